@@ -1,0 +1,45 @@
+# make demo   install into .venv and open the console on the local simulator
+# make test   install the test tools and run the tests
+# make lint   format check, lint, types, import contracts
+# make bench  print the benchmark ratios (tests/benchmarks/)
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint format bench clean
+
+demo: .venv/.installed
+	@$(BIN)/dsqltui --local
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: .venv/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.installed-dev
+	$(BIN)/python tests/benchmarks/simulator.py
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "dsqltui needs Python 3.11 or newer; '$(PYTHON)' is older. Say which one to use: make demo PYTHON=python3.12"; exit 1; }
+	@echo "dsqltui: installing into .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) -e '.[local]'
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@echo "dsqltui: installing the test tools into .venv (once)"
+	@$(PIP) -e '.[local,dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv dist build

@@ -1,0 +1,1 @@
+"""Helpers shared by the tests: a running simulator, tokens, a terminal."""
