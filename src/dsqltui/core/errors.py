@@ -1,0 +1,97 @@
+"""What the server's errors mean and what to do next, keyed by SQLSTATE and the OC token, never by wording.
+
+    ServerError                  what came over the wire
+    Conflict.DATA    (OC000)     another transaction changed the same rows and committed first
+    Conflict.SCHEMA  (OC001)     the catalog changed under the session
+    Advice                       a title and the next step, in words a student understands
+
+Aurora DSQL reworded its conflict messages twice between 2025-07 and 2026-09; 40001 and the token stayed.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class ServerError:
+    """An ErrorResponse of the server; field names as in the protocol."""
+
+    sqlstate: str
+    message: str
+    severity: str = "ERROR"
+    detail: str | None = None
+    hint: str | None = None
+    position: int | None = None
+    """1-based character position in the statement that was sent; None when the server gave none."""
+
+
+class Conflict(Enum):
+    """Why a transaction lost."""
+
+    DATA = "OC000"
+    SCHEMA = "OC001"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An error in plain words."""
+
+    title: str
+    next_step: str
+
+
+_OC_TOKEN = re.compile(r"\bOC00([01])\b")
+_RETRY = "Nothing was saved. Run the whole transaction again from BEGIN; it will see the newer data."
+_ADVICE: dict[str, Advice] = {
+    "0A000": Advice("not supported by Aurora DSQL", "See the message for the form that is."),
+    "22P02": Advice("the value does not fit the type", "Correct the literal and run again."),
+    "23505": Advice("duplicate key", "A row with this key exists already."),
+    "25006": Advice("read-only transaction", "Start a transaction without READ ONLY to write."),
+    "25P02": Advice("the transaction has failed", "An earlier statement failed; only ROLLBACK (or COMMIT) ends it."),
+    "28000": Advice("access denied", "Check the role, the IAM mapping and the token's action."),
+    "28P01": Advice("access denied", "Check the role, the IAM mapping and the token's action."),
+    "08006": Advice("the server refused the connection", "The hint says why; a new token is made at each connect."),
+    "40001": Advice("conflict", _RETRY),
+    "42501": Advice("permission denied", "This database role lacks the right; switch the role or GRANT it as admin."),
+    "42601": Advice("syntax error", "The caret shows where the server stopped reading."),
+    "42703": Advice("no such column", "Check the name at the caret."),
+    "42P01": Advice("no such table", "Check the name and the schema; tables made after BEGIN are not visible."),
+    "53300": Advice("too many connections", "The cluster is at its connection limit; close some or wait."),
+    "53400": Advice("connecting too fast", "The cluster limits new connections per second; wait a moment."),
+    "54000": Advice("a DSQL limit was reached", "Split the work into smaller transactions."),
+    "57P01": Advice("the server ended the session", "Reconnect; the open transaction was rolled back."),
+}
+_CONFLICTS = {
+    Conflict.DATA: Advice("conflict: another transaction changed the same rows and committed first", _RETRY),
+    Conflict.SCHEMA: Advice("conflict: the schema changed under this session", "Run it again; the retry sees it."),
+}
+
+
+def conflict_of(error: ServerError) -> Conflict | None:
+    """The kind of conflict, or None when the error is not one. A 40001 without a token counts as a data conflict."""
+    if error.sqlstate != "40001":
+        return None
+    token = _OC_TOKEN.search(error.message)
+    return Conflict("OC00" + token[1]) if token else Conflict.DATA
+
+
+def advice_for(error: ServerError) -> Advice | None:
+    """What the error means and what to do; None where nothing better than the server's words is known."""
+    conflict = conflict_of(error)
+    if conflict is not None:
+        return _CONFLICTS[conflict]
+    return _ADVICE.get(error.sqlstate)
+
+
+def caret_line(statement: str, position: int, width: int = 72) -> tuple[str, str]:
+    """The line of `statement` that holds the 1-based character `position`, cut to `width`, and a caret under it."""
+    offset = min(max(position - 1, 0), len(statement))
+    start = statement.rfind("\n", 0, offset) + 1
+    end = statement.find("\n", offset)
+    line = statement[start : len(statement) if end < 0 else end].replace("\t", " ")
+    column = offset - start
+    if len(line) > width:
+        left = max(0, min(column - width // 2, len(line) - width))
+        line, column = line[left : left + width], column - left
+    return line, " " * column + "^"

@@ -1,0 +1,179 @@
+"""The one SQL lexer: highlighting, statement splitting and the simulator's rules all read its tokens.
+
+It follows PostgreSQL's scanner (quotes, E'' escapes, dollar quotes, nested comments) and is resumable: `scan` takes any
+piece of text - one line or a whole script - and the state left by the piece before it, so an editor re-lexes only the
+lines after an edit.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """What a token is. SPACE is never produced: white space separates tokens."""
+
+    COMMENT = "comment"
+    STRING = "string"
+    IDENT = "ident"
+    """A double-quoted identifier."""
+    WORD = "word"
+    """A keyword or an unquoted identifier."""
+    NUMBER = "number"
+    PARAM = "param"
+    """$1"""
+    SEMICOLON = "semicolon"
+    BACKSLASH = "backslash"
+    """A psql backslash command: from the backslash to the end of the line."""
+    OP = "op"
+
+
+class Token(NamedTuple):
+    """A piece of the scanned text; `start` and `end` are character offsets, end exclusive."""
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """The piece ended inside a comment or a quoted text.
+
+    `opener` is "/*", "'", "e'", '"' or the whole dollar quote; `depth` counts nested comments.
+    """
+
+    opener: str
+    depth: int = 1
+
+
+State = Inside | None
+"""None: between tokens."""
+
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+)
+   |(?P<line_comment>--[^\n]*)
+   |(?P<comment>/\*)
+   |(?P<escaped>[eE]')
+   |(?P<string>(?:[bBxXnN]|[uU]&)?')
+   |(?P<ident>(?:[uU]&)?")
+   |(?P<dollar>\$(?:[^\W\d]\w*)?\$)
+   |(?P<param>\$\d+)
+   |(?P<word>[^\W\d][\w$]*)
+   |(?P<number>(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?))
+   |(?P<semicolon>;)
+   |(?P<backslash>\\[^\n]*)
+   |(?P<op>::|:=|=>|<=|>=|<>|!=|\|\||.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_CLOSERS = {
+    "'": re.compile(r"''|'"),
+    '"': re.compile(r'""|"'),
+    "e'": re.compile(r"\\.|''|'", re.DOTALL),
+}
+_SIMPLE = {
+    "line_comment": Kind.COMMENT,
+    "param": Kind.PARAM,
+    "word": Kind.WORD,
+    "number": Kind.NUMBER,
+    "semicolon": Kind.SEMICOLON,
+    "backslash": Kind.BACKSLASH,
+    "op": Kind.OP,
+}
+
+
+def _close(text: str, position: int, inside: Inside) -> tuple[int, State]:
+    """Where the comment or quoted text that is open at `position` ends, and the state there."""
+    if inside.opener == "/*":
+        depth = inside.depth
+        for edge in _COMMENT_EDGE.finditer(text, position):
+            depth += 1 if edge[0] == "/*" else -1
+            if depth == 0:
+                return edge.end(), None
+        return len(text), Inside("/*", depth)
+    if inside.opener.startswith("$"):
+        found = text.find(inside.opener, position)
+        return (len(text), inside) if found < 0 else (found + len(inside.opener), None)
+    for edge in _CLOSERS[inside.opener].finditer(text, position):
+        if len(edge[0]) == 1:
+            return edge.end(), None
+    return len(text), inside
+
+
+def _kind_inside(inside: Inside) -> Kind:
+    if inside.opener == "/*":
+        return Kind.COMMENT
+    return Kind.IDENT if inside.opener == '"' else Kind.STRING
+
+
+def scan(text: str, state: State = None) -> tuple[tuple[Token, ...], State]:
+    """Tokens of `text`, which begins in `state`, and the state at its end. Never fails: odd characters are OP."""
+    out: list[Token] = []
+    position, length = 0, len(text)
+    if state is not None:
+        kind = _kind_inside(state)
+        position, state = _close(text, 0, state)
+        if position:
+            out.append(Token(kind, 0, position, text[:position]))
+    while position < length and state is None:
+        match = _TOKEN.match(text, position)
+        if match is None or match.lastgroup is None:  # cannot happen: the last alternative takes any character
+            raise AssertionError(f"lexer stuck at {position}")
+        group, start, position = match.lastgroup, position, match.end()
+        if group == "space":
+            continue
+        if group in _SIMPLE:
+            out.append(Token(_SIMPLE[group], start, position, match[0]))
+            continue
+        opener = {"comment": "/*", "escaped": "e'", "string": "'", "ident": '"'}.get(group, match[0])
+        opened = Inside(opener)
+        position, state = _close(text, position, opened)
+        out.append(Token(_kind_inside(opened), start, position, text[start:position]))
+    return tuple(out), state
+
+
+_scan_line = lru_cache(maxsize=16384)(scan)
+
+
+class LineLexer:
+    """Tokens of a document line by line; remembers the state at the start of each line up to the last edit."""
+
+    def __init__(self, line_at: Callable[[int], str]) -> None:
+        self._line_at = line_at
+        self._states: list[State] = [None]
+
+    def changed_from(self, row: int) -> None:
+        """The document changed at `row` or below it; forget the states after that row."""
+        del self._states[row + 1 :]
+
+    def tokens(self, row: int) -> tuple[Token, ...]:
+        """Tokens of one line, offsets within the line."""
+        while len(self._states) <= row:
+            index = len(self._states) - 1
+            self._states.append(_scan_line(self._line_at(index), self._states[index])[1])
+        return _scan_line(self._line_at(row), self._states[row])[0]
+
+
+def identifier(token: Token) -> str:
+    """The name a WORD or IDENT token stands for: unquoted names are folded to lower case, as PostgreSQL does."""
+    if token.kind is Kind.IDENT:
+        body = token.text[token.text.index('"') + 1 :]
+        return body.removesuffix('"').replace('""', '"')
+    return token.text.lower()
+
+
+def quote_identifier(name: str) -> str:
+    """`name` as a double-quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(value: str) -> str:
+    """`value` as a SQL string literal (standard_conforming_strings is on)."""
+    return "'" + value.replace("'", "''") + "'"

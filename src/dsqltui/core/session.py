@@ -1,0 +1,68 @@
+"""What the screen and the labs program against. `client` implements it; tests bring their own."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.errors import ServerError
+from dsqltui.core.outcome import Outcome, Row
+from dsqltui.core.transaction import TransactionState
+
+
+class ConnectFailed(Exception):
+    """A session could not be opened. The message is one sentence that may be shown; it never holds a token."""
+
+    def __init__(self, message: str, error: ServerError | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+        """The server's refusal, when it was the server that refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """More rows of the result the session still holds."""
+
+    rows: tuple[Row, ...]
+    has_more: bool
+    tag: str
+    """Command tag once the last row is here, else empty."""
+
+
+class Session(Protocol):
+    """One authenticated connection to one endpoint. Statements run one at a time, in the order they are given."""
+
+    @property
+    def endpoint(self) -> Endpoint: ...
+
+    @property
+    def user(self) -> str:
+        """The database role."""
+        ...
+
+    @property
+    def state(self) -> TransactionState:
+        """The server's last word; NONE before `connect` and after the connection ended."""
+        ...
+
+    async def connect(self) -> None:
+        """Open the connection with a fresh token. Raises ConnectFailed. Closes the old connection if there is one."""
+        ...
+
+    async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:
+        """Run one statement and fetch at most `limit` rows. Never raises for what the server or the network does.
+
+        `copy_data` answers COPY ... FROM STDIN. Rows still held from the statement before are discarded first.
+        """
+        ...
+
+    async def more(self, limit: int) -> Page | Outcome:
+        """The next rows of the held result; Refused or Lost when the server broke off."""
+        ...
+
+    async def cancel(self) -> None:
+        """Ask the server to cancel. Aurora DSQL ignores it; `run` goes on until the server answers."""
+        ...
+
+    async def close(self) -> None:
+        """End the connection, also under a running statement, whose `run` then returns Lost."""
+        ...

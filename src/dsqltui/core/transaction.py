@@ -1,0 +1,36 @@
+"""The state of a session's transaction, from what the server said: ReadyForQuery's status byte, nothing else.
+
+psycopg's `Transaction.status` reads COMMITTED after a refused COMMIT, which on Aurora DSQL is the normal place for a
+conflict; it must not be used.
+"""
+
+from enum import Enum
+
+
+class TransactionState(Enum):
+    """The server's word on the session's transaction."""
+
+    NONE = "no connection"
+    IDLE = "idle"
+    """Autocommit: every statement is its own transaction."""
+    OPEN = "in transaction"
+    FAILED = "failed transaction"
+    """A statement failed; only ROLLBACK (or COMMIT, answered with ROLLBACK) ends it."""
+
+    @property
+    def badge(self) -> str:
+        """psql's prompt signs, as wide as each other so that the status line never moves."""
+        return {"NONE": "? ", "IDLE": "= ", "OPEN": "=*", "FAILED": "=!"}[self.name]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work would be lost with the connection."""
+        return self in (TransactionState.OPEN, TransactionState.FAILED)
+
+
+_BY_STATUS = {b"I": TransactionState.IDLE, b"T": TransactionState.OPEN, b"E": TransactionState.FAILED}
+
+
+def state_from_status(status: bytes) -> TransactionState:
+    """The state for a ReadyForQuery status byte. Source: PostgreSQL 16, Message Formats. Raises KeyError for others."""
+    return _BY_STATUS[status]
