@@ -1,0 +1,1 @@
+"""The console's screen. The only package that knows Textual."""

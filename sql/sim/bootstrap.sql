@@ -1,0 +1,102 @@
+-- What the simulator installs once in a fresh PostgreSQL: the role admin, the schema sys that Aurora DSQL shows, and
+-- sys_internal, which only the simulator uses. Run as the superuser, in one transaction.
+
+CREATE ROLE admin LOGIN CREATEROLE;
+ALTER DATABASE postgres OWNER TO postgres;
+REVOKE ALL ON DATABASE postgres FROM PUBLIC;
+GRANT CONNECT ON DATABASE postgres TO PUBLIC;
+GRANT CREATE ON DATABASE postgres TO admin;
+GRANT ALL ON SCHEMA public TO admin;
+
+-- A session is a superuser's that took on a role; these could take it back.
+REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;
+
+CREATE SCHEMA sys;
+CREATE SCHEMA sys_internal;
+GRANT USAGE ON SCHEMA sys TO PUBLIC;
+
+CREATE TABLE sys_internal.jobs (
+  job_id      text PRIMARY KEY,
+  status      text NOT NULL,
+  details     text,
+  job_type    text NOT NULL,
+  class_id    oid,
+  object_id   oid,
+  object_name text,
+  start_time  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  update_time timestamptz,
+  duplicates  boolean NOT NULL DEFAULT false,
+  number      bigint GENERATED ALWAYS AS IDENTITY
+);
+
+CREATE VIEW sys.jobs AS
+SELECT job_id, status, details, job_type, class_id, object_id, object_name,
+       date_trunc('second', start_time) AS start_time, date_trunc('second', update_time) AS update_time
+  FROM sys_internal.jobs ORDER BY number;
+
+CREATE TABLE sys_internal.iam_mappings (
+  iam_oid             oid NOT NULL,
+  arn                 text NOT NULL,
+  pg_role_oid         oid NOT NULL,
+  grantor_pg_role_oid oid NOT NULL,
+  PRIMARY KEY (pg_role_oid, arn)
+);
+CREATE SEQUENCE sys_internal.iam_oids START 26398;
+
+CREATE VIEW sys.iam_pg_role_mappings AS
+SELECT m.iam_oid, m.arn, m.pg_role_oid, r.rolname AS pg_role_name, m.grantor_pg_role_oid,
+       g.rolname AS grantor_pg_role_name
+  FROM sys_internal.iam_mappings m
+  JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid
+  LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor_pg_role_oid;
+
+GRANT SELECT ON sys.jobs, sys.iam_pg_role_mappings TO PUBLIC;
+
+-- true: the job completed; false: it failed or is not known. The wait ends with the job.
+CREATE PROCEDURE sys.wait_for_job(job_id text, INOUT succeeded boolean DEFAULT NULL)
+LANGUAGE plpgsql SECURITY INVOKER AS $$
+DECLARE
+  seen text;
+BEGIN
+  IF wait_for_job.job_id !~ '^[a-z2-7]{26}$' THEN
+    RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
+  END IF;
+  LOOP
+    SELECT j.status INTO seen FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
+    EXIT WHEN seen IS NULL OR seen IN ('completed', 'failed');
+    COMMIT;
+    PERFORM pg_sleep(0.05);
+  END LOOP;
+  succeeded := coalesce(seen = 'completed', false);
+END
+$$;
+
+CREATE FUNCTION sys.current_session_id() RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT current_setting('dsqltui.session_id', true) $$;
+
+CREATE FUNCTION sys.dsql_major_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
+
+CREATE FUNCTION sys.cluster_size() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+AS $$ SELECT pg_database_size(current_database()) $$;
+
+-- What a client sees of version and indexes. The primary key is the table: its index carries all other columns.
+CREATE FUNCTION sys_internal.index_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
+CREATE FUNCTION sys_internal.index_definition(oid, integer, boolean) RETURNS text
+LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef_ext';
+GRANT USAGE ON SCHEMA sys_internal TO PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sys_internal TO PUBLIC;
+
+CREATE FUNCTION sys_internal.dsql_definition(index_oid oid, definition text) RETURNS text
+LANGUAGE sql STABLE STRICT AS $$
+  SELECT replace(definition, ' USING btree ', ' USING btree_index ') || coalesce((
+    SELECT ' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+      FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
+     WHERE i.indexrelid = index_oid AND i.indisprimary AND i.indnatts = i.indnkeyatts
+       AND a.attnum > 0 AND NOT a.attisdropped AND a.attnum <> ALL (i.indkey::int2[])), '')
+$$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE STRICT
+AS $$ SELECT sys_internal.dsql_definition($1, sys_internal.index_definition($1)) $$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text LANGUAGE sql STABLE STRICT
+AS $$ SELECT CASE WHEN $2 = 0 THEN sys_internal.dsql_definition($1, sys_internal.index_definition($1, 0, $3))
+                  ELSE sys_internal.index_definition($1, $2, $3) END $$;
+CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'PostgreSQL 16' $$;

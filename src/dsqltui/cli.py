@@ -1,0 +1,107 @@
+"""The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
+
+from pathlib import Path
+
+import click
+
+from dsqltui import __version__
+
+_REGIONS = "us-east-1,us-east-2"
+
+
+def main() -> None:
+    """The `dsqltui` command."""
+    cli(prog_name="dsqltui")
+
+
+class _HostsOrCommand(click.Group):
+    """`dsqltui HOST_A HOST_B` beside `dsqltui sim`: a first word that names no command is a host."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = [word for word in args if not word.startswith("-")]
+        if words and words[0] in self.commands:
+            return super().parse_args(ctx, args)
+        if args and args[0] in ("--help", "--version"):
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, ["open", *args])
+
+
+@click.group(cls=_HostsOrCommand, context_settings={"help_option_names": ["--help", "-h"]})
+@click.version_option(__version__, prog_name="dsqltui")
+def cli() -> None:
+    """A console for Amazon Aurora DSQL multi-Region clusters: two panes, one per Regional endpoint.
+
+    \b
+    dsqltui --local               open the console on a simulator on this machine
+    dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
+    dsqltui sim                   run the simulator by itself
+    """
+
+
+@cli.command("open", hidden=True)
+@click.argument("hosts", nargs=-1, metavar="HOST_A HOST_B")
+@click.option("--local", "is_local", is_flag=True, help="Use the simulator on this machine; no AWS account needed.")
+@click.option("--user", default="admin", show_default=True, help="Database role.")
+@click.option("--profile", help="AWS profile; the default is boto3's.")
+@click.option("--rows", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="Rows to fetch at once.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+def open_console(
+    hosts: tuple[str, ...], is_local: bool, user: str, profile: str | None, rows: int, no_mouse: bool
+) -> None:
+    """Open the console on two endpoints."""
+    from dsqltui.local import ConsoleRequest, open_on_aws, open_on_simulator
+
+    request = ConsoleRequest(user=user, row_limit=rows, has_mouse=not no_mouse)
+    if is_local and hosts:
+        raise click.UsageError("give either --local or two hosts, not both")
+    if is_local:
+        raise SystemExit(open_on_simulator(request))
+    if len(hosts) not in (1, 2):
+        raise click.UsageError("give the hosts of both Regional endpoints, or --local for the simulator")
+    raise SystemExit(open_on_aws(request, hosts, profile))
+
+
+@cli.command()
+@click.option("--ephemeral", is_flag=True, help="Keep nothing after the end.")
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep the data.")
+@click.option("--regions", default=_REGIONS, show_default=True, help="The two Regions, separated by a comma.")
+@click.option(
+    "--port-base", default=0, type=click.IntRange(0, 65_000), help="First of three ports; default: free ones."
+)
+@click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write how to connect as JSON.")
+@click.option("--honour-cancel", is_flag=True, help="Let cancel requests work; Aurora DSQL ignores them.")
+@click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
+@click.option("--until-stdin-closes", is_flag=True, hidden=True)
+@click.option("--quiet", is_flag=True, help="Do not print how to connect.")
+def sim(
+    ephemeral: bool,
+    data_dir: Path | None,
+    regions: str,
+    port_base: int,
+    ready_file: Path | None,
+    honour_cancel: bool,
+    job_delay: float,
+    until_stdin_closes: bool,
+    quiet: bool,
+) -> None:
+    """Run the two-Region Aurora DSQL simulator in the foreground."""
+    from dsqltui.local import simulator_directory
+    from dsqltui.sim.binaries import PostgresError
+    from dsqltui.sim.run import RunOptions, run
+    from dsqltui.sim.settings import SimSettings
+    from dsqltui.sim.state import StateUnreadable
+
+    options = RunOptions(
+        directory=data_dir or simulator_directory(),
+        is_ephemeral=ephemeral,
+        regions=[name.strip() for name in regions.split(",")],
+        port_base=port_base,
+        ready_file=ready_file,
+        settings=SimSettings(honours_cancel=honour_cancel, job_delay_s=job_delay),
+        ends_with_stdin=until_stdin_closes,
+        is_quiet=quiet,
+    )
+    try:
+        run(options)
+    except (PostgresError, StateUnreadable, ValueError, OSError) as problem:
+        raise click.ClickException(f"the simulator cannot start: {problem}") from None

@@ -1,0 +1,153 @@
+"""Opening a connection the way Aurora DSQL wants it, and what to tell a person when that fails."""
+
+import re
+from collections.abc import Callable
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
+
+import dsqltui
+from dsqltui.client.roots import find_root_certificates
+from dsqltui.client.tokens import TokenSource
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.errors import ServerError
+from dsqltui.core.session import ConnectFailed
+
+ConnectionParameters = Callable[[Endpoint, str, str], dict[str, str]]
+"""Endpoint, user and token to libpq's connection parameters, the password among them. May raise ConnectFailed."""
+
+Connection = psycopg.AsyncConnection[TupleRow]
+
+CONNECT_TIMEOUT_S = 10
+"""Per address of the host name."""
+
+APPLICATION_NAME = f"dsqltui/{dsqltui.__version__}"
+
+
+def verified_tls(endpoint: Endpoint, user: str, token: str) -> dict[str, str]:
+    """Parameters for TLS from the first byte, with the server's certificate and name checked.
+
+    Each one is given, if empty, where an environment variable (PGHOSTADDR, ...) could otherwise turn the connection
+    elsewhere or make the server refuse it. Nothing here makes libpq send a SET.
+    """
+    return {
+        "host": endpoint.host,
+        "hostaddr": endpoint.hostaddr or "",
+        "port": str(endpoint.port),
+        "dbname": "postgres",
+        "user": user,
+        "password": token,
+        "sslmode": "verify-full",
+        "sslrootcert": endpoint.ca_file or str(find_root_certificates()),
+        "sslnegotiation": "direct",
+        "sslcertmode": "disable",
+        "gssencmode": "disable",
+        "target_session_attrs": "any",
+        "connect_timeout": str(CONNECT_TIMEOUT_S),
+        "client_encoding": "UTF8",
+        "application_name": APPLICATION_NAME,
+    }
+
+
+async def open_connection(
+    endpoint: Endpoint, user: str, tokens: TokenSource, parameters: ConnectionParameters
+) -> Connection:
+    """A new connection, in autocommit, with a fresh token. Raises ConnectFailed."""
+    token = await tokens.token(endpoint, user)
+    try:
+        return await psycopg.AsyncConnection.connect(
+            make_conninfo(**parameters(endpoint, user, token)), autocommit=True, prepare_threshold=None
+        )
+    except (psycopg.Error, OSError, UnicodeError) as error:
+        failure = _failure(error, endpoint, user, token)
+    # Outside the handler: psycopg's exception, which carries the password in its `pgconn`, does not come along.
+    raise failure
+
+
+def first_line(error: BaseException) -> str:
+    """What libpq said, without its prefixes and the guesses in its further lines."""
+    line = str(error).strip().partition("\n")[0]
+    return _LIBPQ_PREFIX.sub("", line).strip().rstrip(".") or type(error).__name__
+
+
+_LIBPQ_PREFIX = re.compile(
+    r"^(?:(?:connection (?:failed|is bad)|consuming input failed|sending query failed|flushing failed)[^:]*: )?"
+    r"(?:connection to server at [^,]*, port \d+ failed: |connection to server on socket .*? failed: )?"
+)
+_FATAL = re.compile(
+    r"FATAL:\s+(?P<message>.*)(?:\nDETAIL:\s+(?P<detail>.*))?(?:\nHINT:\s+(?P<hint>.*))?",
+)
+# libpq does not pass on the SQLSTATE of a refused connection. 08006 is what Aurora DSQL sends with "access denied"
+# (recorded 2026-09); these two have their own. Source: AWS User Guide, quotas.
+_REFUSED_SQLSTATE = "08006"
+_SQLSTATE_BY_WORDS = {"too many open connections": "53300", "rate exceeded": "53400"}
+
+_FAILURES: tuple[tuple[str, str], ...] = (
+    (
+        "failed to resolve host",
+        "The name {host} could not be resolved; check the endpoint's spelling and this machine's DNS.",
+    ),
+    (
+        "Connection refused",
+        "Nothing answers at {address}: the connection was refused; check the host and the port.",
+    ),
+    (
+        "timeout expired",
+        "{address} did not answer within {timeout} s; check the network, a VPN or a firewall.",
+    ),
+    (
+        "certificate verify failed",
+        "The TLS certificate of {address} is not signed by an authority of this machine's store ({said}); "
+        "check the endpoint, or set SSL_CERT_FILE to a file that holds Amazon Root CA 1.",
+    ),
+    (
+        "does not match host name",
+        "{address} showed a TLS certificate for another name ({said}); check the endpoint's spelling.",
+    ),
+    (
+        "root certificate file",
+        "The file of root certificates cannot be used ({said}); set SSL_CERT_FILE to a readable PEM file.",
+    ),
+    (
+        "unreachable",
+        "{address} cannot be reached from this network ({said}); check the network, a VPN or IPv6.",
+    ),
+    (
+        "No route to host",
+        "{address} cannot be reached from this network ({said}); check the network or a VPN.",
+    ),
+    (
+        "SSL",
+        "TLS with {address} failed ({said}); check that host and port are a cluster's endpoint.",
+    ),
+)
+_OTHER_FAILURE = "{address} could not be connected to: {said}; check the endpoint and the network."
+
+
+def _failure(error: Exception, endpoint: Endpoint, user: str, token: str) -> ConnectFailed:
+    text = str(error)
+    if token:
+        text = text.replace(token, "(token)")
+    refusal = _FATAL.search(text)
+    if refusal is not None:
+        server_error = _refusal(refusal)
+        said = ". ".join(
+            part.rstrip(".") for part in (server_error.message, server_error.detail, server_error.hint) if part
+        )
+        return ConnectFailed(f"{endpoint.host} refused user {user}: {said}.", server_error)
+    template = next((template for words, template in _FAILURES if words in text), _OTHER_FAILURE)
+    return ConnectFailed(
+        template.format(
+            host=endpoint.host,
+            address=f"{endpoint.hostaddr or endpoint.host}:{endpoint.port}",
+            timeout=CONNECT_TIMEOUT_S,
+            said=first_line(Exception(text)),
+        )
+    )
+
+
+def _refusal(found: re.Match[str]) -> ServerError:
+    message = found["message"].strip()
+    sqlstate = next((state for words, state in _SQLSTATE_BY_WORDS.items() if words in message), _REFUSED_SQLSTATE)
+    return ServerError(sqlstate, message, severity="FATAL", detail=found["detail"], hint=found["hint"])

@@ -1,0 +1,84 @@
+"""The session of the console: `core.session.Session` over a real connection."""
+
+from dsqltui.client.connecting import ConnectionParameters, verified_tls
+from dsqltui.client.engine import Engine
+from dsqltui.client.tokens import TokenSource
+from dsqltui.client.wire_session import WireSession
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.session import Page
+from dsqltui.core.transaction import TransactionState
+
+
+class PgSession:
+    """One connection to one endpoint; implements `core.session.Session`.
+
+    It may be used from any event loop; the work is done on the engine's. What the Protocol leaves open:
+
+    - Cancelling the task that awaits `run` sends the server a cancel request and reads the rest of its answer in the
+      background. Connection and transaction stay; the next `run` waits its turn, and `state` changes when the server
+      has answered. `close` ends the waiting. Cancelling `more` loses no rows.
+    - A statement that writes is read to its end before `run` returns, as in autocommit its commit, and a conflict,
+      follow the last row. Its further rows, at most the 3,000 that one transaction may change, wait for `more`.
+    - `cancel` never raises. A request that could not be delivered though the connection stands is reported as a
+      WARNING among the notices of the statement's outcome.
+    - The engine's `stop` closes the session.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        endpoint: Endpoint,
+        user: str,
+        tokens: TokenSource,
+        *,
+        parameters: ConnectionParameters = verified_tls,
+    ) -> None:
+        self._engine = engine
+        self._wire = WireSession(endpoint, user, tokens, parameters)
+
+    def __repr__(self) -> str:
+        return f"PgSession({self.user}@{self.endpoint.host}, {self.state.value})"
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._wire.endpoint
+
+    @property
+    def user(self) -> str:
+        """The database role."""
+        return self._wire.user
+
+    @property
+    def state(self) -> TransactionState:
+        """The server's last word; NONE before `connect` and after the connection ended."""
+        return self._wire.state
+
+    async def connect(self) -> None:
+        """Open the connection with a fresh token. Raises ConnectFailed. Closes the old connection if there is one."""
+        await self._engine.call(self._connect())
+
+    async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:
+        """Run one statement and fetch at most `limit` rows (1 or more). See the Protocol."""
+        return await self._engine.call(self._wire.run(statement, limit, copy_data))
+
+    async def more(self, limit: int) -> Page | Outcome:
+        """The next rows of the held result, at most `limit` (1 or more). See the Protocol."""
+        return await self._engine.call(self._wire.more(limit))
+
+    async def cancel(self) -> None:
+        """Ask the server to cancel. A statement that still waits for an older result to be discarded is not sent."""
+        await self._engine.call(self._wire.cancel())
+
+    async def close(self) -> None:
+        """End the connection, also under a running statement, whose `run` then returns Lost."""
+        if not self._engine.is_stopped:  # it closed the session
+            await self._engine.call(self._close())
+
+    async def _connect(self) -> None:
+        self._engine.closers.add(self._wire.close)
+        await self._wire.connect()
+
+    async def _close(self) -> None:
+        await self._wire.close()
+        self._engine.closers.discard(self._wire.close)

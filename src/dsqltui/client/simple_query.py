@@ -1,0 +1,204 @@
+"""One statement over PostgreSQL's simple query protocol, read page by page.
+
+The simple protocol is what psql uses: one message there, every value back in the server's own text, and no prepared
+statement to go stale. psycopg's cursors use the extended one, so libpq is driven here directly, by generators in
+psycopg's manner: they yield what they wait for and know no event loop.
+
+libpq's chunked rows mode (libpq 17) bounds memory: it hands over a chunk at a time, and while nobody asks for the next
+one the socket is not read and the server waits.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
+import psycopg
+from psycopg import generators, pq, waiting
+from psycopg.abc import PQGen
+from psycopg.errors import Diagnostic
+from psycopg.pq.abc import PGconn, PGresult
+
+from dsqltui.core.errors import ServerError
+from dsqltui.core.outcome import Column, Row
+
+_CHUNK_ROWS = 200
+_COPY_PIECE_BYTES = 64 * 1024
+_TEXT_OID = 25
+_NO_COPY_DATA = b"no data came with the statement; put the rows after it, and a line with \\. at their end"
+
+
+class SimpleQuery:
+    """A statement on the wire, from its sending to the server's ReadyForQuery.
+
+    `send` once, then `read` or `discard`. Their generators may be dropped wherever they wait and be asked for again;
+    nothing is lost. They raise psycopg.Error when the connection broke.
+
+    For a text of several statements the last result counts, and an error wins.
+    """
+
+    def __init__(self, pgconn: PGconn, statement: bytes, copy_data: bytes | None = None) -> None:
+        self.columns: tuple[Column, ...] | None = None
+        """None while the statement has not returned rows."""
+        self.tag = ""
+        """Command tag, once the server sent it."""
+        self.error: ServerError | None = None
+        self.is_over = False
+        """Whether the server said ReadyForQuery: the connection is free for the next statement."""
+        self._pgconn = pgconn
+        self._statement = statement
+        self._copy_data = copy_data
+        self._held: deque[Row] = deque()
+        self._is_discarding = False
+        self._is_result_complete = True
+        self._is_page_taken = False
+        self._is_past_result = False
+        """Whether results follow the one of which rows were taken; they are not shown."""
+        self._copied_bytes: int | None = None
+        """How much of the COPY data the server was sent; None while it does not ask for any."""
+        self._is_copying_out = False
+
+    def send(self, page_rows: int) -> None:
+        """Hand the statement to libpq, which sends at once what the socket takes. Raises psycopg.Error: not sent."""
+        self._pgconn.send_query(self._statement)
+        self._pgconn.set_chunked_rows_mode(min(_CHUNK_ROWS, page_rows + 1))
+
+    def read(self, row_count: int | None) -> PQGen[None]:
+        """Read until more than `row_count` rows are held or the server is done; None: until it is done."""
+        while not self.is_over and (row_count is None or len(self._held) <= row_count):
+            yield from self._advance()
+
+    def discard(self) -> PQGen[None]:
+        """Read to the end and keep no row; COPY data not sent yet is not sent, and the COPY fails."""
+        self._is_discarding = True
+        self._held.clear()
+        self._copy_data = None
+        while not self.is_over:
+            yield from self._advance()
+
+    def take(self, row_count: int) -> tuple[Row, ...]:
+        """The next held rows, at most `row_count`."""
+        self._is_page_taken = True
+        page = tuple(islice(self._held, row_count))
+        for _ in page:
+            self._held.popleft()
+        return page
+
+    @property
+    def has_more(self) -> bool:
+        """Whether rows are left: held here, or not yet read."""
+        return bool(self._held) or not self.is_over
+
+    def _advance(self) -> PQGen[None]:
+        if self._copied_bytes is not None:
+            yield from self._send_copy_piece(self._copied_bytes)
+        elif self._is_copying_out:
+            yield from self._read_copy_row()
+        else:
+            yield from generators.send(self._pgconn)
+            result = yield from generators.fetch(self._pgconn)
+            if result is None:
+                self.is_over = True
+            else:
+                self._accept(result)
+
+    def _accept(self, result: PGresult) -> None:
+        match result.status:
+            case pq.ExecStatus.TUPLES_CHUNK:
+                self._begin_result(_columns(result))
+                self._keep(_rows(result))
+                self._learn_tag(result)  # libpq puts the tag on the last chunk, unless that is full
+            case pq.ExecStatus.TUPLES_OK:
+                self._begin_result(_columns(result))
+                self._keep(_rows(result))
+                self._learn_tag(result)
+                self._is_result_complete = True
+            case pq.ExecStatus.COPY_OUT:
+                self._begin_result((Column("copy", _TEXT_OID),))
+                self._is_copying_out = True
+            case pq.ExecStatus.COPY_IN:
+                self._copied_bytes = 0
+            case pq.ExecStatus.COMMAND_OK | pq.ExecStatus.EMPTY_QUERY:
+                if self._is_result_complete:  # else it ends a COPY TO STDOUT, whose rows it leaves
+                    self._begin_result(None)
+                self._learn_tag(result)
+                self._is_result_complete = True
+            case _:
+                diagnostic = Diagnostic(result)
+                if diagnostic.sqlstate is None:  # libpq's own words: the connection broke
+                    raise psycopg.OperationalError(result.get_error_message())
+                self.error = server_error(diagnostic)
+
+    def _begin_result(self, columns: tuple[Column, ...] | None) -> None:
+        """Forget the result before, unless this continues it or rows of it were handed out."""
+        if not self._is_result_complete:
+            return
+        self._is_result_complete = False
+        if self._is_page_taken:
+            self._is_past_result = True
+            return
+        self.columns = columns
+        self.tag = ""
+        self._held.clear()
+
+    def _learn_tag(self, result: PGresult) -> None:
+        if result.command_status and not self._is_past_result:
+            self.tag = result.command_status.decode("utf-8", "replace")
+
+    def _keep(self, rows: Iterator[Row]) -> None:
+        if not self._is_discarding and not self._is_past_result:
+            self._held.extend(rows)
+
+    def _send_copy_piece(self, start: int) -> PQGen[None]:
+        """Send what follows of the COPY data, then its end; or that there is none, which fails the COPY."""
+        piece = (self._copy_data or b"")[start : start + _COPY_PIECE_BYTES]
+        if piece:
+            while self._pgconn.put_copy_data(piece) == 0:
+                yield waiting.Wait.W
+            self._copied_bytes = start + len(piece)
+            yield from generators.send(self._pgconn)
+            return
+        while self._pgconn.put_copy_end(_NO_COPY_DATA if self._copy_data is None else None) == 0:
+            yield waiting.Wait.W
+        self._copied_bytes = None
+        self._copy_data = None
+
+    def _read_copy_row(self) -> PQGen[None]:
+        size, data = self._pgconn.get_copy_data(1)
+        while size == 0:
+            yield waiting.Wait.R
+            self._pgconn.consume_input()
+            size, data = self._pgconn.get_copy_data(1)
+        if size < 0:
+            self._is_copying_out = False
+        elif not self._is_discarding:
+            self._keep(iter([(bytes(data).decode("utf-8", "replace").removesuffix("\n"),)]))
+
+
+def server_error(diagnostic: Diagnostic) -> ServerError:
+    """An ErrorResponse or a fatal NoticeResponse as a value."""
+    position = diagnostic.statement_position
+    return ServerError(
+        sqlstate=diagnostic.sqlstate or "XX000",
+        message=diagnostic.message_primary or "the server gave no message",
+        severity=severity_of(diagnostic),
+        detail=diagnostic.message_detail,
+        hint=diagnostic.message_hint,
+        position=int(position) if position else None,
+    )
+
+
+def severity_of(diagnostic: Diagnostic) -> str:
+    """The severity in English, whatever the server's language."""
+    return diagnostic.severity_nonlocalized or diagnostic.severity or "ERROR"
+
+
+def _columns(result: PGresult) -> tuple[Column, ...]:
+    names = ((result.fname(index) or b"").decode("utf-8", "replace") for index in range(result.nfields))
+    return tuple(Column(name, result.ftype(index)) for index, name in enumerate(names))
+
+
+def _rows(result: PGresult) -> Iterator[Row]:
+    value, columns = result.get_value, range(result.nfields)
+    for row in range(result.ntuples):
+        cells = (value(row, column) for column in columns)
+        yield tuple(None if cell is None else cell.decode("utf-8", "replace") for cell in cells)

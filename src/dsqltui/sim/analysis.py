@@ -1,0 +1,250 @@
+"""What the simulator must know of a statement before PostgreSQL sees it, from its tokens alone.
+
+No parse tree: PostgreSQL itself judges the grammar. Targets are read by position (INSERT INTO x, UPDATE x, DELETE
+FROM x, FROM x ... FOR UPDATE); naming a table too many costs a needless copy, never a wrong answer.
+"""
+
+import itertools
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from dsqltui.core.lexer import Kind, Token, identifier, scan
+
+
+class Nature(Enum):
+    """How the simulator handles a statement."""
+
+    EMPTY = "empty"
+    BEGIN = "begin"
+    COMMIT = "commit"
+    ROLLBACK = "rollback"
+    READ = "read"
+    WRITE = "write"
+    """Changes rows: INSERT, UPDATE, DELETE, COPY FROM, and WITH or EXPLAIN ANALYZE around them."""
+    LOCK = "lock"
+    """SELECT ... FOR UPDATE / FOR KEY SHARE: flags rows for the check at COMMIT."""
+    DDL = "ddl"
+    OTHER = "other"
+    """SET, SHOW, CALL and whatever only PostgreSQL knows."""
+
+
+Name = tuple[str | None, str]
+"""(schema or None, relation)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Qualified:
+    """A `schema.name` in the text, which may have to be replaced by a shadow's name."""
+
+    start: int
+    end: int
+    schema: str
+    name: str
+    wants_alias: bool
+    """The name stands alone as a relation: columns may be qualified by it, so the shadow needs it as an alias."""
+    is_column_prefix: bool
+    """`schema.name.column`: only the prefix is to be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One statement, looked at."""
+
+    nature: Nature
+    words: tuple[str, ...] = ()
+    """Lower-case words and punctuation; quoted names and strings as written."""
+    targets: tuple[Name, ...] = ()
+    """Relations that are written or whose rows are flagged."""
+    qualified: tuple[Qualified, ...] = ()
+    calls: frozenset[str] = frozenset()
+    """Names followed by a parenthesis: functions, perhaps ones that write."""
+    copies_in: bool = False
+    """COPY ... FROM: rows come from the client."""
+
+    @property
+    def first(self) -> str:
+        return self.words[0] if self.words else ""
+
+    @property
+    def is_control(self) -> bool:
+        return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether its command tag counts changed rows."""
+        return self.nature is Nature.WRITE
+
+
+_CONTROL = {
+    "begin": Nature.BEGIN,
+    "start": Nature.BEGIN,
+    "commit": Nature.COMMIT,
+    "end": Nature.COMMIT,
+    "rollback": Nature.ROLLBACK,
+    "abort": Nature.ROLLBACK,
+}
+_OTHER = frozenset(
+    """
+    analyze call checkpoint close cluster deallocate declare discard do execute fetch listen load lock move notify
+    prepare release reset savepoint set show unlisten vacuum
+    """.split()
+)
+_QUERIES = frozenset({"select", "with", "values", "table", "("})
+_DML = frozenset({"insert", "update", "delete", "merge"})
+# words that follow a relation without being its alias
+_NOT_AN_ALIAS = frozenset(
+    """
+    as cross default except fetch for from full group having inner intersect join left limit natural offset on order
+    overriding returning right select set tablesample union using values when where window with
+    """.split()
+)
+
+
+@lru_cache(maxsize=4096)
+def analyse(sql: str) -> Analysis:
+    """Look at one statement (without its semicolon)."""
+    tokens = tuple(t for t in scan(sql)[0] if t.kind not in (Kind.COMMENT, Kind.SEMICOLON))
+    if not tokens:
+        return Analysis(Nature.EMPTY)
+    words = tuple(t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens)
+    nature = _nature(words)
+    copies_in = words[0] == "copy" and "from" in words
+    if nature is Nature.WRITE or nature is Nature.LOCK:
+        targets = _copy_target(tokens) if words[0] == "copy" else written_relations(tokens, words)
+        if _locks_rows(words):
+            targets += _read_relations(tokens, words)
+    else:
+        targets = ()
+    return Analysis(
+        nature=nature,
+        words=words,
+        targets=tuple(dict.fromkeys(targets)),
+        qualified=tuple(_qualified(tokens, words)),
+        calls=frozenset(
+            identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and _is_name(t)
+        ),
+        copies_in=copies_in,
+    )
+
+
+def _is_name(token: Token) -> bool:
+    return token.kind in (Kind.WORD, Kind.IDENT)
+
+
+def _nature(words: tuple[str, ...]) -> Nature:
+    first = words[0]
+    if first in _CONTROL:
+        to_savepoint = first in ("rollback", "abort") and "to" in words
+        return Nature.OTHER if to_savepoint or "prepared" in words else _CONTROL[first]
+    if first == "copy":
+        return Nature.WRITE if "from" in words else Nature.READ
+    if first in _DML:
+        return Nature.WRITE
+    if first in _QUERIES:
+        if first == "with" and _has_dml(words):
+            return Nature.WRITE
+        return Nature.LOCK if _locks_rows(words) else Nature.READ
+    if first == "explain":
+        runs = "analyze" in words[1:6] or "analyse" in words[1:6]
+        return Nature.WRITE if runs and _has_dml(words) else Nature.READ
+    return Nature.OTHER if first in _OTHER else Nature.DDL
+
+
+def _has_dml(words: tuple[str, ...]) -> bool:
+    return any(
+        word in _DML and before not in (".", "for", "key", "no", "do", ",")
+        for before, word in zip(("", *words), words, strict=False)
+    )
+
+
+def _locks_rows(words: tuple[str, ...]) -> bool:
+    return any(
+        word == "for" and following in ("update", "no", "share", "key") for word, following in itertools.pairwise(words)
+    )
+
+
+def _relation_at(tokens: tuple[Token, ...], words: tuple[str, ...], index: int) -> Name | None:
+    """The relation named at `index`, behind an optional ONLY or parenthesis."""
+    while index < len(tokens) and words[index] in ("only", "("):
+        index += 1
+    if index >= len(tokens) or not _is_name(tokens[index]):
+        return None
+    if index + 2 < len(tokens) and words[index + 1] == "." and _is_name(tokens[index + 2]):
+        return identifier(tokens[index]), identifier(tokens[index + 2])
+    return None, identifier(tokens[index])
+
+
+def written_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[Name, ...]:
+    """Relations behind INSERT INTO, UPDATE, DELETE FROM and MERGE INTO, also inside WITH and function bodies."""
+    found: list[Name] = []
+    for index, word in enumerate(words):
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if (word, following) in (("insert", "into"), ("delete", "from"), ("merge", "into")):
+            name = _relation_at(tokens, words, index + 2)
+        elif word == "update" and (index == 0 or words[index - 1] not in ("for", "do", "key", "on", ".")):
+            name = _relation_at(tokens, words, index + 1)
+        else:
+            continue
+        if name is not None:
+            found.append(name)
+    return tuple(found)
+
+
+def _read_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[Name, ...]:
+    """Candidates for relations in FROM lists; some may be columns, which resolve to no relation."""
+    found: list[Name] = []
+    in_from = False
+    for index, word in enumerate(words):
+        if word in ("from", "join"):
+            in_from = True
+        elif word in ("where", "group", "order", "limit", "for", "select"):
+            in_from = False
+        if word in ("from", "join") or (in_from and word == ","):
+            name = _relation_at(tokens, words, index + 1)
+            if name is not None:
+                found.append(name)
+    return tuple(found)
+
+
+def _copy_target(tokens: tuple[Token, ...]) -> tuple[Name, ...]:
+    words = tuple(t.text.lower() for t in tokens)
+    name = _relation_at(tokens, words, 1)
+    return (name,) if name is not None else ()
+
+
+def _qualified(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Qualified]:
+    found: list[Qualified] = []
+    last = len(tokens) - 1
+    index = 0
+    while index + 2 <= last:
+        is_pair = _is_name(tokens[index]) and words[index + 1] == "." and _is_name(tokens[index + 2])
+        if not is_pair or (index and words[index - 1] == "."):
+            index += 1
+            continue
+        after = words[index + 3] if index + 3 <= last else ""
+        before = words[index - 1] if index else ""
+        is_prefix = after == "."
+        is_call = after == "(" and before not in ("into", "copy")
+        has_alias = index + 3 <= last and (
+            (_is_name(tokens[index + 3]) and after not in _NOT_AN_ALIAS) or after == "as"
+        )
+        if not is_call:
+            found.append(
+                Qualified(
+                    start=tokens[index].start,
+                    end=tokens[index + 2].end,
+                    schema=identifier(tokens[index]),
+                    name=identifier(tokens[index + 2]),
+                    wants_alias=not is_prefix and not has_alias and before != "copy",
+                    is_column_prefix=is_prefix,
+                )
+            )
+        index += 3
+    return found
+
+
+def relations_written_by(body: str) -> tuple[Name, ...]:
+    """Relations a SQL function's body writes; parameters cannot be known here, so by position only."""
+    tokens = tuple(t for t in scan(body)[0] if t.kind is not Kind.COMMENT)
+    return written_relations(tokens, tuple(t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens))

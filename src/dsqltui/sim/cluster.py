@@ -1,0 +1,88 @@
+"""What all sessions of both endpoints share: one logical database behind two Regional front doors."""
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from dsqltui.core.lexer import quote_literal
+from dsqltui.resources import data
+from dsqltui.sim import jobs
+from dsqltui.sim.backend import Backend
+from dsqltui.sim.catalog import Catalog
+from dsqltui.sim.commit_log import CommitLog
+from dsqltui.sim.settings import SimSettings
+
+SUPERUSER = "postgres"
+DATABASE = "postgres"
+
+
+class Neighbour(Protocol):
+    """A session as another session's DDL sees it."""
+
+    async def evict(self) -> None:
+        """The schema changes: give up the open transaction; the client is told OC001 at its next statement."""
+        ...
+
+    async def interrupt(self) -> None:
+        """Stop what runs on the backend; the client is told OC001."""
+        ...
+
+
+class Cluster:
+    """The shared state. `commit_lock` is held while one transaction commits, or DDL runs; never across client input."""
+
+    def __init__(self, socket_path: Path, settings: SimSettings) -> None:
+        self.socket_path = socket_path
+        self.settings = settings
+        self.commit_lock = asyncio.Lock()
+        self.log = CommitLog()
+        self.catalog = Catalog()
+        self.neighbours: set[Neighbour] = set()
+        self.backends_by_key: dict[bytes, Backend] = {}
+        """For CancelRequest: the keys told to clients."""
+        self._jobs = jobs.JobRunner(settings.job_delay_s)
+
+    async def start(self) -> None:
+        """Install what a fresh database lacks, and take up jobs that a former run left unfinished."""
+        backend = await self.open_superuser()
+        try:
+            if (await backend.query("SELECT to_regnamespace('sys') IS NULL"))[0][0] == "t":
+                script = (data("sql") / "sim" / "bootstrap.sql").read_text(encoding="utf-8")
+                await backend.query(f"BEGIN; SET LOCAL allow_system_table_mods = on; {script}; COMMIT")
+            for job_id in await jobs.unfinished(backend):
+                self.start_job(job_id)
+        finally:
+            backend.close()
+
+    async def stop(self) -> None:
+        await self._jobs.stop()
+
+    async def open_superuser(self) -> Backend:
+        """A PostgreSQL session of the simulator's own."""
+        return await Backend.connect(self.socket_path, SUPERUSER, DATABASE)
+
+    def start_job(self, job_id: str) -> None:
+        """Run a submitted job in the background."""
+        self._jobs.start(self, job_id)
+
+    async def finish_index(self, backend: Backend, job_id: str) -> None:
+        """The job's index becomes valid: a catalog change like any other."""
+        async with self.commit_lock:
+            await self.evict_others(None)
+            await jobs.validate_index(backend, job_id)
+            self.catalog.changed()
+
+    async def evict_others(self, session: Neighbour | None) -> None:
+        """End the open transactions of all other sessions. The commit lock is held."""
+        await asyncio.gather(*(other.evict() for other in self.neighbours if other is not session))
+
+    async def interrupt_others(self, session: Neighbour | None) -> None:
+        """Stop the running statements of all other sessions."""
+        await asyncio.gather(*(other.interrupt() for other in self.neighbours if other is not session))
+
+    async def mapped_arns(self, backend: Backend, role: str) -> set[str]:
+        """IAM principals that may connect as the database role. Raises PgError."""
+        rows = await backend.query(
+            f"SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = {quote_literal(role)}"
+        )
+        return {row[0] for row in rows if row[0]}

@@ -1,0 +1,361 @@
+"""The extended query protocol: Parse, Bind, Describe, Execute, Close, in batches that end with Flush or Sync."""
+
+from dataclasses import dataclass
+
+from dsqltui.sim import refusals, wire
+from dsqltui.sim.analysis import Analysis, Nature, analyse
+from dsqltui.sim.executor import Executor, Own, own_kind
+from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.transaction import Transaction
+from dsqltui.sim.wire import PgError
+
+Message = tuple[bytes, bytes]
+
+_PARSE_COMPLETE = wire.message(b"1")
+_BIND_COMPLETE = wire.message(b"2")
+_CLOSE_COMPLETE = wire.message(b"3")
+_NO_DATA = wire.message(b"n")
+_NO_PARAMETERS = wire.message(b"t", b"\0\0")
+_FLUSH = wire.message(b"H")
+_SYNC = wire.message(b"S")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A prepared statement of the client."""
+
+    name: str
+    sql: str
+    parameter_types: bytes
+    """The rest of the Parse message: count and type oids."""
+    analysis: Analysis
+    own: Own | None
+    """Who answers it; None for PostgreSQL."""
+    known_text: str | None = None
+    """What the backend has under this name now; None when it must be parsed (again) first."""
+
+
+class ExtendedQueries:
+    """Answers the extended protocol's messages; the caller writes ReadyForQuery after a Sync."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._statements: dict[str, Prepared] = {}
+        self._portals: dict[str, Prepared] = {}
+        self._pending = bytearray()
+        self._pending_steps = 0
+        self._rewritten = Rewritten("")
+        self._held = b""
+        self._has_failed = False
+        """An error happened: everything up to the next Sync is skipped."""
+        self._wants_sync = False
+        """The backend was sent messages of this protocol since its last Sync."""
+
+    async def handle(self, batch: list[Message], *, is_sync: bool) -> None:
+        """Process the messages before a Flush or a Sync."""
+        try:
+            if not self._has_failed:
+                await self._run(batch, is_sync=is_sync)
+        except PgError as error:
+            await self._failed(error)
+        if not is_sync:
+            return
+        try:
+            await self._finish()
+        except PgError as error:
+            await self._failed(error)
+        finally:
+            self._has_failed = False
+            self._held = b""
+
+    def forget_unnamed(self) -> None:
+        """A simple query destroys the backend's unnamed statement."""
+        if "" in self._statements:
+            self._statements[""].known_text = None
+
+    async def _run(self, batch: list[Message], *, is_sync: bool) -> None:
+        executor = self._executor
+        if is_sync and executor.transaction is None and await self._run_directly(batch):
+            return
+        executes = any(kind == b"E" for kind, _ in batch)
+        for kind, body in batch:
+            if self._has_failed:
+                return
+            if kind == b"P":
+                await self._parse(body, executes=executes)
+            elif kind == b"B":
+                await self._bind(body)
+            elif kind == b"D":
+                await self._describe(body)
+            elif kind == b"E":
+                await self._execute(body)
+            else:
+                await self._close(body)
+        if not is_sync:
+            await self._flush()
+            self._release()
+
+    async def _failed(self, error: PgError) -> None:
+        """Report an error of ours, after the replies that come before it, and skip to the next Sync."""
+        await self._flush()
+        if not self._has_failed:
+            self._release()
+            self._executor.client.write(error.frame())
+        self._has_failed = True
+        if self._wants_sync:
+            await self._sync_backend()
+        await self._executor.fail_transaction()
+
+    async def _finish(self) -> None:
+        """Sync: the backend's replies, then the end of an implicit transaction."""
+        executor = self._executor
+        transaction = executor.transaction
+        is_implicit = transaction is not None and not transaction.is_explicit
+        if self._pending_steps and not is_implicit:
+            await self._sync_backend()
+        else:
+            await self._flush()
+            if self._wants_sync:
+                await self._sync_backend()
+        if self._has_failed:
+            if is_implicit:
+                await executor.roll_back()
+            return
+        held, self._held = self._held, b""
+        if is_implicit:
+            await executor.commit()
+        executor.client.write(held)
+
+    async def _sync_backend(self) -> None:
+        """Send what is queued with a Sync, forward the replies; the backend listens again after an error."""
+        self._release()
+        data = bytes(self._pending)
+        self._pending.clear()
+        self._pending_steps = 0
+        self._wants_sync = False
+        async with self._executor.talking() as backend:
+            backend.send(data + _SYNC)
+            reply = await self._executor.relay(self._executor.client, self._rewritten)
+        self._has_failed = self._has_failed or reply.error is not None
+
+    # -- to the backend and back
+
+    def _queue(self, message: bytes) -> None:
+        self._pending += message
+        self._pending_steps += 1
+
+    async def _flush(self, *, holds_tag: bool = False) -> str:
+        """Send what is queued and forward exactly its replies; the last command tag."""
+        if not self._pending_steps:
+            return ""
+        self._release()
+        data, steps = bytes(self._pending), self._pending_steps
+        self._pending.clear()
+        self._pending_steps = 0
+        executor = self._executor
+        self._wants_sync = True
+        async with executor.talking() as backend:
+            backend.send(data + _FLUSH)
+            reply = await executor.relay(executor.client, self._rewritten, steps=steps, holds_tag=holds_tag)
+        self._held = reply.held
+        if reply.error is not None:
+            self._has_failed = True
+        return reply.tag
+
+    def _release(self) -> None:
+        """Send the CommandComplete that was kept back."""
+        if self._held:
+            self._executor.client.write(self._held)
+            self._held = b""
+
+    async def _answer(self, data: bytes) -> None:
+        """Write a reply of ours, after those of the backend that come before it."""
+        await self._flush()
+        self._release()
+        if not self._has_failed:
+            self._executor.client.write(data)
+
+    # -- messages
+
+    async def _parse(self, body: bytes, *, executes: bool) -> None:
+        executor = self._executor
+        name, text, types = body.split(b"\0", 2)
+        sql = wire.decode(text).strip().rstrip(";")
+        analysis = analyse(sql)
+        executor.check_may_run(analysis)
+        refusals.refuse(analysis, sql)
+        prepared = Prepared(wire.decode(name), wire.decode(text), types, analysis, own_kind(analysis))
+        if prepared.name and prepared.name in self._statements:
+            raise PgError("42P05", f'prepared statement "{prepared.name}" already exists')
+        self._statements[prepared.name] = prepared
+        if prepared.own is not None:
+            await self._answer(_PARSE_COMPLETE)
+            return
+        if executes:
+            await self._prepare_write(prepared)
+        if not self._has_failed:
+            self._queue(self._parse_message(prepared))
+
+    def _parse_message(self, prepared: Prepared) -> bytes:
+        rewritten = self._rewrite(prepared)
+        self._rewritten = rewritten
+        prepared.known_text = rewritten.text
+        return wire.message(b"P", wire.cstring(prepared.name) + wire.cstring(rewritten.text) + prepared.parameter_types)
+
+    def _rewrite(self, prepared: Prepared) -> Rewritten:
+        transaction = self._executor.transaction
+        if transaction is None:
+            return Rewritten(prepared.sql)
+        # offsets in the analysis count from the text without leading white space
+        lead = len(prepared.sql) - len(prepared.sql.lstrip())
+        rewritten = transaction.rewrite(prepared.sql[lead:], prepared.analysis)
+        return Rewritten(prepared.sql[:lead] + rewritten.text, rewritten.moved_by(lead))
+
+    async def _prepare_write(self, prepared: Prepared) -> None:
+        """Open an implicit transaction for a writing statement if there is none, and make its shadows."""
+        executor = self._executor
+        targets = await executor.targets(prepared.analysis)
+        nature = prepared.analysis.nature
+        if nature is not Nature.WRITE and (not targets or (nature is Nature.LOCK and executor.transaction is None)):
+            return
+        if executor.transaction is None or executor.transaction.lacks_shadows(targets):
+            await self._flush()
+            if self._has_failed:
+                return
+            self.forget_unnamed()
+            async with executor.talking() as backend:
+                transaction = executor.transaction or await executor.open_transaction(is_explicit=False)
+                made = await transaction.ensure_shadows(targets)
+                if made and any(s.known_text is not None for s in self._statements.values()):
+                    await backend.query("DISCARD PLANS")  # a new pg_temp table does not invalidate plans by itself
+
+    async def _bind(self, body: bytes) -> None:
+        portal, rest = body.split(b"\0", 1)
+        name = wire.decode(rest.split(b"\0", 1)[0])
+        prepared = self._statement(name)
+        self._portals[wire.decode(portal)] = prepared
+        self._executor.check_may_run(prepared.analysis)
+        if prepared.own is not None:
+            await self._answer(_BIND_COMPLETE)
+            return
+        await self._prepare_write(prepared)
+        if self._has_failed:
+            return
+        if prepared.known_text != self._rewrite(prepared).text:
+            await self._parse_again(prepared)
+        self._rewritten = self._rewrite(prepared)
+        self._queue(wire.message(b"B", body))
+
+    async def _parse_again(self, prepared: Prepared) -> None:
+        """Give the backend the text that fits the shadows now; the client does not see it."""
+        await self._flush()
+        if self._has_failed:
+            return
+        self._wants_sync = True
+        async with self._executor.talking() as backend:
+            replies = 1
+            message = self._parse_message(prepared)
+            if prepared.name:
+                message = wire.message(b"C", b"S" + wire.cstring(prepared.name)) + message
+                replies = 2
+            backend.send(message + _FLUSH)
+            while replies:
+                kind, body = await backend.frames.one()
+                if kind == b"E":
+                    prepared.known_text = None
+                    raise PgError.from_body(body)
+                replies -= kind in (b"1", b"3")
+
+    async def _describe(self, body: bytes) -> None:
+        is_statement, name = body[:1] == b"S", wire.decode(body[1:-1])
+        prepared = self._statement(name) if is_statement else self._portal(name)
+        if prepared.own is None:
+            if is_statement and prepared.known_text is None:
+                await self._parse_again(prepared)
+            self._queue(wire.message(b"D", body))
+            return
+        columns = prepared.own.columns
+        described = wire.row_description(columns) if columns else _NO_DATA
+        await self._answer((_NO_PARAMETERS if is_statement else b"") + described)
+
+    async def _execute(self, body: bytes) -> None:
+        executor = self._executor
+        prepared = self._portal(wire.decode(body.split(b"\0", 1)[0]))
+        executor.check_may_run(prepared.analysis)
+        if prepared.own is not None:
+            await self._flush()
+            self._release()
+            if not self._has_failed:
+                self.forget_unnamed()
+                executor.client.write(await executor.run_own(prepared.own, prepared.analysis, prepared.sql))
+            return
+        transaction = executor.transaction
+        if transaction is not None:
+            transaction.check_order(prepared.analysis.nature)
+        self._queue(wire.message(b"E", body))
+        if transaction is not None and prepared.analysis.counts_rows:
+            await self._count(transaction)
+
+    async def _count(self, transaction: Transaction) -> None:
+        """Hold the CommandComplete until the row limit, and in autocommit the COMMIT, has been passed."""
+        tag = await self._flush(holds_tag=True)
+        if self._has_failed:
+            return
+        held, self._held = self._held, b""
+        transaction.count(tag)
+        self._held = held
+        if transaction.is_explicit:
+            self._release()
+
+    async def _close(self, body: bytes) -> None:
+        name = wire.decode(body[1:-1])
+        known = self._statements if body[:1] == b"S" else self._portals
+        prepared = known.pop(name, None)
+        if prepared is None or prepared.own is not None:
+            await self._answer(_CLOSE_COMPLETE)
+        else:
+            self._queue(wire.message(b"C", body))
+
+    def _statement(self, name: str) -> Prepared:
+        if name not in self._statements:
+            raise PgError("26000", f'prepared statement "{name}" does not exist')
+        return self._statements[name]
+
+    def _portal(self, name: str) -> Prepared:
+        if name not in self._portals:
+            raise PgError("34000", f'portal "{name}" does not exist')
+        return self._portals[name]
+
+    # -- the quick way for one autocommit write
+
+    async def _run_directly(self, batch: list[Message]) -> bool:
+        """One write in autocommit, nobody else open: PostgreSQL itself commits it. False when that does not apply."""
+        executor = self._executor
+        kinds = b"".join(kind for kind, _ in batch)
+        if kinds not in (b"PBE", b"PBDE", b"PDBE", b"BE", b"BDE"):
+            return False
+        first = batch[0][1]
+        if kinds[:1] == b"P":
+            name, text, types = first.split(b"\0", 2)
+            if name or batch[kinds.index(b"B")][1].split(b"\0", 2)[1]:
+                return False
+            prepared = Prepared("", wire.decode(text), types, analyse(wire.decode(text).strip().rstrip(";")), None)
+            prepared.own = own_kind(prepared.analysis)
+        else:
+            prepared = self._statement(wire.decode(first.split(b"\0", 2)[1]))
+            if prepared.known_text != prepared.sql or not prepared.name:
+                return False
+        analysis = prepared.analysis
+        if analysis.nature is not Nature.WRITE or analysis.copies_in or prepared.own is not None:
+            return False
+        refusals.refuse(analysis, prepared.sql)
+        data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH
+        steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)
+        self.forget_unnamed()
+        answer = await executor.write_directly(data, steps=steps)
+        if answer is None:
+            return False
+        if kinds[:1] == b"P":
+            self._statements[""] = prepared
+        executor.client.write(answer)
+        return True

@@ -1,0 +1,113 @@
+"""`dsqltui sim`: the simulator in the foreground, until a signal or the end of its parent."""
+
+import asyncio
+import json
+import logging
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsqltui.sim.server import Ready, Simulator
+from dsqltui.sim.settings import SimSettings
+from dsqltui.sim.state import write_private
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asked for."""
+
+    directory: Path
+    """Where everything is kept; ignored when `is_ephemeral`."""
+    is_ephemeral: bool
+    """Keep nothing: a temporary directory that is removed at the end."""
+    regions: Sequence[str]
+    port_base: int
+    """First of three ports; 0 for free ones."""
+    ready_file: Path | None
+    settings: SimSettings
+    ends_with_stdin: bool
+    """Stop when standard input closes: the console that started this simulator is gone."""
+    is_quiet: bool
+    """Do not print how to connect."""
+
+
+def run(options: RunOptions) -> None:
+    """Run until SIGTERM or SIGINT. Raises what Simulator.start raises."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    asyncio.run(_run(options))
+
+
+async def _run(options: RunOptions) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        directory = options.directory
+        if options.is_ephemeral:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsqltui-sim-")))
+        simulator = Simulator(
+            directory, regions=options.regions, port_base=options.port_base, settings=options.settings
+        )
+        ready = await simulator.start(os.getpid())
+        stack.push_async_callback(simulator.stop)
+        if options.ready_file is not None:
+            text = json.dumps(ready.to_json_object(), indent=2)
+            await asyncio.to_thread(write_private, options.ready_file, text + "\n")
+            stack.callback(options.ready_file.unlink, missing_ok=True)
+        if not options.is_quiet:
+            print(how_to_connect(ready), flush=True)
+        await _until_told(stopping, simulator, ends_with_stdin=options.ends_with_stdin)
+
+
+async def _until_told(stopping: asyncio.Event, simulator: Simulator, *, ends_with_stdin: bool) -> None:
+    """Return at a signal or at the end of standard input. Raises when PostgreSQL died and cannot be started again."""
+    tasks = [asyncio.ensure_future(simulator.keep_running()), asyncio.ensure_future(stopping.wait())]
+    if ends_with_stdin:
+        tasks.append(asyncio.ensure_future(_stdin_ended()))
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _stdin_ended() -> None:
+    """Return when standard input ends."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
+def how_to_connect(ready: Ready) -> str:
+    """Lines to copy and paste: the environment, a token, psql on both endpoints."""
+    lines = ["dsqltui simulator: one Aurora DSQL multi-Region cluster on this machine. Ctrl+C stops it.", ""]
+    for letter, endpoint in zip("AB", ready.endpoints, strict=False):
+        lines.append(f"  {letter}  {endpoint.region:<14} {endpoint.host}  {endpoint.hostaddr}:{endpoint.port}")
+    lines += [
+        "",
+        "In another terminal, with the AWS CLI and psql (paste this block):",
+        "",
+        f"export AWS_ACCESS_KEY_ID={ready.credentials.access_key_id}",
+        f"export AWS_SECRET_ACCESS_KEY={ready.credentials.secret_access_key}",
+        f"export AWS_ENDPOINT_URL={ready.aws_endpoint_url}",
+        f"export PGSSLMODE=verify-full PGSSLROOTCERT={shlex.quote(ready.ca_file)}",
+    ]
+    for endpoint in ready.endpoints:
+        lines += [
+            "",
+            f"# {endpoint.region}",
+            "export PGPASSWORD=$(aws dsql generate-db-connect-admin-auth-token "
+            f"--region {endpoint.region} --hostname {endpoint.host})",
+            f"PGHOSTADDR={endpoint.hostaddr} psql --host {endpoint.host} --port {endpoint.port} "
+            f"--username {ready.admin_user} --dbname {ready.database}",
+        ]
+    return "\n".join(lines) + "\n"

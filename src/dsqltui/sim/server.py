@@ -1,0 +1,153 @@
+"""The whole simulator: PostgreSQL, two endpoints, the AWS endpoint; started, watched and stopped together."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+from dsqltui.sim.aws import AwsEndpoint
+from dsqltui.sim.cluster import DATABASE, Cluster
+from dsqltui.sim.clusters import DEFAULT_REGIONS
+from dsqltui.sim.identity import ACCOUNT_ID, IdentityStore
+from dsqltui.sim.listener import Listener
+from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.session import Session
+from dsqltui.sim.settings import SimSettings
+from dsqltui.sim.sigv4 import ADMIN_USER
+from dsqltui.sim.state import load_or_make
+from dsqltui.sim.tls import ca_file, server_context
+
+LOOPBACK = "127.0.0.1"
+_log = logging.getLogger(__name__)
+
+_POSTGRES_SETTINGS = {
+    # a client that is gone ends its statement even while it runs
+    "client_connection_check_interval": "1s",
+    # nothing in DSQL waits for locks; whatever should wait here all the same must not wait for ever
+    "lock_timeout": "10s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunningEndpoint:
+    """Where a Regional endpoint listens. `hostaddr` and `port` are real, `host` is what TLS and tokens are made for."""
+
+    region: str
+    host: str
+    hostaddr: str
+    port: int
+    cluster_id: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimCredentials:
+    """The workshop user's access key; the simulator's own, worthless elsewhere."""
+
+    access_key_id: str
+    secret_access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How to reach a running simulator: the contents of the ready file."""
+
+    endpoints: tuple[RunningEndpoint, ...]
+    ca_file: str
+    aws_endpoint_url: str
+    account: str
+    credentials: SimCredentials
+    database: str
+    admin_user: str
+    pid: int
+
+    def to_json_object(self) -> dict[str, object]:
+        """As plain JSON values, in the documented order."""
+        return asdict(self)
+
+
+class Simulator:
+    """A two-Region Aurora DSQL stand-in on loopback. `start`, then `wait`, then `stop`; one event loop."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        regions: Sequence[str] = DEFAULT_REGIONS,
+        port_base: int = 0,
+        settings: SimSettings | None = None,
+        template: Path | None = None,
+    ) -> None:
+        """`port_base` N uses ports N, N+1 for the endpoints and N+2 for AWS; 0 takes free ones.
+
+        `template` is passed to Postgres: a folder of fresh data to copy, for tests.
+        """
+        self._directory = directory
+        self._regions = regions
+        self._port_base = port_base
+        self._settings = settings or SimSettings()
+        self._postgres = Postgres(directory / "postgres", settings=_POSTGRES_SETTINGS, template=template)
+        self._cluster = Cluster(self._postgres.socket_path, self._settings)
+        self._listeners: list[Listener] = []
+        self._aws: AwsEndpoint | None = None
+
+    async def start(self, pid: int) -> Ready:
+        """Start everything and return when connections are accepted.
+
+        Raises PostgresError, StateUnreadable, OSError (a port is taken, a directory cannot be written) or ValueError
+        (Regions that cannot be peers), with nothing left running.
+        """
+        try:
+            return await self._start(pid)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self, pid: int) -> Ready:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = await asyncio.to_thread(load_or_make, self._directory / "simulator.json", self._regions)
+        tls_directory = self._directory / "tls"
+        tls = await asyncio.to_thread(server_context, tls_directory, state.topology.endpoints)
+        await self._postgres.start()
+        await self._cluster.start()
+        identities = IdentityStore.with_user(state.user_key)
+        endpoints = []
+        for number, regional in enumerate(state.topology.clusters):
+            listener = Listener(tls, partial(Session, self._cluster, regional, identities))
+            port = listener.start(self._port_base and self._port_base + number)
+            self._listeners.append(listener)
+            endpoints.append(
+                RunningEndpoint(regional.region, regional.endpoint, LOOPBACK, port, regional.identifier, regional.arn)
+            )
+        self._aws = AwsEndpoint(identities, state.topology)
+        await self._aws.start(self._port_base and self._port_base + len(endpoints))
+        key = state.user_key
+        return Ready(
+            endpoints=tuple(endpoints),
+            ca_file=str(ca_file(tls_directory)),
+            aws_endpoint_url=self._aws.url,
+            account=ACCOUNT_ID,
+            credentials=SimCredentials(key.access_key_id, key.secret_access_key),
+            database=DATABASE,
+            admin_user=ADMIN_USER,
+            pid=pid,
+        )
+
+    async def keep_running(self) -> None:
+        """Watch PostgreSQL and start it again when it dies. Open sessions end; their clients see a lost connection."""
+        while True:
+            status = await self._postgres.wait()
+            _log.warning("PostgreSQL ended with status %s; starting it again", status)
+            await self._postgres.start()
+            await self._cluster.start()
+
+    async def stop(self) -> None:
+        """Stop everything, in the order that lets sessions end before their database."""
+        if self._aws is not None:
+            await self._aws.stop()
+        for listener in self._listeners:
+            await listener.stop()
+        await self._cluster.stop()
+        await self._postgres.stop()

@@ -1,0 +1,21 @@
+"""The simulator's switches. Defaults are Aurora DSQL's behaviour; everything else is for labs and tests."""
+
+from dataclasses import dataclass
+
+from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class SimSettings:
+    """How this simulator behaves."""
+
+    server_version: str = "16.15"
+    """Told to clients. Recorded on a real cluster, 2026-09."""
+    honours_cancel: bool = False
+    """Aurora DSQL ignores the protocol's CancelRequest; True makes it work, for trying clients out."""
+    transaction_row_limit: int = TRANSACTION_ROW_LIMIT
+    """Rows one transaction may change."""
+    job_delay_s: float = 0.5
+    """Seconds an asynchronous job stays submitted, and again processing, before its work is done. Simulated."""
+    direct_write_s: float = 0.1
+    """Seconds an autocommit write may hold up commits before it is moved to a shadow, where it holds up nobody."""

@@ -1,0 +1,219 @@
+"""The SQL of a shadow: a transaction's private copy of a table, its own write log, and how it is written back.
+
+Before a transaction first writes (or flags) rows of table T it copies T's snapshot into a temporary table of the same
+name, which PostgreSQL finds first. Nothing real is locked or changed until COMMIT, so nobody ever waits.
+
+The copy needs no triggers to know what changed: all copied rows share one `cmin`. A row with another `cmin` is new or
+changed; a snapshot row without its unchanged copy was changed or deleted; `xmax` on an unchanged copy means FOR UPDATE.
+"""
+
+import json
+from dataclasses import dataclass, field
+
+from dsqltui.core.lexer import quote_identifier as ident
+from dsqltui.core.lexer import quote_literal as literal
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInfo:
+    name: str
+    is_generated: bool
+    identity_sequence: str | None
+    """The sequence behind an identity column."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueIndex:
+    name: str
+    definition: str
+    """From USING on, as pg_get_indexdef prints it."""
+    is_primary: bool
+    is_constraint: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or view as the catalog describes it."""
+
+    oid: str
+    schema: str
+    name: str
+    kind: str
+    """pg_class.relkind: "r" table, "v" view, others are left alone."""
+    columns: tuple[ColumnInfo, ...] = ()
+    unique_indexes: tuple[UniqueIndex, ...] = ()
+    dependent_views: tuple[tuple[str, str], ...] = ()
+    """(schema, view) that read it, in creation order."""
+    base_relations: tuple[tuple[str, str], ...] = ()
+    """For a view: what it reads."""
+
+    @property
+    def full_name(self) -> str:
+        return f"{ident(self.schema)}.{ident(self.name)}"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The primary key's columns; empty when there is none."""
+        return next((index.columns for index in self.unique_indexes if index.is_primary), ())
+
+    @property
+    def column_list(self) -> str:
+        return ", ".join(ident(c.name) for c in self.columns if not c.is_generated)
+
+
+DESCRIBE = """
+SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
+  (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
+            'sequence', CASE WHEN a.attidentity <> '' THEN pg_catalog.pg_get_serial_sequence(
+               quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END) ORDER BY a.attnum)
+     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
+  (SELECT json_agg(json_build_object('name', ic.relname, 'definition', sys_internal.index_definition(i.indexrelid),
+            'primary', i.indisprimary,
+            'constraint', EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k
+                                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')),
+            'columns', (SELECT json_agg(a.attname ORDER BY k.place)
+                          FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
+                          JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+                         WHERE k.place <= i.indnkeyatts)))
+     FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+    WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid)::text,
+  (WITH RECURSIVE dependent AS (
+       SELECT r.ev_class AS oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+        WHERE d.refobjid = c.oid AND d.classid = 'pg_rewrite'::regclass AND r.ev_class <> c.oid
+       UNION
+       SELECT r.ev_class FROM dependent JOIN pg_catalog.pg_depend d ON d.refobjid = dependent.oid
+         JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+        WHERE d.classid = 'pg_rewrite'::regclass AND r.ev_class <> dependent.oid)
+   SELECT json_agg(json_build_array(vn.nspname, v.relname) ORDER BY v.oid)
+     FROM dependent JOIN pg_catalog.pg_class v ON v.oid = dependent.oid AND v.relkind = 'v'
+     JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace WHERE vn.nspname !~ '^pg_temp')::text,
+  (SELECT json_agg(DISTINCT jsonb_build_array(tn.nspname, t.relname))
+     FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
+     JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> c.oid AND t.relkind IN ('r', 'v')
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.oid = {relation}
+"""
+
+
+def describe(schema: str | None, name: str) -> str:
+    """The query whose one row `relation_from_row` reads; no row when there is no such relation."""
+    written = ident(name) if schema is None else f"{ident(schema)}.{ident(name)}"
+    return DESCRIBE.replace("{relation}", f"to_regclass({literal(written)})")
+
+
+def relation_from_row(row: tuple[str | None, ...]) -> Relation:
+    """A `describe` row as a value."""
+    oid, schema, name, kind, columns, indexes, views, bases = row
+    return Relation(
+        oid=oid or "",
+        schema=schema or "",
+        name=name or "",
+        kind=kind or "",
+        columns=tuple(
+            ColumnInfo(c["name"], c["generated"], c["sequence"]) for c in json.loads(columns or "null") or ()
+        ),
+        unique_indexes=tuple(
+            UniqueIndex(
+                i["name"],
+                i["definition"].split(" USING ", 1)[1],
+                i["primary"],
+                i["constraint"],
+                tuple(i["columns"] or ()),
+            )
+            for i in json.loads(indexes or "null") or ()
+        ),
+        dependent_views=tuple((s, v) for s, v in json.loads(views or "null") or ()),
+        base_relations=tuple((s, t) for s, t in json.loads(bases or "null") or ()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """A relation and the private copy of it one transaction works on."""
+
+    relation: Relation
+    name: str
+    """The copy's name in pg_temp: the relation's own where the search path finds it, else `schema.name`."""
+    copied_cmin: str | None = field(default=None)
+    """The command id all copied rows share; None when the table was empty."""
+
+    @property
+    def full_name(self) -> str:
+        return f"pg_temp.{ident(self.name)}"
+
+    @property
+    def _unchanged(self) -> str:
+        return "false" if self.copied_cmin is None else f"s.cmin = '{self.copied_cmin}'::cid"
+
+    def create(self, role: str, privileges: str | None) -> str:
+        """The script that makes and fills the copy; its last statement returns the shared cmin, if any row."""
+        table, copy = self.relation.full_name, self.full_name
+        out = [
+            f"CREATE TEMP TABLE {ident(self.name)} "
+            f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
+        ]
+        out += [
+            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} SET DEFAULT nextval({literal(c.identity_sequence)})"
+            for c in self.relation.columns
+            if c.identity_sequence is not None
+        ]
+        columns = self.relation.column_list
+        if columns:
+            out.append(f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {table}")
+        else:
+            out.append(f"INSERT INTO {copy} SELECT FROM {table}")
+        for index in self.relation.unique_indexes:  # same names: same error texts, ON CONFLICT ON CONSTRAINT works
+            name = ident(index.name if self.name == self.relation.name else f"{self.relation.schema}.{index.name}")
+            out.append(f"CREATE UNIQUE INDEX {name} ON {copy} USING {index.definition}")
+            if index.is_constraint:
+                kind = "PRIMARY KEY" if index.is_primary else "UNIQUE"
+                out.append(f"ALTER TABLE {copy} ADD CONSTRAINT {name} {kind} USING INDEX {name}")
+        if privileges:
+            out.append(f"GRANT {privileges} ON {copy} TO {ident(role)}")
+        out.append(f"SELECT cmin::text FROM {copy} LIMIT 1")
+        return ";\n".join(out)
+
+    def touched(self) -> str:
+        """The query for what the transaction did: rows ('w' written | 'l' flagged, key values...). Needs a key."""
+        table, copy, key = self.relation.full_name, self.full_name, self.relation.key
+        on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
+        before = ", ".join(f"b.{ident(c)}::text" for c in key)
+        after = ", ".join(f"s.{ident(c)}::text" for c in key)
+        same = self._unchanged
+        return (
+            f"SELECT 'w', {before} FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same}) "
+            f"UNION SELECT 'w', {after} FROM {copy} s WHERE NOT ({same}) "
+            f"UNION SELECT 'l', {after} FROM {copy} s WHERE {same} AND s.xmax::text <> '0'"
+        )
+
+    def apply(self) -> list[str]:
+        """Write the net effect back, in the transaction's own snapshot.
+
+        PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first.
+        """
+        table, copy, key = self.relation.full_name, self.full_name, self.relation.key
+        same = self._unchanged
+        columns = self.relation.column_list
+        insert = (
+            f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {copy} s WHERE NOT ({same})"
+            if columns
+            else f"INSERT INTO {table} SELECT FROM {copy} s WHERE NOT ({same})"
+        )
+        if key:
+            on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
+            return [
+                f"SELECT 1 FROM {table} b WHERE EXISTS "
+                f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b",
+                f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",
+                insert,
+            ]
+        # no primary key: rows are matched whole, as a multiset
+        return [
+            f"DELETE FROM {table} WHERE ctid IN (SELECT b.place FROM "
+            f"(SELECT x.ctid AS place, x::text AS image, row_number() OVER (PARTITION BY x::text ORDER BY x.ctid) AS n "
+            f"FROM {table} x) b LEFT JOIN (SELECT s::text AS image, row_number() OVER (PARTITION BY s::text) AS n, "
+            f"1 AS kept FROM {copy} s WHERE {same}) s USING (image, n) WHERE s.kept IS NULL)",
+            insert,
+        ]

@@ -1,0 +1,126 @@
+"""Every action of the console in one table; bindings, the key line, the help and the palette are made from it.
+
+A key must arrive everywhere: in a browser terminal, in tmux, without the kitty protocol. `UNDELIVERABLE` lists those
+that do not (measured in Chromium with xterm.js, tmux 3.3a and Textual 8.2.8); a test holds the table against it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding, BindingType
+from textual.keys import format_key
+
+
+class Scope(Enum):
+    """Where an action's keys work. The value is its heading in the help."""
+
+    CONSOLE = "Console"
+    GRID = "In the results"
+    DIALOG = "In a dialog"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do."""
+
+    id: str
+    """Name of the action method, without `action_`, and of the binding."""
+    keys: tuple[str, ...]
+    """The first is the one shown; empty for actions that only the palette offers."""
+    label: str
+    """Its word on the key line and in the palette."""
+    description: str
+    """One sentence for the help and the palette."""
+    scope: Scope = Scope.CONSOLE
+    is_on_key_line: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("run", ("f5", "ctrl+r"), "Run", "Run the selection, or the statement under the cursor.", is_on_key_line=True),
+    Action("run_all", ("shift+f5",), "Run all", "Run every statement of the editor, up to the first refusal."),
+    Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True),
+    Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A."),
+    Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B."),
+    Action("focus_results", ("f4",), "Results", "Go to the results of this pane."),
+    Action("zoom", ("f12",), "Zoom", "Give this pane the whole screen, or both panes their place back."),
+    Action(
+        "interrupt",
+        ("ctrl+c",),
+        "Cancel",
+        "Copy the selection; without one, ask to cancel what runs; once more: drop the connection.",
+        is_on_key_line=True,
+    ),
+    Action("reconnect", ("f9",), "Reconnect", "Open this pane's connection again, with a fresh token."),
+    Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True),
+    Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True),
+    Action("change_theme", (), "Theme", "Choose other colours."),
+    Action("quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True),
+    Action("up", ("up",), "Up", "Row up.", Scope.GRID),
+    Action("down", ("down",), "Down", "Row down.", Scope.GRID),
+    Action("left", ("left",), "Left", "Column to the left.", Scope.GRID),
+    Action("right", ("right",), "Right", "Column to the right.", Scope.GRID),
+    Action("page_up", ("pageup",), "Page up", "One screen up.", Scope.GRID),
+    Action("page_down", ("pagedown",), "Page down", "One screen down; at the end: fetch the next page.", Scope.GRID),
+    Action("first_row", ("ctrl+home", "g"), "First row", "To the first row.", Scope.GRID),
+    Action("last_row", ("ctrl+end", "G"), "Last row", "To the last row here.", Scope.GRID),
+    Action("first_column", ("home",), "First column", "To the first column.", Scope.GRID),
+    Action("last_column", ("end",), "Last column", "To the last column.", Scope.GRID),
+    Action("show_value", ("enter",), "Show value", "Show the whole value.", Scope.GRID),
+    Action("copy_value", ("y",), "Copy value", "Copy the value to the clipboard.", Scope.GRID),
+    Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
+    Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
+    Action("previous_button", ("left", "up"), "Previous", "To the button before.", Scope.DIALOG),
+    Action("next_button", ("right", "down"), "Next", "To the button after.", Scope.DIALOG),
+)
+
+UNDELIVERABLE = frozenset(
+    {
+        *(f"ctrl+{letter}" for letter in "ntwbahimj"),
+        "ctrl+enter",
+        "shift+enter",
+        "ctrl+tab",
+        "ctrl+space",
+        "ctrl+pageup",
+        "ctrl+pagedown",
+        "ctrl+slash",
+        "ctrl+full_stop",
+        "f10",
+        "f11",
+    }
+)
+"""Keys that a browser, a terminal or tmux keeps or changes; besides these, every `alt+` and `ctrl+shift+` key."""
+
+EDITING: tuple[tuple[str, str], ...] = (
+    ("shift+arrows", "Select."),
+    ("f7", "Select all."),
+    ("ctrl+left", "Word to the left; ctrl+right: to the right."),
+    ("ctrl+k", "Delete to the end of the line; ctrl+u: to its start."),
+    ("ctrl+x", "Cut the selection or the line."),
+    ("ctrl+v", "Paste what was copied here."),
+    ("ctrl+z", "Undo; ctrl+y: redo."),
+)
+"""The editor's own keys for the help; their bindings are Textual's."""
+
+
+def actions(scope: Scope) -> tuple[Action, ...]:
+    """The actions of one scope, in the order of the table."""
+    return tuple(action for action in ACTIONS if action.scope is scope)
+
+
+def bindings(scope: Scope, *only: str) -> list[BindingType]:
+    """Bindings of a scope's actions, or of some of them, for the class variable BINDINGS."""
+    return [
+        Binding(",".join(action.keys), action.id, action.label, show=False, id=f"{scope.name.lower()}.{action.id}")
+        for action in actions(scope)
+        if action.keys and (not only or action.id in only)
+    ]
+
+
+def shown(key: str) -> str:
+    """A key as written for people: F5, ^C, PgDn, Shift+F5."""
+    words = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "enter": "Enter", "home": "Home", "end": "End"}
+    *modifiers, last = key.split("+")
+    name = words.get(last) or (last.upper() if last.startswith("f") and last[1:].isdigit() else format_key(last))
+    if modifiers == ["ctrl"]:
+        return f"^{name.upper()}" if len(name) == 1 else f"Ctrl+{name}"
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), name])

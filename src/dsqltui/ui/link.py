@@ -1,0 +1,18 @@
+"""Where a pane's connection stands, as the console knows it."""
+
+from enum import Enum
+
+
+class Link(Enum):
+    """The value is the word on the title bar."""
+
+    STARTING = "starting…"
+    CONNECTING = "connecting…"
+    CONNECTED = "connected"
+    FAILED = "not connected"
+    LOST = "connection lost"
+
+    @property
+    def can_reconnect(self) -> bool:
+        """Whether F9 has something to do."""
+        return self in (Link.FAILED, Link.LOST)

@@ -1,0 +1,246 @@
+"""One pane's work in the order it was asked for: at most one thing runs, the rest waits. Posts facts, draws nothing."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.message import Message
+
+from dsqltui.core.outcome import Lost, Outcome, Page, Refused
+from dsqltui.core.script import ScriptRunner, ScriptUnreadable
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.backslash import included_file
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import (
+    CommandReached,
+    LinkChanged,
+    PageArrived,
+    ScriptFinished,
+    StatementFinished,
+    WorkChanged,
+    WorkDropped,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open the connection, or open it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatements:
+    """Run statements one after the other, up to the first refusal."""
+
+    statements: tuple[Statement, ...]
+    is_from_editor: bool = True
+    """Whether the offsets are those of this pane's editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPage:
+    """Fetch the next rows of the result on the screen."""
+
+
+Job = Connect | RunStatements | FetchPage
+
+
+class Interruption(Enum):
+    """How far the person went in stopping what runs."""
+
+    NONE = "none"
+    ASKED = "asked"
+    """The server was asked to cancel; Aurora DSQL ignores that."""
+    DROPPED = "dropped"
+    """The connection is being closed."""
+
+
+class RunQueue:
+    """Owns what a pane's session is made to do.
+
+    `post` takes the messages; `row_limit` is the size of a page. `serve` does the work until it is cancelled.
+    """
+
+    def __init__(
+        self, letter: str, post: Callable[[Message], object], *, run_script: ScriptRunner, row_limit: int
+    ) -> None:
+        self.letter = letter
+        self.link = Link.STARTING
+        self.running: Job | None = None
+        self.progress = ""
+        """`script rewards.sql 3/12` while a script runs."""
+        self.interruption = Interruption.NONE
+        self._session: Session | None = None
+        self._post = post
+        self._run_script = run_script
+        self._row_limit = row_limit
+        self._waiting: deque[Job] = deque()
+        self._has_work = asyncio.Event()
+        self._connecting: asyncio.Task[None] | None = None
+
+    @property
+    def waiting_count(self) -> int:
+        """Jobs that wait for their turn."""
+        return len(self._waiting)
+
+    @property
+    def state(self) -> TransactionState:
+        """The server's last word on the transaction."""
+        return self._session.state if self._session else TransactionState.NONE
+
+    def attach(self, session: Session) -> None:
+        """The session to work with is here: connect it before anything else."""
+        self._session = session
+        self._waiting.appendleft(Connect())
+        self._has_work.set()
+
+    def start_failed(self, sentence: str, error: ConnectFailed) -> None:
+        """No session could be made at all."""
+        self._change_link(Link.FAILED, sentence, error)
+
+    def put(self, job: Job) -> None:
+        """Add a job behind those that wait."""
+        self._waiting.append(job)
+        self._has_work.set()
+        self._post(WorkChanged(self.letter))
+
+    def has_page_on_its_way(self) -> bool:
+        """Whether a page was asked for and has not arrived."""
+        return isinstance(self.running, FetchPage) or any(isinstance(job, FetchPage) for job in self._waiting)
+
+    async def serve(self) -> None:
+        """Do the jobs as they come; never returns."""
+        while True:
+            await self._has_work.wait()
+            if not self._waiting:
+                self._has_work.clear()
+                continue
+            self.running = self._waiting.popleft()
+            self.interruption = Interruption.NONE
+            self._post(WorkChanged(self.letter))
+            try:
+                await self._do(self.running)
+            finally:
+                self.running = None
+                self.progress = ""
+                self.interruption = Interruption.NONE
+            if self.link.can_reconnect:
+                self._drop_waiting()
+            self._post(WorkChanged(self.letter))
+
+    async def interrupt(self) -> Interruption:
+        """Stop what runs and forget what waits: first ask the server, the second time drop the connection."""
+        if self.running is None or self._session is None:
+            return Interruption.NONE
+        self._drop_waiting()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            return Interruption.DROPPED
+        if self.interruption is Interruption.NONE:
+            self.interruption = Interruption.ASKED
+            self._post(WorkChanged(self.letter))
+            await self._session.cancel()
+        else:
+            self.interruption = Interruption.DROPPED
+            self._post(WorkChanged(self.letter))
+            await self._session.close()
+        return self.interruption
+
+    async def close(self) -> None:
+        """End the connection, for quitting."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _drop_waiting(self) -> None:
+        count = sum(isinstance(job, RunStatements) for job in self._waiting)
+        self._waiting.clear()
+        if count:
+            self._post(WorkDropped(self.letter, count))
+
+    async def _do(self, job: Job) -> None:
+        if self._session is None:
+            raise RuntimeError("jobs are served after attach()")
+        match job:
+            case Connect():
+                await self._connect(self._session)
+            case RunStatements(statements=statements, is_from_editor=is_from_editor):
+                await self._run_all(self._session, statements, is_from_editor)
+            case FetchPage():
+                self._page_came(await self._session.more(self._row_limit))
+
+    async def _connect(self, session: Session) -> None:
+        self._change_link(Link.CONNECTING)
+        self._connecting = asyncio.ensure_future(session.connect())
+        try:
+            await asyncio.wait([self._connecting])
+            if self._connecting.cancelled():
+                self._change_link(Link.FAILED, "you stopped the connection attempt")
+            else:
+                self._connecting.result()
+                self._change_link(Link.CONNECTED)
+        except ConnectFailed as failure:
+            self._change_link(Link.FAILED, str(failure), failure)
+        finally:
+            self._connecting.cancel()  # does nothing to a finished task; ends the attempt when we are cancelled
+            self._connecting = None
+
+    async def _run_all(self, session: Session, statements: tuple[Statement, ...], is_from_editor: bool) -> None:
+        for statement in statements:
+            if self.interruption is not Interruption.NONE:
+                return
+            if statement.kind is StatementKind.COMMAND:
+                path = included_file(statement.text)
+                if path is None:
+                    self._post(CommandReached(self.letter, statement.text))
+                elif not await self._run_file(session, path):
+                    return
+                continue
+            outcome = await session.run(statement.text, limit=self._row_limit, copy_data=statement.copy_data)
+            self._outcome_came(statement, outcome, is_from_editor=is_from_editor)
+            if isinstance(outcome, Refused | Lost):
+                return
+
+    async def _run_file(self, session: Session, path: str) -> bool:
+        """Run a script; True when it ran to its end."""
+        count, trouble = 0, ""
+        steps = self._run_script(session, path, limit=self._row_limit)
+        self.progress = f"script {path}"
+        self._post(WorkChanged(self.letter))
+        try:
+            async for step in steps:
+                count = step.index
+                numbering = f"{step.index}/{step.total}" if step.total else f"{step.index}"
+                self.progress = f"script {path} {numbering}"
+                self._outcome_came(step.statement, step.outcome, progress=numbering)
+                self._post(WorkChanged(self.letter))
+                if isinstance(step.outcome, Refused | Lost):
+                    trouble = f"stopped at line {step.line}"
+                    break
+                if self.interruption is not Interruption.NONE:
+                    trouble = f"stopped by you after line {step.line}"
+                    break
+        except ScriptUnreadable as failure:
+            trouble = str(failure)
+        self._post(ScriptFinished(self.letter, path, count, trouble))
+        return not trouble
+
+    def _outcome_came(
+        self, statement: Statement, outcome: Outcome, *, is_from_editor: bool = False, progress: str = ""
+    ) -> None:
+        if isinstance(outcome, Lost):
+            self._change_link(Link.LOST)
+        self._post(StatementFinished(self.letter, statement, outcome, self.state, is_from_editor, progress))
+
+    def _page_came(self, page: Page | Outcome) -> None:
+        if isinstance(page, Page):
+            self._post(PageArrived(self.letter, page, self.state))
+            return
+        nothing = Statement("", 0, 0, StatementKind.OTHER)
+        self._outcome_came(nothing, page)
+
+    def _change_link(self, link: Link, sentence: str = "", failure: ConnectFailed | None = None) -> None:
+        self.link = link
+        self._post(LinkChanged(self.letter, link, self.state, sentence, failure.error if failure else None))

@@ -1,0 +1,87 @@
+"""The console's two themes, and the colours that styles/*.tcss asks for besides Textual's own."""
+
+from textual.theme import Theme
+
+VARIABLES: dict[str, str] = {
+    "pane-a": "#5cb3ff",
+    "pane-b": "#ffb454",
+    "conflict": "#ff6ac1",
+    "rule": "#2b3448",
+    "quiet": "#8390a8",
+    "sql-keyword": "#82aaff",
+    "sql-type": "#7fdbca",
+    "sql-string": "#a5d977",
+    "sql-ident": "#7fdbca",
+    "sql-number": "#f78c6c",
+    "sql-comment": "#6c7a96",
+    "sql-command": "#c792ea",
+    "sql-ran": "#24324d",
+}
+"""Defaults, so that every theme of Textual works; the console's own themes may give others."""
+
+DARK = Theme(
+    name="dsqltui",
+    primary="#5cb3ff",
+    secondary="#7fdbca",
+    accent="#ffb454",
+    warning="#ffcb6b",
+    error="#ff5f6d",
+    success="#7fd88f",
+    foreground="#dbe2ef",
+    background="#0d1119",
+    surface="#121825",
+    panel="#1b2334",
+    variables={
+        "input-selection-background": "#3d5a8a",
+        "block-cursor-background": "#5cb3ff",
+        "block-cursor-foreground": "#0d1119",
+        "scrollbar": "#2b3448",
+        "scrollbar-background": "#121825",
+        "scrollbar-corner-color": "#121825",
+    },
+)
+
+TERMINAL = Theme(
+    name="dsqltui-terminal",
+    ansi=True,
+    primary="ansi_bright_blue",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    success="ansi_green",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    dark=True,
+    variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border-blurred": "ansi_black",
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_white",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-cursor-text-style": "none",
+        "input-selection-background": "ansi_bright_blue",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_bright_blue",
+        "screen-selection-foreground": "ansi_black",
+        "pane-a": "ansi_bright_cyan",
+        "pane-b": "ansi_bright_yellow",
+        "conflict": "ansi_bright_magenta",
+        "rule": "ansi_bright_black",
+        "quiet": "ansi_default",
+        "sql-keyword": "ansi_bright_blue",
+        "sql-type": "ansi_cyan",
+        "sql-string": "ansi_green",
+        "sql-ident": "ansi_cyan",
+        "sql-number": "ansi_magenta",
+        "sql-comment": "ansi_bright_black",
+        "sql-command": "ansi_magenta",
+        "sql-ran": "ansi_default",
+    },
+)
+"""The terminal's own 16 colours, for terminals that have no more and for NO_COLOR."""

@@ -1,0 +1,29 @@
+"""Keys of one burst are handled in the order they came.
+
+Stock Textual 8.2 handles printable keys in the widget, but bindings only after the key has bubbled to the app: text
+typed right after F5, or pasted without brackets, overtakes it (textual issue 6605). This mixin runs bindings in the
+widget's own turn. It goes before the widget class, and the app's bindings must not be priority bindings.
+"""
+
+from textual import events
+from textual.widget import Widget
+
+
+class Ordered(Widget):
+    """For every widget that has the focus while a person types."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        heir = self.app.focused or self.app.screen
+        if heir is not self and (self.app.focused is not None or self.app.screen is not self.screen):
+            # An earlier key of the burst moved the focus or opened a dialog: this key is meant for it.
+            event.stop()
+            event.prevent_default()
+            heir._forward_event(events.Key(event.key, event.character))
+            return
+        if event.key == "enter" and self.check_consume_key("space", " "):
+            return  # a text field takes Enter itself
+        if self.check_consume_key(event.key, event.character):
+            return
+        if await self.app._check_bindings(event.key):
+            event.stop()
+            event.prevent_default()

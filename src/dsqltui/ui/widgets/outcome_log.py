@@ -1,0 +1,43 @@
+"""The last outcomes of a pane, one line each, newest last."""
+
+from collections import deque
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from dsqltui.core.safetext import one_line
+from dsqltui.ui.tone import Tone
+
+_KEPT = 200
+
+
+class OutcomeLog(Widget):
+    """As many of the newest lines as its height allows."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"outcome-log-{tone.value}" for tone in Tone}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._lines: deque[tuple[Tone, str]] = deque(maxlen=_KEPT)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The text of all kept lines, oldest first."""
+        return tuple(text for _, text in self._lines)
+
+    def add(self, tone: Tone, text: str) -> None:
+        """Append one line."""
+        self._lines.append((tone, one_line(text)))
+        self.refresh()
+
+    def render(self) -> Content:
+        """The newest lines at the bottom."""
+        width, height = self.content_size
+        newest = list(self._lines)[-height:] if height else []
+        marks = {Tone.QUIET: " ", Tone.GOOD: "✓", Tone.FAILED: "✗", Tone.CONFLICT: "✗", Tone.LOST: "✗"}
+        drawn = [
+            Content.styled(f"{marks[tone]} {text}", f".outcome-log-{tone.value}").truncate(width, ellipsis=True)
+            for tone, text in newest
+        ]
+        return Content("\n").join([*[Content("")] * (height - len(drawn)), *drawn])

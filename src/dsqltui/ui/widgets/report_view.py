@@ -1,0 +1,40 @@
+"""The results area when there are no rows: an error in full, a command tag, a lost connection, a hint."""
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsqltui.ui.report import Report
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.ordered import Ordered
+
+_PARTS = ("title", "message", "excerpt", "detail", "hint", "advice", "notices")
+
+
+class ReportView(Ordered, VerticalScroll):
+    """Shows one Report, scrollable; the tone is its class."""
+
+    def compose(self) -> ComposeResult:
+        """One line or block per part."""
+        for part in _PARTS:
+            yield Static(markup=False, classes=f"report--{part}")
+
+    def show(self, report: Report) -> None:
+        """Replace what is shown."""
+        labels = {"detail": "Detail  ", "hint": "Hint    ", "advice": "→ "}
+        texts = {
+            "title": report.title,
+            "message": report.message,
+            "excerpt": report.excerpt,
+            "detail": report.detail,
+            "hint": report.hint,
+            "advice": report.advice,
+            "notices": report.notices,
+        }
+        for part in _PARTS:
+            line = self.query_one(f".report--{part}", Static)
+            line.display = bool(texts[part])
+            line.update(Content(labels.get(part, "") + texts[part] if texts[part] else ""))
+        self.set_classes([tone.value for tone in Tone if tone is report.tone])
+        self.scroll_home(animate=False)

@@ -1,0 +1,42 @@
+"""The second line of a pane that has given its place to the other one: badge and last outcome."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.messages import PaneChosen
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.status_line import badge_of
+
+
+class SummaryStrip(Widget):
+    """So that a conflict in the pane out of sight is seen."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"badge--{state.name.lower()}" for state in TransactionState),
+        *(f"strip-{tone.value}" for tone in Tone),
+    }
+
+    state = reactive(TransactionState.NONE)
+    last: reactive[tuple[Tone, str]] = reactive((Tone.QUIET, ""))
+    """Tone and safe text of the last outcome."""
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self._letter = letter
+
+    def render(self) -> Content:
+        """The badge is never cut."""
+        tone, text = self.last
+        badge = badge_of(self.state)
+        room = max(0, self.content_size.width - badge.cell_length - 2)
+        return Content.assemble(badge, "  ", Content.styled(text, f".strip-{tone.value}").truncate(room, ellipsis=True))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses the pane."""
+        event.stop()
+        self.post_message(PaneChosen(self._letter))

@@ -1,0 +1,32 @@
+"""Fixtures for everybody: nothing of the user's machine is seen, one simulator serves a test module's process."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.simulator import RunningSimulator, running_simulator
+
+for _name in [name for name in os.environ if name.startswith(("AWS_", "PG", "DSQLTUI_"))]:
+    if _name not in ("DSQLTUI_PG_BIN", "DSQLTUI_PG_ROOT"):
+        del os.environ[_name]
+os.environ["AWS_CONFIG_FILE"] = os.devnull
+os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The user's settings, data and home stay out of the tests."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["HOME"] = str(home)
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"):
+        os.environ[name] = str(home / name.lower())
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    """A simulator shared by the tests of one worker; tests use schemas of their own."""
+    directory: Path = tmp_path_factory.mktemp("simulator")
+    with running_simulator(directory, "--job-delay", "0.05") as running:
+        yield running
