@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from support.simulator import RunningSimulator, running_simulator
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PG", "DSQLTUI_"))]:

@@ -84,7 +84,6 @@ CREATE FUNCTION sys_internal.index_definition(oid) RETURNS text LANGUAGE interna
 CREATE FUNCTION sys_internal.index_definition(oid, integer, boolean) RETURNS text
 LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef_ext';
 GRANT USAGE ON SCHEMA sys_internal TO PUBLIC;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA sys_internal TO PUBLIC;
 
 CREATE FUNCTION sys_internal.dsql_definition(index_oid oid, definition text) RETURNS text
 LANGUAGE sql STABLE STRICT AS $$
@@ -94,9 +93,16 @@ LANGUAGE sql STABLE STRICT AS $$
      WHERE i.indexrelid = index_oid AND i.indisprimary AND i.indnatts = i.indnkeyatts
        AND a.attnum > 0 AND NOT a.attisdropped AND a.attnum <> ALL (i.indkey::int2[])), '')
 $$;
-CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE STRICT
-AS $$ SELECT sys_internal.dsql_definition($1, sys_internal.index_definition($1)) $$;
-CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text LANGUAGE sql STABLE STRICT
-AS $$ SELECT CASE WHEN $2 = 0 THEN sys_internal.dsql_definition($1, sys_internal.index_definition($1, 0, $3))
-                  ELSE sys_internal.index_definition($1, $2, $3) END $$;
+-- PostgreSQL calls its built-in functions by number, whatever pg_proc says of them, unless the planner inlines their
+-- new SQL text: hence one expression each, not STRICT, and the work in helpers.
+CREATE FUNCTION sys_internal.shown_definition(index_oid oid, column_number integer, pretty boolean) RETURNS text
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN column_number = 0
+              THEN sys_internal.dsql_definition(index_oid, sys_internal.index_definition(index_oid, 0, pretty))
+              ELSE sys_internal.index_definition(index_oid, column_number, pretty) END
+$$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT sys_internal.shown_definition($1, 0, false) $$;
+CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT sys_internal.shown_definition($1, $2, $3) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'PostgreSQL 16' $$;

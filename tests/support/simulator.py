@@ -58,8 +58,8 @@ class RunningSimulator:
         endpoint = self.endpoints[number]
         client = (session or self.aws).client("dsql", region_name=endpoint.region)
         if user == "admin":
-            return client.generate_db_connect_admin_auth_token(endpoint.host)
-        return client.generate_db_connect_auth_token(endpoint.host)
+            return str(client.generate_db_connect_admin_auth_token(endpoint.host))
+        return str(client.generate_db_connect_auth_token(endpoint.host))
 
     def parameters(self, number: int = 0, user: str = "admin", **more: Any) -> dict[str, Any]:
         """libpq connection parameters with a fresh token."""

@@ -256,7 +256,7 @@ class WireSession:
         return Rows(
             query.columns,
             rows,
-            tag=query.tag,
+            tag=query.tag if query.is_over else "",
             has_more=query.has_more,
             duration_s=_since(started),
             notices=tuple(self._notices),

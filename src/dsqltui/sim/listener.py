@@ -122,11 +122,11 @@ class _WatchedStream(asyncio.StreamReaderProtocol):
 
     def __init__(self, reader: asyncio.StreamReader, task: "asyncio.Task[None]") -> None:
         super().__init__(reader)
-        self._task = task
+        self._session_task = task
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._task.cancel()
+        self._session_task.cancel()
 
 
 async def _readable(connection: socket.socket) -> None:

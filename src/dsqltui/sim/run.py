@@ -57,10 +57,11 @@ async def _run(options: RunOptions) -> None:
         )
         ready = await simulator.start(os.getpid())
         stack.push_async_callback(simulator.stop)
-        if options.ready_file is not None:
-            text = json.dumps(ready.to_json_object(), indent=2)
-            await asyncio.to_thread(write_private, options.ready_file, text + "\n")
-            stack.callback(options.ready_file.unlink, missing_ok=True)
+        for file in (directory / "ready.json", options.ready_file):  # the first is where `dsqltui --local` looks
+            if file is not None:
+                stack.callback(file.unlink, missing_ok=True)
+                text = json.dumps(ready.to_json_object(), indent=2)
+                await asyncio.to_thread(write_private, file, text + "\n")
         if not options.is_quiet:
             print(how_to_connect(ready), flush=True)
         await _until_told(stopping, simulator, ends_with_stdin=options.ends_with_stdin)

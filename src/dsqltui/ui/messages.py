@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from dsqltui.core.errors import ServerError
+from dsqltui.core.commands import Command
 from dsqltui.core.outcome import Outcome, Page
+from dsqltui.core.session import ConnectFailed
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
@@ -18,10 +19,8 @@ class LinkChanged(Message):
     letter: str
     link: Link
     state: TransactionState
-    sentence: str = ""
-    """Why it failed; empty otherwise."""
-    error: ServerError | None = None
-    """The server's refusal, when it was the server that refused."""
+    failure: ConnectFailed | None = None
+    """Why it could not be opened."""
 
 
 @dataclass
@@ -59,7 +58,8 @@ class CommandReached(Message):
     """A backslash command's turn came; the screen answers those that are not about statements."""
 
     letter: str
-    text: str
+    command: Command
+    state: TransactionState
 
 
 @dataclass
@@ -107,3 +107,7 @@ class PaneChosen(Message):
     """The person clicked a pane's title bar or strip."""
 
     letter: str
+
+
+class QuitRequested(Message):
+    """Ctrl+Q was pressed where the console screen does not see it."""

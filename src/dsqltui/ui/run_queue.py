@@ -2,18 +2,18 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from textual.message import Message
 
+from dsqltui.core.commands import Include, parse_command
 from dsqltui.core.outcome import Lost, Outcome, Page, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.backslash import included_file
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     CommandReached,
@@ -97,9 +97,15 @@ class RunQueue:
         self._waiting.appendleft(Connect())
         self._has_work.set()
 
-    def start_failed(self, sentence: str, error: ConnectFailed) -> None:
-        """No session could be made at all."""
-        self._change_link(Link.FAILED, sentence, error)
+    @property
+    def is_attached(self) -> bool:
+        """Whether there is a session to work with."""
+        return self._session is not None
+
+    def start_failed(self, failure: ConnectFailed) -> None:
+        """No session could be made at all; what waits is thrown away."""
+        self._drop_waiting()
+        self._change_link(Link.FAILED, failure)
 
     def put(self, job: Job) -> None:
         """Add a job behind those that wait."""
@@ -177,12 +183,12 @@ class RunQueue:
         try:
             await asyncio.wait([self._connecting])
             if self._connecting.cancelled():
-                self._change_link(Link.FAILED, "you stopped the connection attempt")
+                self._change_link(Link.FAILED, ConnectFailed("You stopped the connection attempt."))
             else:
                 self._connecting.result()
                 self._change_link(Link.CONNECTED)
         except ConnectFailed as failure:
-            self._change_link(Link.FAILED, str(failure), failure)
+            self._change_link(Link.FAILED, failure)
         finally:
             self._connecting.cancel()  # does nothing to a finished task; ends the attempt when we are cancelled
             self._connecting = None
@@ -192,10 +198,10 @@ class RunQueue:
             if self.interruption is not Interruption.NONE:
                 return
             if statement.kind is StatementKind.COMMAND:
-                path = included_file(statement.text)
-                if path is None:
-                    self._post(CommandReached(self.letter, statement.text))
-                elif not await self._run_file(session, path):
+                command = parse_command(statement.text)
+                if not isinstance(command, Include):
+                    self._post(CommandReached(self.letter, command, self.state))
+                elif not await self._run_file(session, command.path):
                     return
                 continue
             outcome = await session.run(statement.text, limit=self._row_limit, copy_data=statement.copy_data)
@@ -224,6 +230,9 @@ class RunQueue:
                     break
         except ScriptUnreadable as failure:
             trouble = str(failure)
+        finally:
+            if isinstance(steps, AsyncGenerator):
+                await steps.aclose()
         self._post(ScriptFinished(self.letter, path, count, trouble))
         return not trouble
 
@@ -241,6 +250,6 @@ class RunQueue:
         nothing = Statement("", 0, 0, StatementKind.OTHER)
         self._outcome_came(nothing, page)
 
-    def _change_link(self, link: Link, sentence: str = "", failure: ConnectFailed | None = None) -> None:
+    def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
         self.link = link
-        self._post(LinkChanged(self.letter, link, self.state, sentence, failure.error if failure else None))
+        self._post(LinkChanged(self.letter, link, self.state, failure))

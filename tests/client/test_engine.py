@@ -1,0 +1,100 @@
+"""The engine: calls from other loops, cancellation, stopping."""
+
+import asyncio
+import threading
+
+import pytest
+
+from dsqltui.client.engine import Engine
+
+
+async def test_coroutines_run_on_the_engines_thread(engine: Engine) -> None:
+    async def whereabouts() -> str:
+        return threading.current_thread().name
+
+    assert await engine.call(whereabouts()) == "dsqltui-engine"
+
+
+async def test_exceptions_come_back(engine: Engine) -> None:
+    async def fail() -> None:
+        raise KeyError("missing")
+
+    with pytest.raises(KeyError, match="missing"):
+        await engine.call(fail())
+
+
+async def test_a_call_may_call(engine: Engine) -> None:
+    async def inner() -> int:
+        return 7
+
+    async def outer() -> int:
+        return await engine.call(inner())
+
+    assert await engine.call(outer()) == 7
+
+
+async def test_cancelling_the_caller_cancels_the_coroutine(engine: Engine) -> None:
+    began, cancelled = threading.Event(), threading.Event()
+
+    async def endless() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    caller = asyncio.create_task(engine.call(endless()))
+    assert await asyncio.to_thread(began.wait, 30)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    assert await asyncio.to_thread(cancelled.wait, 30)
+
+
+def test_stop_awaits_closers_and_cancels_the_rest() -> None:
+    engine = Engine()
+    events: list[str] = []
+    began = threading.Event()
+
+    async def closer() -> None:
+        events.append("closed")
+
+    async def endless() -> None:
+        engine.closers.add(closer)
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            events.append("cancelled")
+
+    future = engine.submit(endless())
+    assert began.wait(30)
+    engine.stop()
+    assert events == ["closed", "cancelled"]
+    assert future.cancelled()
+
+
+def test_a_closer_that_hangs_does_not_stop_the_stop() -> None:
+    engine = Engine()
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    async def register() -> None:
+        engine.closers.add(hang)
+
+    engine.submit(register()).result(30)
+    engine.stop(timeout_s=0.2)
+    assert "dsqltui-engine" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_after_stop_calls_are_refused_and_stop_may_be_repeated() -> None:
+    async def nothing() -> None:
+        return None
+
+    engine = Engine()
+    engine.stop()
+    engine.stop()
+    assert engine.is_stopped
+    with pytest.raises(RuntimeError, match="stopped"):
+        engine.submit(nothing())
