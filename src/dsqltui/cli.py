@@ -15,15 +15,14 @@ def main() -> None:
 
 
 class _HostsOrCommand(click.Group):
-    """`dsqltui HOST_A HOST_B` beside `dsqltui sim`: a first word that names no command is a host."""
+    """`dsqltui HOST_A HOST_B` and `dsqltui --local` mean `dsqltui open ...`: a first word with a dot is a host."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = [word for word in args if not word.startswith("-")]
-        if words and words[0] in self.commands:
-            return super().parse_args(ctx, args)
-        if args and args[0] in ("--help", "--version"):
-            return super().parse_args(ctx, args)
-        return super().parse_args(ctx, ["open", *args])
+        is_for_open = "." in words[0] if words else bool(args)
+        if is_for_open and args[0] not in ("--help", "-h", "--version"):
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
 
 
 @click.group(cls=_HostsOrCommand, context_settings={"help_option_names": ["--help", "-h"]})
@@ -34,11 +33,11 @@ def cli() -> None:
     \b
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
-    dsqltui sim                   run the simulator by itself
+    dsqltui sim                   run the simulator by itself, for psql and other clients
     """
 
 
-@cli.command("open", hidden=True)
+@cli.command("open")
 @click.argument("hosts", nargs=-1, metavar="HOST_A HOST_B")
 @click.option("--local", "is_local", is_flag=True, help="Use the simulator on this machine; no AWS account needed.")
 @click.option("--user", default="admin", show_default=True, help="Database role.")
@@ -48,7 +47,7 @@ def cli() -> None:
 def open_console(
     hosts: tuple[str, ...], is_local: bool, user: str, profile: str | None, rows: int, no_mouse: bool
 ) -> None:
-    """Open the console on two endpoints."""
+    """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
     from dsqltui.local import ConsoleRequest, open_on_aws, open_on_simulator
 
     request = ConsoleRequest(user=user, row_limit=rows, has_mouse=not no_mouse)
@@ -105,3 +104,27 @@ def sim(
         run(options)
     except (PostgresError, StateUnreadable, ValueError, OSError) as problem:
         raise click.ClickException(f"the simulator cannot start: {problem}") from None
+
+
+@cli.command()
+@click.argument("host")
+@click.option("--user", default="admin", show_default=True, help="Database role to connect as.")
+@click.option("--profile", help="AWS profile; the default is boto3's.")
+def token(host: str, user: str, profile: str | None) -> None:
+    """Print a connect token for HOST: the password for psql and other clients, good for 15 minutes.
+
+    \b
+    PGPASSWORD=$(dsqltui token HOST) psql --host HOST --username admin postgres
+    """
+    import asyncio
+
+    from dsqltui.client.tokens import BotoTokens
+    from dsqltui.core.endpoint import EndpointError, parse_endpoint
+    from dsqltui.core.session import ConnectFailed
+
+    try:
+        click.echo(asyncio.run(BotoTokens(profile).token(parse_endpoint(host), user)))
+    except EndpointError as problem:
+        raise click.UsageError(str(problem)) from None
+    except ConnectFailed as problem:
+        raise click.ClickException(str(problem)) from None

@@ -93,7 +93,7 @@ def _open_console(request: ConsoleRequest, endpoints: Sequence[Endpoint], tokens
             from dsqltui.client.pg_session import PgSession
 
             engine = stack.enter_context(Engine())
-            return [PgSession(endpoint, request.user, tokens, engine) for endpoint in endpoints]
+            return [PgSession(engine, endpoint, request.user, tokens) for endpoint in endpoints]
 
         from dsqltui.client.script import run_script
 

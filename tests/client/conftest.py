@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from support.plain_postgres import Plain
 
 from dsqltui.client.engine import Engine
 from dsqltui.sim.postgres import Postgres
+from support.plain_postgres import Plain
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -100,5 +100,5 @@ async def rows_of(session: PgSession, statement: str) -> tuple[tuple[str | None,
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait until the condition holds; fails after a generous deadline."""
     async with asyncio.timeout(DEADLINE_S):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - the condition is another process's
             await asyncio.sleep(0.01)

@@ -60,7 +60,7 @@ async def open_connection(
             make_conninfo(**parameters(endpoint, user, token)), autocommit=True, prepare_threshold=None
         )
     except (psycopg.Error, OSError, UnicodeError) as error:
-        failure = _failure(error, endpoint, user, token)
+        failure = explain(error, endpoint, user, token)
     # Outside the handler: psycopg's exception, which carries the password in its `pgconn`, does not come along.
     raise failure
 
@@ -125,7 +125,8 @@ _FAILURES: tuple[tuple[str, str], ...] = (
 _OTHER_FAILURE = "{address} could not be connected to: {said}; check the endpoint and the network."
 
 
-def _failure(error: Exception, endpoint: Endpoint, user: str, token: str) -> ConnectFailed:
+def explain(error: Exception, endpoint: Endpoint, user: str, token: str) -> ConnectFailed:
+    """The failed connect in one sentence without the token, and the server's refusal if it was one."""
     text = str(error)
     if token:
         text = text.replace(token, "(token)")

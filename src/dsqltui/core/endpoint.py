@@ -45,5 +45,5 @@ def parse_endpoint(text: str, *, region: str | None = None) -> Endpoint:
         port = int(port_text)
     found = _REGION_IN_HOST.search(host)
     if region is None and found is None:
-        raise EndpointError(f"no Region in {host!r}; write it as <cluster-id>.dsql.<region>.on.aws, or pass --region")
+        raise EndpointError(f"no Region in {host!r}; write it as <cluster-id>.dsql.<region>.on.aws")
     return Endpoint(host=host, region=region or (found[1] if found else ""), port=port)

@@ -95,7 +95,8 @@ def how_to_connect(ready: Ready) -> str:
         lines.append(f"  {letter}  {endpoint.region:<14} {endpoint.host}  {endpoint.hostaddr}:{endpoint.port}")
     lines += [
         "",
-        "In another terminal, with the AWS CLI and psql (paste this block):",
+        "In another terminal, with psql and the AWS CLI version 2 (paste the block; without that CLI,",
+        "`dsqltui token HOST` prints the same kind of token):",
         "",
         f"export AWS_ACCESS_KEY_ID={ready.credentials.access_key_id}",
         f"export AWS_SECRET_ACCESS_KEY={ready.credentials.secret_access_key}",

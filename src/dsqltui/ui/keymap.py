@@ -36,7 +36,9 @@ class Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("run", ("f5", "ctrl+r"), "Run", "Run the selection, or the statement under the cursor.", is_on_key_line=True),
+    Action(
+        "run", ("f5", "ctrl+r"), "Run", "Run the selection, or the statement under the cursor.", is_on_key_line=True
+    ),
     Action("run_all", ("shift+f5",), "Run all", "Run every statement of the editor, up to the first refusal."),
     Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A."),

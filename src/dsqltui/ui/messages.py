@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from dsqltui.core.commands import Command
-from dsqltui.core.outcome import Outcome, Page
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link

@@ -9,9 +9,9 @@ from enum import Enum
 from textual.message import Message
 
 from dsqltui.core.commands import Include, parse_command
-from dsqltui.core.outcome import Lost, Outcome, Page, Refused
+from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link

@@ -1,5 +1,6 @@
 """Outcomes as short safe text: durations, one-line summaries, row counts."""
 
+from dsqltui.core.errors import conflict_of
 from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.safetext import one_line
 
@@ -30,7 +31,9 @@ def headline(outcome: Outcome) -> str:
         case Rows(tag=tag) | Done(tag=tag):
             return one_line(tag, 80)
         case Refused(error=error):
-            return one_line(f"{error.severity} {error.sqlstate} {_first_line(error.message)}", _LINE_LIMIT)
+            conflict = conflict_of(error)
+            code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
+            return one_line(f"{error.severity} {code}  {_first_line(error.message)}", _LINE_LIMIT)
         case Lost(reason=reason):
             return one_line(f"CONNECTION LOST  {_first_line(reason)}", _LINE_LIMIT)
 

@@ -37,29 +37,24 @@ class HelpDialog(Dialog[None]):
 
 
 def _content() -> Content:
-    lines: list[Content] = []
-    for scope in (Scope.CONSOLE, Scope.GRID):
-        lines.append(_heading(scope.value))
-        lines += [
-            _entry(", ".join(shown(key) for key in action.keys) or "palette", action.description)
-            for action in actions(scope)
-        ]
-    lines.append(_heading("In the editor"))
-    lines += [_entry(shown(key), text) for key, text in EDITING]
-    lines.append(_heading("Commands, run like a statement"))
-    lines += [_entry(usage, text[:1].upper() + text[1:] + ".") for usage, text in COMMANDS]
-    lines.append(_heading("Signs on the status line, as the server reports them"))
-    lines += [_entry(state.badge, state.value.capitalize() + ".") for state in TransactionState]
-    return Content("\n").join(lines[1:])
+    sections: list[tuple[str, list[tuple[str, str]]]] = [
+        (
+            scope.value,
+            [(", ".join(map(shown, action.keys)) or "palette", action.description) for action in actions(scope)],
+        )
+        for scope in (Scope.CONSOLE, Scope.GRID)
+    ]
+    sections += [
+        ("In the editor", [(shown(key), text) for key, text in EDITING]),
+        ("Commands, run like a statement", [(usage, f"{text[:1].upper()}{text[1:]}.") for usage, text in COMMANDS]),
+        (
+            "Signs on the status line: what the server reports",
+            [(state.badge, f"{state.value.capitalize()}.") for state in TransactionState],
+        ),
+    ]
+    return Content("\n\n").join(_section(title, entries) for title, entries in sections)
 
 
-def _heading(text: str) -> Content:
-    return Content.assemble("\n\n", (text, ".help--heading")) if text != Scope.CONSOLE.value else _blank_heading(text)
-
-
-def _blank_heading(text: str) -> Content:
-    return Content.assemble((text, ".help--heading"))
-
-
-def _entry(key: str, text: str) -> Content:
-    return Content.assemble((f"  {key:<{_KEY_WIDTH}}", ".help--key"), (text, ".help--text"))
+def _section(title: str, entries: list[tuple[str, str]]) -> Content:
+    lines = [Content.assemble((f"  {key:<{_KEY_WIDTH}}", ".help--key"), (text, ".help--text")) for key, text in entries]
+    return Content("\n").join([Content.styled(title, ".help--heading"), *lines])

@@ -37,7 +37,9 @@ _OURS = {key for action in actions(Scope.CONSOLE) for key in action.keys} - {"ct
 def _textual_bindings() -> list[BindingType]:
     """TextArea's keys without those the console uses; Ctrl+C stays, it passes on when nothing is selected."""
     return [
-        binding for binding in TextArea.BINDINGS if isinstance(binding, Binding) and not _OURS & {*binding.key.split(",")}
+        binding
+        for binding in TextArea.BINDINGS
+        if isinstance(binding, Binding) and not _OURS & {*binding.key.split(",")}
     ]
 
 

@@ -29,11 +29,12 @@ class KeyLine(Widget):
         """Items that do not fit are left out, the last first."""
         width = self.content_size.width
         if self.notice:
-            return Content.styled(f" {one_line(self.notice)}", ".key-line--notice").truncate(width, ellipsis=True)
+            notice = Content.styled(f" {one_line(self.notice)}", ".key-line--notice")
+            return notice.truncate(width, ellipsis=True, pad=True)
         line = Content("")
         for key, label in _items():
             item = Content.assemble((f" {key}", ".key-line--key"), (f" {label} ", ".key-line--label"))
             if line.cell_length + item.cell_length > width:
                 break
             line += item
-        return line
+        return line.truncate(width, pad=True)

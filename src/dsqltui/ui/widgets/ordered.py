@@ -5,11 +5,17 @@ typed right after F5, or pasted without brackets, overtakes it (textual issue 66
 widget's own turn. It goes before the widget class, and the app's bindings must not be priority bindings.
 """
 
+from typing import TYPE_CHECKING
+
 from textual import events
-from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Mixed
+else:  # Textual takes styles and component classes only from the first base that is a widget: a mixin must be none
+    _Mixed = object
 
 
-class Ordered(Widget):
+class Ordered(_Mixed):
     """For every widget that has the focus while a person types."""
 
     async def _on_key(self, event: events.Key) -> None:

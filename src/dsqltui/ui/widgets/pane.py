@@ -4,8 +4,9 @@ from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from dsqltui.core.outcome import Done, Lost, Outcome, Page, Refused, Rows
+from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.safetext import one_line
+from dsqltui.core.session import Page
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui import report as reports
 from dsqltui.ui.link import Link

@@ -1,0 +1,129 @@
+"""The Textual application: safety, colours and start-up. What the console does is in `screens/console.py`."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+
+from dsqltui.core.safetext import many_lines
+from dsqltui.core.script import ScriptRunner
+from dsqltui.resources import data
+from dsqltui.ui import theme
+from dsqltui.ui.control_filter import ControlFilter
+from dsqltui.ui.messages import QuitRequested
+from dsqltui.ui.screens.console import ConsoleScreen, OpenSessions, PaneSetup
+
+__all__ = ["ConsoleApp", "OpenSessions", "PaneSetup", "run_console"]
+
+_CLOSE_TIMEOUT_S = 2.0
+"""Seconds that quitting waits for the connections to end."""
+
+
+class ConsoleApp(App[None], inherit_bindings=False):
+    """Tiny on purpose. It has no priority bindings: those would overtake typed text."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    CSS_PATH = [str(path) for path in sorted(data("styles").glob("*.tcss"))]  # noqa: RUF012 - Textual's annotation
+    ENABLE_COMMAND_PALETTE = False  # its key would be a priority binding; the console screen opens its own palette
+
+    def __init__(self, console: Callable[[], ConsoleScreen]) -> None:
+        self._control_filter = ControlFilter()
+        has_no_color = "NO_COLOR" in os.environ
+        super().__init__(ansi_color=True if has_no_color else None)
+        self.title = "dsqltui"
+        self.register_theme(theme.DARK)
+        self.register_theme(theme.TERMINAL)
+        has_few_colors = self.console.color_system in (None, "standard")
+        self.theme = theme.TERMINAL.name if has_no_color or has_few_colors else theme.DARK.name
+        self._make_console = console
+        self._console_screen: ConsoleScreen | None = None
+
+    @property
+    def console_screen(self) -> ConsoleScreen:
+        """The one screen under all dialogs."""
+        if self._console_screen is None:
+            self._console_screen = self._make_console()
+        return self._console_screen
+
+    def get_default_screen(self) -> ConsoleScreen:
+        """The console is the first and only screen."""
+        return self.console_screen
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Colours of ours that other themes do not define."""
+        return theme.VARIABLES
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours over everything painted."""
+        return [*super().get_line_filters(), self._control_filter]
+
+    def on_ready(self) -> None:
+        """The first frame is out: now the slow part may begin."""
+        self.call_after_refresh(self.console_screen.open_sessions)
+
+    @on(QuitRequested)
+    def _quit_requested(self) -> None:
+        self.console_screen.action_quit()
+
+    def _fatal_error(self) -> None:
+        """Textual's would print local variables, and a token might be among them."""
+        self.bell()
+        told = many_lines(traceback.format_exc(), 20_000)
+        self._exit_renderables.append(
+            Text(f"{told}\ndsqltui stopped by an internal error; please report the lines above.")
+        )
+        self._close_messages_no_wait()
+
+
+def run_console(
+    panes: tuple[PaneSetup, PaneSetup],
+    open_sessions: OpenSessions,
+    *,
+    run_script: ScriptRunner,
+    row_limit: int = 1_000,
+    mouse: bool = True,
+) -> int:
+    """Show the console until the person leaves. Returns the exit code: 0, 1 after an internal error, 2 if refused.
+
+    `open_sessions` makes the two sessions, unconnected; it may be slow and is called once, in a thread, after the
+    first paint. `row_limit` is the number of rows fetched at a time. Without `mouse` the terminal keeps its own
+    text selection.
+    """
+    if problem := _terminal_problem():
+        print(problem, file=sys.stderr)
+        return 2
+    gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
+    app = ConsoleApp(lambda: ConsoleScreen(panes, open_sessions, run_script=run_script, row_limit=row_limit))
+    return asyncio.run(_show(app, mouse))
+
+
+async def _show(app: ConsoleApp, mouse: bool) -> int:
+    try:
+        await app.run_async(mouse=mouse)
+    finally:
+        with contextlib.suppress(TimeoutError):  # a server that does not answer must not keep the person from leaving
+            await asyncio.wait_for(app.console_screen.close_sessions(), _CLOSE_TIMEOUT_S)
+    return app.return_code or 0
+
+
+def _terminal_problem() -> str:
+    """Why the console cannot be shown here, with what to do; empty when it can."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)  # Textual reads the first and paints on the last
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        return "dsqltui: the console needs a terminal, but input or output is redirected; run it without pipes."
+    if os.environ.get("TERM") == "dumb":
+        return "dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM, for example to xterm-256color."
+    encoding = (sys.__stderr__.encoding if sys.__stderr__ else "").lower().replace("-", "")
+    if encoding != "utf8":
+        return "dsqltui: the terminal's encoding is not UTF-8; set LANG=C.UTF-8 or PYTHONUTF8=1."
+    return ""

@@ -1,0 +1,514 @@
+"""The console: two panes and a key line. It mediates between the person, the panes and the sessions' queues."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+
+from dsqltui.core.commands import COMMANDS, BadArguments, Command, Help, Quit, ShowConnection, UnknownCommand
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.outcome import Refused
+from dsqltui.core.safetext import one_line
+from dsqltui.core.script import ScriptRunner
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.statement import Statement, StatementKind, at_offset, iterate, split
+from dsqltui.ui import report as reports
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.commands import ConsolePalette
+from dsqltui.ui.dialogs.confirm import ConfirmBoth
+from dsqltui.ui.dialogs.help import HelpDialog
+from dsqltui.ui.dialogs.quit import ConfirmQuit
+from dsqltui.ui.dialogs.value import ValueDialog
+from dsqltui.ui.keymap import Scope, actions, bindings, shown
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import (
+    CommandReached,
+    LinkChanged,
+    MoreRequested,
+    PageArrived,
+    PaneChosen,
+    ScriptFinished,
+    StatementFinished,
+    ValueCopied,
+    ValueRequested,
+    WorkChanged,
+    WorkDropped,
+)
+from dsqltui.ui.report import Report
+from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.editor import Range
+from dsqltui.ui.widgets.key_line import KeyLine
+from dsqltui.ui.widgets.pane import Pane
+from dsqltui.ui.wording import counted
+
+OpenSessions = Callable[[], Sequence[Session]]
+"""Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
+
+_NOTICE_S = 6.0
+"""Seconds a notice stands on the key line."""
+_CANCEL_WORDINGS = (
+    "cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection",
+    "cancelling… DSQL ignores it; Ctrl+C again drops the connection",
+    "cancelling… ^C again drops it",
+    "cancelling…",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PaneSetup:
+    """What a pane is bound to."""
+
+    letter: str
+    """A or B."""
+    endpoint: Endpoint
+    user: str
+    """The database role."""
+
+
+@dataclass(slots=True)
+class _Side:
+    """A pane and the queue of its session."""
+
+    setup: PaneSetup
+    pane: Pane
+    queue: RunQueue
+    started_s: float | None = None
+    """When the running job began, on the monotonic clock; None while nothing runs."""
+    parked_at: int | None = None
+    """Cursor offset where the last run left the cursor; None when it did not move it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What the person asked to run."""
+
+    statements: tuple[Statement, ...]
+    range: Range
+    next_start: int | None = None
+    """Where the cursor goes; None: it stays."""
+
+
+class ConsoleScreen(Screen[None]):
+    """Attributes go down to the panes, messages come up from them and from the queues."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONSOLE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        setups: tuple[PaneSetup, PaneSetup],
+        open_sessions: OpenSessions,
+        *,
+        run_script: ScriptRunner,
+        row_limit: int,
+    ) -> None:
+        super().__init__()
+        keys = {action.id: shown(action.keys[0]) for action in actions(Scope.CONSOLE) if action.keys}
+        self._open_sessions = open_sessions
+        self._sides = {
+            setup.letter: _Side(
+                setup,
+                Pane(
+                    setup.letter,
+                    key=keys[f"focus_{setup.letter.lower()}"],
+                    region=setup.endpoint.region,
+                    user=setup.user,
+                ),
+                RunQueue(setup.letter, self.post_message, run_script=run_script, row_limit=row_limit),
+            )
+            for setup in setups
+        }
+        self._active = self._sides[setups[0].letter]
+        self._is_zoomed = False
+        self._is_opening = False
+        self._clock: Timer | None = None
+        self._notice_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Both panes, the key line."""
+        with Container(id="panes"):
+            for side in self._sides.values():
+                yield side.pane
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Start in the first pane's editor."""
+        self._clock = self.set_interval(1.0, self._tick, pause=True)
+        self._activate(self._active)
+        self.set_focus(self._active.pane.editor)
+
+    def pane(self, letter: str) -> Pane:
+        """The pane of that letter."""
+        return self._sides[letter].pane
+
+    # -- sessions ------------------------------------------------------------------------------------------------------
+
+    @work(group="open")
+    async def open_sessions(self) -> None:
+        """Make the sessions in a thread and begin to serve the queues; each connects by itself."""
+        self._is_opening = True
+        try:
+            sessions = await in_daemon_thread(self._open_sessions)
+        except ConnectFailed as failure:
+            for side in self._sides.values():
+                side.queue.start_failed(failure)
+            return
+        finally:
+            self._is_opening = False
+        for side, session in zip(self._sides.values(), sessions, strict=True):
+            side.queue.attach(session)
+            self.run_worker(side.queue.serve(), group=f"pane-{side.setup.letter}")
+
+    async def close_sessions(self) -> None:
+        """End both connections."""
+        await asyncio.gather(*(side.queue.close() for side in self._sides.values()))
+
+    # -- what the queues tell ------------------------------------------------------------------------------------------
+
+    @on(LinkChanged)
+    def _link_changed(self, message: LinkChanged) -> None:
+        pane = self._sides[message.letter].pane
+        sentence = str(message.failure) if message.failure else ""
+        pane.show_link(message.link, sentence)
+        pane.show_state(message.state)
+        if message.link is Link.CONNECTED:
+            pane.add_line(Tone.QUIET, "connected")
+        elif message.failure is not None:
+            pane.add_line(Tone.LOST, f"NOT CONNECTED  {one_line(sentence)}")
+            pane.show_report(reports.of_failed_connect(sentence, message.failure.error))
+
+    @on(WorkChanged)
+    def _work_changed(self, message: WorkChanged) -> None:
+        side = self._sides[message.letter]
+        if side.queue.running is None:
+            side.started_s = None
+        elif side.started_s is None:
+            side.started_s = time.monotonic()
+        self._show_activity(side)
+        if self._clock is not None:
+            is_busy = any(other.started_s is not None for other in self._sides.values())
+            (self._clock.resume if is_busy else self._clock.pause)()
+
+    @on(StatementFinished)
+    def _statement_finished(self, message: StatementFinished) -> None:
+        side = self._sides[message.letter]
+        side.pane.show_state(message.state)
+        side.pane.show_outcome(message.outcome, message.statement.text, message.progress)
+        if message.is_from_editor and isinstance(message.outcome, Refused):
+            self._mark_error(side, message.statement, message.outcome)
+
+    @on(PageArrived)
+    def _page_arrived(self, message: PageArrived) -> None:
+        pane = self._sides[message.letter].pane
+        pane.show_state(message.state)
+        pane.add_page(message.page)
+
+    @on(ScriptFinished)
+    def _script_finished(self, message: ScriptFinished) -> None:
+        pane = self._sides[message.letter].pane
+        done = f"{one_line(message.path, 60)}: {counted(message.statement_count, 'statement')} run"
+        if not message.trouble:
+            pane.add_line(Tone.GOOD, done)
+        elif message.statement_count:
+            pane.add_line(Tone.FAILED, f"{done}, {one_line(message.trouble)}")
+        else:
+            pane.add_line(Tone.FAILED, one_line(message.trouble))
+            pane.show_report(Report(Tone.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
+
+    @on(WorkDropped)
+    def _work_dropped(self, message: WorkDropped) -> None:
+        verb = "was" if message.count == 1 else "were"
+        text = f"{counted(message.count, 'queued run')} {verb} not sent"
+        self._sides[message.letter].pane.add_line(Tone.LOST, text)
+        self._tell(f"Pane {message.letter}: {text}.")
+
+    @on(CommandReached)
+    def _command_reached(self, message: CommandReached) -> None:
+        side = self._sides[message.letter]
+        if isinstance(message.command, Quit):
+            self.action_quit()
+            return
+        report = _answer(message.command, side.setup, message.state.value)
+        side.pane.show_report(report)
+        if report.tone is Tone.FAILED:
+            side.pane.add_line(Tone.FAILED, report.message)
+
+    def _mark_error(self, side: _Side, statement: Statement, refused: Refused) -> None:
+        """Show the server's position in the editor, if the statement still stands there."""
+        editor = side.pane.editor
+        position = refused.error.position
+        stands_there = editor.text[statement.start : statement.start + len(statement.text)] == statement.text
+        if position is None or not stands_there:
+            return
+        offset = statement.start + min(max(position - 1, 0), len(statement.text))
+        editor.mark_error(offset)
+        if side.queue.waiting_count == 0 and side.parked_at == editor.cursor_offset:
+            editor.go_to(offset)
+
+    def _tick(self) -> None:
+        for side in self._sides.values():
+            if side.started_s is not None:
+                self._show_activity(side)
+
+    def _show_activity(self, side: _Side) -> None:
+        queue = side.queue
+        waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
+        if side.started_s is None:
+            side.pane.show_activity(False, *([waiting] if waiting else []))
+            return
+        elapsed = f"{time.monotonic() - side.started_s:.0f} s"
+        match queue.interruption:
+            case Interruption.ASKED:
+                wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _CANCEL_WORDINGS)
+            case Interruption.DROPPED:
+                wordings = (f"{elapsed} dropping the connection…", "dropping…")
+            case Interruption.NONE if isinstance(queue.running, Connect):
+                wordings = (f"connecting… {elapsed}", "connecting…")
+            case Interruption.NONE:
+                doing = one_line(queue.progress, 60) or "running…"
+                wordings = (f"{doing} {elapsed}  ^C cancels", f"{doing} {elapsed}", elapsed)
+        side.pane.show_activity(True, *(f"{wording}  {waiting}".rstrip() for wording in wordings))
+
+    # -- what the widgets tell -----------------------------------------------------------------------------------------
+
+    @on(events.DescendantFocus)
+    def _descendant_focused(self, event: events.DescendantFocus) -> None:
+        for side in self._sides.values():
+            if side is not self._active and side.pane in event.widget.ancestors:
+                self._activate(side)
+
+    @on(PaneChosen)
+    def _pane_chosen(self, message: PaneChosen) -> None:
+        self._go_to(message.letter)
+
+    @on(MoreRequested)
+    def _more_requested(self) -> None:
+        side = self._active
+        if not side.pane.has_more_rows:
+            self._tell("That was the last row.")
+        elif side.queue.running is None and not side.queue.has_page_on_its_way():
+            side.queue.put(FetchPage())
+
+    @on(ValueRequested)
+    def _value_requested(self, message: ValueRequested) -> None:
+        self.app.push_screen(ValueDialog(message.column, message.value))
+
+    @on(ValueCopied)
+    def _value_copied(self, message: ValueCopied) -> None:
+        self._tell(f"{counted(message.length, 'character')} copied.")
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        """Run the selection or the statement under the cursor in this pane."""
+        self._run_here(self._chosen())
+
+    def action_run_all(self) -> None:
+        """Run the whole editor in this pane."""
+        editor = self._active.pane.editor
+        self._run_here(_Chosen(tuple(split(editor.text)), (0, len(editor.text))))
+
+    def action_run_both(self) -> None:
+        """Run the same text in both panes; ask first when it changes something."""
+        chosen = self._chosen()
+        if not chosen.statements:
+            self._tell("Nothing to run: the editor has no statement here.")
+            return
+        asks = {StatementKind.WRITE, StatementKind.DDL, StatementKind.COMMAND}
+        if not any(statement.kind in asks for statement in chosen.statements):
+            self._run_both(chosen)
+            return
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                self._run_both(chosen)
+
+        self.app.push_screen(ConfirmBoth(chosen.statements), answered)
+
+    def action_focus_a(self) -> None:
+        """Pane A's editor."""
+        self._go_to("A")
+
+    def action_focus_b(self) -> None:
+        """Pane B's editor."""
+        self._go_to("B")
+
+    def action_focus_results(self) -> None:
+        """This pane's results."""
+        self.set_focus(self._active.pane.results)
+
+    def action_zoom(self) -> None:
+        """One pane or both."""
+        self._is_zoomed = not self._is_zoomed
+        self._arrange()
+
+    @work(group="interrupt")
+    async def action_interrupt(self) -> None:
+        """Cancel what runs; the editor has already copied when something was selected."""
+        queue = self._active.queue
+        if queue.running is None:
+            self._tell("Nothing runs here. Ctrl+Q quits.")
+        elif await queue.interrupt() is Interruption.ASKED and queue.running is not None:
+            self._tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+
+    def action_reconnect(self) -> None:
+        """Open the connection again."""
+        side = self._active
+        if side.queue.running is not None:
+            self._tell(f"Pane {side.setup.letter} is busy; Ctrl+C stops what runs.")
+        elif not side.queue.link.can_reconnect:
+            self._tell(f"Pane {side.setup.letter} is {side.queue.link.value.rstrip('…')} already.")
+        elif side.queue.is_attached:
+            side.queue.put(Connect())
+        elif not self._is_opening:
+            self.open_sessions()
+
+    def action_palette(self) -> None:
+        """All actions by name."""
+        self.app.push_screen(ConsolePalette())
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpDialog())
+
+    def action_change_theme(self) -> None:
+        """Textual's list of themes."""
+        self.app.search_themes()
+
+    def action_quit(self) -> None:
+        """Leave; ask when a transaction would be lost."""
+        open_letters = [letter for letter, side in self._sides.items() if side.queue.state.is_open]
+        if not open_letters:
+            self.app.exit()
+            return
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                self.app.exit()
+
+        self.app.push_screen(ConfirmQuit(open_letters), answered)
+
+    # -- running -------------------------------------------------------------------------------------------------------
+
+    def _chosen(self) -> _Chosen:
+        """The selection's statements, or the one under the cursor and where the next one starts."""
+        editor = self._active.pane.editor
+        text = editor.text
+        if (selected := editor.selected_range) is not None:
+            start, end = selected
+            return _Chosen(tuple(_shifted(statement, start) for statement in split(text[start:end])), selected)
+        statement = at_offset(text, editor.cursor_offset)
+        if statement is None:
+            return _Chosen((), (0, 0))
+        following = (other.start for other in iterate(text) if other.start >= statement.end)
+        return _Chosen((statement,), (statement.start, statement.end), next(following, statement.start))
+
+    def _run_here(self, chosen: _Chosen) -> None:
+        if not chosen.statements:
+            self._tell("Nothing to run: the editor has no statement here.")
+            return
+        self._put(self._active, RunStatements(chosen.statements))
+        self._leave_marks(chosen)
+
+    def _run_both(self, chosen: _Chosen) -> None:
+        for side in self._sides.values():
+            self._put(side, RunStatements(chosen.statements, is_from_editor=side is self._active))
+        self._leave_marks(chosen)
+
+    def _put(self, side: _Side, job: RunStatements) -> None:
+        if side.queue.link.can_reconnect and side.queue.running is None:
+            self._tell(f"Pane {side.setup.letter} is not connected and nothing was sent; F9 reconnects.")
+        else:
+            side.queue.put(job)
+
+    def _leave_marks(self, chosen: _Chosen) -> None:
+        """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""
+        editor = self._active.pane.editor
+        editor.mark_ran(chosen.range)
+        if chosen.next_start is None:
+            self._active.parked_at = None
+            return
+        editor.go_to(chosen.next_start)
+        self._active.parked_at = chosen.next_start
+
+    # -- layout --------------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Small screens give all the place to one pane."""
+        self._arrange(event.size.width, event.size.height)
+
+    def _go_to(self, letter: str) -> None:
+        self._activate(self._sides[letter])
+        self.set_focus(self._active.pane.editor)
+
+    def _activate(self, side: _Side) -> None:
+        self._active = side
+        for other in self._sides.values():
+            other.pane.title.is_active = other is side
+        self._arrange()
+
+    def _arrange(self, width: int | None = None, height: int | None = None) -> None:
+        """Collapse the other pane when there is no place for two."""
+        is_small = (width or self.size.width) < 100 and (height or self.size.height) < 30
+        for side in self._sides.values():
+            side.pane.set_class(side is not self._active and (self._is_zoomed or is_small), "-collapsed")
+        self.set_class(self._is_zoomed, "-zoomed")
+
+    def _tell(self, text: str) -> None:
+        """A notice on the key line, for a few seconds."""
+        key_line = self.query_one(KeyLine)
+        key_line.notice = text
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(_NOTICE_S, self._clear_notice)
+
+    def _clear_notice(self) -> None:
+        self.query_one(KeyLine).notice = ""
+
+
+def _shifted(statement: Statement, offset: int) -> Statement:
+    return dataclasses.replace(statement, start=statement.start + offset, end=statement.end + offset)
+
+
+def _answer(command: Command, setup: PaneSetup, state: str) -> Report:
+    """What a backslash command that is not about statements says."""
+    match command:
+        case Help():
+            width = max(len(usage) for usage, _ in COMMANDS)
+            lines = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in COMMANDS)
+            return Report(Tone.QUIET, "Commands", message=lines, advice="F1 shows all keys.")
+        case ShowConnection():
+            lines = "\n".join(
+                (
+                    f"Pane     {setup.letter}",
+                    f"Role     {one_line(setup.user)}",
+                    f"Host     {one_line(setup.endpoint.host)}",
+                    f"Port     {setup.endpoint.port}",
+                    f"Region   {one_line(setup.endpoint.region)}",
+                    f"State    {state}",
+                )
+            )
+            return Report(Tone.QUIET, "Connection", message=lines)
+        case UnknownCommand(name=name, nearest=nearest):
+            guess = " or ".join(f"\\{other}" for other in nearest)
+            return Report(
+                Tone.FAILED,
+                "UNKNOWN COMMAND",
+                message=f"There is no command \\{one_line(name, 40)}.",
+                advice=f"Did you mean {guess}?" if guess else "\\? shows the commands.",
+            )
+        case BadArguments(problem=problem):
+            return Report(Tone.FAILED, "NOT UNDERSTOOD", message=one_line(problem))
+        case _:
+            raise AssertionError(f"not answered here: {command!r}")
