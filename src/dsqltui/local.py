@@ -72,7 +72,7 @@ def open_on_aws(request: ConsoleRequest, hosts: Sequence[str], profile: str | No
     try:
         ca_file = str(find_root_certificates())
         endpoints = []
-        for host in (hosts * 2)[:2]:
+        for host in (*hosts, *hosts)[:2]:
             endpoint = parse_endpoint(host)
             endpoints.append(Endpoint(endpoint.host, endpoint.region, endpoint.port, ca_file=ca_file))
     except EndpointError as problem:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +21,7 @@ from dsqltui.core.session import ConnectFailed
 from dsqltui.core.transaction import TransactionState
 from dsqltui.sim.postgres import Postgres
 from dsqltui.sim.tls import ca_file, server_context
-from support.plain_postgres import FakeTokens, Plain, rows_of
+from support.plain_postgres import FakeTokens, Plain, rows_of, until
 
 HOST = "cluster.dsql.us-east-1.on.aws"
 TOKEN = "cluster.dsql.us-east-1.on.aws/?Action=DbConnectAdmin&X-Amz-Signature=5ec2e7"
@@ -30,27 +31,40 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @contextlib.asynccontextmanager
 async def serving(serve: Serve, tls: ssl.SSLContext | None) -> AsyncIterator[int]:
-    """A loopback server; yields its port."""
-
+    """A loopback server; yields its port. Every connection is gone at the end, also one that failed its handshake."""
+    loop = asyncio.get_running_loop()
     handlers: set[asyncio.Task[None]] = set()
 
-    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        handlers.add(task)
+    async def handle(connection: socket.socket) -> None:
+        reader = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(reader)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            transport, _ = await loop.connect_accepted_socket(lambda: protocol, connection, ssl=tls)
+            writer = asyncio.StreamWriter(transport, protocol, reader, loop)
             try:
                 await serve(reader, writer)
             finally:
                 writer.close()
-                await writer.wait_closed()
 
-    server = await asyncio.start_server(on_connection, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await asyncio.gather(*handlers)
+        async def is_closed() -> bool:
+            return connection.fileno() == -1
+
+        await until(is_closed)
+
+    def accept() -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            connection, _ = listening.accept()
+            connection.setblocking(False)
+            handlers.add(asyncio.create_task(handle(connection)))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        loop.add_reader(listening, accept)
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            loop.remove_reader(listening)
+            await asyncio.gather(*handlers)
 
 
 def relay_to(socket_path: Path) -> Serve:

@@ -28,7 +28,7 @@ def _read(path: Path) -> str:
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "not a regular file"
             raise ScriptUnreadable(f"{path} is {kind}; name a file with SQL statements.")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")  # line ends stay: a literal or COPY data may hold them
     except FileNotFoundError:
         raise ScriptUnreadable(f"{path} does not exist; check the name and the folder.") from None
     except PermissionError:

@@ -189,7 +189,7 @@ class WireSession:
 
     async def _settle(self, conn: Connection, query: SimpleQuery) -> None:
         """Ask the server to cancel the statement nobody waits for any more, and read its answer to the end."""
-        if query.is_over:
+        if query.is_over or conn is not self._conn:
             return
         await self._request_cancel()
         async with self._turn:

@@ -113,7 +113,7 @@ class _UnterminatedQuote(ValueError):
 
 def _arguments(text: str) -> Iterator[str]:
     """The arguments, unquoted. An argument may mix pieces: a' 'b is one."""
-    rest = text.rstrip().rstrip(";").rstrip()
+    rest = text.rstrip("; \t\r\n")
     position = 0
     pending: str | None = None
     while position < len(rest):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 _REGION_IN_HOST = re.compile(r"\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws$")
 _HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$")
 
+_PORT = re.compile(r"^[0-9]{1,5}$")
+
 
 class EndpointError(ValueError):
     """The text is no endpoint; the message says what to write."""
@@ -40,7 +42,7 @@ def parse_endpoint(text: str, *, region: str | None = None) -> Endpoint:
         raise EndpointError(f"{text!r} is not a host name; write it as <cluster-id>.dsql.<region>.on.aws")
     port = 5432
     if colon:
-        if not port_text.isdigit() or not 0 < int(port_text) < 65536:
+        if not _PORT.match(port_text) or not 0 < int(port_text) < 65536:
             raise EndpointError(f"{port_text!r} is not a port; write HOST or HOST:PORT with a number up to 65535")
         port = int(port_text)
     found = _REGION_IN_HOST.search(host)

@@ -9,6 +9,7 @@ Aurora DSQL reworded its conflict messages twice between 2025-07 and 2026-09; 40
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
@@ -85,7 +86,10 @@ def advice_for(error: ServerError) -> Advice | None:
 
 
 def caret_line(statement: str, position: int, width: int = 72) -> tuple[str, str]:
-    """The line of `statement` that holds the 1-based character `position`, cut to `width`, and a caret under it."""
+    """The line of `statement` that holds the 1-based character `position`, and a caret under that character.
+
+    The line is cut to `width` characters; the caret stands as many terminal cells to the right as what is before it.
+    """
     offset = min(max(position - 1, 0), len(statement))
     start = statement.rfind("\n", 0, offset) + 1
     end = statement.find("\n", offset)
@@ -94,4 +98,11 @@ def caret_line(statement: str, position: int, width: int = 72) -> tuple[str, str
     if len(line) > width:
         left = max(0, min(column - width // 2, len(line) - width))
         line, column = line[left : left + width], column - left
-    return line, " " * column + "^"
+    return line, " " * sum(map(_cells, line[:column])) + "^"
+
+
+def _cells(character: str) -> int:
+    """How many terminal cells a character takes: 0, 1 or 2."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

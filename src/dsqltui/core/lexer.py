@@ -6,6 +6,7 @@ lines after an edit.
 """
 
 import re
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -57,20 +58,20 @@ State = Inside | None
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
-   |(?P<line_comment>--[^\n]*)
+   |(?P<line_comment>--[^\n\r]*)
    |(?P<comment>/\*)
    |(?P<escaped>[eE]')
    |(?P<string>(?:[bBxXnN]|[uU]&)?')
    |(?P<ident>(?:[uU]&)?")
-   |(?P<dollar>\$(?:[^\W\d]\w*)?\$)
+   |(?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$)
    |(?P<param>\$\d+)
-   |(?P<word>[^\W\d][\w$]*)
+   |(?P<word>[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*)
    |(?P<number>(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?))
    |(?P<semicolon>;)
    |(?P<backslash>\\[^\n]*)
    |(?P<op>::|:=|=>|<=|>=|<>|!=|\|\||.)
     """,
-    re.VERBOSE | re.DOTALL,
+    re.VERBOSE | re.DOTALL | re.ASCII,  # every character beyond ASCII is a letter to PostgreSQL, also a no-break space
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _CLOSERS = {
@@ -78,6 +79,7 @@ _CLOSERS = {
     '"': re.compile(r'""|"'),
     "e'": re.compile(r"\\.|''|'", re.DOTALL),
 }
+_LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _SIMPLE = {
     "line_comment": Kind.COMMENT,
     "param": Kind.PARAM,
@@ -162,11 +164,11 @@ class LineLexer:
 
 
 def identifier(token: Token) -> str:
-    """The name a WORD or IDENT token stands for: unquoted names are folded to lower case, as PostgreSQL does."""
+    """The name a WORD or IDENT token stands for: A to Z of unquoted names become lower case, as in PostgreSQL."""
     if token.kind is Kind.IDENT:
         body = token.text[token.text.index('"') + 1 :]
         return body.removesuffix('"').replace('""', '"')
-    return token.text.lower()
+    return token.text.translate(_LOWER_CASE)
 
 
 def quote_identifier(name: str) -> str:

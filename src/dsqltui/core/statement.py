@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.lexer import Kind, Token, scan
+from dsqltui.core.lexer import Kind, State, Token, scan
 
 
 class StatementKind(Enum):
@@ -80,7 +80,7 @@ def _kind(tokens: tuple[Token, ...]) -> StatementKind:
     if first in _CONTROL:
         is_partial = first in ("rollback", "abort") and "to" in said[1:4]
         return StatementKind.OTHER if is_partial else _CONTROL[first]
-    if first in _WRITERS or (first == "copy" and "from" in said):
+    if first in _WRITERS or (first == "copy" and _copies_from(said) is not None):
         return StatementKind.WRITE
     if first in _DDL:
         return StatementKind.DDL
@@ -96,11 +96,21 @@ def _writes(first: str, said: list[str]) -> bool:
     if first == "explain" and not {"analyze", "analyse"} & set(said[:4]):
         return False
     pairs = list(zip(["", *said], said, strict=False))
-    if ("for", "update") in pairs or ("for", "key") in pairs:
+    if {("for", "update"), ("for", "no"), ("for", "share"), ("for", "key")} & set(pairs):
         return True
     return first in ("with", "explain") and any(
         word in _WRITERS and before in ("(", ")", "as", "analyze", "verbose", "") for before, word in pairs
     )
+
+
+def _copies_from(said: list[str]) -> str | None:
+    """What a COPY reads from ("stdin", a file, ...); None when it writes, `COPY (SELECT ... FROM ...) TO` included."""
+    depth = 0
+    for word, following in itertools.pairwise(said):
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word in ("from", "to"):
+            return following if word == "from" else None
+    return None
 
 
 class _Cutter:
@@ -111,20 +121,35 @@ class _Cutter:
 
     def restart(self) -> None:
         self.tokens: list[Token] = []
+        self.start = self.end = 0
+        """Offsets in the script of the first token and behind the last."""
         self._parens = 0
         self._begins = 0
         self._leading: list[str] = []
 
-    def add(self, token: Token) -> bool:
-        """Take one token; True when it ends the statement."""
+    def add(self, token: Token, base: int) -> bool:
+        """Take one token of the piece that starts at `base`; True when it ends the statement."""
         if token.kind is Kind.SEMICOLON and self._parens == 0 and self._begins == 0:
             return True
+        if not self.tokens:
+            self.start = base + token.start
         self.tokens.append(token)
+        self.end = base + token.end
         if token.kind is Kind.OP:
             self._parens = max(0, self._parens + (token.text == "(") - (token.text == ")"))
         elif token.kind is Kind.WORD:
             self._count_bodies(token.text.lower())
         return False
+
+    def reads_copy_data(self) -> bool:
+        """Whether the statement is a COPY ... FROM STDIN."""
+        said = words(tuple(self.tokens))
+        return said[:1] == ["copy"] and _copies_from(said) == "stdin"
+
+    def made(self, script: str, end: int, *, copy_data: str | None = None, is_terminated: bool = True) -> Statement:
+        """The statement of the tokens taken, which ends at `end`."""
+        kind = _kind(tuple(self.tokens))
+        return Statement(script[self.start : self.end], self.start, end, kind, copy_data, is_terminated)
 
     def _count_bodies(self, word: str) -> None:
         if len(self._leading) < 4:
@@ -149,66 +174,46 @@ def split(script: str) -> list[Statement]:
 def iterate(script: str) -> Iterator[Statement]:
     """The statements of a script one after the other; a big script is not cut before it is needed.
 
-    The text of a COPY FROM STDIN's data is not lexed.
+    Read line by line, as psql does: the data of a COPY FROM STDIN are the lines after the one with its semicolon, and
+    are not lexed; what stands behind the semicolon comes after them.
     """
     cutter = _Cutter()
-    base = 0
-    while base < len(script):
-        tokens, _ = scan(script[base:])
-        resume: int | None = None
+    state: State = None
+    position = 0
+    while position < len(script):
+        base, position = position, _after_line(script, position)
+        tokens, state = scan(script[base:position], state)
         for token in tokens:
             if token.kind is Kind.COMMENT:
                 continue
             if token.kind is Kind.BACKSLASH:
                 if cutter.tokens:  # a command in the middle of a statement ends it, unsent text first
-                    yield _made(script, base, cutter, cutter.tokens[-1].end, is_terminated=False)
+                    yield cutter.made(script, cutter.end, is_terminated=False)
                 text = token.text.rstrip()
                 yield Statement(text, base + token.start, base + token.start + len(text), StatementKind.COMMAND)
                 cutter.restart()
-                continue
-            if not cutter.add(token):
-                continue
-            if not cutter.tokens:
-                continue
-            statement = _made(script, base, cutter, token.end, is_terminated=True)
-            if _reads_copy_data(cutter.tokens):
-                data, resume = _copy_data(script, base + token.end)
-                statement = Statement(statement.text, statement.start, statement.end, statement.kind, data)
-            yield statement
-            cutter.restart()
-            if resume is not None:
-                break
-        if resume is None:
-            break
-        base = resume
+            elif cutter.add(token, base) and cutter.tokens:
+                data: str | None = None
+                if cutter.reads_copy_data():
+                    data, position = _copy_data(script, position)
+                yield cutter.made(script, base + token.end, copy_data=data)
+                cutter.restart()
     if cutter.tokens:
-        yield _made(script, base, cutter, cutter.tokens[-1].end, is_terminated=False)
+        yield cutter.made(script, cutter.end, is_terminated=False)
 
 
-def _made(script: str, base: int, cutter: _Cutter, end: int, *, is_terminated: bool) -> Statement:
-    start = base + cutter.tokens[0].start
-    text = script[start : base + cutter.tokens[-1].end]
-    return Statement(text, start, base + end, _kind(tuple(cutter.tokens)), is_terminated=is_terminated)
+def _after_line(script: str, position: int) -> int:
+    """Where the line after the one at `position` begins, or the end of the script."""
+    return script.find("\n", position) + 1 or len(script)
 
 
-def _reads_copy_data(tokens: list[Token]) -> bool:
-    said = words(tuple(tokens))
-    return said[:1] == ["copy"] and any(pair == ("from", "stdin") for pair in itertools.pairwise(said))
-
-
-def _copy_data(script: str, after: int) -> tuple[str, int]:
-    """The data lines that follow a COPY ... FROM STDIN; and where the script goes on."""
-    newline = script.find("\n", after)
-    if newline < 0:
-        return "", len(script)
-    start = newline + 1
+def _copy_data(script: str, start: int) -> tuple[str, int]:
+    """The data lines of a COPY FROM STDIN from `start` on, and where the script goes on."""
     position = start
     while position < len(script):
-        line_end = script.find("\n", position)
-        line_end = len(script) if line_end < 0 else line_end
-        if script[position:line_end].rstrip("\r") == "\\.":
-            return script[start:position], min(line_end + 1, len(script))
-        position = line_end + 1
+        line, position = position, _after_line(script, position)
+        if script[line:position].rstrip("\r\n") == "\\.":
+            return script[start:line], position
     return script[start:], len(script)
 
 
