@@ -1,10 +1,14 @@
 """The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dsqltui import __version__
+
+if TYPE_CHECKING:
+    from dsqltui.sim.faults import Faults
 
 _REGIONS = "us-east-1,us-east-2"
 
@@ -34,6 +38,7 @@ def cli() -> None:
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
     dsqltui sim                   run the simulator by itself, for psql and other clients
+    dsqltui sim-faults            show or change what goes wrong in a running simulator
     """
 
 
@@ -60,7 +65,27 @@ def open_console(
     raise SystemExit(open_on_aws(request, hosts, profile))
 
 
-@cli.command()
+class _SimCommand(click.Command):
+    """Help with a table of the faults."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from dsqltui.sim.faults import table
+
+        with formatter.section("Faults (limits are the service's own, everything else is off)"):
+            formatter.write_dl(table())
+        super().format_epilog(ctx, formatter)
+
+
+def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> "Faults":
+    from dsqltui.sim.faults import NO_FAULTS, FaultError, parse_changes, with_changes
+
+    try:
+        return with_changes(NO_FAULTS, parse_changes(texts))
+    except FaultError as problem:
+        raise click.BadParameter(str(problem)) from None
+
+
+@cli.command(cls=_SimCommand)
 @click.option("--ephemeral", is_flag=True, help="Keep nothing after the end.")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep the data.")
 @click.option("--regions", default=_REGIONS, show_default=True, help="The two Regions, separated by a comma.")
@@ -70,6 +95,21 @@ def open_console(
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write how to connect as JSON.")
 @click.option("--honour-cancel", is_flag=True, help="Let cancel requests work; Aurora DSQL ignores them.")
 @click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
+@click.option(
+    "--cluster-delay",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds a cluster of the API spends in each state.",
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_checked_faults,
+    help="Make something go wrong from the start; see below. May be repeated.",
+)
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @click.option("--quiet", is_flag=True, help="Do not print how to connect.")
 def sim(
@@ -80,6 +120,8 @@ def sim(
     ready_file: Path | None,
     honour_cancel: bool,
     job_delay: float,
+    cluster_delay: float,
+    faults: "Faults",
     until_stdin_closes: bool,
     quiet: bool,
 ) -> None:
@@ -96,7 +138,9 @@ def sim(
         regions=[name.strip() for name in regions.split(",")],
         port_base=port_base,
         ready_file=ready_file,
-        settings=SimSettings(honours_cancel=honour_cancel, job_delay_s=job_delay),
+        settings=SimSettings(
+            honours_cancel=honour_cancel, job_delay_s=job_delay, cluster_delay_s=cluster_delay, faults=faults
+        ),
         ends_with_stdin=until_stdin_closes,
         is_quiet=quiet,
     )
@@ -104,6 +148,38 @@ def sim(
         run(options)
     except (PostgresError, StateUnreadable, ValueError, OSError) as problem:
         raise click.ClickException(f"the simulator cannot start: {problem}") from None
+
+
+@cli.command("sim-faults", cls=_SimCommand)
+@click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The ready file of the simulator; default: the one of `dsqltui --local`.",
+)
+def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
+    """Show the faults of a running simulator, or change them: NAME=VALUE, NAME=default."""
+    import json
+
+    from dsqltui.local import simulator_directory
+    from dsqltui.sim.control import ControlClient, ControlFailed
+    from dsqltui.sim.faults import FaultError, parse_changes
+
+    file = ready_file or simulator_directory() / "ready.json"
+    try:
+        client = ControlClient.from_ready(json.loads(file.read_text(encoding="utf-8")))
+        faults = client.change_faults(parse_changes(changes)) if changes else client.faults()
+    except FaultError as problem:
+        raise click.UsageError(str(problem)) from None
+    except ControlFailed as problem:
+        raise click.ClickException(str(problem)) from None
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise click.ClickException(
+            f"{file} is not the ready file of a running simulator ({problem}); start one with: dsqltui sim"
+        ) from None
+    for name, value in faults.items():
+        shown = ",".join(value) if isinstance(value, list) else value
+        click.echo(f"{name}={shown}")
 
 
 @cli.command()

@@ -5,124 +5,33 @@ import json
 import re
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 
-from dsqltui.sim import aws
+from dsqltui.sim import aws_http
+from dsqltui.sim.account import ACCOUNT_ID
 from dsqltui.sim.aws import AwsEndpoint, utc_now
 from dsqltui.sim.clusters import SimCluster, Topology, is_identifier
-from dsqltui.sim.identity import ACCOUNT_ID, AccessKey, IdentityStore, Principal
+from dsqltui.sim.control_plane import ControlPlane
+from dsqltui.sim.fault_control import FaultControl
+from dsqltui.sim.identity import AccessKey, IdentityStore
+from dsqltui.sim.policies import PermissionPolicy
 from dsqltui.sim.sigv4 import verify_token
-
-KEY = AccessKey.generate()
-USER = f"arn:aws:iam::{ACCOUNT_ID}:user/workshop"
-READ_ONLY = f"arn:aws:iam::{ACCOUNT_ID}:role/RewardsReadOnlyAccess"
-ONE_TRY = Config(retries={"total_max_attempts": 1}, connect_timeout=30, read_timeout=30)
-
-
-class SettableClock:
-    """The endpoint's clock: the real time, moved by `offset`."""
-
-    def __init__(self) -> None:
-        self.offset = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.offset
-
-
-@dataclass
-class Lab:
-    """A running endpoint and what it was made of."""
-
-    endpoint: AwsEndpoint
-    identities: IdentityStore
-    topology: Topology
-    clock: SettableClock
-
-    @property
-    def port(self) -> int:
-        return int(self.endpoint.url.rpartition(":")[2])
-
-    def client(self, service: Any, *, key: AccessKey = KEY, token: str | None = None, region: str = "us-east-1") -> Any:
-        """An unmodified boto3 client of this endpoint."""
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.endpoint.url,
-            aws_access_key_id=key.access_key_id,
-            aws_secret_access_key=key.secret_access_key,
-            aws_session_token=token,
-            config=ONE_TRY,
-        )
-
-    async def call(self, service: str, operation: str, *, client: Any = None, **parameters: object) -> Any:
-        """Call one operation through boto3, off the loop."""
-
-        def in_thread() -> Any:
-            with closing(client or self.client(service)) as used:
-                return getattr(used, operation)(**parameters)
-
-        return await asyncio.to_thread(in_thread)
-
-    async def refused(self, service: str, operation: str, *, client: Any = None, **parameters: object) -> ClientError:
-        with pytest.raises(ClientError) as refused:
-            await self.call(service, operation, client=client, **parameters)
-        return refused.value
-
-
-@pytest.fixture(autouse=True)
-def _no_config_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_DSQL"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@asynccontextmanager
-async def endpoint_of(topology: Topology, identities: IdentityStore | None = None) -> AsyncIterator[Lab]:
-    """A running endpoint for this topology; its account is the default one unless given."""
-    identities, clock = identities or IdentityStore.with_user(KEY), SettableClock()
-    endpoint = AwsEndpoint(identities, topology, clock=clock)
-    await endpoint.start()
-    try:
-        yield Lab(endpoint, identities, topology, clock)
-    finally:
-        await endpoint.stop()
+from support.aws_lab import KEY, READ_ONLY, USER, Lab, SettableClock, code, endpoint_of, member, message, status
 
 
 @pytest.fixture
 async def lab() -> AsyncIterator[Lab]:
     async with endpoint_of(Topology.multi_region(utc_now())) as running:
         yield running
-
-
-def code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def message(error: ClientError) -> str:
-    return error.response["Error"]["Message"]
-
-
-def member(error: ClientError, name: str) -> Any:
-    """A field of the error beside its message, as boto3 parsed it with the service's model."""
-    response: Any = error.response
-    return response[name]
-
-
-def status(error: ClientError) -> int:
-    return error.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
 # --- STS ------------------------------------------------------------------------------------------------------------
@@ -212,8 +121,8 @@ async def test_a_clock_that_is_off_is_told(lab: Lab) -> None:
 
 
 async def test_another_service_is_refused(lab: Lab) -> None:
-    error = await lab.refused("iam", "list_users")
-    assert code(error) == "SignatureDoesNotMatch"
+    error = await lab.refused("sqs", "list_queues")
+    assert status(error) == 403
     assert "correct service" in message(error)
 
 
@@ -280,7 +189,7 @@ async def test_a_bad_identifier_is_invalid(lab: Lab) -> None:
 
 
 async def test_an_operation_that_is_not_simulated_is_unknown(lab: Lab) -> None:
-    error = await lab.refused("dsql", "get_vpc_endpoint_service_name", identifier="a" * 26)
+    error = await lab.refused("dsql", "get_cluster_policy", identifier="a" * 26)
     assert (code(error), member(error, "reason")) == ("ValidationException", "unknownOperation")
 
 
@@ -298,12 +207,10 @@ async def test_clusters_are_listed_page_by_page() -> None:
 
 
 async def test_a_denying_policy_is_access_denied() -> None:
-    def only_listing(_principal: Principal, action: str, _resource: str) -> bool:
-        return action == "dsql:ListClusters"
-
+    only_listing = PermissionPolicy.allowing(["dsql:List*"], ["*"])
     topology = Topology.multi_region(utc_now())
     cluster = topology.clusters[0]
-    async with endpoint_of(topology, IdentityStore.with_user(KEY, policy=only_listing)) as lab:
+    async with endpoint_of(topology, IdentityStore.with_user(KEY, policies=(only_listing,))) as lab:
         await lab.call("dsql", "list_clusters")
         error = await lab.refused("dsql", "get_cluster", identifier=cluster.identifier)
     assert (code(error), status(error)) == ("AccessDeniedException", 403)
@@ -352,21 +259,25 @@ async def test_the_official_cli_works(lab: Lab, tmp_path: Path) -> None:
     held = assumed["Credentials"]
     key = AccessKey(held["AccessKeyId"], held["SecretAccessKey"])
 
-    listed = json.loads(
-        await cli(lab, tmp_path, "dsql", "list-clusters", "--region", "us-east-2", key=key, token=held["SessionToken"])
-    )
+    listed = json.loads(await cli(lab, tmp_path, "dsql", "list-clusters", "--region", "us-east-2"))
     assert [cluster["arn"] for cluster in listed["clusters"]] == [second.arn]
-    described = json.loads(await cli(lab, tmp_path, "dsql", "get-cluster", "--identifier", first.identifier))
+    described = json.loads(
+        await cli(
+            *(lab, tmp_path, "dsql", "get-cluster", "--identifier", first.identifier),
+            key=key,
+            token=held["SessionToken"],
+        )
+    )
     assert described["multiRegionProperties"]["clusters"] == [first.arn, second.arn]
 
     # version 1 of the CLI cannot make connect tokens; boto3 makes one from the credentials the CLI got
     client = lab.client("dsql", key=key, token=held["SessionToken"])
-    token = client.generate_db_connect_admin_auth_token(Hostname=first.endpoint)
+    token = client.generate_db_connect_auth_token(Hostname=first.endpoint)
     principal = verify_token(
         token,
         host=first.endpoint,
         region=first.region,
-        user="admin",
+        user="rewards_ro",
         identities=lab.identities,
         now=utc_now(),
     )
@@ -459,7 +370,7 @@ async def test_a_client_that_expects_100_continue_gets_it(lab: Lab) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413),
         (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 501),
-        (b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * aws.MAX_HEAD_BYTES + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * aws_http.MAX_HEAD_BYTES + b"\r\n\r\n", 431),
         (b"GET / HTTP/1.0\r\n\r\n", 403),
         (b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: AWS4-HMAC-SHA256 nonsense\r\n\r\n", 400),
         (b"GET /cluster HTTP/1.1\r\nHost: a\r\nAuthorization: \xff\xfe\r\n\r\n", 400),
@@ -489,7 +400,7 @@ async def test_a_client_that_leaves_is_let_go(lab: Lab, sent: bytes) -> None:
 
 
 async def test_a_silent_client_is_let_go(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "REQUEST_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(aws_http, "REQUEST_TIMEOUT_S", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
     writer.write(b"GET / HT")
     assert await reader.read() == b""
@@ -498,14 +409,19 @@ async def test_a_silent_client_is_let_go(lab: Lab, monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_mistake_of_ours_is_an_internal_failure(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(_principal: Principal, _action: str, _resource: str) -> bool:
-        raise RuntimeError("the policy is broken")
+    def broken() -> datetime:
+        raise RuntimeError("the clock is broken")
 
-    topology = Topology.multi_region(utc_now())
-    async with endpoint_of(topology, IdentityStore.with_user(KEY, policy=broken)) as lab:
+    topology, identities = Topology.multi_region(utc_now()), IdentityStore.with_user(KEY)
+    endpoint = AwsEndpoint(identities, ControlPlane(topology), FaultControl(), clock=broken)
+    await endpoint.start()
+    try:
+        lab = Lab(endpoint, identities, topology, ControlPlane(topology), FaultControl(), SettableClock(), [])
         error = await lab.refused("dsql", "list_clusters")
+    finally:
+        await endpoint.stop()
     assert (code(error), status(error)) == ("InternalServerException", 500)
-    assert "the policy is broken" in caplog.text
+    assert "the clock is broken" in caplog.text
 
 
 async def test_stopping_ends_open_connections(lab: Lab) -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from dsqltui.sim.account import ACCOUNT_ID
 from dsqltui.sim.identity import (
-    ACCOUNT_ID,
     AccessKey,
     AssumedCredentials,
     AssumeRoleFailure,
@@ -16,6 +16,7 @@ from dsqltui.sim.identity import (
     Principal,
     PrincipalKind,
 )
+from dsqltui.sim.policies import PermissionPolicy, Verdict
 
 NOW = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
 READ_ONLY = f"arn:aws:iam::{ACCOUNT_ID}:role/RewardsReadOnlyAccess"
@@ -114,9 +115,10 @@ def test_an_unknown_key_is_refused(store: IdentityStore) -> None:
     assert refused.value.failure is LookupFailure.UNKNOWN_KEY
 
 
-@pytest.mark.parametrize("trusted", [(), (f"arn:aws:iam::{ACCOUNT_ID}:user/somebody-else",)])
-def test_trust_is_honoured(store: IdentityStore, workshop: Principal, trusted: tuple[str, ...]) -> None:
-    arn = store.add_role("Private", trusted=trusted)
+@pytest.mark.parametrize("trusted", [READ_ONLY, f"arn:aws:iam::{ACCOUNT_ID}:user/somebody-else"])
+def test_trust_is_honoured(store: IdentityStore, workshop: Principal, trusted: str) -> None:
+    store.add_user("somebody-else", AccessKey.generate())
+    arn = store.add_role("Private", trusted=[trusted])
     with pytest.raises(AssumeRoleRefused) as refused:
         store.assume_role(workshop, arn, "s1", now=NOW)
     assert refused.value.failure is AssumeRoleFailure.ACCESS_DENIED
@@ -138,7 +140,7 @@ def test_a_role_that_does_not_exist_is_refused_like_one_without_trust(
 
 
 def test_a_policy_can_deny_assuming_a_role(key: AccessKey) -> None:
-    store = IdentityStore.with_user(key, policy=lambda _who, _action, resource: resource != READ_WRITE)
+    store = IdentityStore.with_user(key, policies=(PermissionPolicy.allowing(["sts:AssumeRole"], [READ_ONLY]),))
     workshop = store.lookup(key.access_key_id, None, NOW)[1]
     store.assume_role(workshop, READ_ONLY, "s1", now=NOW)
     with pytest.raises(AssumeRoleRefused):
@@ -189,3 +191,47 @@ def test_no_repr_shows_a_secret(store: IdentityStore, key: AccessKey, workshop: 
 def test_bad_names_and_paths_are_refused(store: IdentityStore, name: str, path: str) -> None:
     with pytest.raises(ValueError, match="is no IAM"):
         store.add_role(name, path=path)
+
+
+def test_a_role_that_trusts_the_account_needs_the_callers_own_policies(
+    store: IdentityStore, workshop: Principal
+) -> None:
+    """A user is an administrator; a role of the workshop may connect, not assume others."""
+    first = store.assume_role(workshop, READ_ONLY, "s1", now=NOW).principal
+    with pytest.raises(AssumeRoleRefused) as refused:
+        store.assume_role(first, READ_WRITE, "s2", now=NOW)
+    assert str(refused.value).startswith(f"User: {first.arn} is not authorized to perform: sts:AssumeRole")
+    store.account.put_inline_policy(
+        "RewardsReadOnlyAccess", "chain", PermissionPolicy.allowing(["sts:*"], [READ_WRITE]).text
+    )
+    store.assume_role(first, READ_WRITE, "s2", now=NOW)
+
+
+def test_a_deny_in_the_trust_wins(store: IdentityStore, workshop: Principal) -> None:
+    arn = store.add_role("Private")
+    trust = (
+        '{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},'
+        f'{{"Effect": "Deny", "Principal": {{"AWS": "{workshop.arn}"}}, "Action": "sts:*"}}]}}'
+    )
+    store.account.update_trust("Private", trust)
+    with pytest.raises(AssumeRoleRefused):
+        store.assume_role(workshop, arn, "s1", now=NOW)
+
+
+def test_a_roles_own_longest_session_is_kept_to(store: IdentityStore, workshop: Principal) -> None:
+    store.account.create_role("Short", store.account.role("RewardsReadOnlyAccess").trust.text, NOW)
+    arn = store.account.role("Short").arn
+    store.assume_role(workshop, arn, "s1", 3600, now=NOW)
+    with pytest.raises(AssumeRoleRefused, match="exceeds the MaxSessionDuration set for this role"):
+        store.assume_role(workshop, arn, "s1", 3601, now=NOW)
+
+
+def test_credentials_of_a_role_that_was_made_anew_are_worth_nothing(store: IdentityStore, workshop: Principal) -> None:
+    allow = PermissionPolicy.allowing(["dsql:*"], ["*"])
+    principal = store.assume_role(workshop, store.add_role("Brief", policies={"p": allow}), "s1", now=NOW).principal
+    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.ALLOWED
+    store.account.delete_inline_policy("Brief", "p")
+    store.account.delete_role("Brief")
+    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.SILENT
+    store.add_role("Brief", policies={"p": allow})
+    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.SILENT

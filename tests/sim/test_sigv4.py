@@ -12,7 +12,9 @@ from botocore.credentials import Credentials
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dsqltui.sim.identity import ACCOUNT_ID, AccessKey, AssumedCredentials, IdentityStore, Principal
+from dsqltui.sim.account import ACCOUNT_ID
+from dsqltui.sim.identity import AccessKey, AssumedCredentials, IdentityStore, Principal
+from dsqltui.sim.policies import PermissionPolicy
 from dsqltui.sim.refusals import Evidence
 from dsqltui.sim.sigv4 import HINTS, Refusal, SignedRequest, TokenRefused, verify_request, verify_token
 
@@ -129,9 +131,10 @@ def test_a_token_from_the_future_is_refused(identities: IdentityStore) -> None:
 
 
 def test_a_token_dies_with_its_credentials(identities: IdentityStore, assumed: AssumedCredentials) -> None:
-    text = token(key=assumed.key, session_token=assumed.session_token, lifetime_s=604_800)
-    check(identities, text)
-    assert refusal(lambda: check(identities, text, at=assumed.expiration)).reason is Refusal.CREDENTIALS_EXPIRED
+    text = token(key=assumed.key, session_token=assumed.session_token, admin=False, lifetime_s=604_800)
+    check(identities, text, user="reader")
+    refused = refusal(lambda: check(identities, text, user="reader", at=assumed.expiration))
+    assert refused.reason is Refusal.CREDENTIALS_EXPIRED
 
 
 @pytest.mark.parametrize(
@@ -217,11 +220,9 @@ def test_an_added_parameter_is_refused(identities: IdentityStore) -> None:
     assert refusal(lambda: check(identities, token() + "&Action=DbConnect")).reason is Refusal.MALFORMED
 
 
-def test_a_denying_policy_gives_the_iam_hint() -> None:
-    def connect_only(_principal: Principal, action: str, _resource: str) -> bool:
-        return action == "dsql:DbConnect"
-
-    identities = IdentityStore.with_user(KEY, policy=connect_only)
+def test_a_policy_that_does_not_allow_it_gives_the_iam_hint() -> None:
+    connect_only = PermissionPolicy.allowing(["dsql:DbConnect"], ["*"])
+    identities = IdentityStore.with_user(KEY, policies=(connect_only,))
     check(identities, token(admin=False), user="reader")
     refused = refusal(lambda: check(identities, token()))
     assert refused.reason is Refusal.NOT_AUTHORIZED
@@ -229,6 +230,14 @@ def test_a_denying_policy_gives_the_iam_hint() -> None:
         f"User: arn:aws:iam::{ACCOUNT_ID}:user/workshop is not authorized to perform: dsql:DbConnectAdmin "
         f"on resource: arn:aws:dsql:us-east-1:{ACCOUNT_ID}:cluster/abcdefghijklmnopqrstuvwxyz"
     )
+
+
+def test_an_explicit_deny_is_told() -> None:
+    deny = PermissionPolicy.parse('{"Statement": {"Effect": "Deny", "Action": "dsql:*", "Resource": "*"}}')
+    identities = IdentityStore.with_user(KEY, policies=(PermissionPolicy.allowing(["*"], ["*"]), deny))
+    refused = refusal(lambda: check(identities, token()))
+    assert refused.reason is Refusal.DENIED
+    assert refused.hint.endswith("with an explicit deny in an identity-based policy")
 
 
 GARBAGE = [

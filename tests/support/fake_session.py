@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.script import Step
+from dsqltui.core.script import ScriptUnreadable, Step
 from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import StatementKind, kind_of, split
 from dsqltui.core.transaction import TransactionState
@@ -104,7 +104,7 @@ class FakeSession:
         self._state = TransactionState.IDLE
 
     async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:  # noqa: ARG002
-        if self._lost_because is not None:
+        if not self._is_alive():
             return self._lost(was_sent=False)
         self.sent.append(statement)
         self._is_running = True
@@ -112,20 +112,19 @@ class FakeSession:
             await self._may_go.wait()
         finally:
             self._is_running = False
-        if self._lost_because is not None:
-            return self._lost(was_sent=True)
-        return self._answered(statement)
+        return self._answered(statement) if self._is_alive() else self._lost(was_sent=True)
 
     async def more(self, limit: int) -> Page | Outcome:  # noqa: ARG002
-        if self._lost_because is not None:
-            return self._lost(was_sent=True)
-        return self.pages.pop(0)
+        return self.pages.pop(0) if self._is_alive() else self._lost(was_sent=True)
 
     async def cancel(self) -> None:
         self.cancel_count += 1
 
     async def close(self) -> None:
         self.break_off("the connection was closed")
+
+    def _is_alive(self) -> bool:
+        return self._lost_because is None
 
     def _lost(self, *, was_sent: bool) -> Lost:
         state, self._state = self._state, TransactionState.NONE
@@ -149,7 +148,9 @@ def with_notices(outcome: Done, *messages: str) -> Done:
 
 
 async def run_script_text(session: Session, path: str, *, limit: int) -> AsyncIterator[Step]:
-    """A ScriptRunner whose path is the script itself, with `|` for line breaks."""
+    """A ScriptRunner whose path is the script itself, with `|` for line breaks; `nowhere.sql` does not exist."""
+    if path == "nowhere.sql":
+        raise ScriptUnreadable(f"{path} does not exist.")
     script = path.replace("|", "\n")
     statements = split(script)
     for index, statement in enumerate(statements, 1):

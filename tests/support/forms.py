@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.pq.abc import PGresult
 
 DEADLINE_S = 20.0
 """Far more than any statement of the tests needs on a loaded machine; a lock would be held for ever."""
@@ -68,7 +69,8 @@ class Client:
         self._libpq = connection.pgconn
         self.form = form
         self._prepared: dict[str, bytes] = {}
-        self._result = pq.Format.TEXT
+        self._refused: Answer | None = None
+        """A statement that was refused when it was prepared: that is its answer."""
         self.notices: list[str] = []
         connection.add_notice_handler(lambda diagnostic: self.notices.append(diagnostic.message_primary or ""))
 
@@ -80,9 +82,9 @@ class Client:
         """The session's state as the server's ReadyForQuery said it."""
         return pq.TransactionStatus(self._libpq.transaction_status).name
 
-    def run(self, sql: str, *parameters: str | None) -> Answer:
-        """Run a statement and wait for its answer. Raises NothingCame after the deadline."""
-        self.start(sql, *parameters)
+    def run(self, sql: str, *parameters: str | None, form: Form | None = None) -> Answer:
+        """Run a statement, if wanted in another form, and wait for its answer. Raises NothingCame."""
+        self.start(sql, *parameters, form=form)
         return self.finish()
 
     def expect(self, sql: str, tag: str) -> Answer:
@@ -114,7 +116,7 @@ class Client:
                 self._libpq.send_prepare(name, data)
                 answer = self.finish()
                 if answer.sqlstate is not None:
-                    self._failed_to_prepare(data, values)
+                    self._refused = answer
                     return
                 self._prepared[sql] = name
             self._libpq.send_query_prepared(name, values)
@@ -122,6 +124,9 @@ class Client:
 
     def finish(self, deadline_s: float = DEADLINE_S) -> Answer:
         """The answer of the statement sent last; the first error or the last result of a string of statements."""
+        if self._refused is not None:
+            refused, self._refused = self._refused, None
+            return refused
         ends = time.monotonic() + deadline_s
         answer = Answer()
         while True:
@@ -156,18 +161,13 @@ class Client:
         self._flush()
         return self.finish()
 
-    def _failed_to_prepare(self, data: bytes, values: Sequence[bytes | None] | None) -> None:
-        """Parsing was refused; so is executing the same text at once, which then is the statement's answer."""
-        self._libpq.send_query_params(data, values)
-        self._flush()
-
     def _flush(self) -> None:
         while self._libpq.flush():
             select.select([], [self._libpq.socket], [], DEADLINE_S)
             self._libpq.consume_input()
 
 
-def _answer(result: "pq.PGresult") -> Answer:
+def _answer(result: "PGresult") -> Answer:
     if result.status == pq.ExecStatus.FATAL_ERROR:
         position = _field(result, pq.DiagnosticField.STATEMENT_POSITION)
         return Answer(
@@ -189,5 +189,5 @@ def _text(value: bytes | None) -> str | None:
     return None if value is None else value.decode()
 
 
-def _field(result: "pq.PGresult", field: pq.DiagnosticField) -> str | None:
+def _field(result: "PGresult", field: pq.DiagnosticField) -> str | None:
     return _text(result.error_field(field))

@@ -33,5 +33,8 @@ class ScriptRunner(Protocol):
     """Runs a script file on a session, statement by statement, and stops after the first Refused or Lost."""
 
     def __call__(self, session: Session, path: str, *, limit: int) -> AsyncIterator[Step]:
-        """Steps in order; at most `limit` rows of each result. Raises ScriptUnreadable before the first step."""
+        """Steps in order; at most `limit` rows of each result.
+
+        Raises ScriptUnreadable: before the first step for the file itself, later for a file it includes or a command
+        it cannot obey."""
         ...

@@ -71,9 +71,9 @@ class Analysis:
         return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
 
     @property
-    def counts_rows(self) -> bool:
-        """Whether its command tag counts changed rows."""
-        return self.nature is Nature.WRITE
+    def touches_rows(self) -> bool:
+        """Whether it writes rows or flags them, so that its transaction can lose."""
+        return self.nature in (Nature.WRITE, Nature.LOCK)
 
 
 _CONTROL = {

@@ -10,6 +10,7 @@ from dsqltui.sim import jobs
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog
+from dsqltui.sim.fault_control import FaultControl
 from dsqltui.sim.settings import SimSettings
 
 SUPERUSER = "postgres"
@@ -31,9 +32,10 @@ class Neighbour(Protocol):
 class Cluster:
     """The shared state. `commit_lock` is held while one transaction commits, or DDL runs; never across client input."""
 
-    def __init__(self, socket_path: Path, settings: SimSettings) -> None:
+    def __init__(self, socket_path: Path, settings: SimSettings, faults: FaultControl | None = None) -> None:
         self.socket_path = socket_path
         self.settings = settings
+        self.faults = faults or FaultControl(settings.faults)
         self.commit_lock = asyncio.Lock()
         self.log = CommitLog()
         self.catalog = Catalog()

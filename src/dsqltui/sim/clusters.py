@@ -10,12 +10,12 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from dsqltui.sim.identity import ACCOUNT_ID
+from dsqltui.sim.account import ACCOUNT_ID
 
 DEFAULT_REGIONS = ("us-east-1", "us-east-2")
 
@@ -26,6 +26,10 @@ _REGION_SETS = (
     ("ap-northeast-3", "ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1"),
     ("eu-west-3", "eu-west-2", "eu-west-1", "eu-central-1", "eu-south-2", "eu-north-1"),
 )
+_SINGLE_REGION_ONLY = ("ap-east-1", "ap-southeast-2", "ap-southeast-4", "sa-east-1")
+REGIONS = frozenset(_SINGLE_REGION_ONLY).union(*_REGION_SETS)
+"""Where Aurora DSQL is offered. Source: Aurora DSQL User Guide, read 2026-10."""
+
 _ID_ALPHABET = string.ascii_lowercase + "234567"
 _ID = re.compile(r"[a-z0-9]{26}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
@@ -147,6 +151,12 @@ def new_identifier() -> str:
 def is_identifier(text: str) -> bool:
     """Whether `text` has the form of a cluster identifier."""
     return _ID.fullmatch(text) is not None
+
+
+def can_be_linked(regions: Iterable[str]) -> bool:
+    """Whether the Regions, witness included, are of one set, as a multi-Region cluster needs them."""
+    wanted = set(regions)
+    return any(wanted <= set(region_set) for region_set in _REGION_SETS)
 
 
 def _witness_for(regions: Sequence[str]) -> str:

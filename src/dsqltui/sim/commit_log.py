@@ -5,8 +5,8 @@ PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, 
 
 from collections.abc import Hashable, Iterable
 
-Key = tuple[str, ...]
-"""(table oid, primary key values as text)"""
+Key = tuple[str, str]
+"""(table oid, the primary key in a form that equal keys share)"""
 
 
 class CommitLog:

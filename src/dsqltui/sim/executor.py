@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
@@ -21,6 +21,7 @@ from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.transaction import Transaction, changed_rows
 from dsqltui.sim.wire import TEXT_OID, Frames, PgError
 
+_T = TypeVar("_T")
 _STATEMENT_ENDS = b"ZECG"
 _STEP_ENDS = b"ZECGIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
@@ -62,6 +63,8 @@ class Reply:
     """The error, as the client was told it."""
     is_cancelled: bool = False
     """PostgreSQL gave up on a timeout or a cancel request."""
+    parsed: int = 0
+    """Parse messages that succeeded; counted only for so many steps."""
 
 
 class Own(Enum):
@@ -109,6 +112,10 @@ class Executor:
         self.transaction: Transaction | None = None
         self._backend_lock = asyncio.Lock()
         self._abandon = abandon
+        self._copying: asyncio.Future[None] | None = None
+        """COPY data on its way from the client."""
+        self.copies_from_client = 0
+        """COPY FROM STDIN statements that began."""
         self._is_closed = False
         self.is_running = False
         """A client message is being worked on; it stays so when the client goes in the middle of it."""
@@ -219,16 +226,19 @@ class Executor:
 
     # -- statements the simulator answers
 
-    async def run_own(self, own: Own, analysis: Analysis, sql: str) -> bytes:
-        """Run one; its rows and its CommandComplete for the client. Raises PgError."""
+    async def run_own(self, own: Own, analysis: Analysis, sql: str, lead: int = 0) -> bytes:
+        """Run one; its rows and its CommandComplete for the client. Raises PgError.
+
+        `lead` characters stand before it in what the client sent.
+        """
         if own is Own.CONTROL:
             return await self._control(analysis)
         if self.transaction is not None:
             self.transaction.check_order(Nature.DDL)
         if own is Own.DDL:
-            return await self._run_ddl(sql)
+            return await self._run_ddl(Rewritten(sql, lead=lead))
         if own is Own.INDEX:
-            job_id = await self._submit_index(sql)
+            job_id = await self._submit_index(sql, lead)
             return wire.data_row([job_id]) + wire.command_complete("CREATE INDEX")
         command = iam.parse_iam_command(sql)
         await self._run_iam(command)
@@ -252,7 +262,7 @@ class Executor:
         tag = await (self.commit() if analysis.nature is Nature.COMMIT else self.roll_back())
         return warning + wire.command_complete(tag)
 
-    async def _run_ddl(self, sql: str) -> bytes:
+    async def _run_ddl(self, statement: Rewritten) -> bytes:
         """Run DDL. It never waits for open transactions or running statements of others: they are evicted."""
         async with self._cluster.commit_lock:
             await self._cluster.evict_others(self)
@@ -260,9 +270,9 @@ class Executor:
                 held = Held()
                 async with self.talking() as backend:
                     backend.send(wire.query(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}"))
-                    backend.send(wire.query(sql) + wire.query("RESET lock_timeout"))
+                    backend.send(wire.query(statement.text) + wire.query("RESET lock_timeout"))
                     await backend.reply()
-                    reply = await self.relay(held, Rewritten(sql))
+                    reply = await self.relay(held, statement)
                     in_failed_transaction = backend.status == FAILED
                     await self._ignore_failed_transaction(backend)
                 is_blocked = reply.error is not None and reply.error.sqlstate == _LOCK_NOT_AVAILABLE
@@ -283,7 +293,7 @@ class Executor:
             if error.sqlstate != refusals.TRANSACTION_FAILED.sqlstate:
                 raise
 
-    async def _submit_index(self, sql: str) -> str:
+    async def _submit_index(self, sql: str, lead: int) -> str:
         command = jobs.parse_index_command(sql)
         if command is None:
             raise PgError("42601", 'syntax error at or near "async"')
@@ -293,7 +303,10 @@ class Executor:
             self._cluster.start_job(job_id)
 
         async with self._in_ddl_transaction() as transaction, self.talking() as backend:
-            made = await jobs.make_index(backend, command)
+            try:
+                made = await jobs.make_index(backend, command)
+            except PgError as error:
+                raise self._for_client(error, command.rewritten.behind(lead)) from None
             await self._as_superuser(backend, jobs.submission(job_id, made))
             transaction.at_commit.append(start)
         return job_id
@@ -358,6 +371,7 @@ class Executor:
                     return reply
                 continue
             frame = wire.message(kind, body)
+            reply.parsed += kind == b"1"
             if kind == b"C":
                 reply.tag = body[:-1].decode()
             if kind == b"C" and holds_tag and steps in (None, 1):
@@ -373,7 +387,20 @@ class Executor:
                     return reply
 
     async def _copy_in(self) -> None:
-        """Forward COPY data to the backend until the client ends it. What follows an error is ignored there."""
+        """Forward COPY data to the backend until the client ends it, or DDL of others ends it before."""
+        self.copies_from_client += 1
+        copying = self._copying = asyncio.ensure_future(self._forward_copy())
+        try:
+            await asyncio.wait({copying})
+            if copying.cancelled():  # evicted: what the client still sends is ignored
+                self.backend.send(wire.message(b"f", wire.cstring("")))
+            else:
+                copying.result()
+        finally:
+            copying.cancel()
+            self._copying = None
+
+    async def _forward_copy(self) -> None:
         frames = self._client_frames
         while True:
             chunk = await frames.run(b"cfSHQPBEDCX")
@@ -386,13 +413,25 @@ class Executor:
                 continue
             if kind not in (b"c", b"f"):
                 raise wire.ProtocolViolation("unexpected message during COPY")
-            self.backend.send(wire.message(kind, body))
+            # PostgreSQL ignored the Flush that was sent with an extended COPY, as it does all until here
+            self.backend.send(wire.message(kind, body) + wire.message(b"H"))
             return
+
+    def tell(self, error: PgError) -> None:
+        """Report an error of ours, or of internal SQL that another session's DDL cancelled."""
+        self.client.write((refusals.SCHEMA_CONFLICT.error() if self._is_evicted_by(error) else error).frame())
+
+    def _is_evicted_by(self, error: PgError) -> bool:
+        """Whether another session's DDL is behind the error: only that cancels, unless clients may."""
+        return error.sqlstate == _CANCELLED and (
+            not self._cluster.settings.honours_cancel
+            or (self.transaction is not None and self.transaction.is_evicted)
+        )
 
     def _for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
         """PostgreSQL's error as Aurora DSQL would give it."""
-        if error.sqlstate == _CANCELLED and not self._cluster.settings.honours_cancel:
-            return refusals.SCHEMA_CONFLICT.error()  # only another session's DDL cancels here
+        if self._is_evicted_by(error):
+            return refusals.SCHEMA_CONFLICT.error()
         if error.sqlstate in ("40001", "40P01"):
             return refusals.DATA_CONFLICT.error()
         fields = error.fields
@@ -407,11 +446,12 @@ class Executor:
 
     # -- autocommit writes
 
-    async def write_directly(self, sends: bytes, *, steps: int | None) -> bytes | None:
+    async def write_directly(self, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes | None:
         """Run one write and commit it in PostgreSQL itself: allowed while no other transaction is open.
 
         The replies for the client, or None when it has to go through a shadow: others are open, or it took so long
-        that it would hold up their commits. Raises PgError when the commit is refused.
+        that it would hold up their commits. Raises PgError when the commit is refused. `lead` characters stand before
+        the statement in what the client sent.
         """
         cluster = self._cluster
         async with cluster.commit_lock:
@@ -424,11 +464,11 @@ class Executor:
                 backend.send(wire.query(begin) + sends)
                 await backend.reply()
                 try:
-                    reply = await self.relay(held, Rewritten(""), steps=steps, holds_tag=True)
+                    reply = await self.relay(held, Rewritten("", lead=lead), steps=steps, holds_tag=True)
                     commits = reply.error is None and self._is_within_limit(reply.tag)
                     backend.send((wire.message(b"S") if steps is not None else b"") + commits * wire.query("COMMIT"))
                     if steps is not None:
-                        await self._sync(backend)
+                        await self.sync(backend)
                     if commits:
                         await backend.reply()
                     elif reply.error is None:
@@ -440,7 +480,7 @@ class Executor:
                     return None
         return bytes(held.data) + reply.held
 
-    async def _sync(self, backend: Backend) -> None:
+    async def sync(self, backend: Backend) -> None:
         """Read up to ReadyForQuery; nothing else is expected before it."""
         while True:
             kind, body = await backend.frames.one()
@@ -459,6 +499,8 @@ class Executor:
         if transaction is None or transaction.is_over or transaction.is_evicted:
             return
         transaction.is_evicted = True
+        if self._copying is not None:
+            self._copying.cancel()
         await self._acquire_by_cancelling()
         try:
             if not (transaction.is_over or self._is_closed):
@@ -491,8 +533,9 @@ class Executor:
             self._cluster.log.closed(transaction)
         self.backend.close()
 
-    async def running(self, work: Awaitable[None]) -> None:
+    async def running(self, work: Awaitable[_T]) -> _T:
         """Do the work for one client message, remembering that it is under way."""
         self.is_running = True
-        await work
+        result = await work
         self.is_running = False
+        return result

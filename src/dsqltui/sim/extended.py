@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Nature, analyse
-from dsqltui.sim.executor import Executor, Own, own_kind
+from dsqltui.sim.backend import Backend
+from dsqltui.sim.executor import Executor, Own, Reply, own_kind
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
@@ -46,20 +47,27 @@ class ExtendedQueries:
         self._pending_steps = 0
         self._rewritten = Rewritten("")
         self._held = b""
+        self._parsing: list[str] = []
+        """Names of statements that were queued for the backend, which has not confirmed them."""
         self._has_failed = False
         """An error happened: everything up to the next Sync is skipped."""
         self._wants_sync = False
         """The backend was sent messages of this protocol since its last Sync."""
 
-    async def handle(self, batch: list[Message], *, is_sync: bool) -> None:
-        """Process the messages before a Flush or a Sync."""
+    async def handle(self, batch: list[Message], *, is_sync: bool) -> bool:
+        """Process the messages before a Flush or a Sync; whether the client now waits for ReadyForQuery.
+
+        It does not after a Sync that was sent with a COPY FROM STDIN: as in PostgreSQL that one has no meaning, and
+        another follows the data.
+        """
+        copies = self._executor.copies_from_client
         try:
             if not self._has_failed:
                 await self._run(batch, is_sync=is_sync)
         except PgError as error:
             await self._failed(error)
-        if not is_sync:
-            return
+        if not is_sync or self._executor.copies_from_client > copies:
+            return False
         try:
             await self._finish()
         except PgError as error:
@@ -67,6 +75,7 @@ class ExtendedQueries:
         finally:
             self._has_failed = False
             self._held = b""
+        return True
 
     def forget_unnamed(self) -> None:
         """A simple query destroys the backend's unnamed statement."""
@@ -100,7 +109,7 @@ class ExtendedQueries:
         await self._flush()
         if not self._has_failed:
             self._release()
-            self._executor.client.write(error.frame())
+            self._executor.tell(error)
         self._has_failed = True
         if self._wants_sync:
             await self._sync_backend()
@@ -118,8 +127,7 @@ class ExtendedQueries:
             if self._wants_sync:
                 await self._sync_backend()
         if self._has_failed:
-            if is_implicit:
-                await executor.roll_back()
+            await executor.fail_transaction()
             return
         held, self._held = self._held, b""
         if is_implicit:
@@ -129,14 +137,35 @@ class ExtendedQueries:
     async def _sync_backend(self) -> None:
         """Send what is queued with a Sync, forward the replies; the backend listens again after an error."""
         self._release()
-        data = bytes(self._pending)
+        executor = self._executor
+        data, steps = bytes(self._pending), self._pending_steps
         self._pending.clear()
         self._pending_steps = 0
         self._wants_sync = False
-        async with self._executor.talking() as backend:
+        async with executor.talking() as backend:
             backend.send(data + _SYNC)
-            reply = await self._executor.relay(self._executor.client, self._rewritten)
+            if any(self._parsing):
+                reply = await executor.relay(executor.client, self._rewritten, steps=steps)
+                self._confirm(reply)
+                self._has_failed = self._has_failed or reply.error is not None
+            reply = await executor.relay(executor.client, self._rewritten)
+        self._parsing.clear()
         self._has_failed = self._has_failed or reply.error is not None
+
+    def _confirm(self, reply: Reply) -> None:
+        """Forget the named statements that the backend did not parse: the client may use their names again."""
+        if reply.error is not None:
+            for name in filter(None, self._parsing[reply.parsed :]):
+                del self._statements[name]
+        self._parsing.clear()
+
+    async def _settle(self) -> None:
+        """Have the backend answer what it was sent; outside a transaction it must not be left in one of its own."""
+        if self._executor.transaction is None and (self._wants_sync or self._pending_steps):
+            await self._sync_backend()
+        else:
+            await self._flush()
+            self._release()
 
     # -- to the backend and back
 
@@ -157,10 +186,18 @@ class ExtendedQueries:
         async with executor.talking() as backend:
             backend.send(data + _FLUSH)
             reply = await executor.relay(executor.client, self._rewritten, steps=steps, holds_tag=holds_tag)
+            if reply.error is not None:
+                self._has_failed = True
+                await self._skip(backend)
+        self._confirm(reply)
         self._held = reply.held
-        if reply.error is not None:
-            self._has_failed = True
         return reply.tag
+
+    async def _skip(self, backend: Backend) -> None:
+        """After an error let the backend listen again at once: another session may have to roll it back."""
+        self._wants_sync = False
+        backend.send(_SYNC)
+        await self._executor.sync(backend)
 
     def _release(self) -> None:
         """Send the CommandComplete that was kept back."""
@@ -194,6 +231,7 @@ class ExtendedQueries:
         if executes:
             await self._prepare_write(prepared)
         if not self._has_failed:
+            self._parsing.append(prepared.name)
             self._queue(self._parse_message(prepared))
 
     def _parse_message(self, prepared: Prepared) -> bytes:
@@ -203,31 +241,27 @@ class ExtendedQueries:
         return wire.message(b"P", wire.cstring(prepared.name) + wire.cstring(rewritten.text) + prepared.parameter_types)
 
     def _rewrite(self, prepared: Prepared) -> Rewritten:
-        transaction = self._executor.transaction
-        if transaction is None:
-            return Rewritten(prepared.sql)
         # offsets in the analysis count from the text without leading white space
         lead = len(prepared.sql) - len(prepared.sql.lstrip())
-        rewritten = transaction.rewrite(prepared.sql[lead:], prepared.analysis)
-        return Rewritten(prepared.sql[:lead] + rewritten.text, rewritten.moved_by(lead))
+        transaction = self._executor.transaction
+        text = prepared.sql[lead:]
+        rewritten = Rewritten(text) if transaction is None else transaction.rewrite(text, prepared.analysis)
+        return rewritten.behind(lead)
 
     async def _prepare_write(self, prepared: Prepared) -> None:
         """Open an implicit transaction for a writing statement if there is none, and make its shadows."""
         executor = self._executor
         targets = await executor.targets(prepared.analysis)
-        nature = prepared.analysis.nature
-        if nature is not Nature.WRITE and (not targets or (nature is Nature.LOCK and executor.transaction is None)):
+        if prepared.analysis.nature is not Nature.WRITE and not targets:
             return
         if executor.transaction is None or executor.transaction.lacks_shadows(targets):
-            await self._flush()
+            await self._settle()
             if self._has_failed:
                 return
             self.forget_unnamed()
-            async with executor.talking() as backend:
+            async with executor.talking():
                 transaction = executor.transaction or await executor.open_transaction(is_explicit=False)
-                made = await transaction.ensure_shadows(targets)
-                if made and any(s.known_text is not None for s in self._statements.values()):
-                    await backend.query("DISCARD PLANS")  # a new pg_temp table does not invalidate plans by itself
+                await transaction.ensure_shadows(targets)
 
     async def _bind(self, body: bytes) -> None:
         portal, rest = body.split(b"\0", 1)
@@ -263,6 +297,7 @@ class ExtendedQueries:
                 kind, body = await backend.frames.one()
                 if kind == b"E":
                     prepared.known_text = None
+                    await self._skip(backend)
                     raise PgError.from_body(body)
                 replies -= kind in (b"1", b"3")
 
@@ -283,8 +318,7 @@ class ExtendedQueries:
         prepared = self._portal(wire.decode(body.split(b"\0", 1)[0]))
         executor.check_may_run(prepared.analysis)
         if prepared.own is not None:
-            await self._flush()
-            self._release()
+            await self._settle()
             if not self._has_failed:
                 self.forget_unnamed()
                 executor.client.write(await executor.run_own(prepared.own, prepared.analysis, prepared.sql))
@@ -293,7 +327,7 @@ class ExtendedQueries:
         if transaction is not None:
             transaction.check_order(prepared.analysis.nature)
         self._queue(wire.message(b"E", body))
-        if transaction is not None and prepared.analysis.counts_rows:
+        if transaction is not None and prepared.analysis.touches_rows:
             await self._count(transaction)
 
     async def _count(self, transaction: Transaction) -> None:
@@ -343,10 +377,10 @@ class ExtendedQueries:
             prepared.own = own_kind(prepared.analysis)
         else:
             prepared = self._statement(wire.decode(first.split(b"\0", 2)[1]))
-            if prepared.known_text != prepared.sql or not prepared.name:
+            if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
-        if analysis.nature is not Nature.WRITE or analysis.copies_in or prepared.own is not None:
+        if not analysis.touches_rows or analysis.copies_in or prepared.own is not None:
             return False
         refusals.refuse(analysis, prepared.sql)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH

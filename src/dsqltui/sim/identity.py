@@ -1,45 +1,43 @@
-"""Who may talk to the simulator: IAM users, IAM roles and the credentials that are alive now.
+"""Who may talk to the simulator: the credentials that are alive now, and what their owners may do.
 
     AccessKey           a long-term key pair; made once by `AccessKey.generate`, kept by the caller
     Principal           who a request or a token comes from
-    IdentityStore       users, roles, live credentials; `lookup` and `assume_role` take the time from the caller
+    IdentityStore       live credentials over an Account; `lookup` and `assume_role` take the time from the caller
 
 Secrets are compared in constant time and are left out of every repr. Nothing here does I/O.
 """
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets
 import string
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Self
 
-ACCOUNT_ID = "111122223333"
-"""The account of everything in the simulator; AWS's own documentation uses it for examples."""
-
-ACCOUNT_ROOT_ARN = f"arn:aws:iam::{ACCOUNT_ID}:root"
-"""In a role's trust: every principal of the account."""
-
-DEFAULT_USER = "workshop"
-DEFAULT_ROLES = ("RewardsReadOnlyAccess", "RewardsReadWriteAccess")
+from dsqltui.sim.account import (
+    ACCOUNT_ID,
+    ACCOUNT_ROOT_ARN,
+    DEFAULT_SESSION_S,
+    DEFAULT_USER,
+    MAX_SESSION_S,
+    Account,
+    Role,
+    User,
+)
+from dsqltui.sim.policies import ASSUME_ROLE, PermissionPolicy, TrustPolicy, Verdict
 
 # Source: AWS STS API reference, AssumeRole, read 2026-11.
 MIN_SESSION_S = 900
-MAX_SESSION_S = 43_200
 MAX_CHAINED_SESSION_S = 3_600
-DEFAULT_SESSION_S = 3_600
 
 _SESSION_NAME = re.compile(r"[\w+=,.@-]*", re.ASCII)
 _SESSION_NAME_LENGTH = range(2, 65)
 _ROLE_ARN = re.compile(r"arn:aws:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 _MIN_ROLE_ARN_LENGTH = 20
-_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
-_PATH = re.compile(r"(/[\w+=,.@-]+)*/", re.ASCII)
 _EXPIRED_KEPT_FOR = timedelta(days=1)
 
 
@@ -117,26 +115,6 @@ class AssumeRoleRefused(Exception):
         self.failure = failure
 
 
-Policy = Callable[[Principal, str, str], bool]
-"""Decides whether a principal may do an action (`dsql:DbConnect`) on a resource (an ARN)."""
-
-
-def allow_everything(_principal: Principal, _action: str, _resource: str) -> bool:
-    """The policy of an account in which every identity is an administrator."""
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Role:
-    arn: str
-    name: str
-    role_id: str
-    trusted: frozenset[str]
-
-    def trusts(self, caller: Principal) -> bool:
-        return not self.trusted.isdisjoint((ACCOUNT_ROOT_ARN, caller.iam_arn, caller.arn))
-
-
 @dataclass(frozen=True, slots=True)
 class _Credentials:
     key: AccessKey
@@ -146,42 +124,69 @@ class _Credentials:
 
 
 class IdentityStore:
-    """The account's users and roles, and every credential handed out since the start.
+    """Every credential handed out since the start, and the account whose policies say what it is good for.
 
     Not safe to share between threads: it belongs to one event loop. Temporary credentials are in memory only,
     so that they end with the simulator.
     """
 
-    def __init__(self, policy: Policy = allow_everything) -> None:
-        self._policy = policy
-        self._roles: dict[str, _Role] = {}
+    def __init__(self, account: Account) -> None:
+        self.account = account
         self._credentials: dict[str, _Credentials] = {}
 
     @classmethod
-    def with_user(cls, key: AccessKey, *, name: str = DEFAULT_USER, policy: Policy = allow_everything) -> Self:
-        """The account every simulator starts with: one user with this key, and the workshop's roles."""
-        store = cls(policy)
-        store.add_user(name, key)
-        for role in DEFAULT_ROLES:
-            store.add_role(role)
+    def with_user(
+        cls,
+        key: AccessKey,
+        *,
+        account: Account | None = None,
+        name: str = DEFAULT_USER,
+        policies: tuple[PermissionPolicy, ...] | None = None,
+    ) -> Self:
+        """The identities every simulator starts with: one user with this key, an administrator unless `policies`
+        are given; and the account's roles, by default the workshop's."""
+        store = cls(account or Account.default(datetime.now(UTC)))
+        store.add_user(name, key, policies=policies)
         return store
 
-    def add_user(self, name: str, key: AccessKey, *, path: str = "/") -> Principal:
+    def add_user(
+        self,
+        name: str,
+        key: AccessKey,
+        *,
+        path: str = "/",
+        policies: tuple[PermissionPolicy, ...] | None = None,
+        created: datetime | None = None,
+    ) -> Principal:
         """Add an IAM user. `path` begins and ends with a slash. Raises ValueError on a bad name or path."""
-        arn = _iam_arn("user", path, name)
-        principal = Principal(PrincipalKind.USER, arn, arn, _unique_id("AIDA", arn))
+        user = User(name, created or datetime.now(UTC).replace(microsecond=0), path)
+        if policies is not None:
+            user = replace(user, policies=policies)
+        self.account.add_user(user)
+        principal = Principal(PrincipalKind.USER, user.arn, user.arn, user.user_id)
         self._credentials[key.access_key_id] = _Credentials(key, principal)
         return principal
 
-    def add_role(self, name: str, *, path: str = "/", trusted: Iterable[str] = (ACCOUNT_ROOT_ARN,)) -> str:
+    def add_role(
+        self,
+        name: str,
+        *,
+        path: str = "/",
+        trusted: Iterable[str] = (ACCOUNT_ROOT_ARN,),
+        policies: Mapping[str, PermissionPolicy] | None = None,
+    ) -> str:
         """Add an IAM role that the `trusted` ARNs may assume; returns its ARN. Raises ValueError as `add_user`."""
-        arn = _iam_arn("role", path, name)
-        self._roles[arn] = _Role(arn, name, _unique_id("AROA", arn), frozenset(trusted))
-        return arn
+        trust = TrustPolicy.of(trusted).text
+        role = self.account.create_role(name, trust, datetime.now(UTC), path=path, max_session_s=MAX_SESSION_S)
+        for policy_name, policy in (policies or {}).items():
+            self.account.put_inline_policy(name, policy_name, policy.text)
+        return role.arn
 
-    def is_allowed(self, principal: Principal, action: str, resource: str) -> bool:
-        """Whether the account's policy lets `principal` do `action` on `resource`."""
-        return self._policy(principal, action, resource)
+    def verdict(self, principal: Principal, action: str, resource: str) -> Verdict:
+        """What the principal's policies say about doing `action` on `resource`."""
+        if principal.kind is PrincipalKind.USER:
+            return self.account.user_verdict(principal.iam_arn, action, resource)
+        return self.account.role_verdict(principal.iam_arn, principal.user_id.partition(":")[0], action, resource)
 
     def lookup(self, access_key_id: str, session_token: str | None, now: datetime) -> tuple[str, Principal]:
         """The secret and the principal of credentials alive at `now`. Raises CredentialsRefused."""
@@ -208,11 +213,16 @@ class IdentityStore:
         A role that does not exist and one that does not trust the caller are refused alike, as on AWS.
         """
         _check_assume_role(caller, role_arn, session_name, duration_s)
-        role = self._roles.get(role_arn)
-        if role is None or not role.trusts(caller) or not self.is_allowed(caller, "sts:AssumeRole", role_arn):
+        role = self.account.role_by_arn(role_arn)
+        if role is None or not self._may_assume(caller, role):
             raise AssumeRoleRefused(
                 AssumeRoleFailure.ACCESS_DENIED,
-                f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
+                f"User: {caller.arn} is not authorized to perform: {ASSUME_ROLE} on resource: {role_arn}",
+            )
+        if duration_s > role.max_session_s:
+            raise AssumeRoleRefused(
+                AssumeRoleFailure.VALIDATION_ERROR,
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
             )
         self._forget_long_expired(now)
         principal = Principal(
@@ -231,6 +241,16 @@ class IdentityStore:
             assumed.key, principal, assumed.session_token, assumed.expiration
         )
         return assumed
+
+    def _may_assume(self, caller: Principal, role: Role) -> bool:
+        """A role that trusts the caller by name needs nothing else; one that trusts the account leaves it to the
+        caller's own policies. A Deny on either side wins. Source: IAM User Guide, policy evaluation, read 2026-11."""
+        own = self.verdict(caller, ASSUME_ROLE, role.arn)
+        by_name = role.trust.verdict((caller.iam_arn, caller.arn))
+        by_account = role.trust.verdict((ACCOUNT_ROOT_ARN,))
+        if Verdict.DENIED in (own, by_name, by_account):
+            return False
+        return by_name is Verdict.ALLOWED or (by_account is Verdict.ALLOWED and own is Verdict.ALLOWED)
 
     def _forget_long_expired(self, now: datetime) -> None:
         """Keeps memory flat, and the answer "expired" rather than "unknown" for a day."""
@@ -272,21 +292,8 @@ def _constraint(value: str | int, parameter: str, must: str) -> AssumeRoleRefuse
     )
 
 
-def _iam_arn(kind: str, path: str, name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no IAM name; use up to 64 letters, digits and +=,.@_-")
-    if not _PATH.fullmatch(path):
-        raise ValueError(f"{path!r} is no IAM path; it begins and ends with a slash")
-    return f"arn:aws:iam::{ACCOUNT_ID}:{kind}{path}{name}"
-
-
 def _random_id(prefix: str, length: int) -> str:
     return prefix + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(length))
-
-
-def _unique_id(prefix: str, arn: str) -> str:
-    """IAM's unique id of an identity, the same on every start: 4 characters of prefix and 17 more."""
-    return prefix + base64.b32encode(hashlib.sha256(arn.encode()).digest()).decode("ascii")[:17]
 
 
 def _same_token(held: str | None, given: str | None) -> bool:

@@ -13,6 +13,7 @@ from typing import Protocol
 from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.backend import Backend
+from dsqltui.sim.rewrite import Rewritten, Shift
 from dsqltui.sim.wire import PgError
 
 DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
@@ -23,7 +24,7 @@ DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
 class IndexCommand:
     """CREATE INDEX ASYNC taken apart."""
 
-    sql: str
+    rewritten: Rewritten
     """The same without ASYNC, for PostgreSQL."""
     sql_not_unique: str
     """The same without UNIQUE too."""
@@ -42,7 +43,7 @@ def parse_index_command(sql: str) -> IndexCommand | None:
     plain = sql[: marker.start] + sql[marker.end :]
     unique = tokens[1]
     not_unique = plain[: unique.start] + plain[unique.end :] if is_unique else plain
-    return IndexCommand(plain, not_unique, is_unique)
+    return IndexCommand(Rewritten(plain, (Shift(marker.start, marker.end, 0),)), not_unique, is_unique)
 
 
 def new_job_id() -> str:
@@ -65,7 +66,7 @@ async def make_index(backend: Backend, command: IndexCommand) -> MadeIndex:
     newest = (await backend.query("SELECT coalesce(max(indexrelid), 0)::text FROM pg_catalog.pg_index"))[0][0] or "0"
     await backend.query("SAVEPOINT dsqltui_index")
     try:
-        await backend.query(command.sql)
+        await backend.query(command.rewritten.text)
         return MadeIndex(newest, has_duplicates=False)
     except PgError as error:
         if not (command.is_unique and error.sqlstate == "23505"):

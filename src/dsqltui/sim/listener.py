@@ -27,7 +27,9 @@ class Listener:
         self._make_session = make_session
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._sessions: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.WriteTransport | None] = {}
+        """What serves each connection, and its transport once TLS is up."""
+        self._is_reachable = True
 
     def start(self, port: int = 0) -> int:
         """Listen; the port, chosen by the machine when 0. Raises OSError when it is taken."""
@@ -38,7 +40,7 @@ class Listener:
 
     async def stop(self) -> None:
         """Stop listening and end every session."""
-        tasks = [*self._sessions, *([self._accepting] if self._accepting else [])]
+        tasks = [*self._connections, *([self._accepting] if self._accepting else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -49,9 +51,29 @@ class Listener:
         loop = asyncio.get_running_loop()
         while True:
             connection, _ = await loop.sock_accept(listening)
+            if not self._is_reachable:
+                connection.close()
+                continue
             task = loop.create_task(self._serve(connection))
-            self._sessions.add(task)
-            task.add_done_callback(self._sessions.discard)
+            self._connections[task] = None
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        del self._connections[task]
+
+    def set_reachable(self, is_reachable: bool) -> None:
+        """As if the Region were cut off: close every connection, now and as long as it lasts; or be there again."""
+        self._is_reachable = is_reachable
+        if not is_reachable:
+            self.drop()
+
+    def drop(self) -> None:
+        """Cut every connection without a word."""
+        for task, transport in self._connections.items():
+            if transport is None:
+                task.cancel()
+            else:
+                transport.abort()  # which ends the task
 
     async def _serve(self, connection: socket.socket) -> None:
         task = asyncio.current_task()
@@ -63,9 +85,13 @@ class Listener:
         except (OSError, TimeoutError, wire.ProtocolViolation):
             connection.close()  # a port scan, or a client that does not speak TLS
             return
+        except asyncio.CancelledError:  # cut off, or the simulator stops
+            connection.close()
+            raise
         if opened is None:
             connection.close()
             return
+        self._connections[task] = opened[1].transport
         session = self._make_session(*opened)
         try:
             await session.run()

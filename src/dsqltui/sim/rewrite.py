@@ -1,6 +1,7 @@
 """Replace pieces of a statement and keep track, so that an error position still points into what the client sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from dsqltui.core.lexer import quote_identifier
 from dsqltui.sim.analysis import Qualified
@@ -24,23 +25,27 @@ class Rewritten:
 
     text: str
     shifts: tuple[Shift, ...] = ()
+    lead: int = 0
+    """Characters before it in what the client sent, which PostgreSQL was not sent."""
 
     def original_position(self, position: int) -> int:
         """The 1-based position in the client's text for one in the sent text."""
-        offset = position - 1
+        return self.lead + self._original_offset(position - 1) + 1
+
+    def _original_offset(self, offset: int) -> int:
         moved = 0
         for shift in self.shifts:
             start = shift.start + moved
             if offset < start:
                 break
             if offset < start + shift.length:
-                return shift.start + 1
+                return shift.start
             moved += shift.length - (shift.end - shift.start)
-        return offset - moved + 1
+        return offset - moved
 
-    def moved_by(self, characters: int) -> tuple[Shift, ...]:
-        """The shifts for a text with so many characters before it."""
-        return tuple(Shift(s.start + characters, s.end + characters, s.length) for s in self.shifts)
+    def behind(self, lead: int) -> Self:
+        """The same where the client sent so many characters before it."""
+        return replace(self, lead=lead)
 
 
 def with_shadows(sql: str, qualified: tuple[Qualified, ...], shadows: ShadowNames) -> Rewritten:

@@ -7,16 +7,20 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from dsqltui.sim.aws import AwsEndpoint
+from dsqltui.sim.account import ACCOUNT_ID
+from dsqltui.sim.aws import AwsEndpoint, utc_now
 from dsqltui.sim.cluster import DATABASE, Cluster
 from dsqltui.sim.clusters import DEFAULT_REGIONS
-from dsqltui.sim.identity import ACCOUNT_ID, IdentityStore
+from dsqltui.sim.control_plane import ControlPlane
+from dsqltui.sim.door import Door
+from dsqltui.sim.fault_control import FaultControl
+from dsqltui.sim.identity import IdentityStore
 from dsqltui.sim.listener import Listener
 from dsqltui.sim.postgres import Postgres
 from dsqltui.sim.session import Session
 from dsqltui.sim.settings import SimSettings
 from dsqltui.sim.sigv4 import ADMIN_USER
-from dsqltui.sim.state import load_or_make
+from dsqltui.sim.state import AccountKeeper, load_or_make
 from dsqltui.sim.tls import ca_file, server_context
 
 LOOPBACK = "127.0.0.1"
@@ -82,15 +86,17 @@ class Simulator:
     ) -> None:
         """`port_base` N uses ports N, N+1 for the endpoints and N+2 for AWS; 0 takes free ones.
 
-        `template` is passed to Postgres: a folder of fresh data to copy, for tests.
+        `template` is passed to Postgres: a folder of fresh data to copy, for tests. Raises FaultError.
         """
         self._directory = directory
         self._regions = regions
         self._port_base = port_base
         self._settings = settings or SimSettings()
         self._postgres = Postgres(directory / "postgres", settings=_POSTGRES_SETTINGS, template=template)
-        self._cluster = Cluster(self._postgres.socket_path, self._settings)
-        self._listeners: list[Listener] = []
+        self._faults = FaultControl(self._settings.faults, tuple(regions))
+        self._cluster = Cluster(self._postgres.socket_path, self._settings, self._faults)
+        self._listeners: dict[str, Listener] = {}
+        """By Region."""
         self._aws: AwsEndpoint | None = None
 
     async def start(self, pid: int) -> Ready:
@@ -107,21 +113,30 @@ class Simulator:
 
     async def _start(self, pid: int) -> Ready:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = await asyncio.to_thread(load_or_make, self._directory / "simulator.json", self._regions)
+        state_file = self._directory / "simulator.json"
+        state = await asyncio.to_thread(load_or_make, state_file, self._regions)
         tls_directory = self._directory / "tls"
         tls = await asyncio.to_thread(server_context, tls_directory, state.topology.endpoints)
         await self._postgres.start()
         await self._cluster.start()
-        identities = IdentityStore.with_user(state.user_key)
+        identities = IdentityStore.with_user(state.user_key, account=state.account)
+        control = ControlPlane(
+            state.topology,
+            delay_s=self._settings.cluster_delay_s,
+            on_deletion=lambda cluster: self._listeners[cluster.region].drop(),
+        )
         endpoints = []
         for number, regional in enumerate(state.topology.clusters):
-            listener = Listener(tls, partial(Session, self._cluster, regional, identities))
+            door = Door(regional, control, identities, self._faults, now=utc_now)
+            listener = Listener(tls, partial(Session, self._cluster, door))
             port = listener.start(self._port_base and self._port_base + number)
-            self._listeners.append(listener)
+            self._listeners[regional.region] = listener
             endpoints.append(
                 RunningEndpoint(regional.region, regional.endpoint, LOOPBACK, port, regional.identifier, regional.arn)
             )
-        self._aws = AwsEndpoint(identities, state.topology)
+        self._faults.watch(self._reach_or_not)
+        self._reach_or_not()
+        self._aws = AwsEndpoint(identities, control, self._faults, keep=AccountKeeper(state_file, state).keep)
         await self._aws.start(self._port_base and self._port_base + len(endpoints))
         key = state.user_key
         return Ready(
@@ -135,6 +150,10 @@ class Simulator:
             pid=pid,
         )
 
+    def _reach_or_not(self) -> None:
+        for region, listener in self._listeners.items():
+            listener.set_reachable(self._faults.is_reachable(region))
+
     async def keep_running(self) -> None:
         """Watch PostgreSQL and start it again when it dies. Open sessions end; their clients see a lost connection."""
         while True:
@@ -147,7 +166,7 @@ class Simulator:
         """Stop everything, in the order that lets sessions end before their database."""
         if self._aws is not None:
             await self._aws.stop()
-        for listener in self._listeners:
+        for listener in self._listeners.values():
             await listener.stop()
         await self._cluster.stop()
         await self._postgres.stop()

@@ -3,19 +3,17 @@
 import asyncio
 import os
 import uuid
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.cluster import DATABASE, SUPERUSER, Cluster
-from dsqltui.sim.clusters import SimCluster
+from dsqltui.sim.door import Door, denied
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
-from dsqltui.sim.identity import IdentityStore
-from dsqltui.sim.sigv4 import ADMIN_USER, TokenRefused, verify_token
+from dsqltui.sim.messages import TOO_MANY_CONNECTIONS
+from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
 from dsqltui.sim.wire import Frames, PgError, ProtocolViolation
 
@@ -42,19 +40,15 @@ class Session:
     def __init__(
         self,
         cluster: Cluster,
-        endpoint: SimCluster,
-        identities: IdentityStore,
+        door: Door,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._cluster = cluster
-        self._endpoint = endpoint
-        self._identities = identities
+        self._door = door
         self._reader = reader
         self._frames = Frames(reader, max_length=MAX_MESSAGE_BYTES)
         self._client = writer
-        self._now = now
         self._executor: Executor | None = None
         self._key = b""
 
@@ -64,8 +58,10 @@ class Session:
             parameters = await self._startup()
             if parameters is None:
                 return
-            await self._authenticate(parameters)
-            await self._serve()
+            with self._door.entered():
+                await self._authenticate(parameters)
+                with self._door.until_too_old(self._client.transport.abort):
+                    await self._serve()
         except PgError as error:
             error.fields |= {"S": "FATAL", "V": "FATAL"}
             await self._say_last(error)
@@ -132,17 +128,7 @@ class Session:
         kind, body = await self._frames.one()
         if kind != b"p":
             raise ProtocolViolation("expected a password message")
-        try:
-            principal = verify_token(
-                wire.decode(body.rstrip(b"\0")),
-                host=self._endpoint.endpoint,
-                region=self._endpoint.region,
-                user=user,
-                identities=self._identities,
-                now=self._now(),
-            )
-        except TokenRefused as refused:
-            raise _denied(refused.hint) from None
+        principal = self._door.verify(wire.decode(body.rstrip(b"\0")), user)
         if database != DATABASE:
             raise PgError("3D000", f'database "{database}" does not exist')
         await self._open_backend(user, principal.iam_arn, principal.arn, settings)
@@ -150,7 +136,12 @@ class Session:
     async def _open_backend(self, user: str, iam_arn: str, arn: str, settings: dict[str, str]) -> None:
         session_id = str(uuid.uuid4())
         options = f"-c dsqltui.session_id={session_id}"
-        backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
+        try:
+            backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
+        except PgError as error:
+            if error.sqlstate == TOO_MANY_CONNECTIONS.sqlstate:  # PostgreSQL has room for fewer than Aurora DSQL
+                raise TOO_MANY_CONNECTIONS.error() from None
+            raise
         self._executor = Executor(
             self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
         )
@@ -159,7 +150,7 @@ class Session:
             f"AND arn = {literal(iam_arn)}) FROM pg_catalog.pg_roles WHERE rolname = {literal(user)}"
         )
         if user != ADMIN_USER and (not known or known[0][1] is None):
-            raise _denied(_NOT_MAPPED.format(arn=arn))
+            raise denied(_NOT_MAPPED.format(arn=arn))
         if known[0][0] != "t":
             raise PgError("28000", f'role "{user}" is not permitted to log in')
         await backend.query(f"SET SESSION AUTHORIZATION {ident(user)}")
@@ -202,9 +193,9 @@ class Session:
                 batch, batch_bytes = [], 0
                 continue
             elif kind in b"HS":
-                await executor.running(extended.handle(batch, is_sync=kind == b"S"))
+                is_over = await executor.running(extended.handle(batch, is_sync=kind == b"S"))
                 batch, batch_bytes = [], 0
-                if kind == b"H":
+                if not is_over:
                     await self._client.drain()
                     continue
             elif kind == b"X":
@@ -223,12 +214,6 @@ def _query_text(body: bytes) -> str:
     if not body.endswith(b"\0") or b"\0" in body[:-1]:
         raise ProtocolViolation("invalid string in message")
     return wire.decode(body[:-1])
-
-
-def _denied(hint: str) -> PgError:
-    error = refusals.ACCESS_DENIED.error()
-    error.fields["H"] = hint
-    return error
 
 
 def _startup_settings(parameters: dict[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.sim.faults import NO_FAULTS, Faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,7 @@ class SimSettings:
     """Seconds an asynchronous job stays submitted, and again processing, before its work is done. Simulated."""
     direct_write_s: float = 0.1
     """Seconds an autocommit write may hold up commits before it is moved to a shadow, where it holds up nobody."""
+    cluster_delay_s: float = 2.0
+    """Seconds the control plane's clusters spend in CREATING, UPDATING and DELETING each. Simulated."""
+    faults: Faults = NO_FAULTS
+    """What goes wrong from the start; can be changed while the simulator runs."""

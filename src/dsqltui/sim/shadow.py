@@ -62,6 +62,9 @@ class Relation:
         return ", ".join(ident(c.name) for c in self.columns if not c.is_generated)
 
 
+FORGET_PLANS = "DISCARD PLANS"
+"""Prepared statements are planned anew: a new temporary relation does not invalidate their plans by itself."""
+
 DESCRIBE = """
 SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
@@ -172,20 +175,22 @@ class Shadow:
                 out.append(f"ALTER TABLE {copy} ADD CONSTRAINT {name} {kind} USING INDEX {name}")
         if privileges:
             out.append(f"GRANT {privileges} ON {copy} TO {ident(role)}")
-        out.append(f"SELECT cmin::text FROM {copy} LIMIT 1")
+        out += [FORGET_PLANS, f"SELECT cmin::text FROM {copy} LIMIT 1"]
         return ";\n".join(out)
 
     def touched(self) -> str:
-        """The query for what the transaction did: rows ('w' written | 'l' flagged, key values...). Needs a key."""
+        """The query for what the transaction did: one column, the key of each row written or flagged. Needs a key.
+
+        Keys are hashed, so that equal ones are the same text whatever their form (1.0, 1.00) and the session's settings.
+        """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-        before = ", ".join(f"b.{ident(c)}::text" for c in key)
-        after = ", ".join(f"s.{ident(c)}::text" for c in key)
+        before = f"hash_record_extended(ROW({', '.join(f'b.{ident(c)}' for c in key)}), 0)::text"
+        after = f"hash_record_extended(ROW({', '.join(f's.{ident(c)}' for c in key)}), 0)::text"
         same = self._unchanged
         return (
-            f"SELECT 'w', {before} FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same}) "
-            f"UNION SELECT 'w', {after} FROM {copy} s WHERE NOT ({same}) "
-            f"UNION SELECT 'l', {after} FROM {copy} s WHERE {same} AND s.xmax::text <> '0'"
+            f"SELECT {before} FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same}) "
+            f"UNION SELECT {after} FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
         )
 
     def apply(self) -> list[str]:

@@ -26,6 +26,7 @@ from botocore.credentials import Credentials
 
 from dsqltui.sim.clusters import cluster_arn
 from dsqltui.sim.identity import CredentialsRefused, IdentityStore, LookupFailure, Principal
+from dsqltui.sim.policies import Verdict
 from dsqltui.sim.refusals import Evidence
 
 
@@ -47,6 +48,7 @@ class Refusal(Enum):
     BODY_CHANGED = "body does not match its hash"
     BAD_SIGNATURE = "wrong signature"
     NOT_AUTHORIZED = "not authorized"
+    DENIED = "denied by a policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ HINTS: Mapping[Refusal, Wording] = {
         "User: {arn} is not authorized to perform: {action} on resource: {resource} "
         "because no identity-based policy allows the {action} action",
         Evidence.RECORDED,
+    ),
+    Refusal.DENIED: Wording(
+        "User: {arn} is not authorized to perform: {action} on resource: {resource} "
+        "with an explicit deny in an identity-based policy",
+        Evidence.GUESSED,
     ),
 }
 
@@ -212,6 +219,11 @@ def verify_token(
     return principal
 
 
+def token_host(token: str) -> str:
+    """The host a token says it is for, in lower case; nothing about it is checked."""
+    return token.partition("/?")[0].lower()
+
+
 def verify_request(
     method: str,
     target: str,
@@ -251,9 +263,11 @@ def verify_request(
 
 
 def check_allowed(identities: IdentityStore, principal: Principal, action: str, resource: str) -> None:
-    """Raises TokenRefused (NOT_AUTHORIZED) unless the account's policy lets `principal` do `action` on `resource`."""
-    if not identities.is_allowed(principal, action, resource):
-        raise _refused(Refusal.NOT_AUTHORIZED, arn=principal.arn, action=action, resource=resource)
+    """Raises TokenRefused (NOT_AUTHORIZED, DENIED) unless the principal's policies allow `action` on `resource`."""
+    verdict = identities.verdict(principal, action, resource)
+    if verdict is not Verdict.ALLOWED:
+        reason = Refusal.DENIED if verdict is Verdict.DENIED else Refusal.NOT_AUTHORIZED
+        raise _refused(reason, arn=principal.arn, action=action, resource=resource)
 
 
 def _refused(reason: Refusal, **values: str) -> TokenRefused:

@@ -1,6 +1,6 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
-from dsqltui.core.statement import split
+from dsqltui.core.statement import Statement, split
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
 from dsqltui.sim.executor import Executor, own_kind
@@ -23,50 +23,53 @@ class SimpleQueries:
         Several statements outside an explicit transaction are one transaction, as in PostgreSQL.
         """
         executor = self._executor
-        statements = [s.text for s in split(text)]
+        statements = split(text)
         if not statements:
             executor.client.write(_EMPTY_QUERY_RESPONSE)
             return
         try:
-            for number, sql in enumerate(statements):
-                analysis = analyse(sql)
+            for number, statement in enumerate(statements):
+                analysis = analyse(statement.text)
                 if executor.transaction is None and not analysis.is_control and len(statements) > number + 1:
                     async with executor.talking():
                         await executor.open_transaction(is_explicit=False)
-                if not await self._run_one(sql, analysis):
+                if not await self._run_one(statement, analysis):
                     await executor.fail_transaction()
                     return
             if executor.transaction is not None and not executor.transaction.is_explicit:
                 await executor.commit()
         except PgError as error:
-            executor.client.write(error.frame())
+            executor.tell(error)
             await executor.fail_transaction()
 
-    async def _run_one(self, sql: str, analysis: Analysis) -> bool:
+    async def _run_one(self, statement: Statement, analysis: Analysis) -> bool:
         """Run one statement; False when PostgreSQL's error was forwarded. Raises PgError for errors of ours."""
         executor = self._executor
+        sql = statement.text
         executor.check_may_run(analysis)
         refusals.refuse(analysis, sql)
         own = own_kind(analysis)
         if own is not None:
-            answer = await executor.run_own(own, analysis, sql)
+            answer = await executor.run_own(own, analysis, sql, statement.start)
             executor.client.write((wire.row_description(own.columns) if own.columns else b"") + answer)
             return True
         targets = await executor.targets(analysis)
         if executor.transaction is not None:
-            return await self._run_in(executor.transaction, sql, analysis, targets)
-        if analysis.nature is Nature.WRITE or (targets and analysis.nature is not Nature.LOCK):
-            return await self._autocommit_write(sql, analysis, targets)
+            return await self._run_in(executor.transaction, statement, analysis, targets)
+        if analysis.nature is Nature.WRITE or targets:
+            return await self._autocommit_write(statement, analysis, targets)
         async with executor.talking() as backend:
             backend.send(wire.query(sql))
-            return (await executor.relay(executor.client, Rewritten(sql))).error is None
+            return (await executor.relay(executor.client, Rewritten(sql, lead=statement.start))).error is None
 
-    async def _run_in(self, transaction: Transaction, sql: str, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
+    async def _run_in(
+        self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
+    ) -> bool:
         executor = self._executor
         transaction.check_order(Nature.WRITE if targets else analysis.nature)
         async with executor.talking() as backend:
             await transaction.ensure_shadows(targets)
-            rewritten = transaction.rewrite(sql, analysis)
+            rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay(executor.client, rewritten, holds_tag=True)
         if reply.error is None:
@@ -74,17 +77,17 @@ class SimpleQueries:
             executor.client.write(reply.held)
         return reply.error is None
 
-    async def _autocommit_write(self, sql: str, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
+    async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
         if not analysis.copies_in:  # COPY waits for the client, and a commit must wait for nobody
-            answer = await executor.write_directly(wire.query(sql), steps=None)
+            answer = await executor.write_directly(wire.query(statement.text), steps=None, lead=statement.start)
             if answer is not None:
                 executor.client.write(answer)
                 return True
         async with executor.talking() as backend:
             transaction = await executor.open_transaction(is_explicit=False)
             await transaction.ensure_shadows(targets)
-            rewritten = transaction.rewrite(sql, analysis)
+            rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay(executor.client, rewritten, holds_tag=True)
         if reply.error is not None:

@@ -1,5 +1,7 @@
-"""What the simulator keeps between runs beside its data: the clusters' ids and the workshop user's access key."""
+"""What the simulator keeps between runs beside its data: the clusters' ids, the workshop user's access key, and IAM's
+roles and policies. One file, 0600."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dsqltui.sim.account import Account
 from dsqltui.sim.clusters import Topology
 from dsqltui.sim.identity import AccessKey
 
@@ -23,19 +26,35 @@ class SimState:
 
     topology: Topology
     user_key: AccessKey
+    account: Account
+    """Changes while the simulator runs; see `AccountKeeper`."""
+
+
+class AccountKeeper:
+    """Writes the state again after a change of the account. It belongs to one event loop."""
+
+    def __init__(self, file: Path, state: SimState) -> None:
+        self._file = file
+        self._state = state
+        self._writing = asyncio.Lock()
+
+    async def keep(self) -> None:
+        """Return when the account as it is now, or later, is in the file. Raises OSError."""
+        async with self._writing:
+            await asyncio.to_thread(write_private, self._file, _text(self._state))
 
 
 def load_or_make(file: Path, regions: Sequence[str]) -> SimState:
     """The state kept in `file`, or a new one written there. Raises StateUnreadable, ValueError for bad Regions."""
     if not file.exists():
-        state = SimState(Topology.multi_region(datetime.now(UTC), regions), AccessKey.generate())
-        _write(file, state)
-        return state
+        topology = Topology.multi_region(datetime.now(UTC), regions)
+        return _written(file, SimState(topology, AccessKey.generate(), _default_account(topology)))
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
         topology = Topology.from_json(json.dumps(document["topology"]))
         key = AccessKey(document["access_key_id"], document["secret_access_key"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        account = Account.from_json_object(document["account"]) if "account" in document else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise StateUnreadable(f"{file} cannot be read ({problem}); delete its directory to begin anew") from None
     kept = [cluster.region for cluster in topology.clusters]
     if kept != list(regions):
@@ -43,20 +62,29 @@ def load_or_make(file: Path, regions: Sequence[str]) -> SimState:
             f"this simulator's clusters are in {', '.join(kept)}, not in {', '.join(regions)}; "
             "use the same Regions, another --data-dir, or --ephemeral"
         )
-    return SimState(topology, key)
+    if account is None:  # written by a version without IAM
+        return _written(file, SimState(topology, key, _default_account(topology)))
+    return SimState(topology, key, account)
 
 
-def _write(file: Path, state: SimState) -> None:
-    write_private(
-        file,
-        json.dumps(
-            {
-                "topology": json.loads(state.topology.to_json()),
-                "access_key_id": state.user_key.access_key_id,
-                "secret_access_key": state.user_key.secret_access_key,
-            },
-            indent=2,
-        ),
+def _default_account(topology: Topology) -> Account:
+    return Account.default(datetime.now(UTC), [cluster.arn for cluster in topology.clusters])
+
+
+def _written(file: Path, state: SimState) -> SimState:
+    write_private(file, _text(state))
+    return state
+
+
+def _text(state: SimState) -> str:
+    return json.dumps(
+        {
+            "topology": json.loads(state.topology.to_json()),
+            "access_key_id": state.user_key.access_key_id,
+            "secret_access_key": state.user_key.secret_access_key,
+            "account": state.account.to_json_object(),
+        },
+        indent=2,
     )
 
 

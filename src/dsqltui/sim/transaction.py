@@ -10,7 +10,7 @@ from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog, Key
 from dsqltui.sim.rewrite import Rewritten, ShadowNames, with_shadows
-from dsqltui.sim.shadow import Relation, Shadow
+from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow
 from dsqltui.sim.wire import PgError
 
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
@@ -38,6 +38,7 @@ class Transaction:
         self.is_explicit = is_explicit
         self.is_failed = False
         self.is_over = False
+        self._is_read_only = False
         self.is_evicted = False
         """Another session changed the schema: the client is told OC001 at its next statement."""
         self.has_ddl = False
@@ -51,6 +52,7 @@ class Transaction:
     async def begin(self, *, is_read_only: bool = False) -> None:
         """Open it and take the snapshot."""
         self._log.opened(self)
+        self._is_read_only = is_read_only
         mode = " READ ONLY" if is_read_only else ""
         await self._backend.query(f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT 1")
 
@@ -85,9 +87,10 @@ class Transaction:
         # a shadow of the table's own name is what the search path finds first
         return any(name == relation == shadow for (_, relation), shadow in self.shadow_names.items())
 
-    async def ensure_shadows(self, names: Iterable[Name]) -> bool:
-        """Copy the tables about to be written; True when a copy was made. Raises PgError."""
-        made = False
+    async def ensure_shadows(self, names: Iterable[Name]) -> None:
+        """Copy the tables about to be written. Raises PgError."""
+        if self._is_read_only:  # PostgreSQL refuses the write itself
+            return
         for schema, name in names:
             if self._has_shadow(schema, name):
                 continue
@@ -97,11 +100,9 @@ class Transaction:
             if relation.schema.startswith("pg_") or relation.schema in ("sys", "sys_internal", "information_schema"):
                 continue
             if relation.kind == "v":
-                made = await self.ensure_shadows(relation.base_relations) or made
+                await self.ensure_shadows(relation.base_relations)
             elif relation.kind == "r":
                 await self._copy(relation)
-                made = True
-        return made
 
     async def _copy(self, relation: Relation) -> None:
         found = await self._backend.query(
@@ -129,7 +130,7 @@ class Transaction:
         name = view if is_on_path else f"{schema}.{view}"
         text = self.rewrite(definition, analyse(definition)).text
         grant = f"; GRANT {privileges} ON pg_temp.{ident(name)} TO {ident(self._role)}" if privileges else ""
-        await self._as_superuser(f"CREATE TEMP VIEW {ident(name)} AS {text}{grant}")
+        await self._as_superuser(f"CREATE TEMP VIEW {ident(name)} AS {text}{grant}; {FORGET_PLANS}")
         self.shadow_names[schema, view] = name
 
     def real_schema(self, relation: str) -> str | None:
@@ -179,7 +180,7 @@ class Transaction:
             if not shadow.relation.key:
                 continue
             rows = await self._as_superuser(shadow.touched())
-            touched += [(shadow.relation.oid, *(value or "" for value in row[1:])) for row in rows]
+            touched += [(shadow.relation.oid, key or "") for (key,) in rows]
         if self._log.is_conflicting(self, touched):
             raise refusals.DATA_CONFLICT.error()
         return touched

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 from dsqltui.core.errors import ServerError, advice_for, caret_line
 from dsqltui.core.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
@@ -12,7 +10,8 @@ from dsqltui.ui.wording import duration, headline, notice_line
 
 _TEXT_LIMIT = 4_000
 """Characters of a message, detail or hint that are shown; painting megabytes would stop the screen."""
-_EXCERPT_WIDTH = 60
+_EXCERPT_WIDTH, _EXCERPT_REACH = 60, 1_000
+"""Characters: of the line shown, and of the statement looked at on each side of the position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +38,12 @@ def of_refusal(outcome: Refused, statement: str) -> Report:
 def of_loss(outcome: Lost) -> Report:
     """What the end of the connection cost; nothing is ever run again by itself."""
     consequences = outcome.consequences()
-    last_word = outcome.error
+    sentence = f"\n{consequences[0].upper()}{consequences[1:]}." if consequences else ""
     return Report(
         Tone.LOST,
         "CONNECTION LOST",
-        message=many_lines(outcome.reason, _TEXT_LIMIT),
-        detail=many_lines(f"{last_word.severity} {last_word.sqlstate}: {last_word.message}", _TEXT_LIMIT)
-        if last_word
-        else "",
-        hint=consequences[:1].upper() + consequences[1:] + "." if consequences else "",
+        message=many_lines(outcome.reason, _TEXT_LIMIT) + sentence,
+        detail=_last_word(outcome.error),
         advice="F9 reconnects with a fresh token. Nothing is run again by itself.",
     )
 
@@ -58,7 +54,7 @@ def of_failed_connect(message: str, error: ServerError | None) -> Report:
         Tone.FAILED,
         "NOT CONNECTED",
         message=many_lines(message, _TEXT_LIMIT),
-        detail=many_lines(f"{error.severity} {error.sqlstate}: {error.message}", _TEXT_LIMIT) if error else "",
+        detail=_last_word(error),
         hint=many_lines(error.hint, _TEXT_LIMIT) if error and error.hint else "",
         advice="F9 tries again, with a fresh token.",
     )
@@ -72,6 +68,10 @@ def of_completion(outcome: Done | Rows) -> Report:
         message=duration(outcome.duration_s),
         notices=_notices(outcome.notices),
     )
+
+
+def _last_word(error: ServerError | None) -> str:
+    return many_lines(f"{error.severity} {error.sqlstate}: {error.message}", _TEXT_LIMIT) if error else ""
 
 
 def _of_error(error: ServerError, statement: str, tone: Tone, notices: tuple[Notice, ...]) -> Report:
@@ -93,10 +93,12 @@ def _excerpt(statement: str, position: int | None) -> str:
     """psql's `LINE 2: select *` with the caret on the line below; empty without a position."""
     if position is None or not statement:
         return ""
-    line, caret = caret_line(statement, position, _EXCERPT_WIDTH)
-    number = statement.count("\n", 0, min(position - 1, len(statement))) + 1
-    before = f"LINE {number}: " + one_line(line[: len(caret) - 1])
-    return before + one_line(line[len(caret) - 1 :]) + "\n" + " " * cell_len(before) + "^"
+    at = min(position - 1, len(statement))
+    before = many_lines(statement[max(0, at - _EXCERPT_REACH) : at])  # made safe first: that changes widths
+    after = many_lines(statement[at : at + _EXCERPT_REACH])
+    line, caret = caret_line(before + after, len(before) + 1, _EXCERPT_WIDTH)
+    label = f"LINE {statement.count(chr(10), 0, at) + 1}: "
+    return f"{label}{line}\n{' ' * len(label)}{caret}"
 
 
 def _notices(notices: tuple[Notice, ...]) -> str:

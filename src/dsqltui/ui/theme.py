@@ -11,7 +11,7 @@ VARIABLES: dict[str, str] = {
     "sql-keyword": "#82aaff",
     "sql-type": "#7fdbca",
     "sql-string": "#a5d977",
-    "sql-ident": "#7fdbca",
+    "sql-ident": "#b2ccd6",
     "sql-number": "#f78c6c",
     "sql-comment": "#6c7a96",
     "sql-command": "#c792ea",

@@ -13,7 +13,7 @@ class ConfirmBoth(Question):
     """True: run it in both panes."""
 
     def __init__(self, statements: Sequence[Statement]) -> None:
-        lines = [one_line(" ".join(statement.text[:400].split()), 70) for statement in statements[:_LISTED]]
+        lines = [one_line(" ".join(statement.text[:400].split()), 64) for statement in statements[:_LISTED]]
         if len(statements) > _LISTED:
             lines.append(f"… and {len(statements) - _LISTED} more")
         super().__init__("Run in both panes?", "\n".join(lines), yes="Run in both", no="Do not run")

@@ -1,5 +1,6 @@
 """All keys and commands, made from the same tables as the bindings."""
 
+import textwrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +14,7 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keymap import EDITING, Scope, actions, bindings, shown
 
-_KEY_WIDTH = 16
+_KEY_WIDTH, _TEXT_WIDTH = 16, 48
 
 
 class HelpDialog(Dialog[None]):
@@ -56,5 +57,14 @@ def _content() -> Content:
 
 
 def _section(title: str, entries: list[tuple[str, str]]) -> Content:
-    lines = [Content.assemble((f"  {key:<{_KEY_WIDTH}}", ".help--key"), (text, ".help--text")) for key, text in entries]
+    lines = [line for key, text in entries for line in _entry(key, text)]
     return Content("\n").join([Content.styled(title, ".help--heading"), *lines])
+
+
+def _entry(key: str, text: str) -> list[Content]:
+    """The key, and its description in a column of its own."""
+    first, *more = textwrap.wrap(text, _TEXT_WIDTH)
+    return [
+        Content.assemble((f"  {key:<{_KEY_WIDTH}}", ".help--key"), (first, ".help--text")),
+        *(Content.styled(" " * (_KEY_WIDTH + 2) + line, ".help--text") for line in more),
+    ]

@@ -85,7 +85,7 @@ class _Side:
     started_s: float | None = None
     """When the running job began, on the monotonic clock; None while nothing runs."""
     parked_at: int | None = None
-    """Cursor offset where the last run left the cursor; None when it did not move it."""
+    """Where the last run left the cursor, as an offset; None when it ran a selection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,7 +412,7 @@ class ConsoleScreen(Screen[None]):
         if statement is None:
             return _Chosen((), (0, 0))
         following = (other.start for other in iterate(text) if other.start >= statement.end)
-        return _Chosen((statement,), (statement.start, statement.end), next(following, statement.start))
+        return _Chosen((statement,), (statement.start, statement.end), next(following, None))
 
     def _run_here(self, chosen: _Chosen) -> None:
         if not chosen.statements:
@@ -436,11 +436,9 @@ class ConsoleScreen(Screen[None]):
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""
         editor = self._active.pane.editor
         editor.mark_ran(chosen.range)
-        if chosen.next_start is None:
-            self._active.parked_at = None
-            return
-        editor.go_to(chosen.next_start)
-        self._active.parked_at = chosen.next_start
+        if chosen.next_start is not None:
+            editor.go_to(chosen.next_start)
+        self._active.parked_at = None if editor.selected_range else editor.cursor_offset
 
     # -- layout --------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The result grid: rows as the server wrote them, painted line by line.
 
 Only the lines and columns in sight are built, so a million rows or a hundred columns cost the same as twenty. Widths
-come from the first rows and then stay, so that paging never shifts the columns.
+come from the first rows and then stay, so that paging seldom shifts the columns; only numbers are never cut.
 """
 
 from bisect import bisect_right
@@ -41,6 +41,11 @@ def _shown(value: str | None) -> str:
     return _NULL if value is None else one_line(value, _VALUE_LIMIT)
 
 
+def _cells(value: str | None) -> int:
+    text = _shown(value)
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def _fitted(text: str, width: int, is_number: bool) -> str:
     """`text` in exactly `width` cells."""
     if text.isascii():
@@ -64,6 +69,7 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         "grid--null",
         "grid--cursor",
         "grid--cursor-row",
+        "grid--edge",
     }
 
     cursor = reactive((0, 0), repaint=False)
@@ -94,26 +100,24 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         self._columns = tuple(columns)
         self._rows = list(rows)
         self._widths = [clamp(cell_len(one_line(c.name, 64)), _MIN_WIDTH, _MAX_WIDTH) for c in self._columns]
-        self._widen(self._rows[:_SAMPLE])
+        self._widen(self._rows, _SAMPLE)
         self._lay_out()
         self.cursor = (0, 0)
         self.scroll_to(0, 0, animate=False)
 
     def append(self, rows: Sequence[Row]) -> None:
         """The next page of the same result."""
-        at = len(self._rows)
+        sample = max(0, _SAMPLE - len(self._rows))
         self._rows.extend(rows)
-        if at < _SAMPLE:
-            self._widen(self._rows[at:_SAMPLE])
+        self._widen(rows, sample)
         self._lay_out()
 
-    def _widen(self, rows: Sequence[Row]) -> None:
-        for row in rows:
-            for index, value in enumerate(row):
-                if self._widths[index] < _MAX_WIDTH:
-                    text = _shown(value)
-                    cells = len(text) if text.isascii() else cell_len(text)
-                    self._widths[index] = min(_MAX_WIDTH, max(self._widths[index], cells))
+    def _widen(self, rows: Sequence[Row], sample: int) -> None:
+        """Make room for the first `sample` rows, and for all numbers: a number that is cut reads as another one."""
+        for index, column in enumerate(self._columns):
+            values = (row[index] for row in rows) if column.is_number else (row[index] for row in rows[:sample])
+            widest = max(map(_cells, values), default=0)
+            self._widths[index] = min(_MAX_WIDTH, max(self._widths[index], widest))
 
     def _lay_out(self) -> None:
         self._offsets = [0, *accumulate(width + 1 + len(_EDGE) for width in self._widths)]
@@ -147,7 +151,7 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         if self._looks is None:
             names = ("header", "odd", "cursor", "cursor-row")
             looks = {name: self.get_component_rich_style(f"grid--{name}") for name in names}
-            looks["null"] = self.get_component_rich_style("grid--null", partial=True)
+            looks |= {n: self.get_component_rich_style(f"grid--{n}", partial=True) for n in ("null", "edge")}
             self._looks = (self.rich_style, looks)
         return self._looks
 
@@ -164,6 +168,7 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         first = max(0, bisect_right(self._offsets, scroll_x) - 1)
         last = min(len(self._columns), bisect_right(self._offsets, scroll_x + width) + 1)
         style = self._row_style(row, base, looks)
+        edge = style + looks["edge"]
         segments: list[Segment] = []
         for index in range(first, last):
             column = self._columns[index]
@@ -178,10 +183,10 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
                 look = looks["cursor"]
             else:
                 look = style + looks["null"] if row >= 0 and value is None else style
-            segments += [Segment(cell, look), Segment(_EDGE, style)]
+            segments += [Segment(cell, look), Segment(_EDGE, edge)]
         line = Strip(segments, self._offsets[last] - self._offsets[first]).simplify()
         left = scroll_x - self._offsets[first]
-        return line.crop_extend(left, left + width, style if row < 0 else base)
+        return line.crop_extend(left, left + width, style)
 
     def validate_cursor(self, cursor: tuple[int, int]) -> tuple[int, int]:
         """Kept inside the result."""

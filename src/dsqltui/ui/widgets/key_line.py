@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from dsqltui.core.safetext import one_line
 from dsqltui.ui.keymap import Scope, actions, shown
+from dsqltui.ui.widgets.parts import Parts
 
 
 def _items() -> list[tuple[str, str]]:
@@ -18,7 +18,7 @@ def _items() -> list[tuple[str, str]]:
     return items
 
 
-class KeyLine(Widget):
+class KeyLine(Parts):
     """`F5 Run  F6 Both …`; a notice takes its place until the screen clears it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key", "key-line--label", "key-line--notice"}
@@ -29,11 +29,11 @@ class KeyLine(Widget):
         """Items that do not fit are left out, the last first."""
         width = self.content_size.width
         if self.notice:
-            notice = Content.styled(f" {one_line(self.notice)}", ".key-line--notice")
+            notice = self.part(f" {one_line(self.notice)}", "key-line--notice")
             return notice.truncate(width, ellipsis=True, pad=True)
         line = Content("")
         for key, label in _items():
-            item = Content.assemble((f" {key}", ".key-line--key"), (f" {label} ", ".key-line--label"))
+            item = Content.assemble(self.part(f" {key}", "key-line--key"), self.part(f" {label} ", "key-line--label"))
             if line.cell_length + item.cell_length > width:
                 break
             line += item

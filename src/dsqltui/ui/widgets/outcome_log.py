@@ -4,15 +4,15 @@ from collections import deque
 from typing import ClassVar
 
 from textual.content import Content
-from textual.widget import Widget
 
 from dsqltui.core.safetext import one_line
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.parts import Parts
 
 _KEPT = 200
 
 
-class OutcomeLog(Widget):
+class OutcomeLog(Parts):
     """As many of the newest lines as its height allows."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"outcome-log-{tone.value}" for tone in Tone}
@@ -35,9 +35,9 @@ class OutcomeLog(Widget):
         """The newest lines at the bottom."""
         width, height = self.content_size
         newest = list(self._lines)[-height:] if height else []
-        marks = {Tone.QUIET: " ", Tone.GOOD: "✓", Tone.FAILED: "✗", Tone.CONFLICT: "✗", Tone.LOST: "✗"}
+        marks = {Tone.QUIET: "·", Tone.GOOD: "✓", Tone.FAILED: "✗", Tone.CONFLICT: "✗", Tone.LOST: "✗"}
         drawn = [
-            Content.styled(f"{marks[tone]} {text}", f".outcome-log-{tone.value}").truncate(width, ellipsis=True)
+            self.part(f"{marks[tone]} {text}", f"outcome-log-{tone.value}").truncate(width, ellipsis=True)
             for tone, text in newest
         ]
         return Content("\n").join([*[Content("")] * (height - len(drawn)), *drawn])

@@ -53,6 +53,7 @@ class Pane(Vertical):
         self._activity: tuple[str, ...] = ()
         self._rows: tuple[str, ...] = ()
         self._duration = ""
+        self._has_rows = False
         self.has_more_rows = False
         """Whether the session holds more rows of the result shown."""
 
@@ -74,7 +75,7 @@ class Pane(Vertical):
     @property
     def results(self) -> ResultGrid | ReportView:
         """What the results area shows now."""
-        return self.grid if self.grid.display else self.report
+        return self.grid if self._has_rows else self.report
 
     def show_state(self, state: TransactionState) -> None:
         """The server's last word on the transaction."""
@@ -136,11 +137,12 @@ class Pane(Vertical):
         self.strip.last = (tone, one_line(text))
 
     def _show_rows(self, has_rows: bool) -> None:
-        """Grid or report, the focus stays in the results."""
-        had_focus = self.results.has_focus
-        self.grid.display = has_rows
-        self.report.display = not has_rows
-        if had_focus and not self.results.has_focus:
+        """Grid or report; the focus stays in the results."""
+        had_focus = self.screen.focused is self.results
+        self._has_rows = has_rows
+        self.grid.set_class(not has_rows, "-away")
+        self.report.set_class(has_rows, "-away")
+        if had_focus:
             self.screen.set_focus(self.results)
 
     def _tell_status(self) -> None:

@@ -36,5 +36,6 @@ class ReportView(Ordered, VerticalScroll):
             line = self.query_one(f".report--{part}", Static)
             line.display = bool(texts[part])
             line.update(Content(labels.get(part, "") + texts[part] if texts[part] else ""))
-        self.set_classes([tone.value for tone in Tone if tone is report.tone])
+        for tone in Tone:
+            self.set_class(tone is report.tone, tone.value)
         self.scroll_home(animate=False)

@@ -7,10 +7,11 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from dsqltui.core.safetext import one_line
 from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, badge_of
+from dsqltui.ui.widgets.parts import Parts
 
 _GAP = "  "
 
@@ -38,11 +39,11 @@ def fitted(pieces: Sequence[Piece], width: int) -> tuple[str, ...]:
     return tuple(chosen[index] for index in sorted(chosen))
 
 
-class StatusLine(Widget):
+class StatusLine(Parts):
     """Badge and word, then the pieces set by the pane."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"badge--{state.name.lower()}" for state in TransactionState),
+        *BADGE_COMPONENTS,
         "status--text",
     }
 
@@ -51,11 +52,6 @@ class StatusLine(Widget):
 
     def render(self) -> Content:
         """The badge is never cut."""
-        badge = badge_of(self.state)
+        badge = self.part(*badge_of(self.state))
         rest = _GAP.join(one_line(text) for text in fitted(self.pieces, self.content_size.width - badge.cell_length))
-        return Content.assemble(badge, _GAP, (rest, ".status--text"))
-
-
-def badge_of(state: TransactionState) -> Content:
-    """psql's sign and the server's state in words."""
-    return Content.styled(f" {state.badge} {state.value} ", f".badge--{state.name.lower()}")
+        return Content.assemble(badge, _GAP, self.part(rest, "status--text"))

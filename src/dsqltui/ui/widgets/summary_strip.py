@@ -5,19 +5,19 @@ from typing import ClassVar
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.messages import PaneChosen
 from dsqltui.ui.tone import Tone
-from dsqltui.ui.widgets.status_line import badge_of
+from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, badge_of
+from dsqltui.ui.widgets.parts import Parts
 
 
-class SummaryStrip(Widget):
+class SummaryStrip(Parts):
     """So that a conflict in the pane out of sight is seen."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"badge--{state.name.lower()}" for state in TransactionState),
+        *BADGE_COMPONENTS,
         *(f"strip-{tone.value}" for tone in Tone),
     }
 
@@ -32,9 +32,9 @@ class SummaryStrip(Widget):
     def render(self) -> Content:
         """The badge is never cut."""
         tone, text = self.last
-        badge = badge_of(self.state)
+        badge = self.part(*badge_of(self.state))
         room = max(0, self.content_size.width - badge.cell_length - 2)
-        return Content.assemble(badge, "  ", Content.styled(text, f".strip-{tone.value}").truncate(room, ellipsis=True))
+        return Content.assemble(badge, "  ", self.part(text, f"strip-{tone.value}").truncate(room, ellipsis=True))
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses the pane."""

@@ -6,14 +6,14 @@ from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from dsqltui.core.safetext import one_line
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import PaneChosen
+from dsqltui.ui.widgets.parts import Parts
 
 
-class TitleBar(Widget):
+class TitleBar(Parts):
     """`F2 A  us-east-1 … connected`. The active pane's bar is filled and carries a ▶."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -41,17 +41,17 @@ class TitleBar(Widget):
         """Left: where it leads. Right: how it stands."""
         width = self.content_size.width
         left = Content.assemble(
-            (f"{'▶' if self.is_active else ' '}{self._key} ", ".title-bar--key"),
-            (f" {self._letter} ", ".title-bar--letter"),
-            (f" {one_line(self._region, 40)} ", ".title-bar--region"),
+            self.part(f"{'▶' if self.is_active else ' '}{self._key} ", "title-bar--key"),
+            self.part(f" {self._letter} ", "title-bar--letter"),
+            self.part(f" {one_line(self._region, 40)} ", "title-bar--region"),
         )
         if self.link.can_reconnect:
             trouble = one_line(self.sentence or self.link.value)
-            right = Content.styled(f" ✗ {trouble}  F9 reconnects ", ".title-bar--trouble")
+            right = self.part(f" ✗ {trouble}  F9 reconnects ", "title-bar--trouble")
             if right.cell_length > width - left.cell_length:
-                right = Content.styled(f" ✗ {self.link.value}  F9 reconnects ", ".title-bar--trouble")
+                right = self.part(f" ✗ {self.link.value}  F9 reconnects ", "title-bar--trouble")
         else:
-            right = Content.styled(f"{one_line(self._user, 40)}  {self.link.value} ", ".title-bar--link")
+            right = self.part(f"{one_line(self._user, 40)}  {self.link.value} ", "title-bar--link")
         room = max(0, width - left.cell_length)
         right = right.truncate(room, ellipsis=True)
         return Content.assemble(left, " " * max(0, room - cell_len(right.plain)), right)

@@ -1,0 +1,68 @@
+"""Column definitions: a name, a type and what follows it, for CREATE TABLE and ALTER TABLE ADD COLUMN."""
+
+from dataclasses import dataclass
+
+from dsqltui.sim.messages import DEFERRABLE, IDENTITY_CACHE, IDENTITY_TYPE
+from dsqltui.sim.rules.reading import Reader, number
+from dsqltui.sim.rules.types import TypeName, read_type
+
+_SMALLEST_CACHE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column definition."""
+
+    name: str
+    type: TypeName
+    is_key: bool
+    """Declared PRIMARY KEY or UNIQUE by itself."""
+    is_primary: bool
+    rest: Reader
+    """Behind the type."""
+
+
+def read_column(reader: Reader) -> Column | None:
+    """The column definition the reader holds, None when it is none."""
+    names = reader.names()
+    named = read_type(reader) if len(names) == 1 else None
+    if named is None:
+        return None
+    outer = reader.outer_words
+    is_primary = "primary" in outer
+    return Column(names[0], named, is_primary or "unique" in outer, is_primary, reader)
+
+
+def accepts_cache(words: list[str]) -> bool:
+    """Whether a sequence's options say CACHE 1 or CACHE 65536 and more. Source: AWS User Guide, sequences, 2026-09."""
+    for index, word in enumerate(words[:-1]):
+        size = number(words[index + 1]) if word == "cache" else None
+        if size is not None:
+            return size == 1 or size >= _SMALLEST_CACHE
+    return False
+
+
+def refuse_identity(column: Column) -> None:
+    """Raise PgError for an identity column without a proper CACHE, or of another type than bigint."""
+    rest = column.rest
+    words = rest.words
+    if not any(words[i : i + 2] == ["as", "identity"] for i in range(len(words))):
+        return
+    if not accepts_cache(words):
+        raise IDENTITY_CACHE.error()
+    if column.type.name != "bigint":
+        raise IDENTITY_TYPE.error(type=column.type.shown)
+
+
+def refuse_deferrable(words: list[str]) -> None:
+    """Raise PgError when a constraint other than a foreign key is deferrable. The words are those of one element."""
+    constraint = ""
+    for index, word in enumerate(words):
+        if word in ("primary", "unique", "references", "check"):
+            constraint = word
+        is_deferrable = word == "deferrable" and words[index - 1 : index] != ["not"]
+        if (is_deferrable or words[index : index + 2] == ["initially", "deferred"]) and constraint in (
+            "primary",
+            "unique",
+        ):
+            raise DEFERRABLE.error()

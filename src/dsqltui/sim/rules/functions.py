@@ -1,0 +1,55 @@
+"""CREATE and ALTER FUNCTION: SQL only, and nothing that changes parameters or who the session is."""
+
+from dsqltui.core.lexer import Kind, Token, identifier
+from dsqltui.core.statement import split
+from dsqltui.sim.messages import FUNCTION_SET, LANGUAGE
+from dsqltui.sim.rules.parameters import refuse_parameter
+from dsqltui.sim.rules.reading import Reader, is_name, read
+
+_BODY = ("begin", "return")
+"""A body that is no string begins here; PostgreSQL parses it, and it can hold queries only."""
+
+
+def refuse_function(reader: Reader) -> None:
+    """Raise PgError for another language than SQL, a SET clause, or a body that sets what no session may.
+
+    The reader stands behind CREATE or ALTER FUNCTION.
+    """
+    reader.names()
+    reader.parenthesised()
+    while reader.token is not None and reader.word not in _BODY:
+        if reader.take("language"):
+            _refuse_language(reader.skip())
+        elif reader.take("set", "schema"):
+            reader.skip()
+        elif reader.at("set") or reader.at("reset"):
+            raise FUNCTION_SET.error()
+        elif reader.take("as"):
+            _refuse_body(reader.skip())
+        elif reader.parenthesised() is None:
+            reader.skip()
+
+
+def _refuse_language(token: Token | None) -> None:
+    if token is None:
+        return
+    name = identifier(token) if is_name(token) else token.text.strip("'").lower()
+    if name != "sql":
+        raise LANGUAGE.error(language=name)
+
+
+def _refuse_body(token: Token | None) -> None:
+    if token is None or token.kind is not Kind.STRING:
+        return
+    for statement in split(_content(token.text)):
+        body = read(statement.text)
+        if body.word in ("set", "reset"):
+            refuse_parameter(body)
+
+
+def _content(literal: str) -> str:
+    """The text in a string or dollar quote; escapes of E'' strings are left as they are."""
+    if literal.startswith("$"):
+        tag = literal[: literal.index("$", 1) + 1]
+        return literal.removeprefix(tag).removesuffix(tag)
+    return literal[literal.index("'") + 1 :].removesuffix("'").replace("''", "'")

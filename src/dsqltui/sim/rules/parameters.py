@@ -1,0 +1,124 @@
+"""SET, RESET and the startup packet: an allow-list of parameters.
+
+Source: AWS User Guide, "Accessing Aurora DSQL", 2026-09; RESET and SET ... TO DEFAULT of other parameters are accepted
+(recorded 2026-10).
+"""
+
+from dsqltui.sim.messages import NOT_BOOLEAN, PARAMETER, RESERVED_PREFIX
+from dsqltui.sim.rewrite import Rewritten, Shift
+from dsqltui.sim.rules.reading import Reader, read
+
+SETTABLE = frozenset(
+    """
+    application_name client_encoding datestyle extra_float_digits intervalstyle timezone search_path enable_bitmapscan
+    enable_hashjoin enable_indexonlyscan enable_indexscan enable_material enable_mergejoin enable_nestloop
+    dsql.enable_batched_nestloop enable_seqscan disable_sync_create_index role
+    """.split()
+)
+"""Parameters SET and the startup packet accept; `role` only as SET LOCAL."""
+
+SYNC_INDEX_PARAMETER = "disable_sync_create_index"
+"""PostgreSQL has no such parameter; it keeps the value under `SYNC_INDEX_STAND_IN`."""
+SYNC_INDEX_STAND_IN = "dsqltui.disable_sync_create_index"
+
+_DSQL_PREFIX = "dsql."
+_BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER})
+_IDENTITY = frozenset({"role", "session_authorization"})
+"""Who the session is: a session of the simulator could become its superuser by setting these back."""
+
+_SPECIAL_FORMS = (
+    (("time", "zone"), "timezone"),
+    (("names",), "client_encoding"),
+    (("schema",), "search_path"),
+    (("transaction", "snapshot"), "TRANSACTION SNAPSHOT"),
+    (("transaction",), "TRANSACTION"),
+    (("characteristics",), "SESSION CHARACTERISTICS"),
+    (("authorization",), "session_authorization"),
+    (("session", "authorization"), "session_authorization"),
+    (("xml", "option"), "xmloption"),
+)
+_REFUSED_FORMS = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT", "SESSION CHARACTERISTICS"})
+
+
+def refuse_parameter(reader: Reader) -> None:
+    """Raise PgError for a SET or RESET that Aurora DSQL refuses. The reader stands at its first word."""
+    is_reset = reader.take("reset")
+    if is_reset and reader.at("all"):
+        return
+    if not is_reset:
+        reader.take("set")
+    is_local = False
+    if not is_reset and _names_scope(reader):
+        is_local = reader.take("local") or not reader.take("session")
+    if reader.at("constraints"):
+        return
+    name = _name(reader)
+    if not name:
+        return
+    key = name.lower()
+    _refuse_reserved(name)
+    is_default = is_reset or (reader.take_any("to", "=") != "" and reader.at("default"))
+    if key in SETTABLE and (key != "role" or is_local):
+        if key in _BOOLEANS and not is_default and not _is_boolean(reader.word):
+            raise NOT_BOOLEAN.error(name=name)
+        return
+    if is_default and name not in _REFUSED_FORMS and key not in _IDENTITY and key.isidentifier():
+        return
+    raise PARAMETER.error(name=name)
+
+
+def _names_scope(reader: Reader) -> bool:
+    """Whether SESSION or LOCAL comes next as the scope; both are also possible names of a parameter."""
+    words = reader.words[:2]
+    return words[:1] in (["session"], ["local"]) and words[1:] not in (["="], ["to"], ["."])
+
+
+def _name(reader: Reader) -> str:
+    """The parameter's name as the service's parser has it; the special forms have names of their own."""
+    for words, name in _SPECIAL_FORMS:
+        if reader.take(*words):
+            return name
+    return ".".join(reader.names())
+
+
+def _is_boolean(word: str) -> bool:
+    """Whether PostgreSQL takes the word, perhaps quoted, for a Boolean: any unambiguous beginning will do."""
+    value = word.strip("'\"").lower()
+    if value in ("", "0", "1", "on", "off", "of"):  # an empty one PostgreSQL refuses itself
+        return True
+    return any(full.startswith(value) for full in ("true", "false", "yes", "no"))
+
+
+def _refuse_reserved(name: str) -> None:
+    if name.lower().startswith(_DSQL_PREFIX) and name.lower() not in SETTABLE:
+        raise RESERVED_PREFIX.error(name=name)
+
+
+def refuse_startup_parameter(name: str) -> None:
+    """Raise the FATAL refusal for a startup parameter that is not settable."""
+    if name.lower() not in SETTABLE - {"role"}:
+        error = PARAMETER.error(name=name)
+        error.fields |= {"S": "FATAL", "V": "FATAL"}
+        raise error
+
+
+def refuse_set_config(literal: str) -> None:
+    """Raise PgError when set_config may not change the parameter this string literal names."""
+    name = literal.strip("'")
+    _refuse_reserved(name)
+    if name.lower() not in SETTABLE:
+        raise PARAMETER.error(name=name)
+
+
+def stand_in(sql: str) -> Rewritten:
+    """SET, RESET or SHOW of a parameter PostgreSQL lacks, under the name that keeps its value; else the same text."""
+    reader = read(sql)
+    if not reader.take_any("set", "reset", "show"):
+        return Rewritten(sql)
+    if _names_scope(reader):
+        reader.skip()
+    token = reader.token
+    if token is None or reader.names() != (SYNC_INDEX_PARAMETER,):
+        return Rewritten(sql)
+    text = sql[: token.start] + SYNC_INDEX_STAND_IN + sql[token.end :]
+    return Rewritten(text, (Shift(token.start, token.end, len(SYNC_INDEX_STAND_IN)),))

@@ -1,0 +1,78 @@
+"""Sessions on both endpoints of the shared simulator, in schemas that each test has for itself."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dsqltui.sim.postgres import Postgres
+from support.forms import Client, Form
+from support.simulator import RunningSimulator
+
+_DEADLINE_S = 30.0
+_numbers = itertools.count(1)
+
+Connect = Callable[..., Client]
+"""connect(endpoint number, form, user=...) -> Client"""
+
+
+class BehindTheScenes:
+    """The embedded PostgreSQL as its superuser sees it."""
+
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self.connection = connection
+
+    def running(self, fragment: str) -> int:
+        """How many sessions run a statement that contains the fragment."""
+        row = self.connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND state = 'active' "
+            "AND strpos(query, %s) > 0",
+            (fragment,),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def wait_until_running(self, fragment: str, count: int = 1) -> None:
+        """Return when that many sessions run such a statement. Raises AssertionError at the deadline."""
+        ends = time.monotonic() + _DEADLINE_S
+        while self.running(fragment) != count:
+            assert time.monotonic() < ends, f"{fragment!r} is not run by {count} sessions"
+
+
+@pytest.fixture(scope="session")
+def behind(simulator: RunningSimulator) -> Iterator[BehindTheScenes]:
+    """A superuser's session, past the front end."""
+    directory = Path(simulator.ready["ca_file"]).parent.parent / "postgres"
+    with psycopg.connect(
+        host=str(Postgres(directory).socket_dir), port=5432, user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        yield BehindTheScenes(connection)
+
+
+@pytest.fixture
+def connect(simulator: RunningSimulator) -> Iterator[Connect]:
+    """Open sessions that are closed after the test."""
+    opened: list[Client] = []
+
+    def open_session(number: int = 0, form: Form = Form.SIMPLE, user: str = "admin") -> Client:
+        client = Client(simulator.connect(number, user), form)
+        opened.append(client)
+        return client
+
+    yield open_session
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def schema(connect: Connect) -> Iterator[str]:
+    """The name of a schema of the test's own."""
+    name = f"test_{next(_numbers)}"
+    client = connect(0)
+    client.expect(f"CREATE SCHEMA {name}", "CREATE SCHEMA")
+    yield name
+    client.expect(f"DROP SCHEMA {name} CASCADE", "DROP SCHEMA")

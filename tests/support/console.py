@@ -1,0 +1,85 @@
+"""The console under Textual's pilot, with a fake session in each pane."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from textual.pilot import Pilot
+
+from dsqltui.ui.app import ConsoleApp, OpenSessions, PaneSetup
+from dsqltui.ui.link import Link
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.widgets.key_line import KeyLine
+from dsqltui.ui.widgets.pane import Pane
+from support.fake_session import FakeSession, endpoint, run_script_text
+
+SETUPS = (PaneSetup("A", endpoint("us-east-1"), "admin"), PaneSetup("B", endpoint("us-east-2"), "admin"))
+
+
+@dataclass
+class Console:
+    """A running console and its two sessions."""
+
+    app: ConsoleApp
+    pilot: Pilot[None]
+    a: FakeSession
+    b: FakeSession
+
+    @property
+    def pane_a(self) -> Pane:
+        return self.app.console_screen.pane("A")
+
+    @property
+    def pane_b(self) -> Pane:
+        return self.app.console_screen.pane("B")
+
+    @property
+    def notice(self) -> str:
+        """What the key line tells."""
+        return self.app.console_screen.query_one(KeyLine).notice
+
+    def write(self, text: str, cursor: int = 0) -> None:
+        """Put text into pane A's editor."""
+        self.pane_a.editor.load_text(text)
+        self.pane_a.editor.go_to(cursor)
+
+    async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+        """Let the app work until the condition holds."""
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, "the condition did not come true"
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+
+    def screen_text(self) -> str:
+        """Everything painted, as text."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+
+@asynccontextmanager
+async def console(
+    size: tuple[int, int] = (140, 40),
+    *,
+    a: FakeSession | None = None,
+    b: FakeSession | None = None,
+    open_sessions: OpenSessions | None = None,
+    row_limit: int = 100,
+    is_connected: bool = True,
+) -> AsyncIterator[Console]:
+    """A console of that size, by default with both panes connected."""
+    session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
+    app = ConsoleApp(
+        lambda: ConsoleScreen(
+            SETUPS, open_sessions or (lambda: (session_a, session_b)), run_script=run_script_text, row_limit=row_limit
+        )
+    )
+    async with app.run_test(size=size) as pilot:
+        running = Console(app, pilot, session_a, session_b)
+        if is_connected:
+            panes = (running.pane_a, running.pane_b)
+            await running.until(lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
+        yield running

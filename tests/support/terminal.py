@@ -1,0 +1,119 @@
+"""A program in a real terminal: a pseudo-terminal on our side, pyte as the screen. Waits with deadlines, no sleeps."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+_CHUNK = 65_536
+_BASE_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+class TerminalTimeout(AssertionError):
+    """What was waited for did not come; the message holds the screen."""
+
+
+class Terminal:
+    """Runs `argv` in a terminal of that size. Use as a context manager; leaving kills the program if it still runs.
+
+    `env` is added to a small fixed environment (xterm-256color, UTF-8), so that the person's own settings play no part.
+    """
+
+    def __init__(
+        self, argv: Sequence[str], *, columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.raw = bytearray()
+        """Every byte the program wrote."""
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        environment = {name: os.environ[name] for name in _BASE_ENVIRONMENT if name in os.environ}
+        environment |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONUTF8": "1", **(env or {})}
+        try:
+            self._process = subprocess.Popen(
+                argv, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+            )
+        finally:
+            os.close(theirs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        os.close(self._ours)
+
+    @property
+    def text(self) -> str:
+        """The screen as it is, one line per row."""
+        return "\n".join(self._screen.display)
+
+    def send(self, keys: str | bytes) -> None:
+        """Type, all in one write."""
+        os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
+
+    def wait_for(self, wanted: str | Callable[[str], bool], timeout_s: float = 30.0) -> str:
+        """Read until the screen holds the text or fulfils the condition. Returns the screen; raises TerminalTimeout."""
+        is_there = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
+        for _ in self._reading(timeout_s):
+            if is_there(self.text):
+                return self.text
+        if is_there(self.text):
+            return self.text
+        raise TerminalTimeout(f"waited for {wanted!r}; the screen is\n{self.text}")
+
+    def wait_until_quiet(self, quiet_s: float = 0.3, timeout_s: float = 30.0) -> int:
+        """Read until nothing came for `quiet_s` seconds. Returns how many bytes came."""
+        before = len(self.raw)
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline and self._read(quiet_s):
+            pass
+        return len(self.raw) - before
+
+    def wait_for_exit(self, timeout_s: float = 30.0) -> int:
+        """Read until the program ends; its exit code. Raises TerminalTimeout."""
+        for _ in self._reading(timeout_s):
+            if self._process.poll() is not None:
+                break
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(timeout=timeout_s)
+        raise TerminalTimeout(f"the program did not end; the screen is\n{self.text}")
+
+    def _reading(self, timeout_s: float) -> Iterator[None]:
+        """Once at once, then after each piece of output, until the deadline or the end of the output."""
+        deadline = time.monotonic() + timeout_s
+        yield
+        while time.monotonic() < deadline:
+            if self._read(0.1) is None:
+                return
+            yield
+
+    def _read(self, timeout_s: float) -> bool | None:
+        """One piece of output: True when something came, False when not, None when the program's end is closed."""
+        ready, _, _ = select.select([self._ours], [], [], timeout_s)
+        if not ready:
+            return False
+        try:
+            data = os.read(self._ours, _CHUNK)
+        except OSError:  # EIO: Linux's way to say that nobody has the other end open
+            return None
+        if not data:
+            return None
+        self.raw += data
+        self._stream.feed(data)
+        return True

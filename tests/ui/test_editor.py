@@ -1,0 +1,180 @@
+"""The editor alone: colours, marks, clean text, the order of keys."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+from textual.app import App, ComposeResult
+from textual.events import Key, Paste
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from dsqltui.resources import data
+from dsqltui.ui import theme
+from dsqltui.ui.widgets.editor import Editor
+
+
+class EditorApp(App[None]):
+    """One editor; F5 puts what is there into `sent`."""
+
+    CSS_PATH = [str(path) for path in sorted(data("styles").glob("*.tcss"))]  # noqa: RUF012 - Textual's annotation
+    BINDINGS = [("f5", "send"), ("f2", "other")]  # noqa: RUF012
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(theme.DARK)
+        self.theme = theme.DARK.name
+        self.sent: list[str] = []
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.VARIABLES
+
+    def compose(self) -> ComposeResult:
+        yield Editor(id="first")
+        yield Editor(id="second")
+
+    def action_send(self) -> None:
+        self.sent.append(self.query_one("#first", Editor).text)
+
+    def action_other(self) -> None:
+        self.screen.set_focus(self.query_one("#second", Editor))
+
+
+@asynccontextmanager
+async def editing() -> AsyncIterator[tuple[EditorApp, Pilot[None], Editor]]:
+    app = EditorApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        editor = app.query_one("#first", Editor)
+        editor.focus()
+        await pilot.pause()
+        yield app, pilot, editor
+
+
+def coloured(editor: Editor, row: int) -> dict[str, str]:
+    """Text of each styled piece of a line, and its component."""
+    names = {str(editor.get_component_rich_style(name, partial=True)): name for name in Editor.COMPONENT_CLASSES}
+    line = editor.get_line(row)
+    return {line.plain[span.start : span.end]: names[str(span.style)] for span in line.spans}
+
+
+async def test_sql_is_coloured_by_the_lexer() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("select 'it''s', 12::bigint -- done\n/* a\nselect\n*/ \"Name\"\n\\i x.sql")
+        assert coloured(editor, 0) == {
+            "select": "editor--keyword",
+            "'it''s'": "editor--string",
+            "12": "editor--number",
+            "bigint": "editor--type",
+            "-- done": "editor--comment",
+        }
+        assert coloured(editor, 2) == {"select": "editor--comment"}
+        assert coloured(editor, 3)['"Name"'] == "editor--ident"
+        assert coloured(editor, 4) == {"\\i x.sql": "editor--command"}
+
+
+async def test_colours_follow_edits_undo_and_redo() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("select 1\nselect 2")
+        editor.get_line(1)
+        editor.insert("/*", (0, 0))
+        assert coloured(editor, 1) == {"select 2": "editor--comment"}
+        editor.undo()
+        assert coloured(editor, 1)["select"] == "editor--keyword"
+        editor.redo()
+        assert coloured(editor, 1) == {"select 2": "editor--comment"}
+
+
+async def test_very_long_lines_stay_plain_but_keep_the_state() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("/*" + "x" * 5_000 + "\nselect")
+        assert coloured(editor, 0) == {}
+        assert coloured(editor, 1) == {"select": "editor--comment"}
+
+
+async def test_offsets_and_locations_agree() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("ab\n\ncdé\n東x\n")
+        for offset in range(len(editor.text) + 1):
+            location = editor.location_at(offset)
+            assert editor.offset_at(location) == offset
+            assert editor.get_text_range((0, 0), location) == editor.text[:offset]
+        assert editor.location_at(1_000) == editor.document.end
+
+
+async def test_marks_are_forgotten_at_the_next_edit() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("select 1")
+        editor.mark_ran((0, 8))
+        editor.mark_error(7)
+        assert coloured(editor, 0)["1"] == "editor--error"
+        editor.insert(" ")
+        assert (editor.ran_range, editor.error_offset) == (None, None)
+
+
+async def test_an_error_past_the_last_character_is_seen() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("select")
+        editor.mark_error(6)
+        assert coloured(editor, 0)["t"] == "editor--error"
+
+
+async def test_control_characters_never_get_into_the_text() -> None:
+    async with editing() as (app, pilot, editor):
+        for hostile in ("\x1b[31m", "\x9b2J", "\x00", "\u202e", "\x07", "\u200b", "\ud800"):
+            kept = hostile[1:]
+            editor.load_text(f"a{hostile}b")
+            assert editor.text == f"a{kept}b"
+            editor.insert(f"c{hostile}", (0, 0))
+            assert editor.text == f"c{kept}a{kept}b"
+            app.post_message(Paste(f"e{hostile}\r\nf"))
+            await pilot.pause()
+            assert f"e{kept}\nf" in editor.text
+            editor.undo()
+            editor.redo()
+            assert hostile[0] not in editor.text
+
+
+def burst(app: EditorApp, *keys: str) -> None:
+    """Keys as the driver delivers them, all before any is handled."""
+    for key in keys:
+        app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def test_a_burst_keeps_its_order() -> None:
+    async with editing() as (app, pilot, editor):
+        burst(app, *(["a", "b", "backspace", "c"] * 5))
+        await pilot.pause()
+        assert editor.text == "ac" * 5
+
+
+async def test_run_in_a_burst_sees_exactly_what_was_typed_before_it() -> None:
+    async with editing() as (app, pilot, editor):
+        burst(app, *"[1", "f5", *"2]", "f5")
+        await pilot.pause()
+        assert app.sent == ["[1", "[12]"]
+        assert editor.text == "[12]"
+
+
+async def test_text_typed_after_a_focus_key_goes_to_the_new_focus() -> None:
+    async with editing() as (app, pilot, editor):
+        burst(app, *"ab", "f2", *"cd")
+        await pilot.pause()
+        assert (editor.text, app.query_one("#second", Editor).text) == ("ab", "cd")
+
+
+async def test_only_changed_lines_are_repainted() -> None:
+    async with editing() as (app, pilot, editor):
+        editor.load_text("\n".join(f"select {n}" for n in range(6)))
+        await pilot.pause()
+        painted: list[Region] = []
+        stock = editor._exchange_repaint_regions
+
+        def spy() -> Collection[Region]:
+            regions = stock()
+            painted.extend(regions)
+            return regions
+
+        editor._exchange_repaint_regions = spy  # type: ignore[method-assign]
+        burst(app, "x")
+        await pilot.pause()
+        assert {region.y for region in painted} == {0}
+        assert {region.height for region in painted} == {1}

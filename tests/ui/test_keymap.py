@@ -1,0 +1,71 @@
+"""The table of actions: every key arrives, every action can be reached, nothing is bound twice."""
+
+import pytest
+from textual.binding import Binding
+from textual.widgets import TextArea
+
+from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.widgets.grid import ResultGrid
+
+_HOMES = {Scope.CONSOLE: ConsoleScreen, Scope.GRID: ResultGrid, Scope.DIALOG: Dialog}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_each_default_key_arrives_everywhere(action: Action) -> None:
+    for key in action.keys:
+        assert key not in UNDELIVERABLE
+        assert not key.startswith(("alt+", "ctrl+shift+", "super+"))
+
+
+@pytest.mark.parametrize("key", ["ctrl+j", "ctrl+m", "ctrl+n", "ctrl+w", "ctrl+enter", "f11"])
+def test_the_list_of_undeliverable_keys_holds_the_known_traps(key: str) -> None:
+    assert key in UNDELIVERABLE
+
+
+def test_run_is_on_no_key_that_a_paste_can_send() -> None:
+    run = next(action for action in ACTIONS if action.id == "run")
+    assert not {"enter", "ctrl+j", "ctrl+m", "tab"} & {*run.keys}
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
+    assert callable(getattr(_HOMES[action.scope], f"action_{action.id}"))
+
+
+def test_each_action_has_a_key_or_is_in_the_palette() -> None:
+    assert all(action.keys for action in ACTIONS if action.scope is not Scope.CONSOLE)
+    assert all(action.label and action.description for action in actions(Scope.CONSOLE))
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_no_key_is_bound_twice_in_a_scope(scope: Scope) -> None:
+    keys = [key for action in actions(scope) for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_no_binding_overtakes_typed_text(scope: Scope) -> None:
+    assert not any(binding.priority for binding in bindings(scope) if isinstance(binding, Binding))
+
+
+def test_the_editor_leaves_the_consoles_keys_alone() -> None:
+    editor_keys = {key for binding in Editor.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")}
+    console_keys = {key for action in actions(Scope.CONSOLE) for key in action.keys}
+    assert editor_keys & console_keys == {"ctrl+c"}  # copies, and passes on when nothing is selected
+
+
+def test_the_editing_keys_of_the_help_are_textuals() -> None:
+    textual_keys = {
+        key for binding in TextArea.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
+    }
+    assert {key for key, _ in EDITING} - {"shift+arrows"} <= textual_keys
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("f5", "F5"), ("ctrl+q", "^Q"), ("shift+f5", "Shift+F5"), ("pagedown", "PgDn"), ("g", "g")]
+)
+def test_keys_are_written_for_people(key: str, text: str) -> None:
+    assert shown(key) == text

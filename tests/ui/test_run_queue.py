@@ -1,0 +1,238 @@
+"""The queue of one pane, without a screen."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from textual.message import Message
+
+from dsqltui.core.commands import ShowConnection
+from dsqltui.core.outcome import Lost
+from dsqltui.core.script import ScriptRunner
+from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.statement import split
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import (
+    CommandReached,
+    LinkChanged,
+    PageArrived,
+    ScriptFinished,
+    StatementFinished,
+    WorkDropped,
+)
+from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
+from support.fake_session import FakeSession, refused, run_script_text
+
+M = TypeVar("M", bound=Message)
+DEADLINE_S = 20.0
+
+
+class Desk:
+    """A served queue, its session and what it posted."""
+
+    def __init__(self, session: FakeSession, run_script: ScriptRunner) -> None:
+        self.session = session
+        self.posted: list[Message] = []
+        self.queue = RunQueue("A", self.posted.append, run_script=run_script, row_limit=100)
+
+    def told(self, kind: type[M]) -> list[M]:
+        return [message for message in self.posted if isinstance(message, kind)]
+
+    def run(self, script: str) -> None:
+        self.queue.put(RunStatements(tuple(split(script))))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(DEADLINE_S):
+            while not condition():  # noqa: ASYNC110 - the condition may be about the fake, which tells nobody
+                await asyncio.sleep(0)
+
+    async def until_idle(self) -> None:
+        await self.until(lambda: self.queue.running is None and not self.queue.waiting_count)
+
+
+@asynccontextmanager
+async def desk(session: FakeSession | None = None, run_script: ScriptRunner = run_script_text) -> AsyncIterator[Desk]:
+    """A connected queue."""
+    made = Desk(session or FakeSession("us-east-1"), run_script)
+    made.queue.attach(made.session)
+    serving = asyncio.create_task(made.queue.serve())
+    try:
+        await made.until_idle()
+        yield made
+    finally:
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+async def test_runs_keep_their_order_and_never_overlap() -> None:
+    async with desk() as it:
+        it.session.hang()
+        for script in ("begin", "update t set n = 1", "commit"):
+            it.run(script)
+        await it.until(lambda: it.session.is_running)
+        assert it.session.sent == ["begin"]
+        assert it.queue.waiting_count == 2
+        it.session.release()
+        await it.until_idle()
+        assert it.session.sent == ["begin", "update t set n = 1", "commit"]
+
+
+async def test_statements_of_one_run_stop_at_the_first_refusal_but_the_next_run_goes_on() -> None:
+    async with desk() as it:
+        it.session.answer("bad", refused("42601", "syntax error"))
+        it.run("select 1; bad; select 2")
+        it.run("rollback")
+        await it.until_idle()
+        assert it.session.sent == ["select 1", "bad", "rollback"]
+
+
+async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
+    session = FakeSession("us-east-1")
+    it = Desk(session, run_script_text)
+    it.run("select 1")
+    it.queue.attach(session)
+    serving = asyncio.create_task(it.queue.serve())
+    await it.until_idle()
+    serving.cancel()
+    assert [message.link for message in it.told(LinkChanged)] == [Link.CONNECTING, Link.CONNECTED]
+    assert session.sent == ["select 1"]
+
+
+async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
+    session = FakeSession("us-east-1")
+    session.connect_failure = ConnectFailed("The token was refused.")
+    it = Desk(session, run_script_text)
+    it.run("select 1")
+    it.queue.attach(session)
+    serving = asyncio.create_task(it.queue.serve())
+    await it.until(lambda: it.told(WorkDropped))
+    serving.cancel()
+    assert str(it.told(LinkChanged)[-1].failure) == "The token was refused."
+    assert it.told(WorkDropped)[0].count == 1
+    assert session.sent == []
+
+
+async def test_nothing_is_sent_again_after_a_lost_connection() -> None:
+    async with desk() as it:
+        it.run("begin")
+        await it.until_idle()
+        it.session.hang()
+        it.run("update t set n = 1")
+        it.run("commit")
+        await it.until(lambda: it.session.is_running)
+        it.session.break_off("server closed the connection")
+        await it.until_idle()
+        outcome = it.told(StatementFinished)[-1].outcome
+        assert isinstance(outcome, Lost)
+        assert outcome.state_before is TransactionState.OPEN
+        assert it.told(WorkDropped)[0].count == 1
+        it.queue.put(Connect())
+        await it.until(lambda: it.queue.link is Link.CONNECTED)
+        await it.until_idle()
+        assert it.session.sent == ["begin", "update t set n = 1"]
+
+
+async def test_the_first_interruption_asks_and_the_second_drops_the_connection() -> None:
+    async with desk() as it:
+        it.session.hang()
+        it.run("select pg_sleep(100)")
+        it.run("select 2")
+        await it.until(lambda: it.session.is_running)
+        assert await it.queue.interrupt() is Interruption.ASKED
+        assert it.session.cancel_count == 1
+        assert it.told(WorkDropped)[0].count == 1
+        assert await it.queue.interrupt() is Interruption.DROPPED
+        await it.until_idle()
+        assert it.queue.link is Link.LOST
+        assert it.session.sent == ["select pg_sleep(100)"]
+
+
+async def test_an_ignored_cancel_still_stops_the_statements_behind_it() -> None:
+    async with desk() as it:
+        it.session.hang()
+        it.run("select 1; select 2")
+        await it.until(lambda: it.session.is_running)
+        await it.queue.interrupt()
+        it.session.release()
+        await it.until_idle()
+        assert it.session.sent == ["select 1"]
+
+
+async def test_interrupting_nothing_does_nothing() -> None:
+    async with desk() as it:
+        assert await it.queue.interrupt() is Interruption.NONE
+        assert it.session.cancel_count == 0
+
+
+async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
+    class Unreachable(FakeSession):
+        async def connect(self) -> None:
+            await asyncio.Event().wait()
+
+    it = Desk(Unreachable("us-east-1"), run_script_text)
+    it.queue.attach(it.session)
+    serving = asyncio.create_task(it.queue.serve())
+    await it.until(lambda: it.queue.link is Link.CONNECTING)
+    await it.queue.interrupt()
+    await it.until(lambda: it.queue.link is Link.FAILED)
+    serving.cancel()
+    assert "You stopped" in str(it.told(LinkChanged)[-1].failure)
+
+
+async def test_pages_come_in_turn() -> None:
+    async with desk() as it:
+        it.session.pages = [Page((("2",),), False, "SELECT 2")]
+        it.queue.put(FetchPage())
+        assert it.queue.has_page_on_its_way()
+        await it.until_idle()
+        assert it.told(PageArrived)[0].page.tag == "SELECT 2"
+
+
+async def test_a_script_runs_in_its_turn_with_progress() -> None:
+    async with desk() as it:
+        it.run("begin;\n\\i 'select 1;|select 2;'\ncommit;")
+        await it.until_idle()
+        assert it.session.sent == ["begin", "select 1", "select 2", "commit"]
+        assert [message.progress for message in it.told(StatementFinished)] == ["", "1/2", "2/2", ""]
+        assert it.told(ScriptFinished)[0].statement_count == 2
+        assert it.told(ScriptFinished)[0].trouble == ""
+
+
+async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it() -> None:
+    async with desk() as it:
+        it.session.answer("bad", refused("42601", "syntax error"))
+        it.run("\\i 'select 1;|bad;|select 2;'\ncommit;")
+        await it.until_idle()
+        assert it.session.sent == ["select 1", "bad"]
+        assert it.told(ScriptFinished)[0].trouble == "stopped at line 2"
+
+
+async def test_a_script_stops_when_the_person_cancels_although_the_server_ignores_it() -> None:
+    async with desk() as it:
+        it.session.hang()
+        it.run("\\i 'select 1;|select 2;'")
+        await it.until(lambda: it.session.is_running)
+        await it.queue.interrupt()
+        it.session.release()
+        await it.until_idle()
+        assert it.session.sent == ["select 1"]
+        assert "stopped by you" in it.told(ScriptFinished)[0].trouble
+
+
+async def test_an_unreadable_script_is_told_in_its_own_words() -> None:
+    async with desk() as it:
+        it.run("\\i nowhere.sql")
+        await it.until_idle()
+        assert it.told(ScriptFinished)[0].trouble == "nowhere.sql does not exist."
+
+
+async def test_other_commands_are_passed_on_in_their_turn() -> None:
+    async with desk() as it:
+        it.run("\\conninfo")
+        await it.until_idle()
+        assert it.told(CommandReached)[0].command == ShowConnection()
+        assert it.session.sent == []

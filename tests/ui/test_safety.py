@@ -1,0 +1,85 @@
+"""What protects the terminal and the secrets, and the private hooks of Textual that the console leans on."""
+
+import inspect
+
+import pytest
+from rich.segment import Segment
+from textual.app import App
+from textual.color import Color
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import TextArea
+
+from dsqltui.ui.control_filter import ControlFilter
+from support.console import console
+
+_BLACK = Color(0, 0, 0)
+
+
+@pytest.mark.parametrize("code", [*range(0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028, 0xD800, 0xDFFF])
+def test_the_filter_deletes_what_a_terminal_could_act_on(code: int) -> None:
+    painted = ControlFilter().apply([Segment("ok"), Segment(f"a{chr(code)}b")], _BLACK)
+    assert "".join(segment.text for segment in painted) == "okab"
+
+
+def test_the_filter_leaves_harmless_lines_alone() -> None:
+    segments = [Segment("select '東京' é │ ␛ 👍🏽")]
+    assert ControlFilter().apply(segments, _BLACK) is segments
+
+
+async def test_the_filter_is_over_everything_painted() -> None:
+    async with console() as it:
+        assert any(isinstance(line_filter, ControlFilter) for line_filter in it.app.get_line_filters())
+        it.pane_a.title.sentence = "\x1b]52;c;UFdORUQ=\x07"
+        it.app.notify("[/nope] \x1b[31m", markup=False)
+        await it.pilot.pause()
+        assert "\x1b" not in it.screen_text()
+
+
+def _fails_with_a_secret() -> float:
+    token = "-".join(["secret", "token"])
+    return len(token) / 0
+
+
+async def test_an_internal_error_prints_no_local_variables() -> None:
+    async with console() as it:
+        try:
+            _fails_with_a_secret()
+        except ZeroDivisionError:
+            it.app._fatal_error()
+        told = "".join(str(renderable) for renderable in it.app._exit_renderables)
+        it.app._exit_renderables.clear()
+    assert "ZeroDivisionError" in told
+    assert "_fails_with_a_secret" in told
+    assert "secret-token" not in told
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "parameters"),
+    [
+        (Widget, "_exchange_repaint_regions", ["self"]),
+        (Widget, "_forward_event", ["self", "event"]),
+        (Screen, "_forward_event", ["self", "event"]),
+        (App, "_check_bindings", ["self", "key", "priority"]),
+        (App, "_fatal_error", ["self"]),
+        (App, "_close_messages_no_wait", ["self"]),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_the_private_hooks_are_still_there(owner: type, name: str, parameters: list[str]) -> None:
+    assert list(inspect.signature(getattr(owner, name)).parameters) == parameters
+
+
+async def test_the_private_attributes_are_still_there() -> None:
+    async with console() as it:
+        it.pane_a.editor._line_cache.clear()
+        assert isinstance(it.app._exit_renderables, list)
+        assert isinstance(it.pane_a.editor, TextArea)
+
+
+def test_each_widget_class_gets_its_styles_from_one_chain_of_bases() -> None:
+    """Textual follows the first base that is a widget; a mixin that is one would cut TextArea's styles off."""
+    from dsqltui.ui.widgets.editor import Editor
+
+    assert "text-area--gutter" in Editor._get_component_classes()
+    assert "editor--keyword" in Editor._get_component_classes()
