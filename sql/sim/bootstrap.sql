@@ -79,6 +79,10 @@ CREATE FUNCTION sys.dsql_major_version() RETURNS integer LANGUAGE sql IMMUTABLE 
 CREATE FUNCTION sys.cluster_size() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
 AS $$ SELECT pg_database_size(current_database()) $$;
 
+-- The next value of an identity column, for a transaction's copy of the table: whoever may insert may have one.
+CREATE FUNCTION sys_internal.next_identity(regclass) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+AS $$ SELECT nextval($1) $$;
+
 -- What a client sees of version and indexes. The primary key is the table: its index carries all other columns.
 CREATE FUNCTION sys_internal.index_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
 CREATE FUNCTION sys_internal.index_definition(oid, integer, boolean) RETURNS text

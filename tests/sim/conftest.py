@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import psycopg
 import pytest
 
@@ -17,7 +18,20 @@ _DEADLINE_S = 30.0
 _numbers = itertools.count(1)
 
 Connect = Callable[..., Client]
-"""connect(endpoint number, form, user=...) -> Client"""
+"""connect(endpoint number, form, user=..., session=AWS session) -> Client"""
+
+ROLE_ARN = "arn:aws:iam::111122223333:role/RewardsReadOnlyAccess"
+"""A role that the simulator's account has from the beginning."""
+
+
+@pytest.fixture(scope="session")
+def assumed(simulator: RunningSimulator) -> boto3.Session:
+    """An AWS session with temporary credentials of ROLE_ARN."""
+    sts = simulator.aws.client(
+        "sts", region_name=simulator.endpoints[0].region, endpoint_url=simulator.ready["aws_endpoint_url"]
+    )
+    given = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="tests")["Credentials"]
+    return boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
 
 class BehindTheScenes:
@@ -58,8 +72,10 @@ def connect(simulator: RunningSimulator) -> Iterator[Connect]:
     """Open sessions that are closed after the test."""
     opened: list[Client] = []
 
-    def open_session(number: int = 0, form: Form = Form.SIMPLE, user: str = "admin") -> Client:
-        client = Client(simulator.connect(number, user), form)
+    def open_session(
+        number: int = 0, form: Form = Form.SIMPLE, user: str = "admin", session: boto3.Session | None = None
+    ) -> Client:
+        client = Client(simulator.connect(number, user, session=session), form)
         opened.append(client)
         return client
 

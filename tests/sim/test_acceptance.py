@@ -522,6 +522,19 @@ class TestSchemaConflict:
             assert_schema_conflict(answer)
             b.expect("ROLLBACK", "ROLLBACK")
 
+    @pytest.mark.parametrize("typo", ["CREATE TABLE accounts (id int)", "CREATE TABEL x (id int)", "selct 1", "DROP TABLE absent"])
+    def test_ddl_that_fails_evicts_nobody(self, a: Client, b: Client, typo: str) -> None:
+        b.expect("BEGIN", "BEGIN")
+        b.expect("UPDATE accounts SET balance = 80 WHERE id = 1", "UPDATE 1")
+        assert a.run(typo).sqlstate in ("42P07", "42601", "42P01")
+        b.expect("COMMIT", "COMMIT")
+
+    def test_a_typing_error_in_a_transaction_is_no_ddl(self, a: Client) -> None:
+        a.expect("BEGIN", "BEGIN")
+        a.expect("UPDATE accounts SET balance = 80 WHERE id = 1", "UPDATE 1")
+        assert a.run("selct 1").sqlstate == "42601"
+        a.expect("ROLLBACK", "ROLLBACK")
+
     def test_an_uncommitted_ddl_can_be_rolled_back(self, a: Client, b: Client) -> None:
         a.expect("BEGIN", "BEGIN")
         a.expect("CREATE TABLE other (id int PRIMARY KEY)", "CREATE TABLE")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -12,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from dsqltui.sim import aws_http
 from dsqltui.sim.account import ACCOUNT_ID
@@ -25,7 +21,19 @@ from dsqltui.sim.fault_control import FaultControl
 from dsqltui.sim.identity import AccessKey, IdentityStore
 from dsqltui.sim.policies import PermissionPolicy
 from dsqltui.sim.sigv4 import verify_token
-from support.aws_lab import KEY, READ_ONLY, USER, Lab, SettableClock, code, endpoint_of, member, message, status
+from support.aws_lab import (
+    KEY,
+    READ_ONLY,
+    USER,
+    Lab,
+    SettableClock,
+    code,
+    endpoint_of,
+    member,
+    message,
+    read_response,
+    status,
+)
 
 
 @pytest.fixture
@@ -287,45 +295,19 @@ async def test_the_official_cli_works(lab: Lab, tmp_path: Path) -> None:
 # --- HTTP -----------------------------------------------------------------------------------------------------------
 
 
-def request_bytes(lab: Lab, method: str, target: str, body: bytes = b"", *extra: str, service: str = "dsql") -> bytes:
-    """A signed request as it goes over the wire."""
-    request = AWSRequest(method, lab.endpoint.url + target, data=body, headers={"Host": f"127.0.0.1:{lab.port}"})
-    SigV4Auth(Credentials(KEY.access_key_id, KEY.secret_access_key), service, "us-east-1").add_auth(request)
-    lines = [f"{method} {target} HTTP/1.1", f"Content-Length: {len(body)}", *extra]
-    lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    return "\r\n".join((*lines, "", "")).encode() + body
-
-
-async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = re.search(rb"Content-Length: (\d+)", head)
-    return int(head.split()[1]), await reader.readexactly(int(length[1]) if length else 0)
-
-
-async def exchange(lab: Lab, sent: bytes) -> tuple[int, bytes]:
-    """Send bytes on a new connection; status and body of the first response."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
-    try:
-        writer.write(sent)
-        return await read_response(reader)
-    finally:
-        writer.close()
-        await writer.wait_closed()
-
-
 async def signed(lab: Lab, method: str, target: str) -> bytes:
-    answered, body = await exchange(lab, request_bytes(lab, method, target))
+    answered, body = await lab.exchange(method, target)
     assert answered == 200
     return body
 
 
 async def test_a_connection_serves_many_requests(lab: Lab) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
-    request = request_bytes(lab, "GET", "/cluster")
+    request = lab.request_bytes("GET", "/cluster")
     writer.write(request * 3)
     for _ in range(3):
         assert (await read_response(reader))[0] == 200
-    writer.write(request_bytes(lab, "GET", "/cluster", b"", "Connection: close"))
+    writer.write(lab.request_bytes("GET", "/cluster", b"", "Connection: close"))
     assert (await read_response(reader))[0] == 200
     assert await reader.read() == b""
     writer.close()
@@ -334,14 +316,14 @@ async def test_a_connection_serves_many_requests(lab: Lab) -> None:
 
 async def test_a_query_in_the_url_is_signed_too(lab: Lab) -> None:
     target = "/?Action=GetCallerIdentity&Version=2011-06-15"
-    answered, body = await exchange(lab, request_bytes(lab, "GET", target, service="sts"))
+    answered, body = await lab.send(lab.request_bytes("GET", target, service="sts"))
     assert answered == 200
     assert USER.encode() in body
 
 
 async def test_a_client_that_expects_100_continue_gets_it(lab: Lab) -> None:
     body = b"Action=GetCallerIdentity&Version=2011-06-15"
-    whole = request_bytes(lab, "POST", "/", body, "Expect: 100-continue", service="sts")
+    whole = lab.request_bytes("POST", "/", body, "Expect: 100-continue", service="sts")
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
     writer.write(whole[: -len(body)])
     assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -377,14 +359,14 @@ async def test_a_client_that_expects_100_continue_gets_it(lab: Lab) -> None:
     ],
 )
 async def test_malformed_requests_are_answered(lab: Lab, sent: bytes, expected: int) -> None:
-    answered, _ = await exchange(lab, sent)
+    answered, _ = await lab.send(sent)
     assert answered == expected
     assert await signed(lab, "GET", "/cluster")  # and the next client is served
 
 
 async def test_a_malformed_form_is_refused(lab: Lab) -> None:
     for body in (b"Action=%FF&Version=2011-06-15", b"&".join(b"a=b" for _ in range(201))):
-        answered, answer = await exchange(lab, request_bytes(lab, "POST", "/", body, service="sts"))
+        answered, answer = await lab.send(lab.request_bytes("POST", "/", body, service="sts"))
         assert answered == 400
         assert b"<Code>ValidationError</Code>" in answer
 
@@ -426,7 +408,7 @@ async def test_a_mistake_of_ours_is_an_internal_failure(caplog: pytest.LogCaptur
 
 async def test_stopping_ends_open_connections(lab: Lab) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
-    writer.write(request_bytes(lab, "GET", "/cluster"))
+    writer.write(lab.request_bytes("GET", "/cluster"))
     await read_response(reader)
     await lab.endpoint.stop()
     assert await reader.read() == b""

@@ -1,6 +1,7 @@
 """AWS's services of the simulator in the test's own process, and real boto3 clients for them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from dsqltui.sim.account import ACCOUNT_ID
@@ -26,12 +30,14 @@ ONE_TRY = Config(retries={"total_max_attempts": 1}, connect_timeout=30, read_tim
 
 
 class SettableClock:
-    """The endpoint's clock: the real time, moved by `offset`."""
+    """The endpoint's clock: the real time, moved by `offset`, and by `step` more at each request."""
 
     def __init__(self) -> None:
         self.offset = timedelta()
+        self.step = timedelta()
 
     def __call__(self) -> datetime:
+        self.offset += self.step
         return utc_now() + self.offset
 
 
@@ -78,6 +84,39 @@ class Lab:
         with pytest.raises(ClientError) as refused:
             await self.call(service, operation, client=client, **parameters)
         return refused.value
+
+    def request_bytes(
+        self, method: str, target: str, body: bytes = b"", *extra: str, service: str = "dsql", key: AccessKey = KEY
+    ) -> bytes:
+        """A signed request as it goes over the wire; `extra` header lines are not signed."""
+        request = AWSRequest(method, self.endpoint.url + target, data=body, headers={"Host": f"127.0.0.1:{self.port}"})
+        SigV4Auth(Credentials(key.access_key_id, key.secret_access_key), service, "us-east-1").add_auth(request)
+        lines = [f"{method} {target} HTTP/1.1", f"Content-Length: {len(body)}", *extra]
+        lines += [f"{name}: {value}" for name, value in request.headers.items()]
+        return "\r\n".join((*lines, "", "")).encode() + body
+
+    async def send(self, sent: bytes) -> tuple[int, bytes]:
+        """Send bytes on a new connection; status and body of the first response."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(sent)
+            return await read_response(reader)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+    async def exchange(
+        self, method: str, target: str, body: bytes = b"", *, service: str = "dsql"
+    ) -> tuple[int, bytes]:
+        """Send a signed request; status and body of the response."""
+        return await self.send(self.request_bytes(method, target, body, service=service))
+
+
+async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """Status and body of the next response."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    return int(head.split()[1]), await reader.readexactly(int(length[1]) if length else 0)
 
 
 @asynccontextmanager

@@ -1,12 +1,19 @@
-"""A schema like the rewards shop's on a plain embedded PostgreSQL 16, and statements whose plans have all shapes."""
+"""A schema like the rewards shop's on a plain embedded PostgreSQL 16, and statements whose plans have all shapes.
+
+Run as a program it records the plans that the golden tests use: `python -m support.explain_lab FILE`.
+"""
 
 import asyncio
+import json
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
+from psycopg.types.string import TextLoader
 
 from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, parse_explain, plan_schema, render
 from dsqltui.sim.postgres import Postgres
@@ -26,7 +33,8 @@ CREATE INDEX customers_phone_num_idx ON customers (phone_num);
 CREATE TABLE points_balances (
     customer_id uuid PRIMARY KEY REFERENCES customers (id), points_balance int, updated timestamp);
 INSERT INTO points_balances
-    SELECT id, (age * 37) % 900, timestamp '2025-01-01' + age * interval '1 day' FROM customers;
+    SELECT id, (age * 37) % 900, timestamp '2025-01-01' + age * interval '1 day' FROM customers
+     WHERE age < 87;
 CREATE TABLE transactions (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(), customer_id uuid, tx_type varchar(20), points int,
     tx_dt timestamp DEFAULT now(), tx_description text);
@@ -79,7 +87,8 @@ STATEMENTS = (
     "SELECT c.username, t.points FROM customers c LEFT JOIN transactions t ON t.customer_id = c.id "
     "WHERE c.username IN ('user_1@example.com', 'user_2@example.com')",
     "SELECT name, sum(unit_cnt) AS sum_items FROM catalog_items LEFT JOIN order_items "
-    "ON catalog_items.id = order_items.cat_item_id GROUP BY name HAVING sum(unit_cnt) > 0 ORDER BY sum_items DESC, name",
+    "ON catalog_items.id = order_items.cat_item_id GROUP BY name HAVING sum(unit_cnt) > 0 "
+    "ORDER BY sum_items DESC, name",
     "SELECT * FROM transactions a FULL JOIN order_items b ON a.id = b.tx_id",
     "SELECT state, age, count(*) FROM customers GROUP BY GROUPING SETS ((state), (age), ())",
     "SELECT state, count(*) FROM customers GROUP BY CUBE (state)",
@@ -104,7 +113,8 @@ STATEMENTS = (
     "SELECT * FROM rich",
     "SELECT * FROM customers TABLESAMPLE BERNOULLI (10) REPEATABLE (1)",
     "SELECT * FROM customers WHERE ctid = '(0,1)'",
-    "SELECT * FROM catalog_items, LATERAL (SELECT * FROM order_items o WHERE o.cat_item_id = catalog_items.id LIMIT 2) l",
+    "SELECT * FROM catalog_items, "
+    "LATERAL (SELECT * FROM order_items o WHERE o.cat_item_id = catalog_items.id LIMIT 2) l",
     "SELECT * FROM catalog_items a JOIN catalog_items b ON a.usd_price < b.usd_price",
     "SELECT * FROM pg_catalog.pg_class WHERE relname = 'customers'",
     "SELECT * FROM customers WHERE false",
@@ -120,22 +130,31 @@ STATEMENTS = (
     "WHEN MATCHED THEN UPDATE SET name = v.name WHEN NOT MATCHED THEN INSERT (id, name) VALUES (v.id, v.name)",
     "WITH gone AS (DELETE FROM log_lines WHERE at < '2025-01-05' RETURNING *) SELECT count(*) FROM gone",
     "INSERT INTO points_balances SELECT id, 1, now() FROM customers WHERE age = 20 ON CONFLICT DO NOTHING",
+    "INSERT INTO points_balances SELECT id, 1, now() FROM customers WHERE age = 87",
     "SELECT older(age) FROM customers WHERE older(age) = 30",
     "CREATE TABLE copied AS SELECT id FROM customers",
+    "SELECT name FROM catalog_items ORDER BY usd_price LIMIT 1",
+    "SELECT * FROM transactions WHERE customer_id = md5('c3')::uuid AND points = 7 AND tx_description LIKE 'T%'",
+    "SELECT b.points_balance FROM customers c JOIN points_balances b ON b.customer_id = c.id AND c.age = 30",
 )
 
 
 class ExplainLab:
     """A connection to the schema."""
 
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+    def __init__(self, connection: "psycopg.Connection[Any]", socket_path: Path) -> None:
         self.connection = connection
+        self.socket_path = socket_path
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Execute; the rows, if any. What it changed is undone."""
         with self.connection.transaction(force_rollback=True):
             cursor = self.connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def run_in_transaction(self, script: str) -> None:
+        """Execute statements in the transaction that is open."""
+        self.connection.execute(script.encode())
 
     @property
     def schema(self) -> PlanSchema:
@@ -152,6 +171,10 @@ class ExplainLab:
         assert request is not None, sql
         return render(self.plan_json(request), request, self.schema)
 
+    def lines(self, sql: str) -> list[str]:
+        """PostgreSQL's own lines."""
+        return [str(line) for (line,) in self.run(sql)]
+
 
 @contextmanager
 def explain_lab(directory: Path) -> Iterator[ExplainLab]:
@@ -164,10 +187,46 @@ def explain_lab(directory: Path) -> Iterator[ExplainLab]:
                 host=str(server.socket_dir), port=5432, user="postgres", dbname="postgres", autocommit=True
             ) as connection:
                 # the JSON as text, as it comes over the wire
-                connection.adapters.register_loader("json", psycopg.types.string.TextLoader)
+                connection.adapters.register_loader("json", TextLoader)
                 connection.execute(SCHEMA)
                 for table in TABLES:
                     connection.execute(f"VACUUM ANALYZE xpoints.{table}".encode())
-                yield ExplainLab(connection)
+                yield ExplainLab(connection, server.socket_path)
         finally:
             runner.run(server.stop())
+
+
+GOLDEN_STATEMENTS = (
+    "EXPLAIN SELECT * FROM customers LIMIT 1",
+    "EXPLAIN SELECT phone_num FROM customers LIMIT 1",
+    "EXPLAIN VERBOSE SELECT address FROM customers WHERE username = 'user_7@example.com'",
+    "EXPLAIN ANALYZE SELECT account, line FROM log_lines WHERE at > '2025-02-01' AND line LIKE '%external%'",
+    "EXPLAIN ANALYZE SELECT created_at FROM account WHERE customer_id = md5('c7')::uuid AND status = 'active' "
+    "AND created_at > '2024-07-01'",
+    "EXPLAIN ANALYZE SELECT c.username, t.points FROM customers c LEFT JOIN transactions t ON t.customer_id = c.id "
+    "WHERE c.username IN ('user_1@example.com', 'user_2@example.com')",
+    "EXPLAIN ANALYZE VERBOSE SELECT name, sum(unit_cnt) AS sum_items FROM catalog_items LEFT JOIN order_items "
+    "ON catalog_items.id = order_items.cat_item_id GROUP BY name HAVING sum(unit_cnt) > 0 "
+    "ORDER BY sum_items DESC, name",
+    "EXPLAIN ANALYZE VERBOSE INSERT INTO catalog_items (id, name) VALUES (1001, 'x'), (1002, 'y'), (1003, 'z')",
+    "EXPLAIN (ANALYZE, VERBOSE) UPDATE customers SET address = 'x' WHERE username = 'user_3@example.com'",
+    "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "
+    "INSERT INTO points_balances SELECT id, 1 FROM customers WHERE age = 87",
+)
+
+
+def record_goldens(path: Path) -> None:
+    """Write statements, PostgreSQL's plans and our lines to a file; to be read before it is committed."""
+    with tempfile.TemporaryDirectory() as directory, explain_lab(Path(directory)) as lab:
+        goldens = []
+        for sql in GOLDEN_STATEMENTS:
+            request = parse_explain(sql)
+            assert request is not None, sql
+            plan = lab.plan_json(request)
+            lines = render(plan, request, lab.schema)
+            goldens.append({"sql": sql, "lines": lines, "plan": json.loads(plan)})
+        path.write_text(json.dumps({"tables": lab.run(FACTS), "goldens": goldens}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    record_goldens(Path(sys.argv[1]))

@@ -178,3 +178,15 @@ async def test_only_changed_lines_are_repainted() -> None:
         await pilot.pause()
         assert {region.y for region in painted} == {0}
         assert {region.height for region in painted} == {1}
+
+
+async def test_a_layout_that_waits_is_left_alone() -> None:
+    """Reading a size while new widgets wait makes the compositor forget to paint what moves."""
+    async with editing() as (app, pilot, editor):
+        burst(app, "x")
+        await pilot.pause()
+        editor.refresh()
+        compositor = app.screen._compositor
+        compositor._full_map_invalidated = True
+        assert editor.outer_size.region in editor._exchange_repaint_regions()
+        assert compositor._full_map_invalidated

@@ -74,6 +74,7 @@ async def test_the_private_attributes_are_still_there() -> None:
     async with console() as it:
         it.pane_a.editor._line_cache.clear()
         assert isinstance(it.app._exit_renderables, list)
+        assert it.app.screen._compositor._full_map_invalidated in (False, True)
         assert isinstance(it.pane_a.editor, TextArea)
 
 

@@ -26,7 +26,7 @@ class Nature(Enum):
     """SELECT ... FOR UPDATE / FOR KEY SHARE: flags rows for the check at COMMIT."""
     DDL = "ddl"
     OTHER = "other"
-    """SET, SHOW, CALL and whatever only PostgreSQL knows."""
+    """SET, SHOW, CALL, and what is no statement at all."""
 
 
 Name = tuple[str | None, str]
@@ -84,11 +84,8 @@ _CONTROL = {
     "rollback": Nature.ROLLBACK,
     "abort": Nature.ROLLBACK,
 }
-_OTHER = frozenset(
-    """
-    analyze call checkpoint close cluster deallocate declare discard do execute fetch listen load lock move notify
-    prepare release reset savepoint set show unlisten vacuum
-    """.split()
+_DDL = frozenset(
+    "alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split()
 )
 _QUERIES = frozenset({"select", "with", "values", "table", "("})
 _DML = frozenset({"insert", "update", "delete", "merge"})
@@ -148,7 +145,7 @@ def _nature(words: tuple[str, ...]) -> Nature:
     if first == "explain":
         runs = "analyze" in words[1:6] or "analyse" in words[1:6]
         return Nature.WRITE if runs and _has_dml(words) else Nature.READ
-    return Nature.OTHER if first in _OTHER else Nature.DDL
+    return Nature.DDL if first in _DDL else Nature.OTHER
 
 
 def _has_dml(words: tuple[str, ...]) -> bool:

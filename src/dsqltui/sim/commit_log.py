@@ -3,7 +3,7 @@
 PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, deletes k and commits; A would commit.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
 Key = tuple[str, str]
 """(table oid, the primary key in a form that equal keys share)"""
@@ -39,6 +39,11 @@ class CommitLog:
         """Whether a transaction that committed after this one's snapshot touched one of the keys."""
         snapshot = self._open[transaction]
         return any(self._written.get(key, 0) > snapshot for key in keys)
+
+    def has_touched(self, transaction: Hashable, tables: Collection[str]) -> bool:
+        """Whether a transaction that committed after this one's snapshot touched a row of one of the tables (oids)."""
+        snapshot = self._open[transaction]
+        return any(number > snapshot and table in tables for (table, _), number in self._written.items())
 
     def committed(self, transaction: Hashable, keys: Iterable[Key]) -> None:
         """The transaction committed; it wrote or flagged these keys."""

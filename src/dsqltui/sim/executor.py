@@ -25,7 +25,9 @@ _T = TypeVar("_T")
 _STATEMENT_ENDS = b"ZECG"
 _STEP_ENDS = b"ZECGIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
+_FIRST_LOCK_TIMEOUT_MS = 20
 _LOCK_TIMEOUT_MS = 200
+_DDL_ATTEMPTS = 20
 _CANCEL_ATTEMPTS = 40
 _CANCELLED = "57014"
 _LOCK_NOT_AVAILABLE = "55P03"
@@ -117,6 +119,8 @@ class Executor:
         self.copies_from_client = 0
         """COPY FROM STDIN statements that began."""
         self._is_closed = False
+        self._is_interrupted = False
+        """Another session's DDL stopped the statement that runs."""
         self.is_running = False
         """A client message is being worked on; it stays so when the client goes in the middle of it."""
 
@@ -263,13 +267,18 @@ class Executor:
         return warning + wire.command_complete(tag)
 
     async def _run_ddl(self, statement: Rewritten) -> bytes:
-        """Run DDL. It never waits for open transactions or running statements of others: they are evicted."""
+        """Run DDL. It never waits for open transactions or running statements of others: they are evicted.
+
+        Statements that fail by themselves, with a syntax error or a name that is taken, evict nobody.
+        """
         async with self._cluster.commit_lock:
-            await self._cluster.evict_others(self)
-            for _ in range(20):
+            if self.transaction is not None:  # there is no second attempt in a transaction
+                await self._cluster.evict_others(self)
+            for attempt in range(_DDL_ATTEMPTS):
                 held = Held()
                 async with self.talking() as backend:
-                    backend.send(wire.query(f"SET lock_timeout = {_LOCK_TIMEOUT_MS}"))
+                    timeout_ms = _LOCK_TIMEOUT_MS if attempt or self.transaction else _FIRST_LOCK_TIMEOUT_MS
+                    backend.send(wire.query(f"SET lock_timeout = {timeout_ms}"))
                     backend.send(wire.query(statement.text) + wire.query("RESET lock_timeout"))
                     await backend.reply()
                     reply = await self.relay(held, statement)
@@ -278,8 +287,11 @@ class Executor:
                 is_blocked = reply.error is not None and reply.error.sqlstate == _LOCK_NOT_AVAILABLE
                 if not is_blocked or in_failed_transaction:
                     break
-                await self._cluster.interrupt_others(self)
+                await self._cluster.evict_others(self)
+                if attempt:
+                    await self._cluster.interrupt_others(self)
             if reply.error is None and self.transaction is None:
+                await self._cluster.evict_others(self)
                 self._cluster.catalog.changed()
         if reply.error is not None:
             raise reply.error
@@ -422,11 +434,9 @@ class Executor:
         self.client.write((refusals.SCHEMA_CONFLICT.error() if self._is_evicted_by(error) else error).frame())
 
     def _is_evicted_by(self, error: PgError) -> bool:
-        """Whether another session's DDL is behind the error: only that cancels, unless clients may."""
-        return error.sqlstate == _CANCELLED and (
-            not self._cluster.settings.honours_cancel
-            or (self.transaction is not None and self.transaction.is_evicted)
-        )
+        """Whether another session's DDL is behind the error."""
+        is_evicted = self.transaction is not None and self.transaction.is_evicted
+        return error.sqlstate == _CANCELLED and (is_evicted or self._is_interrupted)
 
     def _for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
         """PostgreSQL's error as Aurora DSQL would give it."""
@@ -437,11 +447,14 @@ class Executor:
         fields = error.fields
         if "P" in fields:
             fields["P"] = str(rewritten.original_position(int(fields["P"])))
-        if fields.get("s", "").startswith("pg_temp"):
-            schema = self.transaction.real_schema(fields.get("t", "")) if self.transaction else None
-            fields.pop("s")
-            if schema is not None:
-                fields["s"] = schema
+        if self.transaction is not None:
+            if fields.get("s", "").startswith("pg_temp"):
+                schema = self.transaction.real_schema(fields.get("t", ""))
+                fields.pop("s")
+                if schema is not None:
+                    fields["s"] = schema
+            for code in fields.keys() & {"M", "t", "n"}:
+                fields[code] = self.transaction.real_names(fields[code])
         return error
 
     # -- autocommit writes
@@ -511,6 +524,7 @@ class Executor:
     async def interrupt(self) -> None:
         """Another session's DDL waits for a running statement of this one: stop it."""
         if self._backend_lock.locked() and not self._is_closed:
+            self._is_interrupted = True
             await self.backend.cancel()
 
     async def _acquire_by_cancelling(self) -> None:
@@ -536,6 +550,7 @@ class Executor:
     async def running(self, work: Awaitable[_T]) -> _T:
         """Do the work for one client message, remembering that it is under way."""
         self.is_running = True
+        self._is_interrupted = False
         result = await work
         self.is_running = False
         return result

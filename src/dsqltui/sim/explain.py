@@ -14,7 +14,7 @@ from dsqltui.sim.plan import QueryPlan, parse_plans
 from dsqltui.sim.plan_access import without_postgres_ways
 from dsqltui.sim.plan_costs import with_storage_costs
 from dsqltui.sim.plan_schema import FACTS, PlanSchema, plan_schema
-from dsqltui.sim.storage_plan import with_storage
+from dsqltui.sim.storage_plan import is_one_relation, with_storage
 
 __all__ = ["FACTS", "ExplainRequest", "PlanSchema", "PlanSink", "parse_explain", "plan_schema", "render"]
 
@@ -40,7 +40,7 @@ def _query_lines(plan: QueryPlan, request: ExplainRequest, schema: PlanSchema) -
     if plan.root is None:
         return ["Utility statements have no plan structure"]
     root = with_storage_costs(with_storage(without_postgres_ways(plan.root, schema), schema))
-    lines = [*plan_lines(root, request), *summary_lines(plan, request)]
+    lines = [*plan_lines(root, request, one_relation=is_one_relation(plan.root)), *summary_lines(plan, request)]
     if request.analyze and request.verbose:
         lines += dpu.estimate(plan, root, schema).lines()
     return lines

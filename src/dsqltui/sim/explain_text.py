@@ -13,15 +13,14 @@ from dsqltui.sim.plan import Actual, Cost, Layer, PlanNode, QueryPlan, TriggerTi
 from dsqltui.sim.plan_access import BATCHED_JOIN
 from dsqltui.sim.plan_details import details
 from dsqltui.sim.plan_titles import layer_title, node_title, quoted
-from dsqltui.sim.storage_plan import is_one_relation
 
 _LAYER_INDENT = " " * 4
 
 
-def plan_lines(root: PlanNode, request: ExplainRequest) -> Iterator[str]:
-    """The tree's lines."""
+def plan_lines(root: PlanNode, request: ExplainRequest, *, one_relation: bool) -> Iterator[str]:
+    """The tree's lines. `one_relation`: see storage_plan.is_one_relation, to be asked of PostgreSQL's own tree."""
     aliases = frozenset(node.text("Alias") for node in root.walk()) - {""}
-    yield from _Renderer(request, aliases, one_relation=is_one_relation(root)).node(root, 0)
+    yield from _Renderer(request, aliases, one_relation).node(root, 0)
 
 
 def summary_lines(plan: QueryPlan, request: ExplainRequest) -> Iterator[str]:

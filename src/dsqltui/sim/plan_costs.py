@@ -25,7 +25,7 @@ def with_storage_costs(root: PlanNode) -> PlanNode:
 def _moved(node: PlanNode) -> tuple[PlanNode, float, float]:
     """The node, and by how much its start-up and its total cost went up."""
     startup = total = sum(ROUND_TRIP + PER_ROW * layer.bottom.rows for layer in node.layers)
-    children = []
+    children: list[PlanNode] = []
     for child in node.children:
         moved, child_startup, child_total = _moved(child)
         startup_share, total_share = _share(node, child, child_startup, child_total)

@@ -90,7 +90,7 @@ def plan_schema(
     """The schema from FACTS' rows and a transaction's `shadow_names`."""
     tables: dict[tuple[str, str], TableFacts] = {}
     for schema, table, estimate, columns, indexes in rows:
-        widths = {name: width for name, width in json.loads(columns or "null") or ()}
+        widths: dict[str, int] = dict(json.loads(columns or "null") or ())
         tables[schema or "", table or ""] = TableFacts(
             columns=tuple(widths),
             widths=widths,

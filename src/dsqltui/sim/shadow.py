@@ -8,6 +8,7 @@ changed; a snapshot row without its unchanged copy was changed or deleted; `xmax
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dsqltui.core.lexer import quote_identifier as ident
@@ -18,6 +19,8 @@ from dsqltui.core.lexer import quote_literal as literal
 class ColumnInfo:
     name: str
     is_generated: bool
+    is_settable: bool
+    """UPDATE may give it a value: it is neither generated nor GENERATED ALWAYS AS IDENTITY."""
     identity_sequence: str | None
     """The sequence behind an identity column."""
 
@@ -47,6 +50,8 @@ class Relation:
     """(schema, view) that read it, in creation order."""
     base_relations: tuple[tuple[str, str], ...] = ()
     """For a view: what it reads."""
+    foreign_keys: tuple[tuple[str, str], ...] = ()
+    """(oid, oid of the referenced table) of foreign keys on it or to it."""
 
     @property
     def full_name(self) -> str:
@@ -56,6 +61,16 @@ class Relation:
     def key(self) -> tuple[str, ...]:
         """The primary key's columns; empty when there is none."""
         return next((index.columns for index in self.unique_indexes if index.is_primary), ())
+
+    @property
+    def parents(self) -> frozenset[str]:
+        """Tables its foreign keys reference."""
+        return frozenset(parent for child, parent in self.foreign_keys if child == self.oid)
+
+    @property
+    def is_parent(self) -> bool:
+        """Whether a foreign key references it."""
+        return any(parent == self.oid for _, parent in self.foreign_keys)
 
     @property
     def column_list(self) -> str:
@@ -68,6 +83,7 @@ FORGET_PLANS = "DISCARD PLANS"
 DESCRIBE = """
 SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
+            'settable', a.attgenerated = '' AND a.attidentity <> 'a',
             'sequence', CASE WHEN a.attidentity <> '' THEN pg_catalog.pg_get_serial_sequence(
                quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END) ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
@@ -94,7 +110,9 @@ SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(DISTINCT jsonb_build_array(tn.nspname, t.relname))
      FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
      JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> c.oid AND t.relkind IN ('r', 'v')
-     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text,
+  (SELECT json_agg(json_build_array(k.conrelid::text, k.confrelid::text)) FROM pg_catalog.pg_constraint k
+    WHERE k.contype = 'f' AND c.oid IN (k.conrelid, k.confrelid))::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = {relation}
 """
@@ -108,14 +126,15 @@ def describe(schema: str | None, name: str) -> str:
 
 def relation_from_row(row: tuple[str | None, ...]) -> Relation:
     """A `describe` row as a value."""
-    oid, schema, name, kind, columns, indexes, views, bases = row
+    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys = row
     return Relation(
         oid=oid or "",
         schema=schema or "",
         name=name or "",
         kind=kind or "",
         columns=tuple(
-            ColumnInfo(c["name"], c["generated"], c["sequence"]) for c in json.loads(columns or "null") or ()
+            ColumnInfo(c["name"], c["generated"], c["settable"], c["sequence"])
+            for c in json.loads(columns or "null") or ()
         ),
         unique_indexes=tuple(
             UniqueIndex(
@@ -129,6 +148,7 @@ def relation_from_row(row: tuple[str | None, ...]) -> Relation:
         ),
         dependent_views=tuple((s, v) for s, v in json.loads(views or "null") or ()),
         base_relations=tuple((s, t) for s, t in json.loads(bases or "null") or ()),
+        foreign_keys=tuple((child, parent) for child, parent in json.loads(foreign_keys or "null") or ()),
     )
 
 
@@ -158,7 +178,8 @@ class Shadow:
             f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
         ]
         out += [
-            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} SET DEFAULT nextval({literal(c.identity_sequence)})"
+            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} "
+            f"SET DEFAULT sys_internal.next_identity({literal(c.identity_sequence)})"
             for c in self.relation.columns
             if c.identity_sequence is not None
         ]
@@ -193,32 +214,86 @@ class Shadow:
             f"UNION SELECT {after} FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
         )
 
-    def apply(self) -> list[str]:
-        """Write the net effect back, in the transaction's own snapshot.
+    def write_back(self) -> "WriteBack":
+        """The SQL that gives the table the net effect, in the transaction's own snapshot.
 
         PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first.
         """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         same = self._unchanged
-        columns = self.relation.column_list
-        insert = (
-            f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {copy} s WHERE NOT ({same})"
-            if columns
-            else f"INSERT INTO {table} SELECT FROM {copy} s WHERE NOT ({same})"
+        if not key:  # rows are matched whole, as a multiset
+            return WriteBack(
+                deletes=(
+                    f"DELETE FROM {table} WHERE ctid IN (SELECT b.place FROM (SELECT x.ctid AS place, "
+                    f"x::text AS image, row_number() OVER (PARTITION BY x::text ORDER BY x.ctid) AS n "
+                    f"FROM {table} x) b LEFT JOIN (SELECT s::text AS image, "
+                    f"row_number() OVER (PARTITION BY s::text) AS n, 1 AS kept FROM {copy} s WHERE {same}) s "
+                    f"USING (image, n) WHERE s.kept IS NULL)",
+                ),
+                writes=(self._insert(f"NOT ({same})"),),
+            )
+        on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
+        flagged = (
+            f"SELECT 1 FROM {table} b WHERE EXISTS "
+            f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b",
         )
-        if key:
-            on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-            return [
-                f"SELECT 1 FROM {table} b WHERE EXISTS "
-                f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b",
-                f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",
-                insert,
-            ]
-        # no primary key: rows are matched whole, as a multiset
-        return [
-            f"DELETE FROM {table} WHERE ctid IN (SELECT b.place FROM "
-            f"(SELECT x.ctid AS place, x::text AS image, row_number() OVER (PARTITION BY x::text ORDER BY x.ctid) AS n "
-            f"FROM {table} x) b LEFT JOIN (SELECT s::text AS image, row_number() OVER (PARTITION BY s::text) AS n, "
-            f"1 AS kept FROM {copy} s WHERE {same}) s USING (image, n) WHERE s.kept IS NULL)",
-            insert,
-        ]
+        if not self.relation.is_parent:
+            # changed rows are deleted and inserted: unique values may be exchanged between them
+            return WriteBack(
+                flagged,
+                (f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",),
+                (self._insert(f"NOT ({same})"),),
+            )
+        # rows that others reference stay where they are
+        changed = ", ".join(
+            f"{ident(c.name)} = s.{ident(c.name)}" for c in self.relation.columns if c.is_settable and c.name not in key
+        )
+        updates = (f"UPDATE {table} b SET {changed} FROM {copy} s WHERE {on} AND NOT ({same})",) if changed else ()
+        return WriteBack(
+            flagged,
+            (f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on})",),
+            (*updates, self._insert(f"NOT ({same}) AND NOT EXISTS (SELECT 1 FROM {table} b WHERE {on})")),
+        )
+
+    def _insert(self, condition: str) -> str:
+        """Insert the copy's rows that meet the condition."""
+        table, columns = self.relation.full_name, self.relation.column_list
+        names, override = (f" ({columns})", " OVERRIDING SYSTEM VALUE") if columns else ("", "")
+        return f"INSERT INTO {table}{names}{override} SELECT {columns} FROM {self.full_name} s WHERE {condition}"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """Statements that bring one table up to date."""
+
+    locks: tuple[str, ...] = ()
+    deletes: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+
+
+def write_back(shadows: Iterable[Shadow]) -> list[str]:
+    """Statements that bring all tables up to date: children go before their parents and come after them."""
+    ordered = _parents_first(shadows)
+    parts = [shadow.write_back() for shadow in ordered]
+    return [
+        *(sql for part in parts for sql in part.locks),
+        *(sql for part in reversed(parts) for sql in part.deletes),
+        *(sql for part in parts for sql in part.writes),
+    ]
+
+
+def _parents_first(shadows: Iterable[Shadow]) -> list[Shadow]:
+    """Tables behind those that their foreign keys reference; tables that reference each other in any order."""
+    waiting = {shadow.relation.oid: shadow for shadow in shadows}
+    ordered: list[Shadow] = []
+
+    def place(oid: str) -> None:
+        shadow = waiting.pop(oid, None)
+        if shadow is not None:
+            for parent in sorted(shadow.relation.parents):
+                place(parent)
+            ordered.append(shadow)
+
+    for oid in list(waiting):
+        place(oid)
+    return ordered

@@ -69,7 +69,8 @@ class _Conversion:
 
     def convert(self, node: PlanNode, parent: PlanNode | None) -> PlanNode:
         """The node and what is below it."""
-        converted = node
+        output = [text for text in node.texts("Output") if _column(text) not in _SYSTEM_COLUMNS]
+        converted = node.changed(Output=list(output) or None) if not is_of_system(node) else node
         if node.kind in ("Seq Scan", INDEX_SCAN, INDEX_ONLY_SCAN) and not is_of_system(node):
             table = self.schema.tables.get((node.text("Schema"), node.text("Relation Name")))
             converted = self._scan(node, parent, table or TableFacts(columns=_plain_columns(node), rows=-1))
@@ -78,6 +79,8 @@ class _Conversion:
     def _scan(self, node: PlanNode, parent: PlanNode | None, table: TableFacts) -> PlanNode:
         needed = self._needed(node, parent, table)
         access = self._access(node, needed, table)
+        if node.kind == "Seq Scan" and access.index_cond:
+            node = node.changed(Rows_Removed_by_Filter=None)  # PostgreSQL read rows that the search would not
         pushed = tuple(c for c in access.filters if conditions.is_done_by_storage(_bare(node, c)))
         left = tuple(c for c in access.filters if c not in pushed)
         projected = needed | self._columns(node, left, table)

@@ -10,11 +10,13 @@ from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog, Key
 from dsqltui.sim.rewrite import Rewritten, ShadowNames, with_shadows
-from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow
+from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow, write_back
 from dsqltui.sim.wire import PgError
 
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
 """What PostgreSQL says at write-back when somebody else committed first; DSQL calls all of it OC000."""
+
+_FOREIGN_KEY_VIOLATION = "23503"
 
 _COUNTED_TAGS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 """COPY is left out: whether it counts is not known, and the published workshop loads 5,000 rows with one COPY."""
@@ -133,6 +135,15 @@ class Transaction:
         await self._as_superuser(f"CREATE TEMP VIEW {ident(name)} AS {text}{grant}; {FORGET_PLANS}")
         self.shadow_names[schema, view] = name
 
+    def real_names(self, text: str) -> str:
+        """`text` of an error with the names of tables and indexes for those that shadows off the search path have."""
+        for shadow in self._shadows.values():
+            relation = shadow.relation
+            if shadow.name != relation.name:
+                for name in (relation.name, *(index.name for index in relation.unique_indexes)):
+                    text = text.replace(f"{relation.schema}.{name}", name)
+        return text
+
     def real_schema(self, relation: str) -> str | None:
         """The schema of the table behind a shadow of that name, for error fields."""
         return next((s for (s, name), shadow in self.shadow_names.items() if relation in (name, shadow)), None)
@@ -151,7 +162,7 @@ class Transaction:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
             touched = await self._check_touched_keys()
-            script = "; ".join(sql for shadow in self._shadows.values() for sql in shadow.apply())
+            script = "; ".join(write_back(self._shadows.values()))
             if script:
                 await self._as_superuser(script + "; COMMIT")
             else:
@@ -162,7 +173,7 @@ class Transaction:
                 self._catalog.changed()
         except PgError as error:
             await self._roll_back_backend()
-            if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self._shadows:
+            if self._is_lost_to_others(error):
                 raise refusals.DATA_CONFLICT.error() from error
             raise
         finally:
@@ -170,6 +181,15 @@ class Transaction:
             self._log.closed(self)
         for action in self.at_commit:
             await action()
+
+    def _is_lost_to_others(self, error: PgError) -> bool:
+        """Whether PostgreSQL refused the write-back because of what others committed."""
+        if self.is_evicted or not self._shadows:
+            return False
+        if error.sqlstate != _FOREIGN_KEY_VIOLATION:
+            return error.sqlstate in _LOST_TO_OTHERS
+        linked = {oid for s in self._shadows.values() for pair in s.relation.foreign_keys for oid in pair}
+        return self._log.has_touched(self, linked)
 
     async def _check_touched_keys(self) -> list[Key]:
         """The keys written or flagged. Raises OC000 when somebody committed one of them since the snapshot."""

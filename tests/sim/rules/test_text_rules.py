@@ -12,7 +12,8 @@ from dsqltui.sim.refusals import refuse, refuse_startup_parameter
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import catalog_checks
 from dsqltui.sim.rules.parameters import SYNC_INDEX_STAND_IN, stand_in
-from dsqltui.sim.rules.table import RULES, Rule, Stage
+from dsqltui.sim.rules.rule import Rule, Stage
+from dsqltui.sim.rules.table import RULES
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.wire import PgError
 
@@ -190,6 +191,9 @@ def test_what_only_looks_refused_is_accepted(sql: str) -> None:
         ("CREATE VIEW v AS SELECT * FROM t FOR SHARE", "locking clauses"),
         ("WITH x AS (SELECT * FROM t FOR NO KEY UPDATE) SELECT * FROM x", "locking clauses"),
         ("EXPLAIN ANALYZE CREATE TABLE c AS SELECT 1", "CreateTableAs"),
+        ("EXPLAIN (SELECT * FROM t FOR SHARE)", "locking clauses"),
+        ("ALTER TYPE mood RENAME VALUE 'a' TO 'b'", "ALTER TYPE not supported"),
+        ("ALTER TYPE pair RENAME ATTRIBUTE a TO b", "RENAME statement"),
         ("EXPLAIN EXECUTE q", "unsupported statement: Execute"),
         ("CREATE CONSTRAINT TRIGGER g AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()", "CREATE TRIGGER not"),
         ("CREATE OR REPLACE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'", "PROCEDURE is not supported"),

@@ -95,8 +95,8 @@ def catalog_checks(analysis: Analysis, sql: str) -> tuple[CatalogCheck, ...]:
 
 
 def _regclass(names: tuple[str, ...]) -> str:
-    """SQL for the oid of the relation of that name, NULL when there is none."""
-    return f"pg_catalog.to_regclass({literal('.'.join(ident(name) for name in names))})"
+    """SQL for the oid of the relation of that name, NULL when there is none. A database before it is left out."""
+    return f"pg_catalog.to_regclass({literal('.'.join(ident(name) for name in names[-2:]))})"
 
 
 _SCHEMA_CHECK = CatalogCheck(

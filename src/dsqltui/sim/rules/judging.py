@@ -110,7 +110,8 @@ def _refuse_explained(sql: str) -> None:
     """EXPLAIN carries another statement, which is judged like one."""
     reader = read(sql)
     reader.take("explain")
-    reader.parenthesised()
+    if not any(reader.at("(", word) for word in _QUERIES):  # options, not a query in parentheses
+        reader.parenthesised()
     while reader.take_any("analyze", "analyse", "verbose"):
         pass
     if reader.token is not None and not reader.at("explain"):

@@ -144,7 +144,7 @@ _ODD_OBJECTS = (
     "transform",
     "trigger",
 )
-"""Objects that cannot exist, so that dropping or renaming them is refused; of these, only TYPE was recorded."""
+"""Objects that cannot exist: dropping and renaming them is refused, by guess. Recorded for TYPE only."""
 
 
 def refuse_statement(words: tuple[str, ...]) -> None:
@@ -175,7 +175,7 @@ def _without_fillers(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _refuse_odd_object(lead: tuple[str, ...]) -> None:
-    is_rename = lead[0] == "alter" and "rename" in lead
+    is_rename = lead[0] == "alter" and "rename" in lead and lead[-4:-3] != ("value",)  # of a type: ALTER TYPE
     if lead[0] == "alter" and not is_rename:
         return
     message = RENAME_OBJECT if is_rename else DROP_OBJECT

@@ -13,17 +13,17 @@ SERIAL = frozenset("serial serial2 serial4 serial8 smallserial bigserial".split(
 
 UNSUPPORTED = frozenset(
     """
-    money xml inet cidr macaddr macaddr8 point line lseg box path polygon circle tsvector tsquery bit pg_lsn
-    int4range int8range numrange tsrange tstzrange daterange
+    money xml inet cidr macaddr point line lseg box path polygon circle tsvector tsquery bit pg_lsn int4range tsrange
     """.split()
 ) | {"bit varying"}
-"""Refused as a column's type. Recorded for most; the rest is absent from the guide's list."""
+"""Recorded to be refused as a column's type."""
 
 UNSUPPORTED_BY_GUESS = frozenset(
     """
-    int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange jsonpath txid_snapshot
-    pg_snapshot xid xid8 cid tid oid name refcursor aclitem int2vector oidvector regclass regcollation regconfig
-    regdictionary regnamespace regoper regoperator regproc regprocedure regrole regtype gtsvector
+    macaddr8 int8range numrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange
+    tstzmultirange datemultirange jsonpath txid_snapshot pg_snapshot xid xid8 cid tid oid name refcursor aclitem
+    int2vector oidvector regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc
+    regprocedure regrole regtype gtsvector
     """.split()
 ) | {'"char"'}
 """Types of PostgreSQL that the guide does not list; nobody published a refusal."""
@@ -76,7 +76,7 @@ class TypeName:
     @property
     def declared_bytes(self) -> int:
         """The declared length of a character type, 0 for every other type."""
-        return (self.length or 1) if self.name == "character" else (self.length or 0) * self.is_varying
+        return (self.length or 0) if self.name in ("character", "character varying") else 0
 
     @property
     def is_varying(self) -> bool:

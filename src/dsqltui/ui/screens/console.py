@@ -1,7 +1,6 @@
 """The console: two panes and a key line. It mediates between the person, the panes and the sessions' queues."""
 
 import asyncio
-import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,17 @@ from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
 
-from dsqltui.core.commands import COMMANDS, BadArguments, Command, Help, Quit, ShowConnection, UnknownCommand
+from dsqltui.core.commands import Quit
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.outcome import Refused
 from dsqltui.core.safetext import one_line
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.statement import Statement, StatementKind, at_offset, iterate, split
+from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.ui import report as reports
+from dsqltui.ui.answers import answer
 from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.commands import ConsolePalette
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.help import HelpDialog
@@ -46,7 +47,6 @@ from dsqltui.ui.messages import (
 from dsqltui.ui.report import Report
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
 from dsqltui.ui.tone import Tone
-from dsqltui.ui.widgets.editor import Range
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.wording import counted
@@ -86,16 +86,6 @@ class _Side:
     """When the running job began, on the monotonic clock; None while nothing runs."""
     parked_at: int | None = None
     """Where the last run left the cursor, as an offset; None when it ran a selection."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """What the person asked to run."""
-
-    statements: tuple[Statement, ...]
-    range: Range
-    next_start: int | None = None
-    """Where the cursor goes; None: it stays."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -239,7 +229,7 @@ class ConsoleScreen(Screen[None]):
         if isinstance(message.command, Quit):
             self.action_quit()
             return
-        report = _answer(message.command, side.setup, message.state.value)
+        report = answer(message.command, message.letter, side.setup.endpoint, side.setup.user, message.state)
         side.pane.show_report(report)
         if report.tone is Tone.FAILED:
             side.pane.add_line(Tone.FAILED, report.message)
@@ -316,8 +306,7 @@ class ConsoleScreen(Screen[None]):
 
     def action_run_all(self) -> None:
         """Run the whole editor in this pane."""
-        editor = self._active.pane.editor
-        self._run_here(_Chosen(tuple(split(editor.text)), (0, len(editor.text))))
+        self._run_here(choose_all(self._active.pane.editor.text))
 
     def action_run_both(self) -> None:
         """Run the same text in both panes; ask first when it changes something."""
@@ -401,27 +390,18 @@ class ConsoleScreen(Screen[None]):
 
     # -- running -------------------------------------------------------------------------------------------------------
 
-    def _chosen(self) -> _Chosen:
-        """The selection's statements, or the one under the cursor and where the next one starts."""
+    def _chosen(self) -> Choice:
         editor = self._active.pane.editor
-        text = editor.text
-        if (selected := editor.selected_range) is not None:
-            start, end = selected
-            return _Chosen(tuple(_shifted(statement, start) for statement in split(text[start:end])), selected)
-        statement = at_offset(text, editor.cursor_offset)
-        if statement is None:
-            return _Chosen((), (0, 0))
-        following = (other.start for other in iterate(text) if other.start >= statement.end)
-        return _Chosen((statement,), (statement.start, statement.end), next(following, None))
+        return choose(editor.text, editor.selected_range, editor.cursor_offset)
 
-    def _run_here(self, chosen: _Chosen) -> None:
+    def _run_here(self, chosen: Choice) -> None:
         if not chosen.statements:
             self._tell("Nothing to run: the editor has no statement here.")
             return
         self._put(self._active, RunStatements(chosen.statements))
         self._leave_marks(chosen)
 
-    def _run_both(self, chosen: _Chosen) -> None:
+    def _run_both(self, chosen: Choice) -> None:
         for side in self._sides.values():
             self._put(side, RunStatements(chosen.statements, is_from_editor=side is self._active))
         self._leave_marks(chosen)
@@ -432,7 +412,7 @@ class ConsoleScreen(Screen[None]):
         else:
             side.queue.put(job)
 
-    def _leave_marks(self, chosen: _Chosen) -> None:
+    def _leave_marks(self, chosen: Choice) -> None:
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""
         editor = self._active.pane.editor
         editor.mark_ran(chosen.range)
@@ -473,40 +453,3 @@ class ConsoleScreen(Screen[None]):
 
     def _clear_notice(self) -> None:
         self.query_one(KeyLine).notice = ""
-
-
-def _shifted(statement: Statement, offset: int) -> Statement:
-    return dataclasses.replace(statement, start=statement.start + offset, end=statement.end + offset)
-
-
-def _answer(command: Command, setup: PaneSetup, state: str) -> Report:
-    """What a backslash command that is not about statements says."""
-    match command:
-        case Help():
-            width = max(len(usage) for usage, _ in COMMANDS)
-            lines = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in COMMANDS)
-            return Report(Tone.QUIET, "Commands", message=lines, advice="F1 shows all keys.")
-        case ShowConnection():
-            lines = "\n".join(
-                (
-                    f"Pane     {setup.letter}",
-                    f"Role     {one_line(setup.user)}",
-                    f"Host     {one_line(setup.endpoint.host)}",
-                    f"Port     {setup.endpoint.port}",
-                    f"Region   {one_line(setup.endpoint.region)}",
-                    f"State    {state}",
-                )
-            )
-            return Report(Tone.QUIET, "Connection", message=lines)
-        case UnknownCommand(name=name, nearest=nearest):
-            guess = " or ".join(f"\\{other}" for other in nearest)
-            return Report(
-                Tone.FAILED,
-                "UNKNOWN COMMAND",
-                message=f"There is no command \\{one_line(name, 40)}.",
-                advice=f"Did you mean {guess}?" if guess else "\\? shows the commands.",
-            )
-        case BadArguments(problem=problem):
-            return Report(Tone.FAILED, "NOT UNDERSTOOD", message=one_line(problem))
-        case _:
-            raise AssertionError(f"not answered here: {command!r}")

@@ -15,7 +15,7 @@ else:  # see Ordered: a mixin must not be a widget
 class LineDiff(_Mixed):
     """Goes before a widget that renders by lines and refreshes all of itself at each key, such as TextArea.
 
-    `_exchange_repaint_regions` is a private hook of Textual 8.2; should it go, the widget repaints in full again.
+    `_exchange_repaint_regions` and `_full_map_invalidated` are private to Textual 8.2, and each has a test.
     """
 
     _painted: list[Strip] | None = None
@@ -29,6 +29,11 @@ class LineDiff(_Mixed):
 
     def _exchange_repaint_regions(self) -> Collection[Region]:
         regions = super()._exchange_repaint_regions()
+        if self.screen._compositor._full_map_invalidated:
+            # New widgets wait for their layout. To ask for our own size now would lay them out early, and the layout
+            # that follows would find nothing changed and leave them unpainted.
+            self._painted = None
+            return regions
         if not self.is_mounted or not self.size:
             return regions
         whole: Region = self.outer_size.region

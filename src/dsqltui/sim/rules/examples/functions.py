@@ -1,0 +1,41 @@
+"""Examples: CREATE and ALTER FUNCTION."""
+
+from collections.abc import Iterator
+
+from dsqltui.sim import messages
+from dsqltui.sim.rules.rule import Rule
+
+
+def functions() -> Iterator[Rule]:
+    """The rules of this subject."""
+    yield Rule(
+        "language",
+        messages.LANGUAGE.filled(language="plpgsql"),
+        "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$",
+        "CREATE OR REPLACE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'LANGUAGE plpgsql'::text $$",
+    )
+    yield Rule(
+        "language-quoted",
+        messages.LANGUAGE.filled(language="plpgsql"),
+        "CREATE FUNCTION f() RETURNS int AS 'BEGIN RETURN 1; END' LANGUAGE 'plpgsql'",
+        "CREATE FUNCTION f(language text) RETURNS text AS 'SELECT $1' LANGUAGE 'sql'",
+    )
+    yield Rule(
+        "function-set",
+        messages.FUNCTION_SET,
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET work_mem = '4MB' AS 'SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1 AS set; END",
+    )
+    yield Rule(
+        "alter-function-set",
+        messages.FUNCTION_SET,
+        "ALTER FUNCTION f() SET work_mem = '4MB'",
+        "ALTER FUNCTION f() IMMUTABLE",
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",),
+    )
+    yield Rule(
+        "function-body-set",
+        messages.PARAMETER.as_guess().filled(name="session_authorization"),
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'RESET SESSION AUTHORIZATION; SELECT 1'",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''RESET SESSION AUTHORIZATION''::text'",
+    )

@@ -1,0 +1,41 @@
+"""What the backslash commands that are not about statements say."""
+
+from dsqltui.core.commands import COMMANDS, BadArguments, Command, Help, ShowConnection, UnknownCommand
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.safetext import one_line
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.report import Report
+from dsqltui.ui.tone import Tone
+
+
+def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: TransactionState) -> Report:
+    """The report for a pane: its letter, endpoint, database role and the server's last word."""
+    match command:
+        case Help():
+            width = max(len(usage) for usage, _ in COMMANDS)
+            lines = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in COMMANDS)
+            return Report(Tone.QUIET, "Commands", message=lines, advice="F1 shows all keys.")
+        case ShowConnection():
+            lines = "\n".join(
+                (
+                    f"Pane     {letter}",
+                    f"Role     {one_line(user)}",
+                    f"Host     {one_line(endpoint.host)}",
+                    f"Port     {endpoint.port}",
+                    f"Region   {one_line(endpoint.region)}",
+                    f"State    {state.value}",
+                )
+            )
+            return Report(Tone.QUIET, "Connection", message=lines)
+        case UnknownCommand(name=name, nearest=nearest):
+            guess = " or ".join(f"\\{other}" for other in nearest)
+            return Report(
+                Tone.FAILED,
+                "UNKNOWN COMMAND",
+                message=f"There is no command \\{one_line(name, 40)}.",
+                advice=f"Did you mean {guess}?" if guess else "\\? shows the commands.",
+            )
+        case BadArguments(problem=problem):
+            return Report(Tone.FAILED, "NOT UNDERSTOOD", message=one_line(problem))
+        case _:
+            raise AssertionError(f"not answered here: {command!r}")

@@ -1,0 +1,38 @@
+"""What a person asked to run: the selection, the statement under the cursor, or everything."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from dsqltui.core.statement import Statement, at_offset, iterate, split
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Statements to run, with offsets of the whole text; empty when there is nothing to run."""
+
+    statements: tuple[Statement, ...]
+    range: tuple[int, int]
+    """Offsets of what is marked as sent, end exclusive."""
+    next_start: int | None = None
+    """Where the cursor goes; None: it stays."""
+
+
+def choose(text: str, selected: tuple[int, int] | None, cursor: int) -> Choice:
+    """The selection's statements; without a selection the one under the cursor, and where the next one starts."""
+    if selected is not None:
+        start, end = selected
+        return Choice(tuple(_shifted(statement, start) for statement in split(text[start:end])), selected)
+    statement = at_offset(text, cursor)
+    if statement is None:
+        return Choice((), (0, 0))
+    following = (other.start for other in iterate(text) if other.start >= statement.end)
+    return Choice((statement,), (statement.start, statement.end), next(following, None))
+
+
+def choose_all(text: str) -> Choice:
+    """Every statement."""
+    return Choice(tuple(split(text)), (0, len(text)))
+
+
+def _shifted(statement: Statement, offset: int) -> Statement:
+    return dataclasses.replace(statement, start=statement.start + offset, end=statement.end + offset)

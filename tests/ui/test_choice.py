@@ -1,0 +1,36 @@
+"""What F5 runs."""
+
+from dsqltui.ui.choice import choose, choose_all
+
+TEXT = "select 1;\n\nselect 'é;',\n  2;\n-- end\n"
+
+
+def test_the_statement_under_the_cursor_and_the_next_one() -> None:
+    choice = choose(TEXT, None, 3)
+    assert [statement.text for statement in choice.statements] == ["select 1"]
+    assert choice.range == (0, 9)
+    assert choice.next_start == TEXT.index("select '")
+
+
+def test_after_the_last_statement_the_cursor_stays() -> None:
+    choice = choose(TEXT, None, len(TEXT))
+    assert [statement.text for statement in choice.statements] == ["select 'é;',\n  2"]
+    assert choice.next_start is None
+
+
+def test_offsets_of_a_selection_are_those_of_the_whole_text() -> None:
+    start = TEXT.index("select '")
+    choice = choose(TEXT, (start, len(TEXT)), start)
+    assert [(statement.start, statement.end) for statement in choice.statements] == [(start, TEXT.index("\n-- end"))]
+    assert choice.next_start is None
+
+
+def test_nothing_to_run() -> None:
+    assert choose("", None, 0).statements == ()
+    assert choose("-- only a comment", None, 3).statements == ()
+    assert choose(TEXT, (9, 11), 9).statements == ()
+    assert choose_all(" \n").statements == ()
+
+
+def test_everything() -> None:
+    assert len(choose_all(TEXT).statements) == 2
