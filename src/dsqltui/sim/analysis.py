@@ -67,6 +67,11 @@ class Analysis:
         return self.words[0] if self.words else ""
 
     @property
+    def locks_exclusively(self) -> bool:
+        """SELECT ... FOR UPDATE, not only FOR KEY SHARE."""
+        return self.nature is Nature.LOCK and ("for", "update") in itertools.pairwise(self.words)
+
+    @property
     def is_control(self) -> bool:
         return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
 

@@ -8,6 +8,8 @@ changed; a snapshot row without its unchanged copy was changed or deleted; `xmax
 """
 
 import json
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dsqltui.core.lexer import quote_identifier as ident
@@ -33,6 +35,17 @@ class UniqueIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignKey:
+    name: str
+    parent: tuple[str, str]
+    """(schema, table)"""
+    columns: str
+    """FOREIGN KEY (...) as pg_get_constraintdef prints it, up to REFERENCES."""
+    rules: str
+    """What follows the parent's name: its columns, actions, deferrability."""
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A table or view as the catalog describes it."""
 
@@ -47,6 +60,10 @@ class Relation:
     """(schema, view) that read it, in creation order."""
     base_relations: tuple[tuple[str, str], ...] = ()
     """For a view: what it reads."""
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    """Of a table: its references to others."""
+    family: tuple[tuple[str, str], ...] = ()
+    """(schema, table) of all tables that foreign keys connect with this one, itself not among them."""
 
     @property
     def full_name(self) -> str:
@@ -60,6 +77,11 @@ class Relation:
     @property
     def column_list(self) -> str:
         return ", ".join(ident(c.name) for c in self.columns if not c.is_generated)
+
+
+def key_hash(alias: str, key: Iterable[str]) -> str:
+    """SQL for a row's primary key as one text."""
+    return f"hash_record_extended(ROW({', '.join(f'{alias}.{ident(c)}' for c in key)}), 0)::text"
 
 
 FORGET_PLANS = "DISCARD PLANS"
@@ -94,7 +116,21 @@ SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(DISTINCT jsonb_build_array(tn.nspname, t.relname))
      FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
      JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> c.oid AND t.relkind IN ('r', 'v')
-     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text
+     JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text,
+  (SELECT json_agg(json_build_object('name', k.conname, 'schema', pn.nspname, 'parent', p.relname,
+            'definition', pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname)
+     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class p ON p.oid = k.confrelid
+     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    WHERE k.contype = 'f' AND k.conrelid = c.oid)::text,
+  (WITH RECURSIVE family AS (
+       SELECT c.oid AS oid
+       UNION
+       SELECT CASE WHEN k.conrelid = family.oid THEN k.confrelid ELSE k.conrelid END
+         FROM family JOIN pg_catalog.pg_constraint k
+           ON k.contype = 'f' AND family.oid IN (k.conrelid, k.confrelid))
+   SELECT json_agg(json_build_array(fn.nspname, f.relname) ORDER BY f.oid)
+     FROM family JOIN pg_catalog.pg_class f ON f.oid = family.oid AND f.oid <> c.oid
+     JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace)::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = {relation}
 """
@@ -108,7 +144,7 @@ def describe(schema: str | None, name: str) -> str:
 
 def relation_from_row(row: tuple[str | None, ...]) -> Relation:
     """A `describe` row as a value."""
-    oid, schema, name, kind, columns, indexes, views, bases = row
+    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys, family = row
     return Relation(
         oid=oid or "",
         schema=schema or "",
@@ -129,7 +165,18 @@ def relation_from_row(row: tuple[str | None, ...]) -> Relation:
         ),
         dependent_views=tuple((s, v) for s, v in json.loads(views or "null") or ()),
         base_relations=tuple((s, t) for s, t in json.loads(bases or "null") or ()),
+        foreign_keys=tuple(
+            _foreign_key(k["name"], (k["schema"], k["parent"]), k["definition"])
+            for k in json.loads(foreign_keys or "null") or ()
+        ),
+        family=tuple((s, t) for s, t in json.loads(family or "null") or ()),
     )
+
+
+def _foreign_key(name: str, parent: tuple[str, str], definition: str) -> ForeignKey:
+    columns, rest = definition.split(" REFERENCES ", 1)
+    start = re.match(r'(?:"(?:[^"]|"")*"|[^"(])*', rest)  # the parent's name, quoted or not, ends at a parenthesis
+    return ForeignKey(name, parent, columns, rest[start.end() :] if start else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,25 +225,42 @@ class Shadow:
         out += [FORGET_PLANS, f"SELECT cmin::text FROM {copy} LIMIT 1"]
         return ";\n".join(out)
 
-    def touched(self) -> str:
-        """The query for what the transaction did: one column, the key of each row written or flagged. Needs a key.
+    def foreign_keys(self, names: Mapping[tuple[str, str], str]) -> list[str]:
+        """Statements that give the copy its foreign keys; `names` are the copies of the parents.
 
-        Keys are hashed, so that equal ones are the same text whatever their form (1.0, 1.00) and the session's settings.
+        NOT VALID: the rows copied fulfil them already.
+        """
+        out = []
+        for key in self.relation.foreign_keys:
+            rules = key.rules.removesuffix(" NOT VALID")
+            out.append(
+                f"ALTER TABLE {self.full_name} ADD CONSTRAINT {ident(key.name)} {key.columns} "
+                f"REFERENCES pg_temp.{ident(names[key.parent])}{rules} NOT VALID"
+            )
+        return out
+
+    def touched(self) -> str:
+        """The query for what the transaction did: rows (key, kind), kind i(nserted), d(eleted), u(pdated), f(lagged).
+
+        Needs a primary key. Keys are hashed, so that equal ones are the same text whatever their form (1.0, 1.00) and
+        the session's settings.
         """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-        before = f"hash_record_extended(ROW({', '.join(f'b.{ident(c)}' for c in key)}), 0)::text"
-        after = f"hash_record_extended(ROW({', '.join(f's.{ident(c)}' for c in key)}), 0)::text"
+        before, after = key_hash("b", key), key_hash("s", key)
         same = self._unchanged
         return (
-            f"SELECT {before} FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same}) "
-            f"UNION SELECT {after} FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
+            f"SELECT {before}, 'd' FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on}) UNION ALL "
+            f"SELECT {after}, CASE WHEN {same} THEN 'f' "
+            f"WHEN EXISTS (SELECT 1 FROM {table} b WHERE {on}) THEN 'u' ELSE 'i' END "
+            f"FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
         )
 
-    def apply(self) -> list[str]:
+    def apply(self, *, is_locked: bool) -> list[str]:
         """Write the net effect back, in the transaction's own snapshot.
 
-        PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first.
+        PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first. `is_locked`: rows
+        were flagged by FOR UPDATE, not only by the checks of foreign keys, which other columns' changes do not break.
         """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         same = self._unchanged
@@ -208,9 +272,12 @@ class Shadow:
         )
         if key:
             on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-            return [
+            flagged = (
                 f"SELECT 1 FROM {table} b WHERE EXISTS "
-                f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b",
+                f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b"
+            )
+            return [
+                *([flagged] if is_locked else []),
                 f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",
                 insert,
             ]
