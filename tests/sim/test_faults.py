@@ -86,7 +86,16 @@ def test_wrong_values_are_refused_with_a_sentence(text: str, words: str) -> None
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("waking-connects", True), ("waking-connects", 1.0), ("commit-latency", "1"), ("unreachable", "us-east-1")],
+    [
+        ("waking-connects", True),
+        ("waking-connects", 1.0),
+        ("waking-connects", 10**400),
+        ("commit-latency", "1"),
+        ("commit-latency", 10**400),
+        ("commit-latency", float("nan")),
+        ("unreachable", "us-east-1"),
+        ("unreachable", [1]),
+    ],
 )
 def test_json_of_another_type_is_refused(name: str, value: object) -> None:
     with pytest.raises(FaultError):

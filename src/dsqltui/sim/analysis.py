@@ -67,6 +67,11 @@ class Analysis:
         return self.words[0] if self.words else ""
 
     @property
+    def locks_exclusively(self) -> bool:
+        """SELECT ... FOR UPDATE, not only FOR KEY SHARE."""
+        return self.nature is Nature.LOCK and ("for", "update") in itertools.pairwise(self.words)
+
+    @property
     def is_control(self) -> bool:
         return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
 
@@ -84,9 +89,7 @@ _CONTROL = {
     "rollback": Nature.ROLLBACK,
     "abort": Nature.ROLLBACK,
 }
-_DDL = frozenset(
-    "alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split()
-)
+_DDL = frozenset("alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split())
 _QUERIES = frozenset({"select", "with", "values", "table", "("})
 _DML = frozenset({"insert", "update", "delete", "merge"})
 # words that follow a relation without being its alias

@@ -106,6 +106,10 @@ class HttpServer:
                 pass
         except (ConnectionError, TimeoutError) as ended:
             _logger.debug("connection ended: %r", ended)
+        except asyncio.CancelledError:
+            if self._server is not None:
+                raise
+            _logger.debug("connection ended: the server stops")
         finally:
             self._connections.discard(task)
             writer.close()

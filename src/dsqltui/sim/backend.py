@@ -76,6 +76,28 @@ class Backend:
                     raise error
                 return rows
 
+    async def copy_out(self, sql: str) -> bytes:
+        """The data of a COPY ... TO STDOUT. Raises PgError."""
+        self.send(wire.query(sql))
+        data = bytearray()
+        error: PgError | None = None
+        while True:
+            kind, body = await self.frames.one()
+            if kind == b"d":
+                data += body
+            elif kind == b"E":
+                error = PgError.from_body(body)
+            elif kind == b"Z":
+                self.status = body
+                if error is not None:
+                    raise error
+                return bytes(data)
+
+    async def copy_in(self, sql: str, data: bytes) -> None:
+        """Run a COPY ... FROM STDIN with this data. Raises PgError."""
+        self.send(wire.query(sql) + wire.message(b"d", data) + wire.message(b"c"))
+        await self.reply()
+
     async def cancel(self) -> None:
         """Ask PostgreSQL to cancel what runs on this session."""
         reader, writer = await asyncio.open_unix_connection(str(self._socket_path))

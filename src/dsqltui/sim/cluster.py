@@ -1,6 +1,7 @@
 """What all sessions of both endpoints share: one logical database behind two Regional front doors."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class Neighbour(Protocol):
         """The schema changes: give up the open transaction; the client is told OC001 at its next statement."""
         ...
 
+    async def demote(self) -> None:
+        """Somebody commits a change of a table that the transaction writes in place: move it to shadows."""
+        ...
+
     async def interrupt(self) -> None:
         """Stop what runs on the backend; the client is told OC001."""
         ...
@@ -40,6 +45,8 @@ class Cluster:
         self.log = CommitLog()
         self.catalog = Catalog()
         self.neighbours: set[Neighbour] = set()
+        self.in_place: dict[str, Neighbour] = {}
+        """Table oid -> the session whose transaction writes the table in place."""
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
         self._jobs = jobs.JobRunner(settings.job_delay_s)
@@ -77,6 +84,16 @@ class Cluster:
     async def evict_others(self, session: Neighbour | None) -> None:
         """End the open transactions of all other sessions. The commit lock is held."""
         await asyncio.gather(*(other.evict() for other in self.neighbours if other is not session))
+
+    def release(self, session: Neighbour) -> None:
+        """The session writes nothing in place any more."""
+        for oid in [oid for oid, writer in self.in_place.items() if writer is session]:
+            del self.in_place[oid]
+
+    async def demote_others(self, session: Neighbour, oids: Iterable[str]) -> None:
+        """Nobody else may hold locks on these tables. The commit lock is held."""
+        for writer in {self.in_place[oid] for oid in oids if oid in self.in_place} - {session}:
+            await writer.demote()
 
     async def interrupt_others(self, session: Neighbour | None) -> None:
         """Stop the running statements of all other sessions."""

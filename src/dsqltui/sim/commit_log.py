@@ -1,21 +1,42 @@
-"""Who may commit: the keys written while other transactions were open. First committer wins is decided here.
+"""Who may commit: the rows touched while other transactions were open. First committer wins is decided here.
 
 PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, deletes k and commits; A would commit.
 """
 
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Hashable, Iterable
+from enum import Enum
 
 Key = tuple[str, str]
-"""(table oid, the primary key in a form that equal keys share)"""
+"""(table oid, hash of the primary key's values)"""
+
+
+class Touch(Enum):
+    """How a transaction touched a row.
+
+    Two touches of one row conflict unless both are KEY_SHARE, or one is KEY_SHARE and the other CHANGE.
+    Source: AWS User Guide, "Working with concurrency control", conflict matrix, read 2026-10.
+    """
+
+    EXCLUSIVE = "inserted, deleted, key changed, or FOR UPDATE"
+    CHANGE = "other columns updated"
+    KEY_SHARE = "FOR KEY SHARE, as a foreign key's check of its parent"
+
+
+_CONFLICTING = {
+    Touch.EXCLUSIVE: (Touch.EXCLUSIVE, Touch.CHANGE, Touch.KEY_SHARE),
+    Touch.CHANGE: (Touch.EXCLUSIVE, Touch.CHANGE),
+    Touch.KEY_SHARE: (Touch.EXCLUSIVE,),
+}
+Touched = dict[Key, Touch]
 
 
 class CommitLog:
-    """Commit numbers of written keys, kept only as long as some open transaction may have to look at them."""
+    """Commit numbers of touched rows, kept only as long as some open transaction may have to look at them."""
 
     def __init__(self) -> None:
         self._sequence = 0
         self._open: dict[Hashable, int] = {}
-        self._written: dict[Key, int] = {}
+        self._touched: dict[tuple[Key, Touch], int] = {}
 
     def opened(self, transaction: Hashable) -> None:
         """A transaction is about to take its snapshot. Before, not after: a commit in between is then at worst a
@@ -25,7 +46,7 @@ class CommitLog:
     def closed(self, transaction: Hashable) -> None:
         self._open.pop(transaction, None)
         if not self._open:
-            self._written.clear()
+            self._touched.clear()
 
     def is_alone(self, transaction: Hashable = None) -> bool:
         """Whether no other transaction is open."""
@@ -35,18 +56,28 @@ class CommitLog:
         """Whether somebody committed since the transaction's snapshot."""
         return self._sequence > self._open[transaction]
 
-    def is_conflicting(self, transaction: Hashable, keys: Iterable[Key]) -> bool:
-        """Whether a transaction that committed after this one's snapshot touched one of the keys."""
+    def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
+        """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
+        excludes this one's."""
         snapshot = self._open[transaction]
-        return any(self._written.get(key, 0) > snapshot for key in keys)
+        return any(
+            self._touched.get((key, theirs), 0) > snapshot
+            for key, ours in touched.items()
+            for theirs in _CONFLICTING[ours]
+        )
 
-    def has_touched(self, transaction: Hashable, tables: Collection[str]) -> bool:
-        """Whether a transaction that committed after this one's snapshot touched a row of one of the tables (oids)."""
-        snapshot = self._open[transaction]
-        return any(number > snapshot and table in tables for (table, _), number in self._written.items())
-
-    def committed(self, transaction: Hashable, keys: Iterable[Key]) -> None:
-        """The transaction committed; it wrote or flagged these keys."""
+    def committed(self, transaction: Hashable, touched: Touched) -> None:
+        """The transaction committed; these are the rows it touched."""
         self._sequence += 1
         if not self.is_alone(transaction):
-            self._written.update(dict.fromkeys(keys, self._sequence))
+            self._touched.update(dict.fromkeys(touched.items(), self._sequence))
+
+
+def strongest(touches: Iterable[tuple[Key, Touch]]) -> Touched:
+    """One touch per row: what excludes most wins."""
+    order = list(Touch)
+    found: Touched = {}
+    for key, touch in touches:
+        if key not in found or order.index(touch) < order.index(found[key]):
+            found[key] = touch
+    return found

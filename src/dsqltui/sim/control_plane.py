@@ -16,7 +16,7 @@ Guide, "Managing clusters", "Multi-Region clusters" and quotas, read 2026-10. No
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from dsqltui.sim.account import ACCOUNT_ID
@@ -28,6 +28,7 @@ MAX_MULTI_REGION_CLUSTERS = 5
 
 MAX_TAGS = 200
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _TOKEN_KEPT_FOR = timedelta(hours=8)
 _ARN = re.compile(r"arn:aws(-[^:]+)?:dsql:(?P<region>[a-z0-9-]{1,20}):(?P<account>[0-9]{12}):cluster/[a-z0-9]{26}")
 
@@ -159,7 +160,8 @@ class ControlPlane:
         self._delay = timedelta(seconds=delay_s)
         self._on_deletion = on_deletion
         self._backed = {cluster.arn for cluster in topology.clusters}
-        self._entries = {c.arn: _Entry(c, c.creation_time, c.creation_time) for c in topology.clusters}
+        # whatever this machine's clock says, the clusters there are from the start are there
+        self._entries = {c.arn: _Entry(c, _LONG_AGO, _LONG_AGO) for c in topology.clusters}
         self._done: dict[tuple[str, str, str], _Done] = {}
 
     # -- looking

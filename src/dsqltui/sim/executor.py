@@ -18,6 +18,7 @@ from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.shadow import Relation
 from dsqltui.sim.transaction import Transaction, changed_rows
 from dsqltui.sim.wire import TEXT_OID, Frames, PgError
 
@@ -121,6 +122,8 @@ class Executor:
         self._is_closed = False
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
+        self.foreign_uses = 0
+        """How often another session used the backend; its unnamed statement is gone then."""
         self.is_running = False
         """A client message is being worked on; it stays so when the client goes in the middle of it."""
 
@@ -154,6 +157,16 @@ class Executor:
         async with self._backend_lock:
             yield self.backend
 
+    @asynccontextmanager
+    async def running_statement(self) -> AsyncIterator[Backend]:
+        """Have the backend for a statement of the client. Raises OC001 when the transaction was ended meanwhile: the
+        statement must not run outside it."""
+        async with self._backend_lock:
+            transaction = self.transaction
+            if transaction is not None and transaction.is_evicted and not transaction.is_failed:
+                raise refusals.SCHEMA_CONFLICT.error()
+            yield self.backend
+
     # -- what a statement writes
 
     async def targets(self, analysis: Analysis) -> tuple[Name, ...]:
@@ -168,6 +181,37 @@ class Executor:
             finally:
                 backend.close()
         return analysis.targets + catalog.written_by(analysis.calls)
+
+    async def make_writable(self, names: tuple[Name, ...], *, locks: bool) -> None:
+        """Let the open transaction write these relations, or with `locks` flag their rows: on shadows, or in place
+        where a table is large and nobody else wants it. The backend is not held. Raises PgError."""
+        if not names:
+            return
+        async with self.running_statement():
+            large = await self._transaction.ensure_shadows(names, locks=locks)
+        for relation in large:
+            async with self._cluster.commit_lock:
+                is_claimed = self._claim(relation)
+            if not is_claimed and self._transaction.is_in_place:
+                await self.demote()
+            async with self.running_statement():
+                if is_claimed and self._cluster.in_place.get(relation.oid) is self:
+                    await self._transaction.write_in_place(relation)
+                else:
+                    await self._transaction.copy(relation)
+
+    def _claim(self, relation: Relation) -> bool:
+        """Whether the table may be written in place: nobody does, and nothing was committed since the snapshot."""
+        transaction, cluster = self._transaction, self._cluster
+        if transaction.is_over or cluster.log.must_check(transaction):
+            return False
+        return cluster.in_place.setdefault(relation.oid, self) is self
+
+    @property
+    def _transaction(self) -> Transaction:
+        if self.transaction is None:
+            raise AssertionError("no transaction is open")
+        return self.transaction
 
     # -- transactions
 
@@ -203,10 +247,12 @@ class Executor:
                     raise refusals.SCHEMA_CONFLICT.error()
                 if transaction.has_ddl:
                     await self._cluster.evict_others(self)
+                await self._cluster.demote_others(self, transaction.shadowed_oids)
                 async with self.talking():
-                    await transaction.commit()
+                    await transaction.commit(self._cluster.open_superuser)
         finally:
             self.transaction = None
+            self._cluster.release(self)
         return "COMMIT"
 
     async def roll_back(self) -> str:
@@ -215,6 +261,7 @@ class Executor:
         if transaction is not None and not transaction.is_over:
             async with self.talking():
                 await transaction.roll_back()
+        self._cluster.release(self)
         return "ROLLBACK"
 
     async def fail_transaction(self) -> None:
@@ -227,6 +274,7 @@ class Executor:
         elif not transaction.is_failed:
             async with self.talking():
                 await transaction.fail()
+            self._cluster.release(self)
 
     # -- statements the simulator answers
 
@@ -484,6 +532,7 @@ class Executor:
                         await self.sync(backend)
                     if commits:
                         await backend.reply()
+                        cluster.log.committed(None, {})  # whoever began meanwhile has an older snapshot
                     elif reply.error is None:
                         raise refusals.ROW_LIMIT.error()
                 finally:
@@ -519,7 +568,22 @@ class Executor:
             if not (transaction.is_over or self._is_closed):
                 await transaction.evict()
         finally:
+            self._cluster.release(self)
             self._backend_lock.release()
+
+    async def demote(self) -> None:
+        """Undo what the transaction wrote in place and do it again on shadows, once its statement has ended."""
+        async with self._backend_lock:
+            self.foreign_uses += 1
+            self._cluster.release(self)
+            transaction = self.transaction
+            if transaction is None or self._is_closed:
+                return
+            observer = await self._cluster.open_superuser()
+            try:
+                await transaction.move_to_shadows(observer)
+            finally:
+                observer.close()
 
     async def interrupt(self) -> None:
         """Another session's DDL waits for a running statement of this one: stop it."""
@@ -545,6 +609,7 @@ class Executor:
         if transaction is not None:
             transaction.is_over = True
             self._cluster.log.closed(transaction)
+        self._cluster.release(self)
         self.backend.close()
 
     async def running(self, work: Awaitable[_T]) -> _T:

@@ -49,6 +49,7 @@ class ExtendedQueries:
         self._held = b""
         self._parsing: list[str] = []
         """Names of statements that were queued for the backend, which has not confirmed them."""
+        self._foreign_uses = 0
         self._has_failed = False
         """An error happened: everything up to the next Sync is skipped."""
         self._wants_sync = False
@@ -142,7 +143,7 @@ class ExtendedQueries:
         self._pending.clear()
         self._pending_steps = 0
         self._wants_sync = False
-        async with executor.talking() as backend:
+        async with executor.running_statement() if data else executor.talking() as backend:
             backend.send(data + _SYNC)
             if any(self._parsing):
                 reply = await executor.relay(executor.client, self._rewritten, steps=steps)
@@ -183,7 +184,7 @@ class ExtendedQueries:
         self._pending_steps = 0
         executor = self._executor
         self._wants_sync = True
-        async with executor.talking() as backend:
+        async with executor.running_statement() as backend:
             backend.send(data + _FLUSH)
             reply = await executor.relay(executor.client, self._rewritten, steps=steps, holds_tag=holds_tag)
             if reply.error is not None:
@@ -259,15 +260,19 @@ class ExtendedQueries:
             if self._has_failed:
                 return
             self.forget_unnamed()
-            async with executor.talking():
-                transaction = executor.transaction or await executor.open_transaction(is_explicit=False)
-                await transaction.ensure_shadows(targets)
+            if executor.transaction is None:
+                async with executor.talking():
+                    await executor.open_transaction(is_explicit=False)
+            await executor.make_writable(targets, locks=prepared.analysis.locks_exclusively)
 
     async def _bind(self, body: bytes) -> None:
         portal, rest = body.split(b"\0", 1)
         name = wire.decode(rest.split(b"\0", 1)[0])
         prepared = self._statement(name)
         self._portals[wire.decode(portal)] = prepared
+        if self._executor.foreign_uses != self._foreign_uses:
+            self._foreign_uses = self._executor.foreign_uses
+            self.forget_unnamed()
         self._executor.check_may_run(prepared.analysis)
         if prepared.own is not None:
             await self._answer(_BIND_COMPLETE)
@@ -286,7 +291,7 @@ class ExtendedQueries:
         if self._has_failed:
             return
         self._wants_sync = True
-        async with self._executor.talking() as backend:
+        async with self._executor.running_statement() as backend:
             replies = 1
             message = self._parse_message(prepared)
             if prepared.name:

@@ -7,7 +7,6 @@
 Nothing here does I/O; fault_control.py makes faults happen.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -100,14 +99,14 @@ class Fault:
             if not isinstance(value, list) or not all(isinstance(r, str) and _REGION.fullmatch(r) for r in value):
                 raise self._wrong(value)
             return frozenset(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(value)
         if self.unit is Unit.COUNT:
             if not isinstance(value, int) or not self.least <= value <= _MOST:
                 raise self._wrong(value)
             return value
         least = -_LONGEST_S if self.unit is Unit.SIGNED_SECONDS else self.least
-        if not least <= value <= _LONGEST_S:
+        if not least <= value <= _LONGEST_S:  # true of NaN too
             raise self._wrong(value)
         return float(value)
 

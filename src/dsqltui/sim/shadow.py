@@ -8,7 +8,8 @@ changed; a snapshot row without its unchanged copy was changed or deleted; `xmax
 """
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dsqltui.core.lexer import quote_identifier as ident
@@ -19,8 +20,6 @@ from dsqltui.core.lexer import quote_literal as literal
 class ColumnInfo:
     name: str
     is_generated: bool
-    is_settable: bool
-    """UPDATE may give it a value: it is neither generated nor GENERATED ALWAYS AS IDENTITY."""
     identity_sequence: str | None
     """The sequence behind an identity column."""
 
@@ -33,6 +32,17 @@ class UniqueIndex:
     is_primary: bool
     is_constraint: bool
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    name: str
+    parent: tuple[str, str]
+    """(schema, table)"""
+    columns: str
+    """FOREIGN KEY (...) as pg_get_constraintdef prints it, up to REFERENCES."""
+    rules: str
+    """What follows the parent's name: its columns, actions, deferrability."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +60,10 @@ class Relation:
     """(schema, view) that read it, in creation order."""
     base_relations: tuple[tuple[str, str], ...] = ()
     """For a view: what it reads."""
-    foreign_keys: tuple[tuple[str, str], ...] = ()
-    """(oid, oid of the referenced table) of foreign keys on it or to it."""
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    """Of a table: its references to others."""
+    family: tuple[tuple[str, str], ...] = ()
+    """(schema, table) of all tables that foreign keys connect with this one, itself not among them."""
 
     @property
     def full_name(self) -> str:
@@ -63,18 +75,13 @@ class Relation:
         return next((index.columns for index in self.unique_indexes if index.is_primary), ())
 
     @property
-    def parents(self) -> frozenset[str]:
-        """Tables its foreign keys reference."""
-        return frozenset(parent for child, parent in self.foreign_keys if child == self.oid)
-
-    @property
-    def is_parent(self) -> bool:
-        """Whether a foreign key references it."""
-        return any(parent == self.oid for _, parent in self.foreign_keys)
-
-    @property
     def column_list(self) -> str:
         return ", ".join(ident(c.name) for c in self.columns if not c.is_generated)
+
+
+def key_hash(alias: str, key: Iterable[str]) -> str:
+    """SQL for a row's primary key as one text."""
+    return f"hash_record_extended(ROW({', '.join(f'{alias}.{ident(c)}' for c in key)}), 0)::text"
 
 
 FORGET_PLANS = "DISCARD PLANS"
@@ -83,7 +90,6 @@ FORGET_PLANS = "DISCARD PLANS"
 DESCRIBE = """
 SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
-            'settable', a.attgenerated = '' AND a.attidentity <> 'a',
             'sequence', CASE WHEN a.attidentity <> '' THEN pg_catalog.pg_get_serial_sequence(
                quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END) ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
@@ -111,8 +117,20 @@ SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
      FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
      JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> c.oid AND t.relkind IN ('r', 'v')
      JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace WHERE r.ev_class = c.oid)::text,
-  (SELECT json_agg(json_build_array(k.conrelid::text, k.confrelid::text)) FROM pg_catalog.pg_constraint k
-    WHERE k.contype = 'f' AND c.oid IN (k.conrelid, k.confrelid))::text
+  (SELECT json_agg(json_build_object('name', k.conname, 'schema', pn.nspname, 'parent', p.relname,
+            'definition', pg_catalog.pg_get_constraintdef(k.oid)) ORDER BY k.conname)
+     FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class p ON p.oid = k.confrelid
+     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+    WHERE k.contype = 'f' AND k.conrelid = c.oid)::text,
+  (WITH RECURSIVE family AS (
+       SELECT c.oid AS oid
+       UNION
+       SELECT CASE WHEN k.conrelid = family.oid THEN k.confrelid ELSE k.conrelid END
+         FROM family JOIN pg_catalog.pg_constraint k
+           ON k.contype = 'f' AND family.oid IN (k.conrelid, k.confrelid))
+   SELECT json_agg(json_build_array(fn.nspname, f.relname) ORDER BY f.oid)
+     FROM family JOIN pg_catalog.pg_class f ON f.oid = family.oid AND f.oid <> c.oid
+     JOIN pg_catalog.pg_namespace fn ON fn.oid = f.relnamespace)::text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = {relation}
 """
@@ -126,15 +144,14 @@ def describe(schema: str | None, name: str) -> str:
 
 def relation_from_row(row: tuple[str | None, ...]) -> Relation:
     """A `describe` row as a value."""
-    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys = row
+    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys, family = row
     return Relation(
         oid=oid or "",
         schema=schema or "",
         name=name or "",
         kind=kind or "",
         columns=tuple(
-            ColumnInfo(c["name"], c["generated"], c["settable"], c["sequence"])
-            for c in json.loads(columns or "null") or ()
+            ColumnInfo(c["name"], c["generated"], c["sequence"]) for c in json.loads(columns or "null") or ()
         ),
         unique_indexes=tuple(
             UniqueIndex(
@@ -148,8 +165,18 @@ def relation_from_row(row: tuple[str | None, ...]) -> Relation:
         ),
         dependent_views=tuple((s, v) for s, v in json.loads(views or "null") or ()),
         base_relations=tuple((s, t) for s, t in json.loads(bases or "null") or ()),
-        foreign_keys=tuple((child, parent) for child, parent in json.loads(foreign_keys or "null") or ()),
+        foreign_keys=tuple(
+            _foreign_key(k["name"], (k["schema"], k["parent"]), k["definition"])
+            for k in json.loads(foreign_keys or "null") or ()
+        ),
+        family=tuple((s, t) for s, t in json.loads(family or "null") or ()),
     )
+
+
+def _foreign_key(name: str, parent: tuple[str, str], definition: str) -> ForeignKey:
+    columns, rest = definition.split(" REFERENCES ", 1)
+    start = re.match(r'(?:"(?:[^"]|"")*"|[^"(])*', rest)  # the parent's name, quoted or not, ends at a parenthesis
+    return ForeignKey(name, parent, columns, rest[start.end() :] if start else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +205,7 @@ class Shadow:
             f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
         ]
         out += [
-            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} "
-            f"SET DEFAULT sys_internal.next_identity({literal(c.identity_sequence)})"
+            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} SET DEFAULT nextval({literal(c.identity_sequence)})"
             for c in self.relation.columns
             if c.identity_sequence is not None
         ]
@@ -199,101 +225,67 @@ class Shadow:
         out += [FORGET_PLANS, f"SELECT cmin::text FROM {copy} LIMIT 1"]
         return ";\n".join(out)
 
-    def touched(self) -> str:
-        """The query for what the transaction did: one column, the key of each row written or flagged. Needs a key.
+    def foreign_keys(self, names: Mapping[tuple[str, str], str]) -> list[str]:
+        """Statements that give the copy its foreign keys; `names` are the copies of the parents.
 
-        Keys are hashed, so that equal ones are the same text whatever their form (1.0, 1.00) and the session's settings.
+        NOT VALID: the rows copied fulfil them already.
+        """
+        out = []
+        for key in self.relation.foreign_keys:
+            rules = key.rules.removesuffix(" NOT VALID")
+            out.append(
+                f"ALTER TABLE {self.full_name} ADD CONSTRAINT {ident(key.name)} {key.columns} "
+                f"REFERENCES pg_temp.{ident(names[key.parent])}{rules} NOT VALID"
+            )
+        return out
+
+    def touched(self) -> str:
+        """The query for what the transaction did: rows (key, kind), kind i(nserted), d(eleted), u(pdated), f(lagged).
+
+        Needs a primary key. Keys are hashed, so that equal ones are the same text whatever their form (1.0, 1.00) and
+        the session's settings.
         """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-        before = f"hash_record_extended(ROW({', '.join(f'b.{ident(c)}' for c in key)}), 0)::text"
-        after = f"hash_record_extended(ROW({', '.join(f's.{ident(c)}' for c in key)}), 0)::text"
+        before, after = key_hash("b", key), key_hash("s", key)
         same = self._unchanged
         return (
-            f"SELECT {before} FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same}) "
-            f"UNION SELECT {after} FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
+            f"SELECT {before}, 'd' FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on}) UNION ALL "
+            f"SELECT {after}, CASE WHEN {same} THEN 'f' "
+            f"WHEN EXISTS (SELECT 1 FROM {table} b WHERE {on}) THEN 'u' ELSE 'i' END "
+            f"FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
         )
 
-    def write_back(self) -> "WriteBack":
-        """The SQL that gives the table the net effect, in the transaction's own snapshot.
+    def apply(self, *, is_locked: bool) -> list[str]:
+        """Write the net effect back, in the transaction's own snapshot.
 
-        PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first.
+        PostgreSQL raises 40001 there when a touched row was changed by somebody who committed first. `is_locked`: rows
+        were flagged by FOR UPDATE, not only by the checks of foreign keys, which other columns' changes do not break.
         """
         table, copy, key = self.relation.full_name, self.full_name, self.relation.key
         same = self._unchanged
-        if not key:  # rows are matched whole, as a multiset
-            return WriteBack(
-                deletes=(
-                    f"DELETE FROM {table} WHERE ctid IN (SELECT b.place FROM (SELECT x.ctid AS place, "
-                    f"x::text AS image, row_number() OVER (PARTITION BY x::text ORDER BY x.ctid) AS n "
-                    f"FROM {table} x) b LEFT JOIN (SELECT s::text AS image, "
-                    f"row_number() OVER (PARTITION BY s::text) AS n, 1 AS kept FROM {copy} s WHERE {same}) s "
-                    f"USING (image, n) WHERE s.kept IS NULL)",
-                ),
-                writes=(self._insert(f"NOT ({same})"),),
+        columns = self.relation.column_list
+        insert = (
+            f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM {copy} s WHERE NOT ({same})"
+            if columns
+            else f"INSERT INTO {table} SELECT FROM {copy} s WHERE NOT ({same})"
+        )
+        if key:
+            on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
+            flagged = (
+                f"SELECT 1 FROM {table} b WHERE EXISTS "
+                f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b"
             )
-        on = " AND ".join(f"s.{ident(c)} = b.{ident(c)}" for c in key)
-        flagged = (
-            f"SELECT 1 FROM {table} b WHERE EXISTS "
-            f"(SELECT 1 FROM {copy} s WHERE {on} AND {same} AND s.xmax::text <> '0') FOR UPDATE OF b",
-        )
-        if not self.relation.is_parent:
-            # changed rows are deleted and inserted: unique values may be exchanged between them
-            return WriteBack(
-                flagged,
-                (f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",),
-                (self._insert(f"NOT ({same})"),),
-            )
-        # rows that others reference stay where they are
-        changed = ", ".join(
-            f"{ident(c.name)} = s.{ident(c.name)}" for c in self.relation.columns if c.is_settable and c.name not in key
-        )
-        updates = (f"UPDATE {table} b SET {changed} FROM {copy} s WHERE {on} AND NOT ({same})",) if changed else ()
-        return WriteBack(
-            flagged,
-            (f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on})",),
-            (*updates, self._insert(f"NOT ({same}) AND NOT EXISTS (SELECT 1 FROM {table} b WHERE {on})")),
-        )
-
-    def _insert(self, condition: str) -> str:
-        """Insert the copy's rows that meet the condition."""
-        table, columns = self.relation.full_name, self.relation.column_list
-        names, override = (f" ({columns})", " OVERRIDING SYSTEM VALUE") if columns else ("", "")
-        return f"INSERT INTO {table}{names}{override} SELECT {columns} FROM {self.full_name} s WHERE {condition}"
-
-
-@dataclass(frozen=True, slots=True)
-class WriteBack:
-    """Statements that bring one table up to date."""
-
-    locks: tuple[str, ...] = ()
-    deletes: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-
-
-def write_back(shadows: Iterable[Shadow]) -> list[str]:
-    """Statements that bring all tables up to date: children go before their parents and come after them."""
-    ordered = _parents_first(shadows)
-    parts = [shadow.write_back() for shadow in ordered]
-    return [
-        *(sql for part in parts for sql in part.locks),
-        *(sql for part in reversed(parts) for sql in part.deletes),
-        *(sql for part in parts for sql in part.writes),
-    ]
-
-
-def _parents_first(shadows: Iterable[Shadow]) -> list[Shadow]:
-    """Tables behind those that their foreign keys reference; tables that reference each other in any order."""
-    waiting = {shadow.relation.oid: shadow for shadow in shadows}
-    ordered: list[Shadow] = []
-
-    def place(oid: str) -> None:
-        shadow = waiting.pop(oid, None)
-        if shadow is not None:
-            for parent in sorted(shadow.relation.parents):
-                place(parent)
-            ordered.append(shadow)
-
-    for oid in list(waiting):
-        place(oid)
-    return ordered
+            return [
+                *([flagged] if is_locked else []),
+                f"DELETE FROM {table} b WHERE NOT EXISTS (SELECT 1 FROM {copy} s WHERE {on} AND {same})",
+                insert,
+            ]
+        # no primary key: rows are matched whole, as a multiset
+        return [
+            f"DELETE FROM {table} WHERE ctid IN (SELECT b.place FROM "
+            f"(SELECT x.ctid AS place, x::text AS image, row_number() OVER (PARTITION BY x::text ORDER BY x.ctid) AS n "
+            f"FROM {table} x) b LEFT JOIN (SELECT s::text AS image, row_number() OVER (PARTITION BY s::text) AS n, "
+            f"1 AS kept FROM {copy} s WHERE {same}) s USING (image, n) WHERE s.kept IS NULL)",
+            insert,
+        ]

@@ -67,8 +67,8 @@ class SimpleQueries:
     ) -> bool:
         executor = self._executor
         transaction.check_order(Nature.WRITE if targets else analysis.nature)
-        async with executor.talking() as backend:
-            await transaction.ensure_shadows(targets)
+        await executor.make_writable(targets, locks=analysis.locks_exclusively)
+        async with executor.running_statement() as backend:
             rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay(executor.client, rewritten, holds_tag=True)
@@ -84,9 +84,10 @@ class SimpleQueries:
             if answer is not None:
                 executor.client.write(answer)
                 return True
-        async with executor.talking() as backend:
+        async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
-            await transaction.ensure_shadows(targets)
+        await executor.make_writable(targets, locks=False)
+        async with executor.running_statement() as backend:
             rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay(executor.client, rewritten, holds_tag=True)

@@ -8,15 +8,18 @@ from dsqltui.sim import refusals
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
 from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
-from dsqltui.sim.commit_log import CommitLog, Key
+from dsqltui.sim.commit_log import CommitLog, Key, Touch, Touched, strongest
+from dsqltui.sim.direct import LARGE_TABLE_BYTES, SAVEPOINT, InPlace, replay
 from dsqltui.sim.rewrite import Rewritten, ShadowNames, with_shadows
-from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow, write_back
+from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow
 from dsqltui.sim.wire import PgError
 
+Observe = Callable[[], Awaitable[Backend]]
+
+_SYSTEM = frozenset({"sys", "sys_internal", "information_schema"})
+_WITHOUT_TRIGGERS = ("SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL session_replication_role = replica")
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
 """What PostgreSQL says at write-back when somebody else committed first; DSQL calls all of it OC000."""
-
-_FOREIGN_KEY_VIOLATION = "23503"
 
 _COUNTED_TAGS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 """COPY is left out: whether it counts is not known, and the published workshop loads 5,000 rows with one COPY."""
@@ -49,6 +52,9 @@ class Transaction:
         """What to do once it has committed, such as starting jobs."""
         self._shadows: dict[tuple[str, str], Shadow] = {}
         self.shadow_names: ShadowNames = {}
+        self._in_place: InPlace | None = None
+        self._locked: set[tuple[str, str]] = set()
+        """Tables with rows flagged by FOR UPDATE, not only by the checks of foreign keys."""
         self._rows_changed = 0
 
     async def begin(self, *, is_read_only: bool = False) -> None:
@@ -81,7 +87,8 @@ class Transaction:
 
     def lacks_shadows(self, names: Iterable[Name]) -> bool:
         """Whether one of the names may stand for a table without its shadow."""
-        return any(not self._has_shadow(schema, name) for schema, name in names)
+        placed = self._in_place.relations if self._in_place is not None else {}
+        return any((schema, name) not in placed and not self._has_shadow(schema, name) for schema, name in names)
 
     def _has_shadow(self, schema: str | None, name: str) -> bool:
         if schema is not None:
@@ -89,24 +96,88 @@ class Transaction:
         # a shadow of the table's own name is what the search path finds first
         return any(name == relation == shadow for (_, relation), shadow in self.shadow_names.items())
 
-    async def ensure_shadows(self, names: Iterable[Name]) -> None:
-        """Copy the tables about to be written. Raises PgError."""
+    async def ensure_shadows(self, names: Iterable[Name], *, locks: bool = False) -> list[Relation]:
+        """Copy the tables about to be written or, with `locks`, flagged by FOR UPDATE. Raises PgError.
+
+        Returns those that are too large to be copied without need: the caller claims them and calls `write_in_place`,
+        or `copy` when they cannot be claimed.
+        """
         if self._is_read_only:  # PostgreSQL refuses the write itself
-            return
+            return []
+        left: list[Relation] = []
         for schema, name in names:
-            if self._has_shadow(schema, name):
+            if self._has_shadow(schema, name) and not locks:
                 continue
             relation = await self._catalog.relation(self._backend, schema, name)
-            if relation is None or (relation.schema, relation.name) in self.shadow_names:
+            if relation is None:
                 continue
-            if relation.schema.startswith("pg_") or relation.schema in ("sys", "sys_internal", "information_schema"):
+            where = (relation.schema, relation.name)
+            if locks and relation.kind == "r":
+                self._locked.add(where)
+            if where in self.shadow_names or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
                 continue
             if relation.kind == "v":
-                await self.ensure_shadows(relation.base_relations)
-            elif relation.kind == "r":
-                await self._copy(relation)
+                left += await self.ensure_shadows(relation.base_relations, locks=locks)
+            elif relation.kind == "r" and not (self._in_place and where in self._in_place.relations):
+                if await self._may_write_in_place(relation):
+                    left.append(relation)
+                else:
+                    await self.copy(relation)
+        return left
 
-    async def _copy(self, relation: Relation) -> None:
+    # -- in place
+
+    async def _may_write_in_place(self, relation: Relation) -> bool:
+        if self._in_place is not None:  # one gear for all: a savepoint would take shadows made after it along
+            return bool(relation.key) and not relation.family
+        if self._shadows or not relation.key or relation.family:
+            return False
+        size = await self._backend.query(f"SELECT pg_table_size({relation.oid})")
+        return int(size[0][0] or 0) >= LARGE_TABLE_BYTES
+
+    async def write_in_place(self, relation: Relation) -> None:
+        """The table was claimed: write its real rows."""
+        if self._in_place is None:
+            self._in_place = await InPlace.begin(self._backend)
+        self._in_place.relations[relation.schema, relation.name] = relation
+
+    @property
+    def is_in_place(self) -> bool:
+        return self._in_place is not None
+
+    async def move_to_shadows(self, observer: Backend) -> None:
+        """Undo what was written in place and do it again on shadows, in the same snapshot."""
+        in_place = self._in_place
+        if in_place is None or self.is_over:
+            return
+        if self._backend.status == FAILED:  # nothing of it can be committed
+            await self.fail()
+            return
+        await self._backend.query("RESET SESSION AUTHORIZATION")
+        written = await in_place.read(self._backend, observer)
+        await self._backend.query(f"ROLLBACK TO {SAVEPOINT}")  # restores the identity too
+        self._in_place = None
+        for table in written:
+            await self.copy(table.relation)
+            await self._backend.query("RESET SESSION AUTHORIZATION")
+            shadow = self._shadows[table.relation.schema, table.relation.name]
+            await replay(self._backend, table, shadow.full_name)
+            await self._backend.query(f"SET SESSION AUTHORIZATION {ident(self._role)}")
+
+    # -- shadows
+
+    async def copy(self, relation: Relation) -> None:
+        """Make the shadow of a table, and those of its family: foreign keys must hold among the copies too."""
+        made = [await self._copy_one(relation)]
+        for schema, name in relation.family:
+            member = await self._catalog.relation(self._backend, schema, name)
+            if member is not None and (schema, name) not in self.shadow_names:
+                made.append(await self._copy_one(member))
+        script = "; ".join(sql for shadow in made for sql in shadow.foreign_keys(self.shadow_names))
+        if script:
+            await self._as_superuser(script)
+
+    async def _copy_one(self, relation: Relation) -> Shadow:
         found = await self._backend.query(
             f"SELECT to_regclass(quote_ident({literal(relation.name)}))::oid = {relation.oid}, "
             f"{_privileges(f'{relation.oid}::regclass')}"
@@ -120,6 +191,7 @@ class Transaction:
         for schema, view in relation.dependent_views:
             if (schema, view) not in self.shadow_names:
                 await self._copy_view(schema, view)
+        return shadow
 
     async def _copy_view(self, schema: str, view: str) -> None:
         """A temporary view with the same text, so that the view reads the shadows."""
@@ -154,26 +226,40 @@ class Transaction:
         if self._rows_changed > self._row_limit:
             raise refusals.ROW_LIMIT.error()
 
+    @property
+    def shadowed_oids(self) -> list[str]:
+        """The tables that COMMIT will write."""
+        return [shadow.relation.oid for shadow in self._shadows.values()]
+
     # -- the end
 
-    async def commit(self) -> None:
-        """Write the shadows back and commit. The commit lock is held. Raises PgError when the transaction lost."""
+    async def commit(self, observe: Observe) -> None:
+        """Write the shadows back and commit. The commit lock is held. Raises PgError when the transaction lost.
+
+        `observe` opens a superuser's session; it is needed only after writing in place beside other transactions.
+        """
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
-            touched = await self._check_touched_keys()
-            script = "; ".join(write_back(self._shadows.values()))
-            if script:
-                await self._as_superuser(script + "; COMMIT")
+            touched = await self._check_touched_rows(observe)
+            apply = [
+                sql
+                for where, shadow in self._shadows.items()
+                for sql in shadow.apply(is_locked=where in self._locked or not shadow.relation.family)
+            ]
+            if apply:
+                # foreign keys were enforced among the copies: what is deferred of that first, then no triggers
+                has_keys = any(shadow.relation.family for shadow in self._shadows.values())
+                await self._as_superuser("; ".join((*(_WITHOUT_TRIGGERS if has_keys else ()), *apply, "COMMIT")))
             else:
                 await self._backend.query("COMMIT")
-            if script or touched:
+            if apply or self._in_place is not None:
                 self._log.committed(self, touched)
             if self.has_ddl:
                 self._catalog.changed()
         except PgError as error:
             await self._roll_back_backend()
-            if self._is_lost_to_others(error):
+            if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self._shadows:
                 raise refusals.DATA_CONFLICT.error() from error
             raise
         finally:
@@ -182,25 +268,25 @@ class Transaction:
         for action in self.at_commit:
             await action()
 
-    def _is_lost_to_others(self, error: PgError) -> bool:
-        """Whether PostgreSQL refused the write-back because of what others committed."""
-        if self.is_evicted or not self._shadows:
-            return False
-        if error.sqlstate != _FOREIGN_KEY_VIOLATION:
-            return error.sqlstate in _LOST_TO_OTHERS
-        linked = {oid for s in self._shadows.values() for pair in s.relation.foreign_keys for oid in pair}
-        return self._log.has_touched(self, linked)
-
-    async def _check_touched_keys(self) -> list[Key]:
-        """The keys written or flagged. Raises OC000 when somebody committed one of them since the snapshot."""
+    async def _check_touched_rows(self, observe: Observe) -> Touched:
+        """The rows touched, by key. Raises OC000 when somebody committed one of them since the snapshot."""
         if self._log.is_alone(self) and not self._log.must_check(self):
-            return []
-        touched: list[Key] = []
-        for shadow in self._shadows.values():
+            return {}
+        found: list[tuple[Key, Touch]] = []
+        for where, shadow in self._shadows.items():
             if not shadow.relation.key:
                 continue
-            rows = await self._as_superuser(shadow.touched())
-            touched += [(shadow.relation.oid, key or "") for (key,) in rows]
+            flag = Touch.EXCLUSIVE if where in self._locked or not shadow.relation.family else Touch.KEY_SHARE
+            for key, kind in await self._as_superuser(shadow.touched()):
+                touch = flag if kind == "f" else Touch.CHANGE if kind == "u" else Touch.EXCLUSIVE
+                found.append(((shadow.relation.oid, key or ""), touch))
+        if self._in_place is not None:
+            observer = await observe()
+            try:
+                found += await self._in_place.touched(self._as_superuser, observer)
+            finally:
+                observer.close()
+        touched = strongest(found)
         if self._log.is_conflicting(self, touched):
             raise refusals.DATA_CONFLICT.error()
         return touched
