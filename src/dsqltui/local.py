@@ -54,7 +54,11 @@ def simulator_directory() -> Path:
 def open_on_simulator(request: ConsoleRequest) -> int:
     """Open the console on the local simulator, started if it does not run; the exit status."""
     from dsqltui.client.tokens import BotoTokens
+    from dsqltui.ui.terminal import terminal_problem
 
+    if problem := terminal_problem():
+        click.echo(problem, err=True)
+        return 2
     with ExitStack() as stack:
         access = _running_simulator(simulator_directory())
         if access is None:

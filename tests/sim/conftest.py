@@ -50,6 +50,14 @@ class BehindTheScenes:
         assert row is not None
         return int(row[0])
 
+    def client_sessions(self) -> int:
+        """How many PostgreSQL sessions there are for clients of the front end."""
+        row = self.connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
     def wait_until_running(self, fragment: str, count: int = 1) -> None:
         """Return when that many sessions run such a statement. Raises AssertionError at the deadline."""
         ends = time.monotonic() + _DEADLINE_S

@@ -116,6 +116,7 @@ def test_nothing_goes_wrong_unless_told() -> None:
     assert faults.connect_error() is None
     assert faults.statement_error() is None
     assert not faults.next_commit_conflicts()
+    assert not faults.is_at_commits
     assert faults.is_reachable("us-east-1")
     assert faults.token_time(NOW) == NOW
     assert faults.transaction_error(faults.now()) is None
@@ -187,6 +188,7 @@ def test_a_seed_picks_one_of_each_group_the_same_way_again() -> None:
 
 async def test_latency_is_waited_for() -> None:
     faults = FaultControl(Faults(commit_latency_s=0.05))
+    assert faults.is_at_commits
     loop = asyncio.get_running_loop()
     began = loop.time()
     await faults.before_commit()

@@ -12,10 +12,10 @@ def test_the_statement_under_the_cursor_and_the_next_one() -> None:
     assert choice.next_start == TEXT.index("select '")
 
 
-def test_after_the_last_statement_the_cursor_stays() -> None:
+def test_behind_the_last_statement_one_can_write_on() -> None:
     choice = choose(TEXT, None, len(TEXT))
     assert [statement.text for statement in choice.statements] == ["select 'é;',\n  2"]
-    assert choice.next_start is None
+    assert choice.next_start == TEXT.index("\n-- end")
 
 
 def test_offsets_of_a_selection_are_those_of_the_whole_text() -> None:

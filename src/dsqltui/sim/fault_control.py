@@ -122,6 +122,11 @@ class FaultControl:
         """Seconds on the clock of `transaction_error`."""
         return self._clock()
 
+    @property
+    def is_at_commits(self) -> bool:
+        """Whether COMMITs of writing transactions have to ask `before_commit` and `next_commit_conflicts` at all."""
+        return bool(self._faults.commit_latency_s or self._faults.conflict_every)
+
     async def before_commit(self) -> None:
         """The way to the other Region, for the COMMIT of a transaction that wrote. Hold no lock meanwhile."""
         if self._faults.commit_latency_s:

@@ -205,7 +205,8 @@ class Shadow:
             f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
         ]
         out += [
-            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} SET DEFAULT nextval({literal(c.identity_sequence)})"
+            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} "
+            f"SET DEFAULT sys_internal.next_identity({literal(c.identity_sequence)})"
             for c in self.relation.columns
             if c.identity_sequence is not None
         ]

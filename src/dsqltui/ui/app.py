@@ -22,6 +22,7 @@ from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
 from dsqltui.ui.messages import QuitRequested
 from dsqltui.ui.screens.console import ConsoleScreen, OpenSessions, PaneSetup
+from dsqltui.ui.terminal import terminal_problem
 
 __all__ = ["ConsoleApp", "OpenSessions", "PaneSetup", "run_console"]
 
@@ -99,7 +100,7 @@ def run_console(
     first paint. `row_limit` is the number of rows fetched at a time. Without `mouse` the terminal keeps its own
     text selection.
     """
-    if problem := _terminal_problem():
+    if problem := terminal_problem():
         print(problem, file=sys.stderr)
         return 2
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
@@ -114,16 +115,3 @@ async def _show(app: ConsoleApp, mouse: bool) -> int:
         with contextlib.suppress(TimeoutError):  # a server that does not answer must not keep the person from leaving
             await asyncio.wait_for(app.console_screen.close_sessions(), _CLOSE_TIMEOUT_S)
     return app.return_code or 0
-
-
-def _terminal_problem() -> str:
-    """Why the console cannot be shown here, with what to do; empty when it can."""
-    streams = (sys.stdin, sys.stdout, sys.__stderr__)  # Textual reads the first and paints on the last
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        return "dsqltui: the console needs a terminal, but input or output is redirected; run it without pipes."
-    if os.environ.get("TERM") == "dumb":
-        return "dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM, for example to xterm-256color."
-    encoding = (sys.__stderr__.encoding if sys.__stderr__ else "").lower().replace("-", "")
-    if encoding != "utf8":
-        return "dsqltui: the terminal's encoding is not UTF-8; set LANG=C.UTF-8 or PYTHONUTF8=1."
-    return ""

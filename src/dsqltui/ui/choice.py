@@ -14,7 +14,7 @@ class Choice:
     range: tuple[int, int]
     """Offsets of what is marked as sent, end exclusive."""
     next_start: int | None = None
-    """Where the cursor goes; None: it stays."""
+    """Where the cursor goes: to the next statement, or behind the last one to write on; None: it stays."""
 
 
 def choose(text: str, selected: tuple[int, int] | None, cursor: int) -> Choice:
@@ -26,7 +26,7 @@ def choose(text: str, selected: tuple[int, int] | None, cursor: int) -> Choice:
     if statement is None:
         return Choice((), (0, 0))
     following = (other.start for other in iterate(text) if other.start >= statement.end)
-    return Choice((statement,), (statement.start, statement.end), next(following, None))
+    return Choice((statement,), (statement.start, statement.end), next(following, statement.end))
 
 
 def choose_all(text: str) -> Choice:

@@ -46,7 +46,11 @@ def _textual_bindings() -> list[BindingType]:
 class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
 
-    BINDINGS: ClassVar[list[BindingType]] = _textual_bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_textual_bindings(),
+        Binding("ctrl+home", "document_start", show=False),
+        Binding("ctrl+end", "document_end", show=False),
+    ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "editor--keyword",
         "editor--type",
@@ -98,6 +102,14 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def go_to(self, offset: int) -> None:
         """Put the cursor there, without a selection."""
         self.move_cursor(self.location_at(offset))
+
+    def action_document_start(self) -> None:
+        """To the first character."""
+        self.move_cursor((0, 0))
+
+    def action_document_end(self) -> None:
+        """Behind the last character."""
+        self.move_cursor(self.document.end)
 
     def mark_ran(self, ran: Range | None) -> None:
         """Show which part of the text was sent last; forgotten at the next edit."""

@@ -1,0 +1,17 @@
+"""Whether the console can be shown here. Loads no Textual: asked before anything slow is begun."""
+
+import os
+import sys
+
+
+def terminal_problem() -> str:
+    """Why the console cannot be shown here, with what to do; empty when it can."""
+    streams = (sys.stdin, sys.stdout, sys.__stderr__)  # Textual reads the first and paints on the last
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        return "dsqltui: the console needs a terminal, but input or output is redirected; run it without pipes."
+    if os.environ.get("TERM") == "dumb":
+        return "dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM, for example to xterm-256color."
+    encoding = (sys.__stderr__.encoding if sys.__stderr__ else "").lower().replace("-", "")
+    if encoding != "utf8":
+        return "dsqltui: the terminal's encoding is not UTF-8; set LANG=C.UTF-8 or PYTHONUTF8=1."
+    return ""
