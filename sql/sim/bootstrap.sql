@@ -25,14 +25,42 @@ CREATE TABLE sys_internal.jobs (
   object_name text,
   start_time  timestamptz NOT NULL DEFAULT clock_timestamp(),
   update_time timestamptz,
-  duplicates  boolean NOT NULL DEFAULT false,
+  failure     text,  -- known when it was submitted: why it is going to fail
+  command     text,  -- what finishes the job
   number      bigint GENERATED ALWAYS AS IDENTITY
 );
 
 CREATE VIEW sys.jobs AS
-SELECT job_id, status, details, job_type, class_id, object_id, object_name,
+SELECT job_id, status, details, job_type, class_id, object_id,
+       CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = object_id) THEN object_name END AS object_name,
        date_trunc('second', start_time) AS start_time, date_trunc('second', update_time) AS update_time
   FROM sys_internal.jobs ORDER BY number;
+
+-- 26 characters of lower-case base32 stand for a UUID.
+CREATE FUNCTION sys.uuid_to_base32_str(uuid) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT string_agg(substr('abcdefghijklmnopqrstuvwxyz234567',
+           (substring((('x' || replace($1::text, '-', ''))::bit(128) || B'00') FROM 5 * n + 1 FOR 5))::bit(5)::int + 1, 1),
+         '' ORDER BY n)
+    FROM generate_series(0, 25) n
+$$;
+CREATE FUNCTION sys.base32_str_to_uuid(text) RETURNS uuid LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+  bits bit varying := B'';
+  place integer;
+BEGIN
+  IF $1 !~ '^[a-z2-7]{26}$' THEN
+    RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
+  END IF;
+  FOR n IN 1 .. 26 LOOP
+    place := strpos('abcdefghijklmnopqrstuvwxyz234567', substr($1, n, 1)) - 1;
+    bits := bits || place::bit(5);
+  END LOOP;
+  RETURN (SELECT string_agg(to_hex(substring(bits FROM 4 * h + 1 FOR 4)::bit(4)::int), '' ORDER BY h)
+            FROM generate_series(0, 31) h)::uuid;
+END
+$$;
+CREATE FUNCTION sys_internal.new_job_id() RETURNS text LANGUAGE sql VOLATILE
+AS $$ SELECT sys.uuid_to_base32_str(gen_random_uuid()) $$;
 
 CREATE TABLE sys_internal.iam_mappings (
   iam_oid             oid NOT NULL,

@@ -16,6 +16,8 @@ from dsqltui.sim.settings import SimSettings
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
+_LOOKS_AFTER_COMMIT = 4
+"""PostgreSQL's sessions report their counts some seconds late."""
 
 
 class Neighbour(Protocol):
@@ -50,6 +52,7 @@ class Cluster:
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
         self._jobs = jobs.JobRunner(settings.job_delay_s)
+        self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Install what a fresh database lacks, and take up jobs that a former run left unfinished."""
@@ -62,9 +65,17 @@ class Cluster:
                 self.start_job(job_id)
         finally:
             backend.close()
+        await self._stop_watching()
+        self._watching = asyncio.get_running_loop().create_task(self._watch_statistics(), name="statistics")
 
     async def stop(self) -> None:
+        await self._stop_watching()
         await self._jobs.stop()
+
+    async def _stop_watching(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
 
     async def open_superuser(self) -> Backend:
         """A PostgreSQL session of the simulator's own."""
@@ -74,12 +85,31 @@ class Cluster:
         """Run a submitted job in the background."""
         self._jobs.start(self, job_id)
 
-    async def finish_index(self, backend: Backend, job_id: str) -> None:
-        """The job's index becomes valid: a catalog change like any other."""
+    async def change_catalog(self, backend: Backend, sql: str) -> None:
+        """Finish a job with a catalog change like any other. Raises PgError."""
         async with self.commit_lock:
             await self.evict_others(None)
-            await jobs.validate_index(backend, job_id)
+            await backend.query(sql)
             self.catalog.changed()
+
+    async def _watch_statistics(self) -> None:
+        """Submit ANALYZE jobs for tables of which much has changed, as long as it runs. PostgreSQL's own autovacuum
+        is told not to analyze, so that every ANALYZE is a job."""
+        backend = await self.open_superuser()
+        try:
+            seen, looks_left = 0, 0
+            while True:
+                if seen != self.log.sequence:
+                    seen, looks_left = self.log.sequence, _LOOKS_AFTER_COMMIT
+                if looks_left:
+                    looks_left -= 1
+                    for row in await backend.query(jobs.ANALYZE_DUE):
+                        self.start_job(row[0] or "")
+                await asyncio.sleep(self.settings.analyze_check_s)
+        except ConnectionError:  # PostgreSQL died; `start` is called again when it is back
+            return
+        finally:
+            backend.close()
 
     async def evict_others(self, session: Neighbour | None) -> None:
         """End the open transactions of all other sessions. The commit lock is held."""

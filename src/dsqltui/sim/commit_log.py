@@ -34,14 +34,15 @@ class CommitLog:
     """Commit numbers of touched rows, kept only as long as some open transaction may have to look at them."""
 
     def __init__(self) -> None:
-        self._sequence = 0
+        self.sequence = 0
+        """Number of the last commit of a writing transaction."""
         self._open: dict[Hashable, int] = {}
         self._touched: dict[tuple[Key, Touch], int] = {}
 
     def opened(self, transaction: Hashable) -> None:
         """A transaction is about to take its snapshot. Before, not after: a commit in between is then at worst a
         conflict too many, never one missed."""
-        self._open[transaction] = self._sequence
+        self._open[transaction] = self.sequence
 
     def closed(self, transaction: Hashable) -> None:
         self._open.pop(transaction, None)
@@ -54,7 +55,7 @@ class CommitLog:
 
     def must_check(self, transaction: Hashable) -> bool:
         """Whether somebody committed since the transaction's snapshot."""
-        return self._sequence > self._open[transaction]
+        return self.sequence > self._open[transaction]
 
     def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
@@ -68,9 +69,9 @@ class CommitLog:
 
     def committed(self, transaction: Hashable, touched: Touched) -> None:
         """The transaction committed; these are the rows it touched."""
-        self._sequence += 1
+        self.sequence += 1
         if not self.is_alone(transaction):
-            self._touched.update(dict.fromkeys(touched.items(), self._sequence))
+            self._touched.update(dict.fromkeys(touched.items(), self.sequence))
 
 
 def strongest(touches: Iterable[tuple[Key, Touch]]) -> Touched:

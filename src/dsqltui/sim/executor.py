@@ -8,30 +8,25 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol, TypeVar
 
 from dsqltui.core.lexer import quote_identifier as ident
-from dsqltui.core.lexer import quote_literal as literal
-from dsqltui.sim import iam, jobs, refusals, wire
+from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.shadow import Relation
 from dsqltui.sim.transaction import Transaction, changed_rows
-from dsqltui.sim.wire import TEXT_OID, Frames, PgError
+from dsqltui.sim.wire import Frames, PgError
 
 _T = TypeVar("_T")
 _STATEMENT_ENDS = b"ZECG"
 _STEP_ENDS = b"ZECGIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
-_FIRST_LOCK_TIMEOUT_MS = 20
-_LOCK_TIMEOUT_MS = 200
-_DDL_ATTEMPTS = 20
 _CANCEL_ATTEMPTS = 40
 _CANCELLED = "57014"
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 class Sink(Protocol):
@@ -70,31 +65,6 @@ class Reply:
     """Parse messages that succeeded; counted only for so many steps."""
 
 
-class Own(Enum):
-    """Statements the simulator answers itself instead of relaying their text."""
-
-    CONTROL = "BEGIN, COMMIT, ROLLBACK"
-    DDL = "DDL, relayed under the commit lock"
-    INDEX = "CREATE INDEX ASYNC"
-    IAM = "AWS IAM GRANT and REVOKE"
-
-    @property
-    def columns(self) -> tuple[tuple[str, int], ...]:
-        """The result columns: (name, type oid)."""
-        return (("job_id", TEXT_OID),) if self is Own.INDEX else ()
-
-
-def own_kind(analysis: Analysis) -> Own | None:
-    """Who answers the statement; None for PostgreSQL."""
-    if analysis.is_control:
-        return Own.CONTROL
-    if analysis.nature is not Nature.DDL:
-        return None
-    if iam.is_iam_command(analysis.words):
-        return Own.IAM
-    return Own.INDEX if "async" in analysis.words[2:4] and "index" in analysis.words[1:3] else Own.DDL
-
-
 class Executor:
     """The statements of one session. `client` gets the replies."""
 
@@ -107,9 +77,9 @@ class Executor:
         client_frames: Frames,
         abandon: Callable[[], None],
     ) -> None:
-        self._cluster = cluster
+        self.cluster = cluster
         self.backend = backend
-        self._role = role
+        self.role = role
         self.client = client
         self._client_frames = client_frames
         self.transaction: Transaction | None = None
@@ -148,8 +118,22 @@ class Executor:
         """Raise for what is refused outright: a failed or evicted transaction, statements DSQL does not know."""
         if self.has_failed and analysis.nature not in (Nature.COMMIT, Nature.ROLLBACK):
             raise refusals.TRANSACTION_FAILED.error()
-        if self.transaction is not None and self.transaction.is_evicted and not analysis.is_control:
+        transaction = self.transaction
+        if transaction is None or analysis.is_control or self.has_failed:
+            return
+        if transaction.is_evicted:
             raise refusals.SCHEMA_CONFLICT.error()
+        too_old = self.cluster.faults.transaction_error(transaction.opened_at)
+        if too_old is not None:
+            raise too_old
+        if transaction.is_explicit:
+            refuse_in_transaction(analysis.words)
+
+    def check_available(self) -> None:
+        """Raise the fault that the next statement is to fail with. The session survives it."""
+        error = self.cluster.faults.statement_error()
+        if error is not None:
+            raise error
 
     @asynccontextmanager
     async def talking(self) -> AsyncIterator[Backend]:
@@ -171,11 +155,11 @@ class Executor:
 
     async def targets(self, analysis: Analysis) -> tuple[Name, ...]:
         """Relations the statement writes or flags, also through SQL functions it calls."""
-        catalog = self._cluster.catalog
+        catalog = self.cluster.catalog
         if not analysis.calls:
             return analysis.targets
         if not catalog.knows_functions:
-            backend = await self._cluster.open_superuser()
+            backend = await self.cluster.open_superuser()
             try:
                 await catalog.load_functions(backend)
             finally:
@@ -190,19 +174,19 @@ class Executor:
         async with self.running_statement():
             large = await self._transaction.ensure_shadows(names, locks=locks)
         for relation in large:
-            async with self._cluster.commit_lock:
+            async with self.cluster.commit_lock:
                 is_claimed = self._claim(relation)
             if not is_claimed and self._transaction.is_in_place:
                 await self.demote()
             async with self.running_statement():
-                if is_claimed and self._cluster.in_place.get(relation.oid) is self:
+                if is_claimed and self.cluster.in_place.get(relation.oid) is self:
                     await self._transaction.write_in_place(relation)
                 else:
                     await self._transaction.copy(relation)
 
     def _claim(self, relation: Relation) -> bool:
         """Whether the table may be written in place: nobody does, and nothing was committed since the snapshot."""
-        transaction, cluster = self._transaction, self._cluster
+        transaction, cluster = self._transaction, self.cluster
         if transaction.is_over or cluster.log.must_check(transaction):
             return False
         return cluster.in_place.setdefault(relation.oid, self) is self
@@ -219,17 +203,18 @@ class Executor:
         """Begin one in the backend. The backend is held."""
         transaction = Transaction(
             self.backend,
-            self._role,
-            self._cluster.log,
-            self._cluster.catalog,
-            self._cluster.settings.transaction_row_limit,
+            self.role,
+            self.cluster.log,
+            self.cluster.catalog,
+            self.cluster.settings.transaction_row_limit,
             is_explicit=is_explicit,
+            opened_at=self.cluster.faults.now(),
         )
         self.transaction = transaction
         try:
             await transaction.begin(is_read_only=is_read_only)
         except BaseException:
-            self._cluster.log.closed(transaction)
+            self.cluster.log.closed(transaction)
             self.transaction = None
             raise
         return transaction
@@ -241,18 +226,28 @@ class Executor:
             return "COMMIT"
         if self.has_failed:
             return await self.roll_back()
+        faults = self.cluster.faults
         try:
-            async with self._cluster.commit_lock:
+            writes = transaction.has_dml or transaction.has_ddl
+            loses = writes and faults.next_commit_conflicts()
+            if writes:
+                await faults.before_commit()
+            async with self.cluster.commit_lock:
                 if transaction.is_evicted:
                     raise refusals.SCHEMA_CONFLICT.error()
+                too_old = faults.transaction_error(transaction.opened_at)
+                if too_old is not None or loses:
+                    async with self.talking():
+                        await transaction.roll_back()
+                    raise too_old or refusals.DATA_CONFLICT.error()
                 if transaction.has_ddl:
-                    await self._cluster.evict_others(self)
-                await self._cluster.demote_others(self, transaction.shadowed_oids)
+                    await self.cluster.evict_others(self)
+                await self.cluster.demote_others(self, transaction.shadowed_oids)
                 async with self.talking():
-                    await transaction.commit(self._cluster.open_superuser)
+                    await transaction.commit(self.cluster.open_superuser)
         finally:
             self.transaction = None
-            self._cluster.release(self)
+            self.cluster.release(self)
         return "COMMIT"
 
     async def roll_back(self) -> str:
@@ -261,7 +256,7 @@ class Executor:
         if transaction is not None and not transaction.is_over:
             async with self.talking():
                 await transaction.roll_back()
-        self._cluster.release(self)
+        self.cluster.release(self)
         return "ROLLBACK"
 
     async def fail_transaction(self) -> None:
@@ -274,130 +269,11 @@ class Executor:
         elif not transaction.is_failed:
             async with self.talking():
                 await transaction.fail()
-            self._cluster.release(self)
+            self.cluster.release(self)
 
-    # -- statements the simulator answers
-
-    async def run_own(self, own: Own, analysis: Analysis, sql: str, lead: int = 0) -> bytes:
-        """Run one; its rows and its CommandComplete for the client. Raises PgError.
-
-        `lead` characters stand before it in what the client sent.
-        """
-        if own is Own.CONTROL:
-            return await self._control(analysis)
-        if self.transaction is not None:
-            self.transaction.check_order(Nature.DDL)
-        if own is Own.DDL:
-            return await self._run_ddl(Rewritten(sql, lead=lead))
-        if own is Own.INDEX:
-            job_id = await self._submit_index(sql, lead)
-            return wire.data_row([job_id]) + wire.command_complete("CREATE INDEX")
-        command = iam.parse_iam_command(sql)
-        await self._run_iam(command)
-        return wire.command_complete(command.tag)
-
-    async def _control(self, analysis: Analysis) -> bytes:
-        transaction = self.transaction
-        warning = b""
-        if analysis.nature is Nature.BEGIN:
-            if transaction is None:
-                said = " ".join(analysis.words)
-                async with self.talking():
-                    await self.open_transaction(is_explicit=True, is_read_only="read only" in said)
-            elif transaction.is_explicit:
-                warning = wire.notice("WARNING", "25001", "there is already a transaction in progress")
-            else:
-                transaction.is_explicit = True  # BEGIN inside a multi-statement string takes over what ran before it
-            return warning + wire.command_complete("BEGIN")
-        if transaction is None or not transaction.is_explicit:
-            warning = wire.notice("WARNING", "25P01", "there is no transaction in progress")
-        tag = await (self.commit() if analysis.nature is Nature.COMMIT else self.roll_back())
-        return warning + wire.command_complete(tag)
-
-    async def _run_ddl(self, statement: Rewritten) -> bytes:
-        """Run DDL. It never waits for open transactions or running statements of others: they are evicted.
-
-        Statements that fail by themselves, with a syntax error or a name that is taken, evict nobody.
-        """
-        async with self._cluster.commit_lock:
-            if self.transaction is not None:  # there is no second attempt in a transaction
-                await self._cluster.evict_others(self)
-            for attempt in range(_DDL_ATTEMPTS):
-                held = Held()
-                async with self.talking() as backend:
-                    timeout_ms = _LOCK_TIMEOUT_MS if attempt or self.transaction else _FIRST_LOCK_TIMEOUT_MS
-                    backend.send(wire.query(f"SET lock_timeout = {timeout_ms}"))
-                    backend.send(wire.query(statement.text) + wire.query("RESET lock_timeout"))
-                    await backend.reply()
-                    reply = await self.relay(held, statement)
-                    in_failed_transaction = backend.status == FAILED
-                    await self._ignore_failed_transaction(backend)
-                is_blocked = reply.error is not None and reply.error.sqlstate == _LOCK_NOT_AVAILABLE
-                if not is_blocked or in_failed_transaction:
-                    break
-                await self._cluster.evict_others(self)
-                if attempt:
-                    await self._cluster.interrupt_others(self)
-            if reply.error is None and self.transaction is None:
-                await self._cluster.evict_others(self)
-                self._cluster.catalog.changed()
-        if reply.error is not None:
-            raise reply.error
-        return bytes(held.data)
-
-    async def _ignore_failed_transaction(self, backend: Backend) -> None:
-        """Read the reply of a RESET that a failed transaction refuses."""
-        try:
-            await backend.reply()
-        except PgError as error:
-            if error.sqlstate != refusals.TRANSACTION_FAILED.sqlstate:
-                raise
-
-    async def _submit_index(self, sql: str, lead: int) -> str:
-        command = jobs.parse_index_command(sql)
-        if command is None:
-            raise PgError("42601", 'syntax error at or near "async"')
-        job_id = jobs.new_job_id()
-
-        async def start() -> None:
-            self._cluster.start_job(job_id)
-
-        async with self._in_ddl_transaction() as transaction, self.talking() as backend:
-            try:
-                made = await jobs.make_index(backend, command)
-            except PgError as error:
-                raise self._for_client(error, command.rewritten.behind(lead)) from None
-            await self._as_superuser(backend, jobs.submission(job_id, made))
-            transaction.at_commit.append(start)
-        return job_id
-
-    async def _run_iam(self, command: iam.IamCommand) -> None:
-        async with self._in_ddl_transaction(), self.talking() as backend:
-            known = await backend.query(f"SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = {literal(command.role)}")
-            if not known:
-                raise iam.NO_SUCH_ROLE.error(role=command.role)
-            if self._role != "admin":
-                raise iam.NOT_ADMIN.error(role=command.role)
-            await self._as_superuser(backend, command.sql(self._role))
-
-    @asynccontextmanager
-    async def _in_ddl_transaction(self) -> AsyncIterator[Transaction]:
-        """The open transaction, or one of its own that is committed at the end."""
-        if self.transaction is not None:
-            yield self.transaction
-            return
-        async with self.talking():
-            transaction = await self.open_transaction(is_explicit=False)
-        transaction.has_ddl = True
-        try:
-            yield transaction
-        except BaseException:
-            await self.roll_back()
-            raise
-        await self.commit()
-
-    async def _as_superuser(self, backend: Backend, sql: str) -> None:
-        await backend.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(self._role)}")
+    async def as_superuser(self, backend: Backend, sql: str) -> None:
+        """Run internal SQL with the rights of the simulator; the backend is held."""
+        await backend.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(self.role)}")
 
     # -- relay
 
@@ -425,7 +301,7 @@ class Executor:
             if kind == b"E":
                 error = PgError.from_body(body)
                 reply.is_cancelled = error.sqlstate == _CANCELLED
-                reply.error = self._for_client(error, rewritten)
+                reply.error = self.for_client(error, rewritten)
                 sink.write(reply.error.frame())
                 if steps is not None:
                     return reply
@@ -486,7 +362,7 @@ class Executor:
         is_evicted = self.transaction is not None and self.transaction.is_evicted
         return error.sqlstate == _CANCELLED and (is_evicted or self._is_interrupted)
 
-    def _for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
+    def for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
         """PostgreSQL's error as Aurora DSQL would give it."""
         if self._is_evicted_by(error):
             return refusals.SCHEMA_CONFLICT.error()
@@ -514,9 +390,9 @@ class Executor:
         that it would hold up their commits. Raises PgError when the commit is refused. `lead` characters stand before
         the statement in what the client sent.
         """
-        cluster = self._cluster
+        cluster = self.cluster
         async with cluster.commit_lock:
-            if not cluster.log.is_alone():
+            if not cluster.log.is_alone() or cluster.faults.is_at_commits:
                 return None
             limit_ms = max(1, int(cluster.settings.direct_write_s * 1000))
             held = Held()
@@ -551,7 +427,7 @@ class Executor:
                 return
 
     def _is_within_limit(self, tag: str) -> bool:
-        return changed_rows(tag) <= self._cluster.settings.transaction_row_limit
+        return changed_rows(tag) <= self.cluster.settings.transaction_row_limit
 
     # -- what other sessions ask of this one
 
@@ -568,18 +444,18 @@ class Executor:
             if not (transaction.is_over or self._is_closed):
                 await transaction.evict()
         finally:
-            self._cluster.release(self)
+            self.cluster.release(self)
             self._backend_lock.release()
 
     async def demote(self) -> None:
         """Undo what the transaction wrote in place and do it again on shadows, once its statement has ended."""
         async with self._backend_lock:
             self.foreign_uses += 1
-            self._cluster.release(self)
+            self.cluster.release(self)
             transaction = self.transaction
             if transaction is None or self._is_closed:
                 return
-            observer = await self._cluster.open_superuser()
+            observer = await self.cluster.open_superuser()
             try:
                 await transaction.move_to_shadows(observer)
             finally:
@@ -608,8 +484,8 @@ class Executor:
         transaction, self.transaction = self.transaction, None
         if transaction is not None:
             transaction.is_over = True
-            self._cluster.log.closed(transaction)
-        self._cluster.release(self)
+            self.cluster.log.closed(transaction)
+        self.cluster.release(self)
         self.backend.close()
 
     async def running(self, work: Awaitable[_T]) -> _T:

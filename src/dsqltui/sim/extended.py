@@ -1,11 +1,16 @@
 """The extended query protocol: Parse, Bind, Describe, Execute, Close, in batches that end with Flush or Sync."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Nature, analyse
 from dsqltui.sim.backend import Backend
-from dsqltui.sim.executor import Executor, Own, Reply, own_kind
+from dsqltui.sim.executor import Executor, Reply, Sink
+from dsqltui.sim.explain import ExplainRequest, PlanSchema, PlanSink
+from dsqltui.sim.outgoing import outgoing, schema_of
+from dsqltui.sim.own_statements import Own, OwnStatements, own_kind
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
@@ -32,6 +37,9 @@ class Prepared:
     analysis: Analysis
     own: Own | None
     """Who answers it; None for PostgreSQL."""
+    explain: ExplainRequest | None = None
+    plan_schema: PlanSchema | None = None
+    """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
     known_text: str | None = None
     """What the backend has under this name now; None when it must be parsed (again) first."""
 
@@ -39,13 +47,15 @@ class Prepared:
 class ExtendedQueries:
     """Answers the extended protocol's messages; the caller writes ReadyForQuery after a Sync."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, own: OwnStatements) -> None:
         self._executor = executor
+        self._own = own
         self._statements: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
         self._pending = bytearray()
         self._pending_steps = 0
         self._rewritten = Rewritten("")
+        self._sink: Sink = executor.client
         self._held = b""
         self._parsing: list[str] = []
         """Names of statements that were queued for the backend, which has not confirmed them."""
@@ -107,7 +117,13 @@ class ExtendedQueries:
 
     async def _failed(self, error: PgError) -> None:
         """Report an error of ours, after the replies that come before it, and skip to the next Sync."""
-        await self._flush()
+        try:
+            await self._flush()
+        except PgError as earlier:  # evicted: what comes before it cannot run any more
+            error = earlier
+        for name in filter(None, self._parsing):
+            del self._statements[name]
+        self._parsing.clear()
         if not self._has_failed:
             self._release()
             self._executor.tell(error)
@@ -186,7 +202,7 @@ class ExtendedQueries:
         self._wants_sync = True
         async with executor.running_statement() as backend:
             backend.send(data + _FLUSH)
-            reply = await executor.relay(executor.client, self._rewritten, steps=steps, holds_tag=holds_tag)
+            reply = await executor.relay(self._sink, self._rewritten, steps=steps, holds_tag=holds_tag)
             if reply.error is not None:
                 self._has_failed = True
                 await self._skip(backend)
@@ -231,6 +247,8 @@ class ExtendedQueries:
             return
         if executes:
             await self._prepare_write(prepared)
+        if analysis.first == "explain":
+            await self._look_up_plan(prepared)
         if not self._has_failed:
             self._parsing.append(prepared.name)
             self._queue(self._parse_message(prepared))
@@ -244,10 +262,34 @@ class ExtendedQueries:
     def _rewrite(self, prepared: Prepared) -> Rewritten:
         # offsets in the analysis count from the text without leading white space
         lead = len(prepared.sql) - len(prepared.sql.lstrip())
-        transaction = self._executor.transaction
-        text = prepared.sql[lead:]
-        rewritten = Rewritten(text) if transaction is None else transaction.rewrite(text, prepared.analysis)
-        return rewritten.behind(lead)
+        text = prepared.sql.strip().rstrip(";")
+        return outgoing(text, prepared.analysis, self._executor.transaction).rewritten.behind(lead)
+
+    async def _look_up_plan(self, prepared: Prepared) -> None:
+        """Ask the catalog what the plan's rendering needs; not later, it would destroy the unnamed statement."""
+        prepared.explain = outgoing(prepared.sql.strip().rstrip(";"), prepared.analysis, None).explain
+        if prepared.explain is None:
+            return
+        await self._settle()
+        if self._has_failed:
+            return
+        self.forget_unnamed()
+        async with self._executor.running_statement() as backend:
+            prepared.plan_schema = await schema_of(backend, self._executor.transaction)
+
+    @asynccontextmanager
+    async def _answering(self, prepared: Prepared) -> AsyncIterator[None]:
+        """The replies to what is queued meanwhile go through the statement's own sink."""
+        if prepared.explain is None or prepared.plan_schema is None:
+            yield
+            return
+        await self._flush()
+        self._sink = PlanSink(self._executor.client, prepared.explain, prepared.plan_schema)
+        try:
+            yield
+            await self._flush()
+        finally:
+            self._sink = self._executor.client
 
     async def _prepare_write(self, prepared: Prepared) -> None:
         """Open an implicit transaction for a writing statement if there is none, and make its shadows."""
@@ -312,7 +354,8 @@ class ExtendedQueries:
         if prepared.own is None:
             if is_statement and prepared.known_text is None:
                 await self._parse_again(prepared)
-            self._queue(wire.message(b"D", body))
+            async with self._answering(prepared):
+                self._queue(wire.message(b"D", body))
             return
         columns = prepared.own.columns
         described = wire.row_description(columns) if columns else _NO_DATA
@@ -326,12 +369,13 @@ class ExtendedQueries:
             await self._settle()
             if not self._has_failed:
                 self.forget_unnamed()
-                executor.client.write(await executor.run_own(prepared.own, prepared.analysis, prepared.sql))
+                executor.client.write(await self._own.run(prepared.own, prepared.analysis, prepared.sql))
             return
         transaction = executor.transaction
         if transaction is not None:
             transaction.check_order(prepared.analysis.nature)
-        self._queue(wire.message(b"E", body))
+        async with self._answering(prepared):
+            self._queue(wire.message(b"E", body))
         if transaction is not None and prepared.analysis.touches_rows:
             await self._count(transaction)
 
@@ -385,8 +429,9 @@ class ExtendedQueries:
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
-        if not analysis.touches_rows or analysis.copies_in or prepared.own is not None:
+        if not analysis.touches_rows or analysis.copies_in or analysis.first == "explain" or prepared.own is not None:
             return False
+        executor.check_available()
         refusals.refuse(analysis, prepared.sql)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH
         steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)

@@ -6,11 +6,13 @@ duplicate values stays behind invalid, as on Aurora DSQL, and has to be dropped.
 
 import asyncio
 import base64
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.lexer import Kind, scan
+from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.rewrite import Rewritten, Shift
@@ -18,6 +20,13 @@ from dsqltui.sim.wire import PgError
 
 DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
 """`details` of a failed unique build. Recorded on a real cluster, 2026-07."""
+
+
+_FORGET_OLD = (
+    "DELETE FROM sys_internal.jobs WHERE status IN ('completed', 'failed') "
+    "AND update_time < clock_timestamp() - interval '30 minutes'"
+)
+"""Finished jobs are forgotten when another is submitted. Source: AWS User Guide, asynchronous DDL, read 2026-09."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,44 +85,76 @@ async def make_index(backend: Backend, command: IndexCommand) -> MadeIndex:
     return MadeIndex(newest, has_duplicates=True)
 
 
-def submission(job_id: str, made: MadeIndex) -> str:
+def index_submission(job_id: str, made: MadeIndex) -> str:
     """SQL that marks the index invalid and records the job for it; for the superuser.
 
     With duplicates the index is not maintained either, so that it does not refuse new rows.
     """
     state = ", indisready = false, indisunique = true" if made.has_duplicates else ""
-    return f"""
+    failure = literal(DUPLICATES_FOUND) if made.has_duplicates else "NULL"
+    return f"""{_FORGET_OLD};
     UPDATE pg_catalog.pg_index SET indisvalid = false{state} WHERE indexrelid > {made.after_oid};
-    INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, duplicates)
+    INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, failure, command)
     SELECT {literal(job_id)}, 'submitted', 'INDEX_BUILD', 1259, c.oid,
-           CASE WHEN c.oid IS NOT NULL THEN n.nspname || '.' || c.relname END, {str(made.has_duplicates).lower()}
+           CASE WHEN c.oid IS NOT NULL THEN n.nspname || '.' || c.relname END, {failure},
+           'UPDATE pg_catalog.pg_index SET indisvalid = true WHERE indexrelid = ' || c.oid
       FROM (SELECT 1) AS always
       LEFT JOIN pg_catalog.pg_index i ON i.indexrelid > {made.after_oid}
       LEFT JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
       LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"""
 
 
-async def advance(backend: Backend, job_id: str, status: str, details: str | None = None) -> None:
-    """Move a job on; `backend` is the superuser's."""
-    text = "NULL" if details is None else literal(details)
-    await backend.query(
-        f"UPDATE sys_internal.jobs SET status = {literal(status)}, details = {text}, update_time = clock_timestamp() "
-        f"WHERE job_id = {literal(job_id)}"
-    )
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """ALTER TABLE ASYNC ... VALIDATE CONSTRAINT."""
+
+    schema: str | None
+    table: str
+    constraint: str
+    rewritten: Rewritten
+    """The same without ASYNC."""
+
+    async def check(self, backend: Backend) -> None:
+        """Raise PgError unless the session's role may alter the table and the constraint is there."""
+        found = await backend.query(
+            f"SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.conname = "
+            f"{literal(self.constraint)}), pg_has_role(c.relowner, 'USAGE'), c.relname "
+            f"FROM pg_catalog.pg_class c WHERE c.oid = {literal(self._name)}::regclass"
+        )
+        exists, is_owner, table = found[0]
+        if is_owner != "t":
+            raise PgError("42501", f"must be owner of table {table}")
+        if exists != "t":
+            raise PgError("42704", f'constraint "{self.constraint}" of relation "{table}" does not exist')
+
+    def submission(self, job_id: str) -> str:
+        """SQL that records the job; for the superuser."""
+        command = f"ALTER TABLE %s VALIDATE CONSTRAINT {ident(self.constraint)}"
+        return f"""{_FORGET_OLD};
+        INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
+        SELECT {literal(job_id)}, 'submitted', 'VALIDATE_CONSTRAINT', 1259, c.oid, n.nspname || '.' || c.relname,
+               format({literal(command)}, quote_ident(n.nspname) || '.' || quote_ident(c.relname))
+          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.oid = {literal(self._name)}::regclass"""
+
+    @property
+    def _name(self) -> str:
+        return ident(self.table) if self.schema is None else f"{ident(self.schema)}.{ident(self.table)}"
 
 
-async def has_duplicates(backend: Backend, job_id: str) -> bool:
-    """Whether the job's unique index met duplicates when it was made."""
-    rows = await backend.query(f"SELECT duplicates FROM sys_internal.jobs WHERE job_id = {literal(job_id)}")
-    return bool(rows) and rows[0][0] == "t"
-
-
-async def validate_index(backend: Backend, job_id: str) -> None:
-    """The job's index is finished: PostgreSQL may use it."""
-    await backend.query(
-        "UPDATE pg_catalog.pg_index SET indisvalid = true WHERE indexrelid = "
-        f"(SELECT object_id FROM sys_internal.jobs WHERE job_id = {literal(job_id)})"
-    )
+ANALYZE_DUE = f"""{_FORGET_OLD};
+INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
+SELECT sys_internal.new_job_id(), 'submitted', 'ANALYZE', 1259, c.oid, n.nspname || '.' || c.relname,
+       format('ANALYZE %I.%I', n.nspname, c.relname)
+  FROM pg_catalog.pg_stat_user_tables t JOIN pg_catalog.pg_class c ON c.oid = t.relid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relpersistence = 'p' AND n.nspname NOT IN ('sys', 'sys_internal')
+   AND t.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0)
+   AND NOT EXISTS (SELECT FROM sys_internal.jobs j WHERE j.object_id = c.oid AND j.job_type = 'ANALYZE'
+                      AND j.status IN ('submitted', 'processing'))
+RETURNING job_id
+"""
+"""Records a job for each table of which much has changed, by PostgreSQL's own rule of thumb; for the superuser."""
 
 
 async def unfinished(backend: Backend) -> list[str]:
@@ -131,8 +172,8 @@ class JobWork(Protocol):
         """A superuser session of its own."""
         ...
 
-    async def finish_index(self, backend: Backend, job_id: str) -> None:
-        """Make the job's index valid; a catalog change."""
+    async def change_catalog(self, backend: Backend, sql: str) -> None:
+        """Run SQL that all sessions must hear of. Raises PgError."""
         ...
 
 
@@ -153,13 +194,10 @@ class JobRunner:
         backend = await work.open_superuser()
         try:
             await asyncio.sleep(self._delay_s)
-            await advance(backend, job_id, "processing")
+            await _advance(backend, job_id, "processing")
             await asyncio.sleep(self._delay_s)
-            if await has_duplicates(backend, job_id):
-                await advance(backend, job_id, "failed", DUPLICATES_FOUND)
-            else:
-                await work.finish_index(backend, job_id)
-                await advance(backend, job_id, "completed")
+            failure = await _do(work, backend, job_id)
+            await _advance(backend, job_id, "failed" if failure else "completed", failure)
         finally:
             backend.close()
 
@@ -169,3 +207,35 @@ class JobRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _advance(backend: Backend, job_id: str, status: str, details: str | None = None) -> None:
+    text = "NULL" if details is None else literal(details)
+    await backend.query(
+        f"UPDATE sys_internal.jobs SET status = {literal(status)}, details = {text}, update_time = clock_timestamp() "
+        f"WHERE job_id = {literal(job_id)}"
+    )
+
+
+async def _do(work: JobWork, backend: Backend, job_id: str) -> str | None:
+    """Do the job; what it failed of, None when it did not."""
+    rows = await backend.query(
+        f"SELECT job_type, failure, command FROM sys_internal.jobs WHERE job_id = {literal(job_id)}"
+    )
+    if not rows:
+        return None
+    kind, failure, command = rows[0]
+    if failure is not None or command is None:
+        return failure
+    try:
+        if kind == "ANALYZE":
+            await backend.query(command)
+        else:
+            await work.change_catalog(backend, command)
+    except PgError as error:
+        return _OF_RELATION.sub("", error.message)
+    return None
+
+
+_OF_RELATION = re.compile(r' of relation "(?:[^"]|"")*"')
+"""DSQL's details name the constraint only. Recorded on a real cluster, 2026-09."""

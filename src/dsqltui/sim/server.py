@@ -31,6 +31,8 @@ _POSTGRES_SETTINGS = {
     "client_connection_check_interval": "1s",
     # nothing in DSQL waits for locks; whatever should wait here all the same must not wait for ever
     "lock_timeout": "10s",
+    # tables are analyzed by jobs that sys.jobs shows
+    "autovacuum_analyze_threshold": "2000000000",
 }
 
 

@@ -13,6 +13,7 @@ from dsqltui.sim.door import Door, denied
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
 from dsqltui.sim.messages import TOO_MANY_CONNECTIONS
+from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
 from dsqltui.sim.wire import Frames, PgError, ProtocolViolation
@@ -30,6 +31,8 @@ _PASSED_ON = frozenset(
     """.split()
 )
 """Startup parameters PostgreSQL knows too; DSQL's own are accepted and have no effect here."""
+_PRESET = "-c dsqltui.disable_sync_create_index=on -c dsql.enable_batched_nestloop=on"
+"""Parameters of Aurora DSQL that PostgreSQL lacks, with their defaults."""
 _NOT_MAPPED = "User: {arn} is not authorized to access this resource"
 """HINT when no AWS IAM GRANT maps the principal to the role; the wording for this very case is guessed."""
 
@@ -135,7 +138,7 @@ class Session:
 
     async def _open_backend(self, user: str, iam_arn: str, arn: str, settings: dict[str, str]) -> None:
         session_id = str(uuid.uuid4())
-        options = f"-c dsqltui.session_id={session_id}"
+        options = f"-c dsqltui.session_id={session_id} {_PRESET}"
         try:
             backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
         except PgError as error:
@@ -176,7 +179,8 @@ class Session:
         executor = self._executor
         if executor is None:
             raise AssertionError("serving before authentication")
-        simple, extended = SimpleQueries(executor), ExtendedQueries(executor)
+        own = OwnStatements(executor)
+        simple, extended = SimpleQueries(executor, own), ExtendedQueries(executor, own)
         batch: list[Message] = []
         batch_bytes = 0
         while True:

@@ -24,3 +24,5 @@ class SimSettings:
     """Seconds the control plane's clusters spend in CREATING, UPDATING and DELETING each. Simulated."""
     faults: Faults = NO_FAULTS
     """What goes wrong from the start; can be changed while the simulator runs."""
+    analyze_check_s: float = 5.0
+    """Seconds between looks at which tables have changed enough for an ANALYZE job. Simulated."""

@@ -3,8 +3,9 @@
 from dsqltui.core.statement import Statement, split
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
-from dsqltui.sim.executor import Executor, own_kind
-from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.executor import Executor, Reply
+from dsqltui.sim.outgoing import outgoing
+from dsqltui.sim.own_statements import OwnStatements, own_kind
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
 
@@ -14,8 +15,9 @@ _EMPTY_QUERY_RESPONSE = wire.message(b"I")
 class SimpleQueries:
     """Answers Query messages; the caller writes ReadyForQuery."""
 
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, executor: Executor, own: OwnStatements) -> None:
         self._executor = executor
+        self._own = own
 
     async def run(self, text: str) -> None:
         """Run every statement of the string up to the first error.
@@ -47,10 +49,11 @@ class SimpleQueries:
         executor = self._executor
         sql = statement.text
         executor.check_may_run(analysis)
+        executor.check_available()
         refusals.refuse(analysis, sql)
         own = own_kind(analysis)
         if own is not None:
-            answer = await executor.run_own(own, analysis, sql, statement.start)
+            answer = await self._own.run(own, analysis, sql, statement.start)
             executor.client.write((wire.row_description(own.columns) if own.columns else b"") + answer)
             return True
         targets = await executor.targets(analysis)
@@ -58,9 +61,19 @@ class SimpleQueries:
             return await self._run_in(executor.transaction, statement, analysis, targets)
         if analysis.nature is Nature.WRITE or targets:
             return await self._autocommit_write(statement, analysis, targets)
-        async with executor.talking() as backend:
-            backend.send(wire.query(sql))
-            return (await executor.relay(executor.client, Rewritten(sql, lead=statement.start))).error is None
+        return (await self._relay(None, statement, analysis)).error is None
+
+    async def _relay(
+        self, transaction: Transaction | None, statement: Statement, analysis: Analysis, *, holds_tag: bool = False
+    ) -> Reply:
+        """Have PostgreSQL run it and forward the replies."""
+        executor = self._executor
+        async with executor.running_statement() as backend:
+            out = outgoing(statement.text, analysis, transaction)
+            sink = await out.sink(backend, executor.client, transaction)
+            rewritten = out.rewritten.behind(statement.start)
+            backend.send(wire.query(rewritten.text))
+            return await executor.relay(sink, rewritten, holds_tag=holds_tag)
 
     async def _run_in(
         self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
@@ -68,10 +81,7 @@ class SimpleQueries:
         executor = self._executor
         transaction.check_order(Nature.WRITE if targets else analysis.nature)
         await executor.make_writable(targets, locks=analysis.locks_exclusively)
-        async with executor.running_statement() as backend:
-            rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
-            backend.send(wire.query(rewritten.text))
-            reply = await executor.relay(executor.client, rewritten, holds_tag=True)
+        reply = await self._relay(transaction, statement, analysis, holds_tag=True)
         if reply.error is None:
             transaction.count(reply.tag)
             executor.client.write(reply.held)
@@ -79,7 +89,8 @@ class SimpleQueries:
 
     async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
-        if not analysis.copies_in:  # COPY waits for the client, and a commit must wait for nobody
+        # COPY waits for the client, and a commit must wait for nobody; EXPLAIN ANALYZE's plan is translated
+        if not (analysis.copies_in or analysis.first == "explain"):
             answer = await executor.write_directly(wire.query(statement.text), steps=None, lead=statement.start)
             if answer is not None:
                 executor.client.write(answer)
@@ -87,10 +98,7 @@ class SimpleQueries:
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
         await executor.make_writable(targets, locks=False)
-        async with executor.running_statement() as backend:
-            rewritten = transaction.rewrite(statement.text, analysis).behind(statement.start)
-            backend.send(wire.query(rewritten.text))
-            reply = await executor.relay(executor.client, rewritten, holds_tag=True)
+        reply = await self._relay(transaction, statement, analysis, holds_tag=True)
         if reply.error is not None:
             return False
         transaction.count(reply.tag)

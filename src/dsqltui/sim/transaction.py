@@ -6,7 +6,7 @@ from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim import refusals
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
-from dsqltui.sim.backend import FAILED, Backend
+from dsqltui.sim.backend import FAILED, IDLE, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog, Key, Touch, Touched, strongest
 from dsqltui.sim.direct import LARGE_TABLE_BYTES, SAVEPOINT, InPlace, replay
@@ -18,6 +18,7 @@ Observe = Callable[[], Awaitable[Backend]]
 
 _SYSTEM = frozenset({"sys", "sys_internal", "information_schema"})
 _WITHOUT_TRIGGERS = ("SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL session_replication_role = replica")
+_CANCELLED = "57014"
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
 """What PostgreSQL says at write-back when somebody else committed first; DSQL calls all of it OC000."""
 
@@ -33,7 +34,15 @@ class Transaction:
     """
 
     def __init__(
-        self, backend: Backend, role: str, log: CommitLog, catalog: Catalog, row_limit: int, *, is_explicit: bool
+        self,
+        backend: Backend,
+        role: str,
+        log: CommitLog,
+        catalog: Catalog,
+        row_limit: int,
+        *,
+        is_explicit: bool,
+        opened_at: float,
     ) -> None:
         self._backend = backend
         self._role = role
@@ -41,6 +50,8 @@ class Transaction:
         self._catalog = catalog
         self._row_limit = row_limit
         self.is_explicit = is_explicit
+        self.opened_at = opened_at
+        """Seconds, on the clock of the faults."""
         self.is_failed = False
         self.is_over = False
         self._is_read_only = False
@@ -312,8 +323,12 @@ class Transaction:
             await self.roll_back()
 
     async def _roll_back_backend(self) -> None:
-        if not self.is_over and (self._backend.status == FAILED or self._backend.status == b"T"):
-            await self._backend.query("ROLLBACK")
+        while not self.is_over and self._backend.status != IDLE:
+            try:
+                await self._backend.query("ROLLBACK")
+            except PgError as error:
+                if error.sqlstate != _CANCELLED:
+                    raise  # else a cancel request for the statement before came late
 
     async def _as_superuser(self, sql: str) -> list[tuple[str | None, ...]]:
         """Run internal SQL with the rights of the simulator. An error rolls the identity back with the rest."""
