@@ -89,6 +89,7 @@ BEGIN
   IF wait_for_job.job_id !~ '^[a-z2-7]{26}$' THEN
     RAISE EXCEPTION 'Unable to convert text to UUID' USING ERRCODE = '22P02';
   END IF;
+  COMMIT;  -- refused inside a transaction block
   LOOP
     SELECT j.status INTO seen FROM sys.jobs j WHERE j.job_id = wait_for_job.job_id;
     EXIT WHEN seen IS NULL OR seen IN ('completed', 'failed');

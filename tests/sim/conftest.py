@@ -10,6 +10,7 @@ import boto3
 import psycopg
 import pytest
 
+from dsqltui.sim.cluster import INTERNAL
 from dsqltui.sim.postgres import Postgres
 from support.forms import Client, Form
 from support.simulator import RunningSimulator
@@ -50,13 +51,19 @@ class BehindTheScenes:
         assert row is not None
         return int(row[0])
 
-    def client_sessions(self) -> int:
-        """How many PostgreSQL sessions there are for clients of the front end."""
+    def sessions_of(self, application: str) -> int:
+        """How many PostgreSQL sessions there are for clients with that application name."""
         row = self.connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", (application,)
         ).fetchone()
         assert row is not None
         return int(row[0])
+
+    def wait_until_gone(self, application: str) -> None:
+        """Return when no session is left of those clients. Raises AssertionError at the deadline."""
+        ends = time.monotonic() + _DEADLINE_S
+        while self.sessions_of(application):
+            assert time.monotonic() < ends, f"{self.sessions_of(application)} sessions of {application} are left"
 
     def wait_until_running(self, fragment: str, count: int = 1) -> None:
         """Return when that many sessions run such a statement. Raises AssertionError at the deadline."""

@@ -114,7 +114,7 @@ class RawClient:
         """What ParameterStatus messages said."""
 
     @classmethod
-    def logged_in(cls, parameters: dict[str, Any], *, direct: bool = False) -> Self:
+    def logged_in(cls, parameters: dict[str, Any], *, direct: bool = False, application_name: str = "raw") -> Self:
         """A session that is ready for queries."""
         client = cls(parameters)
         if direct:
@@ -122,7 +122,9 @@ class RawClient:
         else:
             client.ask_for_tls()
             client.start_tls()
-        client.send(startup(user=parameters["user"], database=parameters["dbname"]))
+        client.send(
+            startup(user=parameters["user"], database=parameters["dbname"], application_name=application_name)
+        )
         assert client.receive() == ("R", struct.pack("!I", 3))
         client.send(message("p", parameters["password"].encode() + b"\0"))
         client.until_ready()

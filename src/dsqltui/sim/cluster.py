@@ -16,6 +16,8 @@ from dsqltui.sim.settings import SimSettings
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
+INTERNAL = "dsqltui simulator"
+"""application_name of the simulator's own PostgreSQL sessions."""
 _LOOKS_AFTER_COMMIT = 4
 """PostgreSQL's sessions report their counts some seconds late."""
 
@@ -79,7 +81,7 @@ class Cluster:
 
     async def open_superuser(self) -> Backend:
         """A PostgreSQL session of the simulator's own."""
-        return await Backend.connect(self.socket_path, SUPERUSER, DATABASE)
+        return await Backend.connect(self.socket_path, SUPERUSER, DATABASE, application_name=INTERNAL)
 
     def start_job(self, job_id: str) -> None:
         """Run a submitted job in the background."""

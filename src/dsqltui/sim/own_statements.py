@@ -139,9 +139,20 @@ class OwnStatements:
         command = jobs.parse_index_command(sql)
         if command is None:
             raise PgError("42601", 'syntax error at or near "async"')
+        try:
+            return await self._make_index(command, lead)
+        except PgError as error:
+            if error.sqlstate != _LOCK_NOT_AVAILABLE or self._executor.transaction is not None:
+                raise
+        async with self._cluster.commit_lock:  # transactions that hold locks on the table give them up
+            await self._cluster.evict_others(self._executor)
+        return await self._make_index(command, lead)
+
+    async def _make_index(self, command: jobs.IndexCommand, lead: int) -> str:
         executor = self._executor
         job_id = jobs.new_job_id()
         async with self._in_ddl_transaction() as transaction, executor.running_statement() as backend:
+            await backend.query(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS}")
             try:
                 made = await jobs.make_index(backend, command)
             except PgError as error:
