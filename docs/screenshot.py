@@ -11,16 +11,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support.simulator import running_simulator  # noqa: E402
-
-from dsqltui.client.engine import Engine  # noqa: E402
-from dsqltui.client.pg_session import PgSession  # noqa: E402
-from dsqltui.client.script import run_script  # noqa: E402
-from dsqltui.client.tokens import BotoTokens  # noqa: E402
-from dsqltui.core.endpoint import Endpoint  # noqa: E402
-from dsqltui.resources import data  # noqa: E402
-from dsqltui.ui.app import ConsoleApp, PaneSetup  # noqa: E402
-from dsqltui.ui.screens.console import ConsoleScreen  # noqa: E402
+from dsqltui.client.engine import Engine
+from dsqltui.client.pg_session import PgSession
+from dsqltui.client.script import run_script
+from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.resources import data
+from dsqltui.ui.app import ConsoleApp, PaneSetup
+from dsqltui.ui.screens.console import ConsoleScreen
+from support.simulator import running_simulator
 
 WHO = "where username = 'carlos_salazar_125@example.edu';"
 SCRIPT = """begin;
@@ -45,12 +44,15 @@ async def draw(folder: Path, columns: int, rows: int) -> str:
         for script in ("ddl.sql", "load_rewards_data.sql"):
             async for _ in run_script(loader, str(data("sql") / "rewards" / script), limit=1):
                 pass
+        jobs = "select job_id from sys.jobs where status not in ('completed', 'failed')"
+        while (pending := await loader.run(jobs, limit=10)).rows:  # type: ignore[union-attr]
+            await loader.run(f"call sys.wait_for_job('{pending.rows[0][0]}')", limit=1)  # type: ignore[union-attr]
         await loader.close()
-        first, second = (
-            PaneSetup(letter, endpoint, "admin") for letter, endpoint in zip("AB", endpoints, strict=True)
-        )
+        first, second = (PaneSetup(letter, endpoint, "admin") for letter, endpoint in zip("AB", endpoints, strict=True))
         sessions = [PgSession(engine, endpoint, "admin", tokens) for endpoint in endpoints]
-        app = ConsoleApp(lambda: ConsoleScreen((first, second), lambda: sessions, run_script=run_script, row_limit=1000))
+        app = ConsoleApp(
+            lambda: ConsoleScreen((first, second), lambda: sessions, run_script=run_script, row_limit=1000)
+        )
         async with app.run_test(size=(columns, rows)) as pilot:
 
             async def until(text: str) -> None:

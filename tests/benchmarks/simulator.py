@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import pq
+from psycopg.pq.abc import PGconn
 
 from dsqltui.sim.places import socket_folder
 from support.simulator import RunningSimulator, running_simulator
@@ -31,7 +32,7 @@ def timed(work: Callable[[], object], repeat: int) -> float:
     return statistics.median(times)
 
 
-def run(connection: pq.PGconn, *statements: str) -> None:
+def run(connection: PGconn, *statements: str) -> None:
     """Run statements one by one by the simple protocol, as psql does."""
     for sql in statements:
         result = connection.exec_(sql.encode())
@@ -39,7 +40,7 @@ def run(connection: pq.PGconn, *statements: str) -> None:
             raise AssertionError(result.error_message.decode())
 
 
-def alternately(plain: pq.PGconn, simulated: pq.PGconn, statements: tuple[str, ...]) -> list[tuple[float, float]]:
+def alternately(plain: PGconn, simulated: PGconn, statements: tuple[str, ...]) -> list[tuple[float, float]]:
     """Milliseconds on both sides, in turns, so that both meet the same disturbances; the first ones warm up."""
     pairs = [
         (timed(lambda: run(plain, *statements), 1), timed(lambda: run(simulated, *statements), 1))
@@ -52,7 +53,7 @@ def compare(name: str, plain: float, simulated: float, target: str) -> None:
     print(f"{name:<42}{plain:>10.3f}{simulated:>12.3f}{simulated / plain:>9.1f}x   {target}")
 
 
-def measure(running: RunningSimulator, plain: pq.PGconn, simulated: pq.PGconn) -> None:
+def measure(running: RunningSimulator, plain: PGconn, simulated: PGconn) -> None:
     """Print one line per case."""
     print(f"{'milliseconds, median':<42}{'plain':>10}{'simulator':>12}{'ratio':>10}   target")
     cases: list[tuple[str, tuple[str, ...], str]] = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dsqltui.client.files import locate
 from dsqltui.client.script import INCLUDE_DEPTH_LIMIT, run_script, run_text
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
@@ -210,3 +211,15 @@ async def test_on_a_real_server(plain: Plain, tmp_path: Path) -> None:
     assert failed.error.sqlstate == "22012"
     assert [step.line for step in steps] == [1, 2, 3, 7, 8]
     assert await rows_of(session, "SELECT count(*), count(b) FROM scripted") == (("2", "1"),)
+
+
+async def test_scripts_that_come_with_dsqltui_are_found_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = await locate("sql/rewards/ddl.sql")
+    assert found.is_file()
+    assert await locate("sql/rewards/no-such.sql") == tmp_path / "sql/rewards/no-such.sql"
+    (tmp_path / "sql/rewards").mkdir(parents=True)
+    (tmp_path / "sql/rewards/ddl.sql").touch()
+    assert await locate("sql/rewards/ddl.sql") == tmp_path / "sql/rewards/ddl.sql", "one's own comes first"

@@ -10,7 +10,6 @@ import boto3
 import psycopg
 import pytest
 
-from dsqltui.sim.cluster import INTERNAL
 from dsqltui.sim.postgres import Postgres
 from support.forms import Client, Form
 from support.simulator import RunningSimulator

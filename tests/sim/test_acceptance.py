@@ -318,7 +318,9 @@ class TestErrorsInATransaction:
         assert a.status == "IDLE"
         assert balances(a)[0] == ("1", "100")
 
-    @pytest.mark.parametrize("refused", ["SAVEPOINT s", "TRUNCATE accounts", "SET statement_timeout = 1", "CREATE DATABASE d"])
+    @pytest.mark.parametrize(
+        "refused", ["SAVEPOINT s", "TRUNCATE accounts", "SET statement_timeout = 1", "CREATE DATABASE d"]
+    )
     def test_a_refused_statement_fails_the_transaction_too(self, a: Client, refused: str) -> None:
         a.expect("BEGIN", "BEGIN")
         assert a.run(refused).sqlstate == "0A000"
@@ -479,7 +481,9 @@ class TestSchemaConflict:
         b.expect("ROLLBACK", "ROLLBACK")
         assert b.run("SELECT count(*) FROM accounts").value == "3"
 
-    def test_ddl_does_not_wait_for_a_running_statement_in_autocommit(self, a: Client, b: Client, behind: BehindTheScenes) -> None:
+    def test_ddl_does_not_wait_for_a_running_statement_in_autocommit(
+        self, a: Client, b: Client, behind: BehindTheScenes
+    ) -> None:
         b.start("SELECT id, pg_sleep(30) FROM accounts")
         behind.wait_until_running("pg_sleep(30) FROM accounts")
         a.expect("ALTER TABLE accounts ADD COLUMN note text", "ALTER TABLE")
@@ -522,7 +526,9 @@ class TestSchemaConflict:
             assert_schema_conflict(answer)
             b.expect("ROLLBACK", "ROLLBACK")
 
-    @pytest.mark.parametrize("typo", ["CREATE TABLE accounts (id int)", "CREATE TABEL x (id int)", "selct 1", "DROP TABLE absent"])
+    @pytest.mark.parametrize(
+        "typo", ["CREATE TABLE accounts (id int)", "CREATE TABEL x (id int)", "selct 1", "DROP TABLE absent"]
+    )
     def test_ddl_that_fails_evicts_nobody(self, a: Client, b: Client, typo: str) -> None:
         b.expect("BEGIN", "BEGIN")
         b.expect("UPDATE accounts SET balance = 80 WHERE id = 1", "UPDATE 1")
@@ -543,9 +549,21 @@ class TestSchemaConflict:
 
     def test_one_ddl_per_transaction_and_no_dml_with_it(self, a: Client) -> None:
         for first, second, text in (
-            ("CREATE TABLE x (id int)", "CREATE TABLE y (id int)", "multiple ddl statements not supported in a transaction"),
-            ("CREATE TABLE x (id int)", "DELETE FROM accounts", "ddl and dml are not supported in the same transaction"),
-            ("DELETE FROM accounts", "CREATE TABLE x (id int)", "ddl and dml are not supported in the same transaction"),
+            (
+                "CREATE TABLE x (id int)",
+                "CREATE TABLE y (id int)",
+                "multiple ddl statements not supported in a transaction",
+            ),
+            (
+                "CREATE TABLE x (id int)",
+                "DELETE FROM accounts",
+                "ddl and dml are not supported in the same transaction",
+            ),
+            (
+                "DELETE FROM accounts",
+                "CREATE TABLE x (id int)",
+                "ddl and dml are not supported in the same transaction",
+            ),
         ):
             a.expect("BEGIN", "BEGIN")
             assert a.run(first).sqlstate is None

@@ -83,7 +83,11 @@ class TestRefusals:
 class TestParameters:
     @pytest.mark.parametrize(
         "options",
-        ["-c search_path=sys -c timezone=Asia/Tokyo", "--search_path=sys --timezone=Asia/Tokyo", "-csearch_path=sys -cTimeZone=Asia/Tokyo"],
+        [
+            "-c search_path=sys -c timezone=Asia/Tokyo",
+            "--search_path=sys --timezone=Asia/Tokyo",
+            "-csearch_path=sys -cTimeZone=Asia/Tokyo",
+        ],
     )
     def test_settable_ones_are_set(self, simulator: RunningSimulator, options: str) -> None:
         with simulator.connect(0, options=options, application_name="tests") as connection:
@@ -144,18 +148,14 @@ class TestRoles:
         admin.expect(f"ALTER ROLE {role} WITH NOLOGIN", "ALTER ROLE")
         assert f'role "{role}" is not permitted to log in' in refusal(simulator, user=role, session=assumed)
 
-    def test_an_open_session_outlives_its_mapping(
-        self, connect: Connect, role: str, assumed: boto3.Session
-    ) -> None:
+    def test_an_open_session_outlives_its_mapping(self, connect: Connect, role: str, assumed: boto3.Session) -> None:
         admin = connect(0)
         admin.expect(f"AWS IAM GRANT {role} TO '{ROLE_ARN}'", "AWS IAM GRANT")
         session = connect(1, user=role, session=assumed)
         admin.expect(f"AWS IAM REVOKE {role} FROM '{ROLE_ARN}'", "AWS IAM REVOKE")
         assert session.run("SELECT session_user").value == role
 
-    def test_the_internal_schema_is_closed_to_roles(
-        self, connect: Connect, role: str, assumed: boto3.Session
-    ) -> None:
+    def test_the_internal_schema_is_closed_to_roles(self, connect: Connect, role: str, assumed: boto3.Session) -> None:
         connect(0).expect(f"AWS IAM GRANT {role} TO '{ROLE_ARN}'", "AWS IAM GRANT")
         session = connect(0, user=role, session=assumed)
         assert session.run("SELECT count(*) FROM sys.jobs").sqlstate is None
@@ -201,7 +201,9 @@ class TestPsql:
 
     def test_conninfo(self, simulator: RunningSimulator) -> None:
         said = self.psql(simulator, "\\conninfo")
-        assert f'You are connected to database "postgres" as user "admin" on host "{simulator.endpoints[0].host}"' in said
+        assert (
+            f'You are connected to database "postgres" as user "admin" on host "{simulator.endpoints[0].host}"' in said
+        )
         assert "SSL connection (protocol: TLSv1.3" in said
 
     @pytest.mark.usefixtures("items")

@@ -45,7 +45,9 @@ def submitted(answer: Answer) -> str:
 
 
 def job_row(client: Client, job: str) -> tuple[str | None, ...]:
-    (row,) = client.rows(f"SELECT status, details, job_type, object_name, class_id FROM sys.jobs WHERE job_id = '{job}'")
+    (row,) = client.rows(
+        f"SELECT status, details, job_type, object_name, class_id FROM sys.jobs WHERE job_id = '{job}'"
+    )
     return row
 
 
@@ -192,7 +194,9 @@ class TestWaiting:
 
 
 class TestIam:
-    MAPPINGS = "SELECT arn, grantor_pg_role_name FROM sys.iam_pg_role_mappings WHERE pg_role_name = '{role}' ORDER BY arn"
+    MAPPINGS = (
+        "SELECT arn, grantor_pg_role_name FROM sys.iam_pg_role_mappings WHERE pg_role_name = '{role}' ORDER BY arn"
+    )
 
     @pytest.fixture
     def role(self, a: Client, schema: str) -> str:

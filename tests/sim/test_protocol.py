@@ -11,7 +11,6 @@ import pytest
 from sim.conftest import BehindTheScenes
 from support.raw_client import (
     GSS_REQUEST,
-    Closed,
     Message,
     RawClient,
     bind,

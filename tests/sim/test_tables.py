@@ -57,7 +57,9 @@ class TestNames:
         make(client, f"CREATE TABLE {t} (id int PRIMARY KEY, n int)", f"INSERT INTO {t} VALUES (1, 0), (2, 0)")
         make(client, "BEGIN")
         client.expect(f"UPDATE {t} SET n = 1 WHERE {t}.id = 1", "UPDATE 1")
-        client.expect(f"INSERT INTO {t} AS i (id, n) VALUES (2, 5) ON CONFLICT (id) DO UPDATE SET n = i.n + 7", "INSERT 0 1")
+        client.expect(
+            f"INSERT INTO {t} AS i (id, n) VALUES (2, 5) ON CONFLICT (id) DO UPDATE SET n = i.n + 7", "INSERT 0 1"
+        )
         client.expect(f"DELETE FROM {t} USING {t} AS other WHERE {t}.id = 1 AND other.id = 2", "DELETE 1")
         assert client.rows(f"SELECT items.id, {t}.n, x.n FROM {t}, {t} AS x") == (("2", "7", "7"),)
         assert client.rows(f"SELECT {t}.* FROM {t} JOIN {t} y USING (id) WHERE EXISTS (SELECT FROM {t} WHERE n = 7)")
@@ -66,7 +68,9 @@ class TestNames:
 
     def test_quoted_names(self, a: Client, b: Client, schema: str) -> None:
         t = '"Wéird ""table"""'
-        make(a, f'CREATE TABLE {t} ("Key" int PRIMARY KEY, "select" text)', f"INSERT INTO {t} VALUES (1, 'x'), (2, 'y')")
+        make(
+            a, f'CREATE TABLE {t} ("Key" int PRIMARY KEY, "select" text)', f"INSERT INTO {t} VALUES (1, 'x'), (2, 'y')"
+        )
         in_transaction(a, f"""UPDATE "{schema}".{t} SET "select" = 'o''k' WHERE "Key" = 1""")
         assert b.rows(f'SELECT "select" FROM {t} WHERE "Key" = 1') == (("o'k",),)
         both_change(a, b, f'DELETE FROM {t} WHERE "Key" = 2', f"""UPDATE {t} SET "select" = 'z' WHERE "Key" = 2""")
@@ -108,7 +112,9 @@ class TestKeys:
         make(b, "BEGIN", "UPDATE seats SET who = 'B' WHERE flight = 'a'")
         make(a, "COMMIT")
         make(b, "COMMIT")
-        both_change(a, b, "UPDATE seats SET who = 'A2' WHERE seat = 'c'", "UPDATE seats SET who = 'B2' WHERE seat = 'c'")
+        both_change(
+            a, b, "UPDATE seats SET who = 'A2' WHERE seat = 'c'", "UPDATE seats SET who = 'B2' WHERE seat = 'c'"
+        )
 
     def test_a_changed_key(self, a: Client, b: Client) -> None:
         make(a, "CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 0), (2, 0)")
@@ -199,7 +205,9 @@ class TestColumns:
 
     def test_json_and_null_values(self, a: Client) -> None:
         make(a, "CREATE TABLE t (id int PRIMARY KEY, j json, b jsonb, x text)")
-        in_transaction(a, """INSERT INTO t VALUES (1, '{"a": 1}', '{"b":  2}', NULL)""", "UPDATE t SET x = '' WHERE id = 1")
+        in_transaction(
+            a, """INSERT INTO t VALUES (1, '{"a": 1}', '{"b":  2}', NULL)""", "UPDATE t SET x = '' WHERE id = 1"
+        )
         in_transaction(a, "UPDATE t SET x = NULL")
         assert a.rows("SELECT j, b, x FROM t") == (('{"a": 1}', '{"b": 2}', None),)
 
@@ -376,14 +384,20 @@ class TestErrors:
     @pytest.mark.parametrize("on_path", [True, False], ids=["on the path", "off the path"])
     def test_messages_name_tables_and_constraints_as_they_are(self, a: Client, schema: str, on_path: bool) -> None:
         t = f"{schema}.t"
-        make(a, "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL UNIQUE CHECK (n > 0))", "INSERT INTO t VALUES (1, 1)")
+        make(
+            a, "CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL UNIQUE CHECK (n > 0))", "INSERT INTO t VALUES (1, 1)"
+        )
         if not on_path:
             make(a, "SET search_path TO pg_catalog")
         for sql, sqlstate, text in (
             (f"INSERT INTO {t} VALUES (1, 2)", "23505", 'duplicate key value violates unique constraint "t_pkey"'),
             (f"INSERT INTO {t} VALUES (2, 1)", "23505", 'duplicate key value violates unique constraint "t_n_key"'),
             (f"UPDATE {t} SET n = 0", "23514", 'new row for relation "t" violates check constraint "t_n_check"'),
-            (f"UPDATE {t} SET n = NULL", "23502", 'null value in column "n" of relation "t" violates not-null constraint'),
+            (
+                f"UPDATE {t} SET n = NULL",
+                "23502",
+                'null value in column "n" of relation "t" violates not-null constraint',
+            ),
             (f"UPDATE {t} SET x = 1", "42703", 'column "x" of relation "t" does not exist'),
         ):
             make(a, "BEGIN")

@@ -179,8 +179,7 @@ def _answer(result: "PGresult") -> Answer:
             table=_field(result, pq.DiagnosticField.TABLE_NAME),
         )
     rows = tuple(
-        tuple(_text(result.get_value(row, column)) for column in range(result.nfields))
-        for row in range(result.ntuples)
+        tuple(_text(result.get_value(row, column)) for column in range(result.nfields)) for row in range(result.ntuples)
     )
     return Answer(tag=(result.command_status or b"").decode(), rows=rows)
 

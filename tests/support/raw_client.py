@@ -122,9 +122,7 @@ class RawClient:
         else:
             client.ask_for_tls()
             client.start_tls()
-        client.send(
-            startup(user=parameters["user"], database=parameters["dbname"], application_name=application_name)
-        )
+        client.send(startup(user=parameters["user"], database=parameters["dbname"], application_name=application_name))
         assert client.receive() == ("R", struct.pack("!I", 3))
         client.send(message("p", parameters["password"].encode() + b"\0"))
         client.until_ready()

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from dsqltui.core.script import ScriptUnreadable
+from dsqltui.resources import data
 
 
 async def read_text(path: Path) -> str:
@@ -18,7 +19,8 @@ async def locate(name: str, beside: Path | None = None) -> Path:
     """`name` as an absolute path, links followed, so that a file is known again under another name.
 
     `~` stands for a home folder; a relative name counts from the folder of the file `beside`, else from the working
-    directory. The file need not exist. Raises ScriptUnreadable when there can be no such path.
+    directory; `sql/...` is also looked for among dsqltui's own scripts. The file need not exist. Raises
+    ScriptUnreadable when there can be no such path.
     """
     return await asyncio.to_thread(_locate, name, beside)
 
@@ -42,6 +44,9 @@ def _read(path: Path) -> str:
 def _locate(name: str, beside: Path | None) -> Path:
     base = beside.parent if beside is not None else Path()
     try:
-        return (base / Path(name).expanduser()).resolve()
+        path = (base / Path(name).expanduser()).resolve()
+        shipped = (data("sql").parent / name).resolve()
+        is_shipped = beside is None and not path.exists() and shipped.is_relative_to(data("sql").resolve())
+        return shipped if is_shipped and shipped.is_file() else path
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links; an unknown ~user; a NUL
         raise ScriptUnreadable(f"{name!r} cannot be a file's name here ({error}); check it.") from None

@@ -92,6 +92,8 @@ class Executor:
         self._is_closed = False
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
+        self._interrupts = 0
+        """Cancel requests of that kind under way; they may meet the next statement."""
         self.foreign_uses = 0
         """How often another session used the backend; its unnamed statement is gone then."""
         self.is_running = False
@@ -213,6 +215,10 @@ class Executor:
         self.transaction = transaction
         try:
             await transaction.begin(is_read_only=is_read_only)
+        except PgError:
+            self.transaction = None
+            await transaction.roll_back()
+            raise
         except BaseException:
             self.cluster.log.closed(transaction)
             self.transaction = None
@@ -439,7 +445,10 @@ class Executor:
         transaction.is_evicted = True
         if self._copying is not None:
             self._copying.cancel()
-        await self._acquire_by_cancelling()
+        if transaction.has_begun:
+            await self._acquire_by_cancelling()
+        else:
+            await self._backend_lock.acquire()
         try:
             if not (transaction.is_over or self._is_closed):
                 await transaction.evict()
@@ -465,7 +474,11 @@ class Executor:
         """Another session's DDL waits for a running statement of this one: stop it."""
         if self._backend_lock.locked() and not self._is_closed:
             self._is_interrupted = True
-            await self.backend.cancel()
+            self._interrupts += 1
+            try:
+                await self.backend.cancel()
+            finally:
+                self._interrupts -= 1
 
     async def _acquire_by_cancelling(self) -> None:
         """Get the backend, cancelling what runs on it; a client that does not read its rows loses the session."""
@@ -491,7 +504,7 @@ class Executor:
     async def running(self, work: Awaitable[_T]) -> _T:
         """Do the work for one client message, remembering that it is under way."""
         self.is_running = True
-        self._is_interrupted = False
+        self._is_interrupted = self._interrupts > 0
         result = await work
         self.is_running = False
         return result

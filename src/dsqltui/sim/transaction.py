@@ -53,6 +53,7 @@ class Transaction:
         self.opened_at = opened_at
         """Seconds, on the clock of the faults."""
         self.is_failed = False
+        self.has_begun = False
         self.is_over = False
         self._is_read_only = False
         self.is_evicted = False
@@ -74,6 +75,7 @@ class Transaction:
         self._is_read_only = is_read_only
         mode = " READ ONLY" if is_read_only else ""
         await self._backend.query(f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT 1")
+        self.has_begun = True
 
     # -- statements
 

@@ -1,0 +1,104 @@
+"""Who may commit, without a database."""
+
+import pytest
+
+from dsqltui.sim.commit_log import CommitLog, Key, Touch, strongest
+
+KEY: Key = ("16400", "1")
+OTHER: Key = ("16400", "2")
+
+# Source: AWS User Guide, "Working with concurrency control", conflict matrix, read 2026-10.
+CONFLICTS = {
+    (Touch.EXCLUSIVE, Touch.EXCLUSIVE): True,
+    (Touch.EXCLUSIVE, Touch.CHANGE): True,
+    (Touch.EXCLUSIVE, Touch.KEY_SHARE): True,
+    (Touch.CHANGE, Touch.CHANGE): True,
+    (Touch.CHANGE, Touch.KEY_SHARE): False,
+    (Touch.KEY_SHARE, Touch.KEY_SHARE): False,
+}
+
+
+def two_open() -> CommitLog:
+    log = CommitLog()
+    log.opened("A")
+    log.opened("B")
+    return log
+
+
+def commit(log: CommitLog, transaction: str, *touches: tuple[Key, Touch]) -> None:
+    log.committed(transaction, dict(touches))
+    log.closed(transaction)
+
+
+@pytest.mark.parametrize(("pair", "conflicts"), CONFLICTS.items())
+def test_the_documented_matrix(pair: tuple[Touch, Touch], conflicts: bool) -> None:
+    for first, second in (pair, pair[::-1]):
+        log = two_open()
+        commit(log, "A", (KEY, first))
+        assert log.is_conflicting("B", {KEY: second}) is conflicts
+
+
+def test_another_row_is_no_conflict() -> None:
+    log = two_open()
+    commit(log, "A", (KEY, Touch.EXCLUSIVE))
+    assert not log.is_conflicting("B", {OTHER: Touch.EXCLUSIVE})
+    assert not log.is_conflicting("B", {("16401", "1"): Touch.EXCLUSIVE})
+    assert not log.is_conflicting("B", {})
+
+
+def test_only_commits_after_the_snapshot_count() -> None:
+    log = two_open()
+    commit(log, "A", (KEY, Touch.CHANGE))
+    log.opened("C")
+    assert log.is_conflicting("B", {KEY: Touch.CHANGE})
+    assert not log.is_conflicting("C", {KEY: Touch.CHANGE})
+    assert log.must_check("B")
+    assert not log.must_check("C")
+
+
+def test_an_older_touch_does_not_hide_behind_a_weaker_newer_one() -> None:
+    log = two_open()
+    log.opened("C")
+    commit(log, "A", (KEY, Touch.EXCLUSIVE))
+    commit(log, "C", (KEY, Touch.KEY_SHARE))
+    assert log.is_conflicting("B", {KEY: Touch.CHANGE})
+
+
+def test_a_closed_transaction_without_commit_leaves_nothing() -> None:
+    log = two_open()
+    log.closed("A")
+    assert not log.must_check("B")
+    assert not log.is_conflicting("B", {KEY: Touch.EXCLUSIVE})
+
+
+def test_alone() -> None:
+    log = CommitLog()
+    assert log.is_alone()
+    log.opened("A")
+    assert log.is_alone("A")
+    assert not log.is_alone()
+    assert not log.is_alone("B")
+    log.opened("B")
+    assert not log.is_alone("A")
+    log.closed("B")
+    log.closed("B")
+    assert log.is_alone("A")
+
+
+def test_a_commit_in_the_middle_of_another_begin_is_a_conflict_too_many_at_worst() -> None:
+    """`opened` comes before the snapshot is taken."""
+    log = two_open()
+    log.opened("C")
+    commit(log, "A", (KEY, Touch.CHANGE))  # C's snapshot may or may not see it
+    assert log.is_conflicting("C", {KEY: Touch.CHANGE})
+
+
+def test_strongest_touch_per_row() -> None:
+    touches = [
+        (KEY, Touch.KEY_SHARE),
+        (KEY, Touch.CHANGE),
+        (OTHER, Touch.EXCLUSIVE),
+        (OTHER, Touch.KEY_SHARE),
+    ]
+    assert strongest(touches) == {KEY: Touch.CHANGE, OTHER: Touch.EXCLUSIVE}
+    assert strongest([]) == {}
