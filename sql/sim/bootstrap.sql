@@ -1,5 +1,5 @@
 -- What the simulator installs once in a fresh PostgreSQL: the role admin, the schema sys that Aurora DSQL shows, and
--- sys_internal, which only the simulator uses. Run as the superuser, in one transaction.
+-- pg_dsqltui, which only the simulator uses (clients leave out names that begin with pg_). Run as the superuser, in one transaction.
 
 CREATE ROLE admin LOGIN CREATEROLE;
 ALTER DATABASE postgres OWNER TO postgres;
@@ -12,10 +12,10 @@ GRANT ALL ON SCHEMA public TO admin;
 REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;
 
 CREATE SCHEMA sys;
-CREATE SCHEMA sys_internal;
+CREATE SCHEMA pg_dsqltui;
 GRANT USAGE ON SCHEMA sys TO PUBLIC;
 
-CREATE TABLE sys_internal.jobs (
+CREATE TABLE pg_dsqltui.jobs (
   job_id      text PRIMARY KEY,
   status      text NOT NULL,
   details     text,
@@ -34,7 +34,7 @@ CREATE VIEW sys.jobs AS
 SELECT job_id, status, details, job_type, class_id, object_id,
        CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = object_id) THEN object_name END AS object_name,
        date_trunc('second', start_time) AS start_time, date_trunc('second', update_time) AS update_time
-  FROM sys_internal.jobs ORDER BY number;
+  FROM pg_dsqltui.jobs ORDER BY number;
 
 -- 26 characters of lower-case base32 stand for a UUID.
 CREATE FUNCTION sys.uuid_to_base32_str(uuid) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -59,22 +59,22 @@ BEGIN
             FROM generate_series(0, 31) h)::uuid;
 END
 $$;
-CREATE FUNCTION sys_internal.new_job_id() RETURNS text LANGUAGE sql VOLATILE
+CREATE FUNCTION pg_dsqltui.new_job_id() RETURNS text LANGUAGE sql VOLATILE
 AS $$ SELECT sys.uuid_to_base32_str(gen_random_uuid()) $$;
 
-CREATE TABLE sys_internal.iam_mappings (
+CREATE TABLE pg_dsqltui.iam_mappings (
   iam_oid             oid NOT NULL,
   arn                 text NOT NULL,
   pg_role_oid         oid NOT NULL,
   grantor_pg_role_oid oid NOT NULL,
   PRIMARY KEY (pg_role_oid, arn)
 );
-CREATE SEQUENCE sys_internal.iam_oids START 26398;
+CREATE SEQUENCE pg_dsqltui.iam_oids START 26398;
 
 CREATE VIEW sys.iam_pg_role_mappings AS
 SELECT m.iam_oid, m.arn, m.pg_role_oid, r.rolname AS pg_role_name, m.grantor_pg_role_oid,
        g.rolname AS grantor_pg_role_name
-  FROM sys_internal.iam_mappings m
+  FROM pg_dsqltui.iam_mappings m
   JOIN pg_catalog.pg_roles r ON r.oid = m.pg_role_oid
   LEFT JOIN pg_catalog.pg_roles g ON g.oid = m.grantor_pg_role_oid;
 
@@ -109,16 +109,16 @@ CREATE FUNCTION sys.cluster_size() RETURNS bigint LANGUAGE sql STABLE SECURITY D
 AS $$ SELECT pg_database_size(current_database()) $$;
 
 -- The next value of an identity column, for a transaction's copy of the table: whoever may insert may have one.
-CREATE FUNCTION sys_internal.next_identity(regclass) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+CREATE FUNCTION pg_dsqltui.next_identity(regclass) RETURNS bigint LANGUAGE sql SECURITY DEFINER
 AS $$ SELECT nextval($1) $$;
 
 -- What a client sees of version and indexes. The primary key is the table: its index carries all other columns.
-CREATE FUNCTION sys_internal.index_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
-CREATE FUNCTION sys_internal.index_definition(oid, integer, boolean) RETURNS text
+CREATE FUNCTION pg_dsqltui.index_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
+CREATE FUNCTION pg_dsqltui.index_definition(oid, integer, boolean) RETURNS text
 LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef_ext';
-GRANT USAGE ON SCHEMA sys_internal TO PUBLIC;
+GRANT USAGE ON SCHEMA pg_dsqltui TO PUBLIC;
 
-CREATE FUNCTION sys_internal.dsql_definition(index_oid oid, definition text) RETURNS text
+CREATE FUNCTION pg_dsqltui.dsql_definition(index_oid oid, definition text) RETURNS text
 LANGUAGE sql STABLE STRICT AS $$
   SELECT replace(definition, ' USING btree ', ' USING btree_index ') || coalesce((
     SELECT ' INCLUDE (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
@@ -128,14 +128,21 @@ LANGUAGE sql STABLE STRICT AS $$
 $$;
 -- PostgreSQL calls its built-in functions by number, whatever pg_proc says of them, unless the planner inlines their
 -- new SQL text: hence one expression each, not STRICT, and the work in helpers.
-CREATE FUNCTION sys_internal.shown_definition(index_oid oid, column_number integer, pretty boolean) RETURNS text
+CREATE FUNCTION pg_dsqltui.shown_definition(index_oid oid, column_number integer, pretty boolean) RETURNS text
 LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN column_number = 0
-              THEN sys_internal.dsql_definition(index_oid, sys_internal.index_definition(index_oid, 0, pretty))
-              ELSE sys_internal.index_definition(index_oid, column_number, pretty) END
+              THEN pg_dsqltui.dsql_definition(index_oid, pg_dsqltui.index_definition(index_oid, 0, pretty))
+              ELSE pg_dsqltui.index_definition(index_oid, column_number, pretty) END
 $$;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid) RETURNS text LANGUAGE sql STABLE
-AS $$ SELECT sys_internal.shown_definition($1, 0, false) $$;
+AS $$ SELECT pg_dsqltui.shown_definition($1, 0, false) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RETURNS text LANGUAGE sql STABLE
-AS $$ SELECT sys_internal.shown_definition($1, $2, $3) $$;
+AS $$ SELECT pg_dsqltui.shown_definition($1, $2, $3) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'PostgreSQL 16' $$;
+
+-- The superuser is the simulator's, not the cluster's: psql's \du and others do not see it.
+CREATE OR REPLACE VIEW pg_catalog.pg_roles AS
+SELECT a.rolname, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb, a.rolcanlogin, a.rolreplication,
+       a.rolconnlimit, '********'::text AS rolpassword, a.rolvaliduntil, a.rolbypassrls, s.setconfig AS rolconfig, a.oid
+  FROM pg_catalog.pg_authid a LEFT JOIN pg_catalog.pg_db_role_setting s ON a.oid = s.setrole AND s.setdatabase = 0
+ WHERE a.rolname <> 'postgres';

@@ -38,6 +38,7 @@ def cli() -> None:
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
     dsqltui sim                   run the simulator by itself, for psql and other clients
+    dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator
     """
 
@@ -65,7 +66,7 @@ def open_console(
     raise SystemExit(open_on_aws(request, hosts, profile))
 
 
-class _SimCommand(click.Command):
+class _WithFaults(click.Command):
     """Help with a table of the faults."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -74,6 +75,19 @@ class _SimCommand(click.Command):
         with formatter.section("Faults (limits are the service's own, everything else is off)"):
             formatter.write_dl(table())
         super().format_epilog(ctx, formatter)
+
+
+class _SimGroup(_WithFaults, click.Group):
+    """A command of its own, and the place of others: its options mean nothing to them."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        for parameter in self.params:
+            source = ctx.get_parameter_source(parameter.name or "")
+            if source is click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"{parameter.opts[0]} is for the simulator and means nothing to {args[0]}", ctx)
+        return super().resolve_command(ctx, args)
 
 
 def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> "Faults":
@@ -85,7 +99,7 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
         raise click.BadParameter(str(problem)) from None
 
 
-@cli.command(cls=_SimCommand)
+@cli.group(cls=_SimGroup, invoke_without_command=True)
 @click.option("--ephemeral", is_flag=True, help="Keep nothing after the end.")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep the data.")
 @click.option("--regions", default=_REGIONS, show_default=True, help="The two Regions, separated by a comma.")
@@ -112,7 +126,9 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
 )
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @click.option("--quiet", is_flag=True, help="Do not print how to connect.")
+@click.pass_context
 def sim(
+    ctx: click.Context,
     ephemeral: bool,
     data_dir: Path | None,
     regions: str,
@@ -126,11 +142,13 @@ def sim(
     quiet: bool,
 ) -> None:
     """Run the two-Region Aurora DSQL simulator in the foreground."""
-    from dsqltui.local import simulator_directory
+    if ctx.invoked_subcommand is not None:
+        return
     from dsqltui.sim.binaries import PostgresError
     from dsqltui.sim.run import RunOptions, run
     from dsqltui.sim.settings import SimSettings
     from dsqltui.sim.state import StateUnreadable
+    from dsqltui.simulator_process import simulator_directory
 
     options = RunOptions(
         directory=data_dir or simulator_directory(),
@@ -150,7 +168,44 @@ def sim(
         raise click.ClickException(f"the simulator cannot start: {problem}") from None
 
 
-@cli.command("sim-faults", cls=_SimCommand)
+@sim.command()
+@click.option("--endpoint", "host", metavar="HOST", help="A cluster's endpoint; default: a simulator of its own.")
+@click.option("--user", default="admin", show_default=True, help="Database role; it needs CREATE on the database.")
+@click.option("--profile", help="AWS profile; the default is boto3's.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="What to print."
+)
+@click.option("--only", multiple=True, metavar="ID", help="Run this probe; may be repeated.")
+@click.option("--list", "is_listing", is_flag=True, help="Print what is expected and how it is known; ask nobody.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Make and drop a schema on a cluster without asking.")
+def probe(
+    host: str | None,
+    user: str,
+    profile: str | None,
+    form: str,
+    only: tuple[str, ...],
+    is_listing: bool,
+    is_confirmed: bool,
+) -> None:
+    """Compare what a server answers with what the simulator expects of Aurora DSQL.
+
+    The same table for a simulator and for a cluster: one line for each probe. Everything happens in a schema of its own
+    (dsqltui_probe_...), which is dropped at the end, and statements that must be refused run in transactions that are
+    rolled back. Neither table nor JSON holds the host, the account or a token.
+
+    \b
+    Exit status: 0 all the same, 2 wrong usage, 3 no connection or no schema, 5 differences.
+    """
+    from dsqltui.probe import command
+
+    if is_listing:
+        command.list_probes(only, command.Format(form))
+        return
+    request = command.ProbeRequest(host, user, profile, command.Format(form), only, is_confirmed)
+    raise SystemExit(command.probe(request))
+
+
+@cli.command("sim-faults", cls=_WithFaults)
 @click.argument("changes", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
     "--ready-file",
@@ -161,9 +216,9 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
     """Show the faults of a running simulator, or change them: NAME=VALUE, NAME=default."""
     import json
 
-    from dsqltui.local import simulator_directory
     from dsqltui.sim.control import ControlClient, ControlFailed
     from dsqltui.sim.faults import FaultError, parse_changes
+    from dsqltui.simulator_process import simulator_directory
 
     file = ready_file or simulator_directory() / "ready.json"
     try:

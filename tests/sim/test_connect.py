@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from typing import Any
 
 import boto3
 import psycopg
@@ -17,7 +18,7 @@ PSQL = shutil.which("psql")
 needs_psql = pytest.mark.skipif(PSQL is None, reason="psql is not installed")
 
 
-def refusal(simulator: RunningSimulator, number: int = 0, **parameters: object) -> str:
+def refusal(simulator: RunningSimulator, number: int = 0, **parameters: Any) -> str:
     """What the server says to a connection that it refuses."""
     with pytest.raises(psycopg.OperationalError) as refused:
         simulator.connect(number, **parameters).close()
@@ -160,8 +161,8 @@ class TestRoles:
         session = connect(0, user=role, session=assumed)
         assert session.run("SELECT count(*) FROM sys.jobs").sqlstate is None
         for table in ("jobs", "iam_mappings"):
-            assert session.run(f"SELECT * FROM sys_internal.{table}").sqlstate == "42501"
-            assert session.run(f"DELETE FROM sys_internal.{table}").sqlstate == "42501"
+            assert session.run(f"SELECT * FROM pg_dsqltui.{table}").sqlstate == "42501"
+            assert session.run(f"DELETE FROM pg_dsqltui.{table}").sqlstate == "42501"
 
 
 @needs_psql

@@ -62,7 +62,7 @@ def is_valid(client: Client, index: str) -> str | None:
 
 
 class TestIndexJobs:
-    def test_a_job_goes_its_way(self, connect: Connect, tmp_path: Path) -> None:
+    def test_a_job_goes_its_way(self, tmp_path: Path) -> None:
         """Slowly, in a simulator of its own, so that every state is seen from the other endpoint."""
         with running_simulator(tmp_path, "--job-delay", "0.4") as simulator:
             a, b = (Client(simulator.connect(number), Form.SIMPLE) for number in (0, 1))

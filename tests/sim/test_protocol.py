@@ -156,15 +156,16 @@ class TestCancel:
         assert rows(raw.until_ready()) == [("undisturbed", "")]
 
     def test_is_honoured_on_request(self, tmp_path_factory: pytest.TempPathFactory) -> None:
-        with running_simulator(tmp_path_factory.mktemp("cancelling"), "--honour-cancel") as simulator:
-            with RawClient.logged_in(simulator.parameters(1)) as raw:
-                raw.send(query("SELECT pg_sleep(60)"))
-                messages: list[Message] = []
-                while not messages:  # it may come before the statement does
-                    self.cancel(simulator.parameters(1), raw.key)
-                    messages = raw.until_ready()
-                assert one_error(messages)["C"] == "57014"
-                assert rows(raw.ask(query("SELECT 1"))) == [("1",)]
+        with (
+            running_simulator(tmp_path_factory.mktemp("cancelling"), "--honour-cancel") as simulator,
+            RawClient.logged_in(simulator.parameters(1)) as raw,
+        ):
+            wait = query("SELECT 'under way' FROM generate_series(1, 100000); SELECT pg_sleep(60)")
+            raw.send(wait)
+            raw.until("C")  # it runs
+            self.cancel(simulator.parameters(1), raw.key)
+            assert one_error(raw.until_ready())["C"] == "57014"
+            assert rows(raw.ask(query("SELECT 1"))) == [("1",)]
 
 
 class TestSimpleQueries:

@@ -59,6 +59,8 @@ class Analysis:
     qualified: tuple[Qualified, ...] = ()
     calls: frozenset[str] = frozenset()
     """Names followed by a parenthesis: functions, perhaps ones that write."""
+    is_about_catalog: bool = False
+    """Reads system catalogs only, or asks for a regclass: it must see tables, not the copies a transaction works on."""
     copies_in: bool = False
     """COPY ... FROM: rows come from the client."""
 
@@ -125,6 +127,7 @@ def analyse(sql: str) -> Analysis:
             identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and _is_name(t)
         ),
         copies_in=copies_in,
+        is_about_catalog=nature is Nature.READ and _is_about_catalog(tokens, words),
     )
 
 
@@ -205,6 +208,16 @@ def _read_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[
             if name is not None:
                 found.append(name)
     return tuple(found)
+
+
+def _is_about_catalog(tokens: tuple[Token, ...], words: tuple[str, ...]) -> bool:
+    relations = _read_relations(tokens, words)
+    if not relations:
+        return "regclass" in words or "to_regclass" in words
+    return all(
+        schema in ("pg_catalog", "information_schema") or (schema is None and name.startswith("pg_"))
+        for schema, name in relations
+    )
 
 
 def _copy_target(tokens: tuple[Token, ...]) -> tuple[Name, ...]:

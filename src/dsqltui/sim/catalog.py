@@ -9,7 +9,7 @@ from dsqltui.sim.shadow import Relation, describe, relation_from_row
 _FUNCTIONS = """
 SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
- WHERE p.oid >= 16384 AND l.lanname = 'sql' AND n.nspname NOT IN ('pg_catalog', 'sys', 'sys_internal')
+ WHERE p.oid >= 16384 AND l.lanname = 'sql' AND n.nspname NOT IN ('pg_catalog', 'sys', 'pg_dsqltui')
 """
 
 

@@ -22,6 +22,7 @@ from dsqltui.sim.transaction import Transaction, changed_rows
 from dsqltui.sim.wire import Frames, PgError
 
 _T = TypeVar("_T")
+_DEMOTION_PATIENCE_S = 1.0
 _STATEMENT_ENDS = b"ZECG"
 _STEP_ENDS = b"ZECGIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
@@ -168,16 +169,19 @@ class Executor:
                 backend.close()
         return analysis.targets + catalog.written_by(analysis.calls)
 
-    async def make_writable(self, names: tuple[Name, ...], *, locks: bool) -> None:
-        """Let the open transaction write these relations, or with `locks` flag their rows: on shadows, or in place
-        where a table is large and nobody else wants it. The backend is not held. Raises PgError."""
+    async def make_writable(self, names: tuple[Name, ...], analysis: Analysis) -> None:
+        """Let the open transaction write these relations, or flag their rows: on shadows, or in place where a table is
+        large and nobody else wants it. The backend is not held. Raises PgError."""
         if not names:
             return
+        locks = analysis.locks_exclusively
+        if analysis.copies_in and self._transaction.is_in_place:  # it may wait for its client: nobody must for it
+            await self.demote()
         async with self.running_statement():
             large = await self._transaction.ensure_shadows(names, locks=locks)
         for relation in large:
             async with self.cluster.commit_lock:
-                is_claimed = self._claim(relation)
+                is_claimed = not analysis.copies_in and self._claim(relation)
             if not is_claimed and self._transaction.is_in_place:
                 await self.demote()
             async with self.running_statement():
@@ -361,17 +365,22 @@ class Executor:
 
     def tell(self, error: PgError) -> None:
         """Report an error of ours, or of internal SQL that another session's DDL cancelled."""
-        self.client.write((refusals.SCHEMA_CONFLICT.error() if self._is_evicted_by(error) else error).frame())
+        self.client.write((self._conflict_behind(error) or error).frame())
 
-    def _is_evicted_by(self, error: PgError) -> bool:
-        """Whether another session's DDL is behind the error."""
-        is_evicted = self.transaction is not None and self.transaction.is_evicted
-        return error.sqlstate == _CANCELLED and (is_evicted or self._is_interrupted)
+    def _conflict_behind(self, error: PgError) -> PgError | None:
+        """What another session did, when it is behind the error."""
+        if error.sqlstate != _CANCELLED:
+            return None
+        transaction = self.transaction
+        if self._is_interrupted or (transaction is not None and transaction.is_evicted):
+            return refusals.SCHEMA_CONFLICT.error()
+        return refusals.DATA_CONFLICT.error() if transaction is not None and transaction.is_outrun else None
 
     def for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
         """PostgreSQL's error as Aurora DSQL would give it."""
-        if self._is_evicted_by(error):
-            return refusals.SCHEMA_CONFLICT.error()
+        conflict = self._conflict_behind(error)
+        if conflict is not None:
+            return conflict
         if error.sqlstate in ("40001", "40P01"):
             return refusals.DATA_CONFLICT.error()
         fields = error.fields
@@ -457,8 +466,18 @@ class Executor:
             self._backend_lock.release()
 
     async def demote(self) -> None:
-        """Undo what the transaction wrote in place and do it again on shadows, once its statement has ended."""
-        async with self._backend_lock:
+        """Undo what the transaction wrote in place and do it again on shadows, once its statement has ended.
+
+        A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it.
+        """
+        try:
+            async with asyncio.timeout(_DEMOTION_PATIENCE_S):
+                await self._backend_lock.acquire()
+        except TimeoutError:
+            if self.transaction is not None:
+                self.transaction.is_outrun = True
+            await self._acquire_by_cancelling()
+        try:
             self.foreign_uses += 1
             self.cluster.release(self)
             transaction = self.transaction
@@ -469,6 +488,8 @@ class Executor:
                 await transaction.move_to_shadows(observer)
             finally:
                 observer.close()
+        finally:
+            self._backend_lock.release()
 
     async def interrupt(self) -> None:
         """Another session's DDL waits for a running statement of this one: stop it."""
@@ -483,13 +504,18 @@ class Executor:
     async def _acquire_by_cancelling(self) -> None:
         """Get the backend, cancelling what runs on it; a client that does not read its rows loses the session."""
         acquiring = asyncio.ensure_future(self._backend_lock.acquire())
-        for attempt in range(_CANCEL_ATTEMPTS):
-            done, _ = await asyncio.wait({acquiring}, timeout=0.005 if attempt == 0 else 0.05)
-            if done:
-                return
-            await self.backend.cancel()
-        self._abandon()
-        await acquiring
+        try:
+            for attempt in range(_CANCEL_ATTEMPTS):
+                done, _ = await asyncio.wait({acquiring}, timeout=0.005 if attempt == 0 else 0.05)
+                if done:
+                    return
+                await self.backend.cancel()
+            self._abandon()
+            await acquiring
+        except BaseException:  # the client whose DDL this is has gone
+            if not acquiring.cancel():
+                self._backend_lock.release()
+            raise
 
     def close(self) -> None:
         """The session ends; what is open is rolled back by PostgreSQL when the backend's connection closes."""

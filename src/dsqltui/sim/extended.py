@@ -305,7 +305,7 @@ class ExtendedQueries:
             if executor.transaction is None:
                 async with executor.talking():
                     await executor.open_transaction(is_explicit=False)
-            await executor.make_writable(targets, locks=prepared.analysis.locks_exclusively)
+            await executor.make_writable(targets, prepared.analysis)
 
     async def _bind(self, body: bytes) -> None:
         portal, rest = body.split(b"\0", 1)

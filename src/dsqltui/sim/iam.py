@@ -31,13 +31,13 @@ class IamCommand:
         """What the superuser runs for it."""
         if not self.is_grant:
             return (
-                "DELETE FROM sys_internal.iam_mappings WHERE pg_role_oid = "
+                "DELETE FROM pg_dsqltui.iam_mappings WHERE pg_role_oid = "
                 f"(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {literal(self.role)}) "
                 f"AND arn = {literal(self.arn)}"
             )
         return (
-            "INSERT INTO sys_internal.iam_mappings "
-            f"SELECT nextval('sys_internal.iam_oids'), {literal(self.arn)}, r.oid, g.oid "
+            "INSERT INTO pg_dsqltui.iam_mappings "
+            f"SELECT nextval('pg_dsqltui.iam_oids'), {literal(self.arn)}, r.oid, g.oid "
             "FROM pg_catalog.pg_roles r, pg_catalog.pg_roles g "
             f"WHERE r.rolname = {literal(self.role)} AND g.rolname = {literal(grantor)} ON CONFLICT DO NOTHING"
         )

@@ -23,7 +23,7 @@ DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
 
 
 _FORGET_OLD = (
-    "DELETE FROM sys_internal.jobs WHERE status IN ('completed', 'failed') "
+    "DELETE FROM pg_dsqltui.jobs WHERE status IN ('completed', 'failed') "
     "AND update_time < clock_timestamp() - interval '30 minutes'"
 )
 """Finished jobs are forgotten when another is submitted. Source: AWS User Guide, asynchronous DDL, read 2026-09."""
@@ -94,7 +94,7 @@ def index_submission(job_id: str, made: MadeIndex) -> str:
     failure = literal(DUPLICATES_FOUND) if made.has_duplicates else "NULL"
     return f"""{_FORGET_OLD};
     UPDATE pg_catalog.pg_index SET indisvalid = false{state} WHERE indexrelid > {made.after_oid};
-    INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, failure, command)
+    INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, failure, command)
     SELECT {literal(job_id)}, 'submitted', 'INDEX_BUILD', 1259, c.oid,
            CASE WHEN c.oid IS NOT NULL THEN n.nspname || '.' || c.relname END, {failure},
            'UPDATE pg_catalog.pg_index SET indisvalid = true WHERE indexrelid = ' || c.oid
@@ -131,7 +131,7 @@ class Validation:
         """SQL that records the job; for the superuser."""
         command = f"ALTER TABLE %s VALIDATE CONSTRAINT {ident(self.constraint)}"
         return f"""{_FORGET_OLD};
-        INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
+        INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
         SELECT {literal(job_id)}, 'submitted', 'VALIDATE_CONSTRAINT', 1259, c.oid, n.nspname || '.' || c.relname,
                format({literal(command)}, quote_ident(n.nspname) || '.' || quote_ident(c.relname))
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -143,14 +143,14 @@ class Validation:
 
 
 ANALYZE_DUE = f"""{_FORGET_OLD};
-INSERT INTO sys_internal.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
-SELECT sys_internal.new_job_id(), 'submitted', 'ANALYZE', 1259, c.oid, n.nspname || '.' || c.relname,
+INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
+SELECT pg_dsqltui.new_job_id(), 'submitted', 'ANALYZE', 1259, c.oid, n.nspname || '.' || c.relname,
        format('ANALYZE %I.%I', n.nspname, c.relname)
   FROM pg_catalog.pg_stat_user_tables t JOIN pg_catalog.pg_class c ON c.oid = t.relid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relpersistence = 'p' AND n.nspname NOT IN ('sys', 'sys_internal')
+ WHERE c.relpersistence = 'p' AND n.nspname NOT IN ('sys', 'pg_dsqltui')
    AND t.n_mod_since_analyze > 50 + 0.1 * greatest(c.reltuples, 0)
-   AND NOT EXISTS (SELECT FROM sys_internal.jobs j WHERE j.object_id = c.oid AND j.job_type = 'ANALYZE'
+   AND NOT EXISTS (SELECT FROM pg_dsqltui.jobs j WHERE j.object_id = c.oid AND j.job_type = 'ANALYZE'
                       AND j.status IN ('submitted', 'processing'))
 RETURNING job_id
 """
@@ -160,7 +160,7 @@ RETURNING job_id
 async def unfinished(backend: Backend) -> list[str]:
     """Jobs a stopped simulator left behind."""
     rows = await backend.query(
-        "SELECT job_id FROM sys_internal.jobs WHERE status IN ('submitted', 'processing') ORDER BY number"
+        "SELECT job_id FROM pg_dsqltui.jobs WHERE status IN ('submitted', 'processing') ORDER BY number"
     )
     return [row[0] for row in rows if row[0]]
 
@@ -212,7 +212,7 @@ class JobRunner:
 async def _advance(backend: Backend, job_id: str, status: str, details: str | None = None) -> None:
     text = "NULL" if details is None else literal(details)
     await backend.query(
-        f"UPDATE sys_internal.jobs SET status = {literal(status)}, details = {text}, update_time = clock_timestamp() "
+        f"UPDATE pg_dsqltui.jobs SET status = {literal(status)}, details = {text}, update_time = clock_timestamp() "
         f"WHERE job_id = {literal(job_id)}"
     )
 
@@ -220,7 +220,7 @@ async def _advance(backend: Backend, job_id: str, status: str, details: str | No
 async def _do(work: JobWork, backend: Backend, job_id: str) -> str | None:
     """Do the job; what it failed of, None when it did not."""
     rows = await backend.query(
-        f"SELECT job_type, failure, command FROM sys_internal.jobs WHERE job_id = {literal(job_id)}"
+        f"SELECT job_type, failure, command FROM pg_dsqltui.jobs WHERE job_id = {literal(job_id)}"
     )
     if not rows:
         return None

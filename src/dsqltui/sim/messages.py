@@ -118,7 +118,7 @@ FUNCTION_SET = _guessed("0A000", "SET clause not supported for CREATE FUNCTION")
 LOCKING = _recorded("0A000", "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported")
 TABLESAMPLE = _recorded("0A000", "TABLESAMPLE clause not supported")
 TEXT_SEARCH = _recorded("42704", 'text search configuration "{name}" does not exist')
-BLOCKED_FUNCTION = _guessed("42501", "permission denied for function {name}")
+BLOCKED_FUNCTION = _recorded("0A000", "function {name} not supported", seen="2026-10")
 
 # -- tables
 

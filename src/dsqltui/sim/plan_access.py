@@ -8,7 +8,7 @@ from dsqltui.sim.plan_schema import PlanSchema
 
 BATCHED_JOIN = "Nested Loop (Batched Join)"
 
-_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "sys", "sys_internal"})
+_SYSTEM_SCHEMAS = frozenset({"pg_catalog", "information_schema", "pg_toast", "sys", "pg_dsqltui"})
 _REMOVED = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
 
 

@@ -101,6 +101,7 @@ def how_to_connect(ready: Ready) -> str:
         f"export AWS_ACCESS_KEY_ID={ready.credentials.access_key_id}",
         f"export AWS_SECRET_ACCESS_KEY={ready.credentials.secret_access_key}",
         f"export AWS_ENDPOINT_URL={ready.aws_endpoint_url}",
+        f"export AWS_REGION={ready.endpoints[0].region}",
         f"export PGSSLMODE=verify-full PGSSLROOTCERT={shlex.quote(ready.ca_file)}",
     ]
     for endpoint in ready.endpoints:

@@ -93,7 +93,7 @@ SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
             'sequence', CASE WHEN a.attidentity <> '' THEN pg_catalog.pg_get_serial_sequence(
                quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END) ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
-  (SELECT json_agg(json_build_object('name', ic.relname, 'definition', sys_internal.index_definition(i.indexrelid),
+  (SELECT json_agg(json_build_object('name', ic.relname, 'definition', pg_dsqltui.index_definition(i.indexrelid),
             'primary', i.indisprimary,
             'constraint', EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k
                                    WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u')),
@@ -206,7 +206,7 @@ class Shadow:
         ]
         out += [
             f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} "
-            f"SET DEFAULT sys_internal.next_identity({literal(c.identity_sequence)})"
+            f"SET DEFAULT pg_dsqltui.next_identity({literal(c.identity_sequence)})"
             for c in self.relation.columns
             if c.identity_sequence is not None
         ]

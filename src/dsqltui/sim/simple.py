@@ -1,5 +1,7 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
+from contextlib import AsyncExitStack
+
 from dsqltui.core.statement import Statement, split
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
@@ -68,7 +70,10 @@ class SimpleQueries:
     ) -> Reply:
         """Have PostgreSQL run it and forward the replies."""
         executor = self._executor
-        async with executor.running_statement() as backend:
+        sees_tables = transaction is not None and analysis.is_about_catalog and bool(transaction.shadow_names)
+        async with executor.running_statement() as backend, AsyncExitStack() as stack:
+            if transaction is not None and sees_tables:
+                await stack.enter_async_context(transaction.seeing_tables())
             out = outgoing(statement.text, analysis, transaction)
             sink = await out.sink(backend, executor.client, transaction)
             rewritten = out.rewritten.behind(statement.start)
@@ -80,7 +85,7 @@ class SimpleQueries:
     ) -> bool:
         executor = self._executor
         transaction.check_order(Nature.WRITE if targets else analysis.nature)
-        await executor.make_writable(targets, locks=analysis.locks_exclusively)
+        await executor.make_writable(targets, analysis)
         reply = await self._relay(transaction, statement, analysis, holds_tag=True)
         if reply.error is None:
             transaction.count(reply.tag)
@@ -97,7 +102,7 @@ class SimpleQueries:
                 return True
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
-        await executor.make_writable(targets, locks=False)
+        await executor.make_writable(targets, analysis)
         reply = await self._relay(transaction, statement, analysis, holds_tag=True)
         if reply.error is not None:
             return False

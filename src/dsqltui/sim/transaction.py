@@ -1,6 +1,7 @@
 """One transaction of one session: its snapshot, its shadows, its limits, and how it commits or loses."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
@@ -16,7 +17,7 @@ from dsqltui.sim.wire import PgError
 
 Observe = Callable[[], Awaitable[Backend]]
 
-_SYSTEM = frozenset({"sys", "sys_internal", "information_schema"})
+_SYSTEM = frozenset({"sys", "pg_dsqltui", "information_schema"})
 _WITHOUT_TRIGGERS = ("SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL session_replication_role = replica")
 _CANCELLED = "57014"
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
@@ -58,6 +59,8 @@ class Transaction:
         self._is_read_only = False
         self.is_evicted = False
         """Another session changed the schema: the client is told OC001 at its next statement."""
+        self.is_outrun = False
+        """Somebody committed a change of a table that a slow statement of it was writing in place: it has lost."""
         self.has_ddl = False
         self.has_dml = False
         self.at_commit: list[Callable[[], Awaitable[None]]] = []
@@ -219,6 +222,15 @@ class Transaction:
         grant = f"; GRANT {privileges} ON pg_temp.{ident(name)} TO {ident(self._role)}" if privileges else ""
         await self._as_superuser(f"CREATE TEMP VIEW {ident(name)} AS {text}{grant}; {FORGET_PLANS}")
         self.shadow_names[schema, view] = name
+
+    @asynccontextmanager
+    async def seeing_tables(self) -> AsyncIterator[None]:
+        """Names mean the tables meanwhile, not their shadows: pg_temp is searched last."""
+        path = (await self._backend.query("SELECT current_setting('search_path')"))[0][0] or '""'
+        await self._as_superuser(f"SELECT set_config('search_path', {literal(path + ', pg_temp')}, true)")
+        yield
+        if self._backend.status != FAILED:
+            await self._as_superuser(f"SELECT set_config('search_path', {literal(path)}, true)")
 
     def real_names(self, text: str) -> str:
         """`text` of an error with the names of tables and indexes for those that shadows off the search path have."""

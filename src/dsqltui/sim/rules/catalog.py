@@ -36,7 +36,7 @@ MAX_INDEXES = 24
 MAX_STATISTICS = 5
 
 _NOT_IN_KEYS = ", ".join(literal(name) for name in sorted(NOT_IN_KEYS))
-_OWN_SCHEMAS = "nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', 'sys', 'sys_internal')"
+_OWN_SCHEMAS = "nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', 'sys', 'pg_dsqltui')"
 """Schemas of users, public among them."""
 
 

@@ -22,7 +22,7 @@ _BLOCKED = frozenset(
     inet_server_addr inet_server_port
     """.split()
 )
-"""Reported as not available on the service; nobody published the error."""
+"""Reported as not available on the service. The error was published for advisory locks only."""
 _JUDGED_CALLS = _TEXT_SEARCH | _GEOMETRY | _BLOCKED | {"set_config"}
 
 
@@ -109,7 +109,8 @@ def refuse_calls(words: tuple[str, ...], calls: frozenset[str]) -> None:
             names_configuration = is_literal and after in (",", "::")
             raise TEXT_SEARCH.error(name=argument.strip("'") if names_configuration else _DEFAULT_CONFIGURATION)
         if name in _BLOCKED:
-            raise BLOCKED_FUNCTION.error(name=name)
+            published = "advisory" in name
+            raise (BLOCKED_FUNCTION if published else BLOCKED_FUNCTION.as_guess()).error(name=name)
         if name in _GEOMETRY and is_literal:
             raise DATATYPE.error(type=name)
         if name == "set_config" and is_literal:

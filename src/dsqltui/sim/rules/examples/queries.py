@@ -74,10 +74,16 @@ def queries() -> Iterator[Rule]:
         "SELECT line('{1,2,3}')",
         "WITH line (x) AS (SELECT 1) SELECT x FROM line",
     )
+    yield Rule(
+        "pg_advisory_lock",
+        messages.BLOCKED_FUNCTION.filled(name="pg_advisory_lock"),
+        "SELECT pg_advisory_lock(1)",
+        "SELECT 1 AS pg_advisory_lock",
+    )
     for name, call in (
-        ("pg_advisory_lock", "pg_advisory_lock(1)"),
         ("pg_cancel_backend", "pg_cancel_backend(1)"),
         ("pg_terminate_backend", "pg_catalog.pg_terminate_backend(1)"),
         ("inet_server_addr", "inet_server_addr()"),
     ):
-        yield Rule(name, messages.BLOCKED_FUNCTION.filled(name=name), f"SELECT {call}", f"SELECT 1 AS {name}")
+        guess = messages.BLOCKED_FUNCTION.as_guess().filled(name=name)
+        yield Rule(name, guess, f"SELECT {call}", f"SELECT 1 AS {name}")

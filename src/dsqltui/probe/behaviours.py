@@ -1,0 +1,286 @@
+"""Probes of what takes several statements or sessions: conflicts, limits, jobs, what the server says of itself."""
+
+from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.probe.case import OWN_SCHEMA, SUCCESS, Answer, Probe, Step, Who
+from dsqltui.sim import messages
+from dsqltui.sim.jobs import DUPLICATES_FOUND
+from dsqltui.sim.messages import Evidence, Message
+from dsqltui.sim.settings import SimSettings
+
+_TABLE = ("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 100), (2, 100)")
+_FAMILY = (
+    "CREATE TABLE parent (id int PRIMARY KEY, n int)",
+    "CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent (id))",
+    "INSERT INTO parent VALUES (1, 100)",
+)
+_ADD_COLUMN = "ALTER TABLE t ADD COLUMN more int"
+_ONE_TOO_MANY = TRANSACTION_ROW_LIMIT + 1
+
+
+def _a(sql: str, text: str = "", *, value: str | None = None) -> Step:
+    """A statement of session A that succeeds with this command tag, and this value."""
+    return Step(sql, Answer(SUCCESS, text, value=value))
+
+
+def _b(sql: str, text: str = "", *, value: str | None = None) -> Step:
+    """The same of session B."""
+    return Step(sql, Answer(SUCCESS, text, value=value), Who.B)
+
+
+def _a_loses(sql: str, message: Message) -> Step:
+    return Step(sql, Answer(message.sqlstate, message.text))
+
+
+def _b_loses(sql: str, message: Message) -> Step:
+    return Step(sql, Answer(message.sqlstate, message.text), Who.B)
+
+
+def _refused(sql: str, sqlstate: str, text: str) -> Step:
+    return Step(sql, Answer(sqlstate, text))
+
+
+def _recorded(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+    return Probe(name, Evidence.RECORDED, "2026-09", steps, setup)
+
+
+def _documented(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+    return Probe(name, Evidence.DOCUMENTED, "2026-10", steps, setup)
+
+
+def _guessed(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+    return Probe(name, Evidence.GUESSED, "2026-11", steps, setup)
+
+
+_BOTH_BEGIN = (_a("BEGIN", "BEGIN"), _b("BEGIN", "BEGIN"))
+_SUM = "SELECT sum(n) FROM t WHERE id IN (1, 2)"
+_FLAG = "SELECT n FROM t WHERE id IN (1, 2) FOR UPDATE"
+
+_CONFLICTS = (
+    _recorded(
+        "first-committer-wins",
+        *_BOTH_BEGIN,
+        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
+        _b("UPDATE t SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _b("COMMIT", "COMMIT"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+        _a("SELECT n FROM t WHERE id = 1", value="80"),
+    ),
+    _recorded(
+        "autocommit-beats-open-transaction",
+        _a("BEGIN", "BEGIN"),
+        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
+        _b("UPDATE t SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _guessed(
+        "update-that-changes-nothing",
+        *_BOTH_BEGIN,
+        _a("UPDATE t SET n = n WHERE id = 1", "UPDATE 1"),
+        _b("UPDATE t SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _b("COMMIT", "COMMIT"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _recorded(
+        "same-key-inserted-twice",
+        *_BOTH_BEGIN,
+        _a("INSERT INTO t VALUES (3, 1)", "INSERT 0 1"),
+        _b("INSERT INTO t VALUES (3, 2)", "INSERT 0 1"),
+        _b("COMMIT", "COMMIT"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _guessed(
+        "key-that-is-there",
+        _refused("INSERT INTO t VALUES (1, 1)", "23505", 'duplicate key value violates unique constraint "t_pkey"'),
+    ),
+    _recorded(
+        "reads-never-conflict",
+        _a("BEGIN", "BEGIN"),
+        _a("SELECT n FROM t WHERE id = 1", value="100"),
+        _b("UPDATE t SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _a("SELECT n FROM t WHERE id = 1", value="100"),
+        _a("UPDATE t SET n = 0 WHERE id = 2", "UPDATE 1"),
+        _a("COMMIT", "COMMIT"),
+    ),
+    _recorded(
+        "write-skew-is-possible",
+        *_BOTH_BEGIN,
+        _a(_SUM, value="200"),
+        _b(_SUM, value="200"),
+        _a("UPDATE t SET n = 0 WHERE id = 1", "UPDATE 1"),
+        _b("UPDATE t SET n = 0 WHERE id = 2", "UPDATE 1"),
+        _a("COMMIT", "COMMIT"),
+        _b("COMMIT", "COMMIT"),
+    ),
+    _documented(
+        "for-update-prevents-write-skew",
+        *_BOTH_BEGIN,
+        _a(_FLAG, "SELECT 2"),
+        _b(_FLAG, "SELECT 2"),
+        _a("UPDATE t SET n = 0 WHERE id = 1", "UPDATE 1"),
+        _b("UPDATE t SET n = 0 WHERE id = 2", "UPDATE 1"),
+        _a("COMMIT", "COMMIT"),
+        _b_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _guessed(
+        "for-update-alone-loses",
+        _a("BEGIN", "BEGIN"),
+        _a(_FLAG, "SELECT 2"),
+        _b("UPDATE t SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _guessed(
+        "for-update-against-for-update",
+        *_BOTH_BEGIN,
+        _a(_FLAG, "SELECT 2"),
+        _b(_FLAG, "SELECT 2"),
+        _b("COMMIT", "COMMIT"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+    ),
+    _documented(
+        "child-and-parents-other-columns",
+        _a("BEGIN", "BEGIN"),
+        _a("INSERT INTO child VALUES (1, 1)", "INSERT 0 1"),
+        _b("UPDATE parent SET n = 80 WHERE id = 1", "UPDATE 1"),
+        _a("COMMIT", "COMMIT"),
+        setup=_FAMILY,
+    ),
+    _recorded(
+        "child-and-deleted-parent",
+        _a("BEGIN", "BEGIN"),
+        _a("INSERT INTO child VALUES (1, 1)", "INSERT 0 1"),
+        _b("DELETE FROM parent WHERE id = 1", "DELETE 1"),
+        _a_loses("COMMIT", messages.DATA_CONFLICT),
+        setup=_FAMILY,
+    ),
+)
+
+_CATALOG_CHANGES = (
+    _recorded(
+        "ddl-of-others-at-statement",
+        _a("BEGIN", "BEGIN"),
+        _a("SELECT count(*) FROM t", value="2"),
+        _b(_ADD_COLUMN, "ALTER TABLE"),
+        _a_loses("SELECT count(*) FROM t", messages.SCHEMA_CONFLICT),
+        _a("ROLLBACK", "ROLLBACK"),
+    ),
+    _recorded(
+        "ddl-of-others-at-commit",
+        _a("BEGIN", "BEGIN"),
+        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
+        _b(_ADD_COLUMN, "ALTER TABLE"),
+        _a_loses("COMMIT", messages.SCHEMA_CONFLICT),
+    ),
+    _guessed(
+        "ddl-of-others-on-another-table",
+        _a("BEGIN", "BEGIN"),
+        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
+        _b("CREATE TABLE other (id int)", "CREATE TABLE"),
+        _a_loses("COMMIT", messages.SCHEMA_CONFLICT),
+    ),
+    _recorded(
+        "two-ddl-in-a-transaction",
+        _a("BEGIN", "BEGIN"),
+        _a("CREATE TABLE x (id int)", "CREATE TABLE"),
+        _a_loses("CREATE TABLE y (id int)", messages.SEVERAL_DDL),
+        _a("ROLLBACK", "ROLLBACK"),
+    ),
+    _recorded(
+        "dml-after-ddl",
+        _a("BEGIN", "BEGIN"),
+        _a("CREATE TABLE x (id int)", "CREATE TABLE"),
+        _a_loses("DELETE FROM t", messages.DDL_AND_DML),
+        _a("ROLLBACK", "ROLLBACK"),
+    ),
+    _recorded(
+        "ddl-after-dml",
+        _a("BEGIN", "BEGIN"),
+        _a("DELETE FROM t", "DELETE 2"),
+        _a_loses("CREATE TABLE x (id int)", messages.DDL_AND_DML),
+        _a("ROLLBACK", "ROLLBACK"),
+    ),
+    _documented(
+        "ddl-rolled-back",
+        _a("BEGIN", "BEGIN"),
+        _a("CREATE TABLE x (id int)", "CREATE TABLE"),
+        _a("ROLLBACK", "ROLLBACK"),
+        _refused("SELECT 1 FROM x", "42P01", 'relation "x" does not exist'),
+    ),
+)
+
+_TRANSACTIONS = (
+    _recorded(
+        "failed-transaction",
+        _a("BEGIN", "BEGIN"),
+        _refused("SELECT 1 / 0", "22012", "division by zero"),
+        _a_loses("SELECT 1", messages.TRANSACTION_FAILED),
+        _a("COMMIT", "ROLLBACK"),
+        setup=(),
+    ),
+    _recorded(
+        "refusal-fails-transaction",
+        _a("BEGIN", "BEGIN"),
+        _a_loses("TRUNCATE t", messages.STATEMENT.filled(statement="Truncate")),
+        _a_loses("SELECT 1", messages.TRANSACTION_FAILED),
+        _a("COMMIT", "ROLLBACK"),
+    ),
+    _recorded(
+        "write-in-read-only",
+        _a("BEGIN READ ONLY", "BEGIN"),
+        _refused("DELETE FROM t", "25006", "cannot execute DELETE in a read-only transaction"),
+        _a("ROLLBACK", "ROLLBACK"),
+    ),
+    _recorded(
+        "row-limit",
+        _a(
+            f"INSERT INTO t SELECT i, 0 FROM generate_series(11, {10 + TRANSACTION_ROW_LIMIT}) i",
+            f"INSERT 0 {TRANSACTION_ROW_LIMIT}",
+        ),
+        _a_loses(
+            f"INSERT INTO t SELECT i, 0 FROM generate_series(10001, {10000 + _ONE_TOO_MANY}) i", messages.ROW_LIMIT
+        ),
+    ),
+    _guessed(
+        "row-limit-and-copy",
+        Step(
+            "COPY t FROM STDIN",
+            Answer(SUCCESS, f"COPY {_ONE_TOO_MANY}"),
+            copy_data="".join(f"{number}\t0\n" for number in range(11, 11 + _ONE_TOO_MANY)),
+        ),
+    ),
+)
+
+_DUPLICATES = (*_TABLE, "CREATE UNIQUE INDEX ASYNC u ON t (n)")
+_BAD_JOB = "a" * 26
+
+_JOBS_AND_FACTS = (
+    _recorded(
+        "index-in-a-transaction",
+        _a("BEGIN", "BEGIN"),
+        _a("CREATE INDEX ASYNC i ON t (n)"),
+        _a("COMMIT", "COMMIT"),
+    ),
+    _recorded(
+        "unique-index-on-duplicates",
+        _a(f"SELECT details FROM sys.jobs WHERE object_name = '{OWN_SCHEMA}.u'", value=DUPLICATES_FOUND),
+        _a(f"SELECT status FROM sys.jobs WHERE object_name = '{OWN_SCHEMA}.u'", value="failed"),
+        _a("SELECT indisvalid FROM pg_index WHERE indexrelid = 'u'::regclass", value="f"),
+        setup=_DUPLICATES,
+    ),
+    _recorded(
+        "wait-for-job-by-select",
+        _refused(f"SELECT sys.wait_for_job('{_BAD_JOB}'::text)", "42809", "sys.wait_for_job(text) is a procedure"),
+        setup=(),
+    ),
+    _recorded(
+        "wait-for-no-job",
+        _refused("CALL sys.wait_for_job('x')", "22P02", "Unable to convert text to UUID"),
+        setup=(),
+    ),
+    _recorded("show-server-version", _a("SHOW server_version", value=SimSettings().server_version), setup=()),
+    _recorded("version", _a("SELECT version()", value="PostgreSQL 16"), setup=()),
+    _recorded("major-version", _a("SELECT sys.dsql_major_version()", value="1"), setup=()),
+    _documented("isolation-level", _a("SHOW transaction_isolation", value="repeatable read"), setup=()),
+)
+
+BEHAVIOURS: tuple[Probe, ...] = (*_CONFLICTS, *_CATALOG_CHANGES, *_TRANSACTIONS, *_JOBS_AND_FACTS)
+"""All of them; `id` is unique, also among the rules."""
