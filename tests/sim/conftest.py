@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,14 +72,21 @@ class BehindTheScenes:
             assert time.monotonic() < ends, f"{fragment!r} is not run by {count} sessions"
 
 
-@pytest.fixture(scope="session")
-def behind(simulator: RunningSimulator) -> Iterator[BehindTheScenes]:
+@contextmanager
+def behind_the_scenes(simulator: RunningSimulator) -> Iterator[BehindTheScenes]:
     """A superuser's session, past the front end."""
     directory = Path(simulator.ready["ca_file"]).parent.parent / "postgres"
     with psycopg.connect(
         host=str(Postgres(directory).socket_dir), port=5432, user="postgres", dbname="postgres", autocommit=True
     ) as connection:
         yield BehindTheScenes(connection)
+
+
+@pytest.fixture(scope="session")
+def behind(simulator: RunningSimulator) -> Iterator[BehindTheScenes]:
+    """A superuser's session on the shared simulator's PostgreSQL."""
+    with behind_the_scenes(simulator) as scenes:
+        yield scenes
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sim.conftest import BehindTheScenes
+from sim.conftest import BehindTheScenes, behind_the_scenes
 from support.raw_client import (
     GSS_REQUEST,
     Message,
@@ -158,11 +158,11 @@ class TestCancel:
     def test_is_honoured_on_request(self, tmp_path_factory: pytest.TempPathFactory) -> None:
         with (
             running_simulator(tmp_path_factory.mktemp("cancelling"), "--honour-cancel") as simulator,
+            behind_the_scenes(simulator) as behind,
             RawClient.logged_in(simulator.parameters(1)) as raw,
         ):
-            wait = query("SELECT 'under way' FROM generate_series(1, 100000); SELECT pg_sleep(60)")
-            raw.send(wait)
-            raw.until("C")  # it runs
+            raw.send(query("SELECT pg_sleep(60)"))
+            behind.wait_until_running("pg_sleep(60)")
             self.cancel(simulator.parameters(1), raw.key)
             assert one_error(raw.until_ready())["C"] == "57014"
             assert rows(raw.ask(query("SELECT 1"))) == [("1",)]

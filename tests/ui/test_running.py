@@ -156,7 +156,7 @@ async def test_an_error_is_not_marked_in_a_text_that_was_changed_meanwhile() -> 
         it.a.answer("bad", refused("42601", "syntax error", position=1))
         it.a.hang()
         it.write("bad;")
-        await it.press("f5", "x")
+        await it.press("f5", "home", "x")
         it.a.release()
         await it.until(lambda: it.pane_a.status.has_class("-failed"))
         assert it.pane_a.editor.error_offset is None

@@ -29,8 +29,9 @@ class Answer:
     @property
     def shown(self) -> str:
         """Everything in one piece of text."""
-        value = "" if self.value is None else f" = {self.value}"
-        return f"{self.sqlstate} {self.text}{value}{f' ({self.detail})' if self.detail else ''}".rstrip()
+        value = "" if self.value is None else f"= {self.value}"
+        detail = f"({self.detail})" if self.detail else ""
+        return " ".join(filter(None, (self.sqlstate, self.text, value, detail)))
 
     def is_met_by(self, got: "Answer") -> bool:
         """Whether `got` is what is expected."""

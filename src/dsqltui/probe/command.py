@@ -152,13 +152,13 @@ async def _results(
 
     runner = Runner(Conversation(connect), Conversation(connect), schema)
     results = []
-    if table is not None:
-        click.echo(report.heading())
     try:
         async for result in runner.run(probes, named):
-            results.append(result)
             if table is not None:
+                if not results:
+                    click.echo(report.heading())
                 click.echo(report.line(result, table))
+            results.append(result)
     finally:
         await runner.clean_up()
     return results

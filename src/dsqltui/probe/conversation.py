@@ -91,7 +91,7 @@ def _exchange(pgconn: PGconn, sql: bytes, form: Form, copy_data: str | None) -> 
         pgconn.send_query(sql)
     else:
         pgconn.send_query_params(sql, None)
-    results = yield from generators.execute(pgconn)
+    results: list[PGresult] = yield from generators.execute(pgconn)
     if results[-1].status == pq.ExecStatus.COPY_IN:
         yield from generators.copy_to(pgconn, (copy_data or "").encode())
         pgconn.put_copy_end(None)

@@ -137,6 +137,8 @@ def _of_step(step: Step) -> dict[str, object]:
 def _of_answer(answer: Answer, redaction: Redaction | None) -> dict[str, object]:
     """An expected answer has nothing to redact; what may be anything is left out of it."""
     texts = {"text": answer.text, "detail": answer.detail, "value": answer.value}
-    return {"sqlstate": answer.sqlstate} | {
-        name: redaction.text(text) if redaction else text for name, text in texts.items() if text
-    }
+    shown: dict[str, object] = {"sqlstate": answer.sqlstate}
+    for name, text in texts.items():
+        if text:
+            shown[name] = redaction.text(text) if redaction else text
+    return shown

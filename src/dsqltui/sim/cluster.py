@@ -25,7 +25,7 @@ _LOOKS_AFTER_COMMIT = 4
 class Neighbour(Protocol):
     """A session as another session's DDL sees it."""
 
-    async def evict(self) -> None:
+    async def evict(self, *, spares_autocommit: bool = False) -> None:
         """The schema changes: give up the open transaction; the client is told OC001 at its next statement."""
         ...
 
@@ -88,9 +88,12 @@ class Cluster:
         self._jobs.start(self, job_id)
 
     async def change_catalog(self, backend: Backend, sql: str) -> None:
-        """Finish a job with a catalog change like any other. Raises PgError."""
+        """Finish a job with a catalog change. Raises PgError.
+
+        It takes no lock that statements hold: those in autocommit, which began before it, are left alone.
+        """
         async with self.commit_lock:
-            await self.evict_others(None)
+            await self.evict_others(None, spares_autocommit=True)
             await backend.query(sql)
             self.catalog.changed()
 
@@ -113,9 +116,10 @@ class Cluster:
         finally:
             backend.close()
 
-    async def evict_others(self, session: Neighbour | None) -> None:
+    async def evict_others(self, session: Neighbour | None, *, spares_autocommit: bool = False) -> None:
         """End the open transactions of all other sessions. The commit lock is held."""
-        await asyncio.gather(*(other.evict() for other in self.neighbours if other is not session))
+        others = (other for other in self.neighbours if other is not session)
+        await asyncio.gather(*(other.evict(spares_autocommit=spares_autocommit) for other in others))
 
     def release(self, session: Neighbour) -> None:
         """The session writes nothing in place any more."""

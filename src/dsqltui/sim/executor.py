@@ -446,10 +446,12 @@ class Executor:
 
     # -- what other sessions ask of this one
 
-    async def evict(self) -> None:
+    async def evict(self, *, spares_autocommit: bool = False) -> None:
         """Another session changes the schema. An idle transaction is ended here and now; a running statement first."""
         transaction = self.transaction
         if transaction is None or transaction.is_over or transaction.is_evicted:
+            return
+        if spares_autocommit and not transaction.is_explicit:
             return
         transaction.is_evicted = True
         if self._copying is not None:

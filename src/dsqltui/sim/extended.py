@@ -233,7 +233,7 @@ class ExtendedQueries:
 
     async def _parse(self, body: bytes, *, executes: bool) -> None:
         executor = self._executor
-        name, text, types = body.split(b"\0", 2)
+        name, text, types = _strings(body, 2)
         sql = wire.decode(text).strip().rstrip(";")
         analysis = analyse(sql)
         executor.check_may_run(analysis)
@@ -308,9 +308,8 @@ class ExtendedQueries:
             await executor.make_writable(targets, prepared.analysis)
 
     async def _bind(self, body: bytes) -> None:
-        portal, rest = body.split(b"\0", 1)
-        name = wire.decode(rest.split(b"\0", 1)[0])
-        prepared = self._statement(name)
+        portal, name, _ = _strings(body, 2)
+        prepared = self._statement(wire.decode(name))
         self._portals[wire.decode(portal)] = prepared
         if self._executor.foreign_uses != self._foreign_uses:
             self._foreign_uses = self._executor.foreign_uses
@@ -419,13 +418,13 @@ class ExtendedQueries:
             return False
         first = batch[0][1]
         if kinds[:1] == b"P":
-            name, text, types = first.split(b"\0", 2)
-            if name or batch[kinds.index(b"B")][1].split(b"\0", 2)[1]:
+            name, text, types = _strings(first, 2)
+            if name or _strings(batch[kinds.index(b"B")][1], 2)[1]:
                 return False
             prepared = Prepared("", wire.decode(text), types, analyse(wire.decode(text).strip().rstrip(";")), None)
             prepared.own = own_kind(prepared.analysis)
         else:
-            prepared = self._statement(wire.decode(first.split(b"\0", 2)[1]))
+            prepared = self._statement(wire.decode(_strings(first, 2)[1]))
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
@@ -443,3 +442,11 @@ class ExtendedQueries:
             self._statements[""] = prepared
         executor.client.write(answer)
         return True
+
+
+def _strings(body: bytes, count: int) -> list[bytes]:
+    """So many zero-terminated strings from the beginning of a message, and the rest. Raises PgError."""
+    parts = body.split(b"\0", count)
+    if len(parts) <= count:
+        raise PgError("08P01", "invalid string in message")
+    return parts

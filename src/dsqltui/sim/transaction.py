@@ -1,5 +1,6 @@
 """One transaction of one session: its snapshot, its shadows, its limits, and how it commits or loses."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -263,6 +264,7 @@ class Transaction:
 
         `observe` opens a superuser's session; it is needed only after writing in place beside other transactions.
         """
+        touched: Touched = {}
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
@@ -286,6 +288,9 @@ class Transaction:
             await self._roll_back_backend()
             if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self._shadows:
                 raise refusals.DATA_CONFLICT.error() from error
+            raise
+        except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
+            self._log.committed(self, touched)
             raise
         finally:
             self.is_over = True
