@@ -20,9 +20,10 @@ from dsqltui.probe.case import NO_ANSWER, OWN_SCHEMA, SUCCESS, Answer, Probe, St
 from dsqltui.probe.command import Format, Target
 from dsqltui.probe.conversation import Conversation, Form
 from dsqltui.probe.of_rules import rule_probes
+from dsqltui.probe.runner import NoOwnSchema
 from dsqltui.sim.messages import Evidence
 from dsqltui.sim.rules.table import RULES
-from dsqltui.simulator_process import SimulatorAccess
+from dsqltui.simulator_process import SimulatorAccess, simulator_directory
 from support.simulator import RunningSimulator
 
 KNOWN_DIFFERENCES = frozenset({"show-server-version"})
@@ -164,7 +165,7 @@ async def test_a_session_is_opened_again_after_it_was_lost(target: Target) -> No
 
     session = Conversation(connect)
     session.prelude = "SET search_path TO pg_catalog"
-    assert await session.ask("SELECT pg_sleep(1)", deadline_s=0.05) == Answer(NO_ANSWER, "no answer within 0 s")
+    assert await session.ask("SELECT pg_sleep(1)", deadline_s=0.05) == Answer(NO_ANSWER, "no answer within 0.05 s")
     for form in Form:
         assert (await session.ask("SHOW search_path", form)).value == "pg_catalog"
     assert len(opened) == 2
@@ -198,7 +199,7 @@ def test_without_create_on_the_database_it_says_so(simulator: RunningSimulator, 
         admin.execute("CREATE ROLE prober WITH LOGIN")
         admin.execute(f"AWS IAM GRANT prober TO '{arn}'")
         try:
-            with pytest.raises(Exception, match=r"own schema dsqltui_probe_\w+ cannot be used: .*42501 permission"):
+            with pytest.raises(NoOwnSchema, match=r"own schema dsqltui_probe_\w+ cannot be used: .*42501 permission"):
                 command.run_probes(replace(target, user="prober"), [probe_of("version")], Format.TABLE)
         finally:
             admin.execute(f"AWS IAM REVOKE prober FROM '{arn}'")
@@ -261,8 +262,10 @@ def test_no_credentials_is_status_3() -> None:
 def test_the_running_simulator_needs_no_yes(
     simulator: RunningSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "simulator_directory", lambda: tmp_path)
-    (tmp_path / "ready.json").write_text(json.dumps(simulator.ready))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    simulator_directory().mkdir(parents=True)
+    (simulator_directory() / "ready.json").write_text(json.dumps(simulator.ready))
     result = invoke("--endpoint", simulator.endpoints[1].host, "--only", "version", "--only", "truncate")
     assert (result.exit_code, result.stderr) == (command.ALL_SAME, "")
     assert "2 probes: 2 same" in result.stdout

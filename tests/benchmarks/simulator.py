@@ -79,6 +79,14 @@ def measure(running: RunningSimulator, plain: PGconn, simulated: PGconn) -> None
     compare(
         f"select of {ROWS:,} rows", timed(lambda: run(plain, select), 3), timed(lambda: run(simulated, select), 3), "2x"
     )
+    large = ("begin", "update bench.large set v = v + 1 where id = 500", "commit")
+    pairs = alternately(plain, simulated, large)
+    compare(
+        "begin, update, commit (1,000,000 rows)",
+        statistics.median(p for p, _ in pairs),
+        statistics.median(s for _, s in pairs),
+        "20x",
+    )
     token = running.token()
     connect = timed(lambda: running.connect(password=token).close(), 50)
     print(f"{'connect with TLS and token (ms)':<42}{'':>10}{connect:>12.1f}{'':>10}   20 ms")
@@ -99,6 +107,9 @@ def main() -> None:
                 "insert into bench.small select i, 0 from generate_series(1, 1000) i",
             ):
                 simulated.execute(sql)
+            plain.execute("create table bench.large (id int primary key, v int)")
+            plain.execute("insert into bench.large select i, 0 from generate_series(1, 1000000) i")
+            plain.execute("alter table bench.large owner to admin")
             measure(running, plain.pgconn, simulated.pgconn)
 
 

@@ -447,6 +447,21 @@ class TestViolations:
         room = 10 * 1024 * 1024 - 4 - 1 - len("SELECT length('')")
         assert rows(raw.ask(query(f"SELECT length('{'x' * room}')"))) == [(str(room),)]
 
+    @pytest.mark.parametrize(
+        ("kind", "body"), [("P", b""), ("P", b"name"), ("P", b"\0SELECT 1"), ("B", b""), ("B", b"portal\0name")]
+    )
+    def test_strings_without_an_end_are_an_error(self, raw: RawClient, kind: str, body: bytes) -> None:
+        assert brief(raw.ask(message(kind, body) + execute() + sync())) == "E:08P01 Z:I"
+        assert brief(raw.ask(message(kind, body) + flush() + bind() + sync())) == "E:08P01 Z:I"
+        assert rows(raw.ask(query("SELECT 1"))) == [("1",)]
+
+    def test_strings_without_an_end_in_one_statement_at_once(self, raw: RawClient, table: str) -> None:
+        """Parse, Bind, Execute of a write in autocommit go another way."""
+        good = parse(f"UPDATE {table} SET n = 1")
+        assert brief(raw.ask(message("P", b"\0UPDATE") + bind() + execute() + sync())) == "E:08P01 Z:I"
+        assert brief(raw.ask(good + message("B", b"\0") + execute() + sync())) == "1 E:08P01 Z:I"
+        assert brief(raw.ask(good + bind() + execute() + sync())) == "1 2 C:UPDATE 3 Z:I"
+
     def test_fast_path_calls_are_refused(self, raw: RawClient) -> None:
         assert brief(raw.ask(message("F", bytes(12)))) == "E:0A000 Z:I"
 

@@ -151,7 +151,7 @@ async def _results(
         return await open_connection(target.endpoint, target.user, target.tokens, verified_tls)
 
     runner = Runner(Conversation(connect), Conversation(connect), schema)
-    results = []
+    results: list[Result] = []
     try:
         async for result in runner.run(probes, named):
             if table is not None:

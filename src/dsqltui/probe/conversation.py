@@ -50,7 +50,7 @@ class Conversation:
                 results = await connection.wait(_exchange(connection.pgconn, sql.encode(), form, copy_data))
         except TimeoutError:
             await self.close()
-            return Answer(NO_ANSWER, f"no answer within {deadline_s:.0f} s")
+            return Answer(NO_ANSWER, f"no answer within {deadline_s:g} s")
         except psycopg.Error as error:
             await self.close()
             return Answer(NO_ANSWER, f"the connection ended: {first_line(error)}")

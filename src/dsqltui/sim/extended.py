@@ -416,6 +416,8 @@ class ExtendedQueries:
         kinds = b"".join(kind for kind, _ in batch)
         if kinds not in (b"PBE", b"PBDE", b"PDBE", b"BE", b"BDE"):
             return False
+        if any(body.count(b"\0") < 2 for kind, body in batch if kind in (b"P", b"B")):  # malformed: answered in turn
+            return False
         first = batch[0][1]
         if kinds[:1] == b"P":
             name, text, types = _strings(first, 2)

@@ -1,0 +1,129 @@
+"""PostgreSQL is killed under its clients: each is told, nothing acknowledged is lost, and the simulator goes on."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import psycopg
+import pytest
+
+from sim.conftest import behind_the_scenes
+from support.forms import Answer, Client, Form
+from support.simulator import RunningSimulator, running_simulator
+
+WRITERS = 6
+FORMS = tuple(Form)
+DEADLINE_S = 30.0
+LOST = "no SQLSTATE"
+"""What libpq's own error carries: no server said it."""
+
+
+@pytest.fixture(scope="module")
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    """A simulator whose PostgreSQL may be killed."""
+    with running_simulator(tmp_path_factory.mktemp("mortal"), "--job-delay", "0.3") as simulator:
+        yield simulator
+
+
+def kill_postgres(simulator: RunningSimulator) -> None:
+    with behind_the_scenes(simulator) as behind:
+        row = behind.connection.execute("SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)").fetchone()
+    assert row is not None
+    os.kill(int(row[0]), signal.SIGKILL)
+
+
+def reconnected(simulator: RunningSimulator, number: int = 0) -> Client:
+    """A new session as soon as there can be one."""
+    ends = time.monotonic() + DEADLINE_S
+    while True:
+        try:
+            return Client(simulator.connect(number), Form.SIMPLE)
+        except psycopg.OperationalError:
+            assert time.monotonic() < ends, "nobody is let in again"
+
+
+@dataclass
+class Writer:
+    """Inserts (number, 0), (number, 1), ... until the connection is lost."""
+
+    number: int
+    client: Client
+    acknowledged: int = 0
+    has_begun: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> Answer:
+        """The answer that ended it."""
+        while True:
+            insert = f"INSERT INTO journal VALUES ({self.number}, {self.acknowledged})"
+            steps = ("BEGIN", insert, "COMMIT") if self.number % 2 else (insert,)
+            for sql in steps:
+                answer = self.client.run(sql)
+                if answer.sqlstate is not None:
+                    return answer
+            self.acknowledged += 1
+            if self.acknowledged == 3:
+                self.has_begun.set()
+
+
+def test_killed_under_eight_clients(mortal: RunningSimulator) -> None:
+    clients = [Client(mortal.connect(number % 2), FORMS[number % 3]) for number in range(WRITERS + 2)]
+    *others, sleeping, idle = clients
+    writers = [Writer(number, client) for number, client in enumerate(others)]
+    idle.expect("CREATE TABLE journal (writer int, number int, PRIMARY KEY (writer, number))", "CREATE TABLE")
+    idle.expect("BEGIN", "BEGIN")
+    idle.expect("INSERT INTO journal VALUES (-1, 0)", "INSERT 0 1")
+    with ThreadPoolExecutor(len(clients)) as pool:
+        ended = [pool.submit(writer.run) for writer in writers]
+        ended.append(pool.submit(sleeping.run, "SELECT pg_sleep(600)"))
+        for writer in writers:
+            assert writer.has_begun.wait(DEADLINE_S)
+        kill_postgres(mortal)
+        answers = [future.result(DEADLINE_S) for future in ended]
+    answers.append(idle.run("COMMIT"))
+    for answer in answers:
+        assert answer.sqlstate == LOST
+        assert "server closed the connection unexpectedly" in answer.message
+    assert {client.status for client in clients} == {"UNKNOWN"}
+
+    survivors = [reconnected(mortal, number) for number in (0, 1)]
+    found: dict[int, set[int]] = {number: set() for number in range(WRITERS)}
+    for number, count in survivors[1].rows("SELECT writer, number FROM journal"):
+        found[int(number or "")].add(int(count or ""))  # KeyError: what nobody committed is there
+    for writer in writers:
+        kept = set(range(writer.acknowledged))
+        assert found[writer.number] in (kept, kept | {writer.acknowledged})  # the last may have been lost on the way
+
+    for survivor in survivors:
+        survivor.expect("BEGIN", "BEGIN")
+        survivor.expect("DELETE FROM journal WHERE (writer, number) = (0, 0)", "DELETE 1")
+    survivors[1].expect("COMMIT", "COMMIT")
+    survivors[0].expect("COMMIT", "40001")
+    for client in (*clients, *survivors):
+        client.close()
+
+
+def test_a_job_is_taken_up_again(mortal: RunningSimulator) -> None:
+    client = reconnected(mortal)
+    client.expect("CREATE TABLE indexed (id int PRIMARY KEY, n int)", "CREATE TABLE")
+    job = client.run("CREATE INDEX ASYNC indexed_n ON indexed (n)").value
+    kill_postgres(mortal)
+    client.close()
+    client = reconnected(mortal)
+    assert client.rows(f"CALL sys.wait_for_job('{job}')") == (("t",),)
+    assert client.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'indexed_n'::regclass") == (("t",),)
+    client.close()
+
+
+def test_killed_again_and_again(mortal: RunningSimulator) -> None:
+    """Also while it is being started."""
+    reconnected(mortal).expect("CREATE TABLE kept (id int PRIMARY KEY)", "CREATE TABLE")
+    for number in range(4):
+        client = reconnected(mortal, number % 2)
+        client.expect(f"INSERT INTO kept VALUES ({number})", "INSERT 0 1")
+        kill_postgres(mortal)
+        client.close()
+    assert reconnected(mortal).run("SELECT count(*) FROM kept").value == "4"
