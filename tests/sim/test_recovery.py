@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from sim.conftest import behind_the_scenes
+from sim.conftest import Connect, behind_the_scenes
 from support.forms import Answer, Client, Form
 from support.simulator import RunningSimulator, running_simulator
 
@@ -36,14 +36,25 @@ def kill_postgres(simulator: RunningSimulator) -> None:
     os.kill(int(row[0]), signal.SIGKILL)
 
 
-def reconnected(simulator: RunningSimulator, number: int = 0) -> Client:
-    """A new session as soon as there can be one."""
-    ends = time.monotonic() + DEADLINE_S
-    while True:
-        try:
-            return Client(simulator.connect(number), Form.SIMPLE)
-        except psycopg.OperationalError:
-            assert time.monotonic() < ends, "nobody is let in again"
+@pytest.fixture
+def connect(mortal: RunningSimulator) -> Iterator[Connect]:
+    """Open a session as soon as there can be one; all are closed after the test."""
+    opened: list[Client] = []
+
+    def open_session(number: int = 0, form: Form = Form.SIMPLE) -> Client:
+        ends = time.monotonic() + DEADLINE_S
+        while True:
+            try:
+                client = Client(mortal.connect(number), form)
+            except psycopg.OperationalError:
+                assert time.monotonic() < ends, "nobody is let in again"
+            else:
+                opened.append(client)
+                return client
+
+    yield open_session
+    for client in opened:
+        client.close()
 
 
 @dataclass
@@ -69,8 +80,8 @@ class Writer:
                 self.has_begun.set()
 
 
-def test_killed_under_eight_clients(mortal: RunningSimulator) -> None:
-    clients = [Client(mortal.connect(number % 2), FORMS[number % 3]) for number in range(WRITERS + 2)]
+def test_killed_under_eight_clients(mortal: RunningSimulator, connect: Connect) -> None:
+    clients = [connect(number % 2, FORMS[number % 3]) for number in range(WRITERS + 2)]
     *others, sleeping, idle = clients
     writers = [Writer(number, client) for number, client in enumerate(others)]
     idle.expect("CREATE TABLE journal (writer int, number int, PRIMARY KEY (writer, number))", "CREATE TABLE")
@@ -89,41 +100,33 @@ def test_killed_under_eight_clients(mortal: RunningSimulator) -> None:
         assert "server closed the connection unexpectedly" in answer.message
     assert {client.status for client in clients} == {"UNKNOWN"}
 
-    survivors = [reconnected(mortal, number) for number in (0, 1)]
+    first, second = connect(0), connect(1)
     found: dict[int, set[int]] = {number: set() for number in range(WRITERS)}
-    for number, count in survivors[1].rows("SELECT writer, number FROM journal"):
+    for number, count in second.rows("SELECT writer, number FROM journal"):
         found[int(number or "")].add(int(count or ""))  # KeyError: what nobody committed is there
     for writer in writers:
         kept = set(range(writer.acknowledged))
-        assert found[writer.number] in (kept, kept | {writer.acknowledged})  # the last may have been lost on the way
-
-    for survivor in survivors:
-        survivor.expect("BEGIN", "BEGIN")
-        survivor.expect("DELETE FROM journal WHERE (writer, number) = (0, 0)", "DELETE 1")
-    survivors[1].expect("COMMIT", "COMMIT")
-    survivors[0].expect("COMMIT", "40001")
-    for client in (*clients, *survivors):
-        client.close()
+        assert found[writer.number] in (kept, kept | {writer.acknowledged})  # the last one's answer may have got lost
+    for client in (first, second):
+        client.expect("BEGIN", "BEGIN")
+        client.expect("DELETE FROM journal WHERE (writer, number) = (0, 0)", "DELETE 1")
+    second.expect("COMMIT", "COMMIT")
+    first.expect("COMMIT", "40001")
 
 
-def test_a_job_is_taken_up_again(mortal: RunningSimulator) -> None:
-    client = reconnected(mortal)
+def test_a_job_is_taken_up_again(mortal: RunningSimulator, connect: Connect) -> None:
+    client = connect()
     client.expect("CREATE TABLE indexed (id int PRIMARY KEY, n int)", "CREATE TABLE")
     job = client.run("CREATE INDEX ASYNC indexed_n ON indexed (n)").value
     kill_postgres(mortal)
-    client.close()
-    client = reconnected(mortal)
+    client = connect()
     assert client.rows(f"CALL sys.wait_for_job('{job}')") == (("t",),)
     assert client.rows("SELECT indisvalid FROM pg_index WHERE indexrelid = 'indexed_n'::regclass") == (("t",),)
-    client.close()
 
 
-def test_killed_again_and_again(mortal: RunningSimulator) -> None:
-    """Also while it is being started."""
-    reconnected(mortal).expect("CREATE TABLE kept (id int PRIMARY KEY)", "CREATE TABLE")
+def test_killed_again_and_again(mortal: RunningSimulator, connect: Connect) -> None:
+    connect().expect("CREATE TABLE kept (id int PRIMARY KEY)", "CREATE TABLE")
     for number in range(4):
-        client = reconnected(mortal, number % 2)
-        client.expect(f"INSERT INTO kept VALUES ({number})", "INSERT 0 1")
+        connect(number % 2).expect(f"INSERT INTO kept VALUES ({number})", "INSERT 0 1")
         kill_postgres(mortal)
-        client.close()
-    assert reconnected(mortal).run("SELECT count(*) FROM kept").value == "4"
+    assert connect().run("SELECT count(*) FROM kept").value == "4"

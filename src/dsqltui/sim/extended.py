@@ -364,6 +364,7 @@ class ExtendedQueries:
         executor = self._executor
         prepared = self._portal(wire.decode(body.split(b"\0", 1)[0]))
         executor.check_may_run(prepared.analysis)
+        executor.check_available()
         if prepared.own is not None:
             await self._settle()
             if not self._has_failed:

@@ -102,6 +102,7 @@ class SimpleQueries:
                 return True
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
+        transaction.check_order(Nature.WRITE)
         await executor.make_writable(targets, analysis)
         reply = await self._relay(transaction, statement, analysis, holds_tag=True)
         if reply.error is not None:
