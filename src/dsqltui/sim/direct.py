@@ -70,6 +70,13 @@ class InPlace:
             found += [((relation.oid, hashed), Touch.EXCLUSIVE) for hashed in old | flagged]
         return found
 
+    def sizes(self) -> list[str]:
+        """The queries for the bytes of the rows written, as text."""
+        return [
+            f"SELECT sum(octet_length(t::text)) FROM {relation.full_name} t WHERE {self._written}"
+            for relation in self.relations.values()
+        ]
+
     async def read(self, backend: Backend, observer: Backend) -> list[Written]:
         """Everything it did, to be done again on shadows. `backend` acts as the superuser in the transaction."""
         found = []

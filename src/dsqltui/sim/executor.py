@@ -18,7 +18,7 @@ from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.shadow import Relation
-from dsqltui.sim.transaction import Transaction, changed_rows
+from dsqltui.sim.transaction import ROWS_THAT_MAY_BE_TOO_LARGE, Transaction, changed_rows
 from dsqltui.sim.wire import Frames, PgError
 
 _T = TypeVar("_T")
@@ -26,6 +26,9 @@ _DEMOTION_PATIENCE_S = 1.0
 _STATEMENT_ENDS = b"ZECG"
 _STEP_ENDS = b"ZECGIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
+_MUCH_WRITTEN = 100 * 1024
+"""Bytes of PostgreSQL's log. It holds compressed values, and PostgreSQL's compression makes them 91 times smaller at
+most: 10 MiB leave 115 KiB there."""
 _CANCEL_ATTEMPTS = 40
 _CANCELLED = "57014"
 
@@ -383,6 +386,8 @@ class Executor:
             return conflict
         if error.sqlstate in ("40001", "40P01"):
             return refusals.DATA_CONFLICT.error()
+        if error.sqlstate == "53400":  # temp_file_limit
+            return refusals.TEMP_SPACE.error()
         fields = error.fields
         if "P" in fields:
             fields["P"] = str(rewritten.original_position(int(fields["P"])))
@@ -401,9 +406,9 @@ class Executor:
     async def write_directly(self, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes | None:
         """Run one write and commit it in PostgreSQL itself: allowed while no other transaction is open.
 
-        The replies for the client, or None when it has to go through a shadow: others are open, or it took so long
-        that it would hold up their commits. Raises PgError when the commit is refused. `lead` characters stand before
-        the statement in what the client sent.
+        The replies for the client, or None when it has to go through a shadow: others are open, it took so long that it
+        would hold up their commits, or it wrote so much that its size must be known exactly. Raises PgError when the
+        commit is refused. `lead` characters stand before the statement in what the client sent.
         """
         cluster = self.cluster
         async with cluster.commit_lock:
@@ -412,15 +417,24 @@ class Executor:
             limit_ms = max(1, int(cluster.settings.direct_write_s * 1000))
             held = Held()
             async with self.talking() as backend:
-                begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = {limit_ms}"
+                begin = (
+                    f"BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = {limit_ms}; "
+                    "SELECT pg_current_wal_insert_lsn()"
+                )
                 backend.send(wire.query(begin) + sends)
-                await backend.reply()
+                written_before = (await backend.reply())[0][0] or "0/0"
                 try:
                     reply = await self.relay(held, Rewritten("", lead=lead), steps=steps, holds_tag=True)
                     commits = reply.error is None and self._is_within_limit(reply.tag)
-                    backend.send((wire.message(b"S") if steps is not None else b"") + commits * wire.query("COMMIT"))
+                    is_small = changed_rows(reply.tag) < ROWS_THAT_MAY_BE_TOO_LARGE
+                    commit = wire.query("COMMIT")
+                    backend.send((wire.message(b"S") if steps is not None else b"") + (commits and is_small) * commit)
                     if steps is not None:
                         await self.sync(backend)
+                    if commits and not is_small:
+                        if await _has_written_much(backend, written_before):
+                            return None
+                        backend.send(commit)
                     if commits:
                         await backend.reply()
                         cluster.log.committed(None, {})  # whoever began meanwhile has an older snapshot
@@ -536,3 +550,9 @@ class Executor:
         result = await work
         self.is_running = False
         return result
+
+
+async def _has_written_much(backend: Backend, since: str) -> bool:
+    """Whether PostgreSQL's log grew so much since that position that the size limit may have been reached."""
+    rows = await backend.query(f"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{since}') > {_MUCH_WRITTEN}")
+    return rows[0][0] == "t"

@@ -6,6 +6,7 @@ duplicate values stays behind invalid, as on Aurora DSQL, and has to be dropped.
 
 import asyncio
 import base64
+import logging
 import re
 import uuid
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.rewrite import Rewritten, Shift
 from dsqltui.sim.wire import PgError
+
+_log = logging.getLogger(__name__)
 
 DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
 """`details` of a failed unique build. Recorded on a real cluster, 2026-07."""
@@ -191,15 +194,18 @@ class JobRunner:
         task.add_done_callback(self._tasks.discard)
 
     async def _run(self, work: JobWork, job_id: str) -> None:
-        backend = await work.open_superuser()
         try:
-            await asyncio.sleep(self._delay_s)
-            await _advance(backend, job_id, "processing")
-            await asyncio.sleep(self._delay_s)
-            failure = await _do(work, backend, job_id)
-            await _advance(backend, job_id, "failed" if failure else "completed", failure)
-        finally:
-            backend.close()
+            backend = await work.open_superuser()
+            try:
+                await asyncio.sleep(self._delay_s)
+                await _advance(backend, job_id, "processing")
+                await asyncio.sleep(self._delay_s)
+                failure = await _do(work, backend, job_id)
+                await _advance(backend, job_id, "failed" if failure else "completed", failure)
+            finally:
+                backend.close()
+        except OSError as error:  # PostgreSQL died; the job is taken up again when it is back
+            _log.info("job %s is interrupted: %s", job_id, error)
 
     async def stop(self) -> None:
         """Drop the running jobs; the next start of the simulator takes them up again."""

@@ -76,6 +76,7 @@ ROW_LIMIT = _recorded("54000", "transaction row limit exceeded")
 SIZE_LIMIT = _recorded(
     "54000", "transaction size limit 10mb exceeded", detail="Current transaction size {size}mb > 10mb"
 )
+TEMP_SPACE = _recorded("54000", "query requires more than allowed temp space of 131072 KB to execute")
 AGE_LIMIT = _recorded(
     "54000", "transaction age limit of 300s exceeded", detail="Current transaction age {age}s exceeds 300s"
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dsqltui.sim import wire
 from dsqltui.sim.analysis import Analysis
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.executor import Sink
@@ -18,9 +19,13 @@ class Outgoing:
     rewritten: Rewritten
     explain: ExplainRequest | None = None
     """For an EXPLAIN whose plan is shown in DSQL's shape."""
+    column: str | None = None
+    """The name of the one result column, where PostgreSQL was asked for another."""
 
     async def sink(self, backend: Backend, client: Sink, transaction: Transaction | None) -> Sink:
         """Who takes the replies. For an EXPLAIN the catalog is asked first."""
+        if self.column is not None:
+            return _Renaming(client, self.column)
         if self.explain is None:
             return client
         return PlanSink(client, self.explain, await schema_of(backend, transaction))
@@ -33,8 +38,27 @@ def outgoing(sql: str, analysis: Analysis, transaction: Transaction | None) -> O
         request = parse_explain(sql)
         return Outgoing(rewritten) if request is None else Outgoing(request.for_postgres(rewritten), request)
     if analysis.first in ("set", "reset", "show"):
-        return Outgoing(stand_in(sql))
+        shown = stand_in(sql)
+        is_other = analysis.first == "show" and bool(shown.shifts)
+        return Outgoing(shown, column=analysis.words[1] if is_other else None)
     return Outgoing(rewritten)
+
+
+class _Renaming:
+    """Gives the one column of a SHOW the name the client asked for. It must be given whole messages."""
+
+    def __init__(self, client: Sink, column: str) -> None:
+        self._client = client
+        self._column = column
+
+    def write(self, data: bytes, /) -> None:
+        if data[:1] == b"T":
+            length = 1 + int.from_bytes(data[1:5], "big")
+            data = wire.row_description([(self._column, wire.TEXT_OID)]) + data[length:]
+        self._client.write(data)
+
+    async def drain(self) -> None:
+        await self._client.drain()
 
 
 async def schema_of(backend: Backend, transaction: Transaction | None) -> PlanSchema:

@@ -40,6 +40,7 @@ class RunOptions:
 def run(options: RunOptions) -> None:
     """Run until SIGTERM or SIGINT. Raises what Simulator.start raises."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of clients that vanish while they are written to
     asyncio.run(_run(options))
 
 

@@ -16,21 +16,27 @@ from dsqltui.sim.door import Door
 from dsqltui.sim.fault_control import FaultControl
 from dsqltui.sim.identity import IdentityStore
 from dsqltui.sim.listener import Listener
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres import Postgres, PostgresError
 from dsqltui.sim.session import Session
 from dsqltui.sim.settings import SimSettings
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.state import AccountKeeper, load_or_make
 from dsqltui.sim.tls import ca_file, server_context
+from dsqltui.sim.wire import PgError
 
 LOOPBACK = "127.0.0.1"
 _log = logging.getLogger(__name__)
+
+_RESTART_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+"""Between attempts to start PostgreSQL again after it died."""
 
 _POSTGRES_SETTINGS = {
     # a client that is gone ends its statement even while it runs
     "client_connection_check_interval": "1s",
     # nothing in DSQL waits for locks; whatever should wait here all the same must not wait for ever
     "lock_timeout": "10s",
+    # source: AWS User Guide, quotas: 128 MB of temporary space for a query
+    "temp_file_limit": "131072kB",
     # tables are analyzed by jobs that sys.jobs shows
     "autovacuum_analyze_threshold": "2000000000",
 }
@@ -157,12 +163,29 @@ class Simulator:
             listener.set_reachable(self._faults.is_reachable(region))
 
     async def keep_running(self) -> None:
-        """Watch PostgreSQL and start it again when it dies. Open sessions end; their clients see a lost connection."""
+        """Watch PostgreSQL and start it again when it dies. Open sessions end; their clients see a lost connection.
+
+        Raises PostgresError, PgError or OSError when it cannot be started any more.
+        """
         while True:
             status = await self._postgres.wait()
             _log.warning("PostgreSQL ended with status %s; starting it again", status)
-            await self._postgres.start()
-            await self._cluster.start()
+            await self._start_again()
+
+    async def _start_again(self) -> None:
+        """Start PostgreSQL, which may die again meanwhile."""
+        for pause_s in (*_RESTART_PAUSES_S, None):
+            try:
+                if not self._postgres.is_running:
+                    await self._postgres.start()
+                await self._cluster.start()
+            except (PostgresError, PgError, OSError) as error:
+                if pause_s is None:
+                    raise
+                _log.warning("PostgreSQL did not come back, trying again: %s", error)
+                await asyncio.sleep(pause_s)
+            else:
+                return
 
     async def stop(self) -> None:
         """Stop everything, in the order that lets sessions end before their database."""

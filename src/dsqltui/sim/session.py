@@ -1,6 +1,7 @@
 """One client's connection to one Regional endpoint: startup, token, then queries until it goes."""
 
 import asyncio
+import contextlib
 import os
 import uuid
 
@@ -12,7 +13,7 @@ from dsqltui.sim.cluster import DATABASE, SUPERUSER, Cluster
 from dsqltui.sim.door import Door, denied
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
-from dsqltui.sim.messages import TOO_MANY_CONNECTIONS
+from dsqltui.sim.messages import SERVER_UNAVAILABLE, TOO_MANY_CONNECTIONS
 from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
@@ -82,7 +83,8 @@ class Session:
             was_talking = executor.is_running
             executor.close()
             if was_talking:
-                await executor.backend.cancel()
+                with contextlib.suppress(OSError):  # PostgreSQL may be gone, and what ran there with it
+                    await executor.backend.cancel()
         self._client.close()
 
     async def _say_last(self, error: PgError) -> None:
@@ -138,13 +140,21 @@ class Session:
 
     async def _open_backend(self, user: str, iam_arn: str, arn: str, settings: dict[str, str]) -> None:
         session_id = str(uuid.uuid4())
-        options = f"-c dsqltui.session_id={session_id} {_PRESET}"
+        version = self._cluster.settings.server_version
+        major, minor = version.split(".")
+        number = f"{int(major) * 10_000 + int(minor):06}"
+        options = (
+            f"-c dsqltui.session_id={session_id} {_PRESET} "
+            f"-c dsqltui.server_version={version} -c dsqltui.server_version_num={number}"
+        )
         try:
             backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
         except PgError as error:
             if error.sqlstate == TOO_MANY_CONNECTIONS.sqlstate:  # PostgreSQL has room for fewer than Aurora DSQL
                 raise TOO_MANY_CONNECTIONS.error() from None
             raise
+        except OSError:  # PostgreSQL died and is being started again
+            raise SERVER_UNAVAILABLE.error() from None
         self._executor = Executor(
             self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
         )

@@ -257,6 +257,10 @@ class Shadow:
             f"FROM {copy} s WHERE NOT ({same}) OR s.xmax::text <> '0'"
         )
 
+    def size(self) -> str:
+        """The query for the bytes of the rows written, as text."""
+        return f"SELECT sum(octet_length(s::text)) FROM {self.full_name} s WHERE NOT ({self._unchanged})"
+
     def apply(self, *, is_locked: bool) -> list[str]:
         """Write the net effect back, in the transaction's own snapshot.
 

@@ -1,11 +1,13 @@
 """One transaction of one session: its snapshot, its shadows, its limits, and how it commits or loses."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
+from dsqltui.core.limits import TRANSACTION_BYTE_LIMIT
 from dsqltui.sim import refusals
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
 from dsqltui.sim.backend import FAILED, IDLE, Backend
@@ -23,6 +25,9 @@ _WITHOUT_TRIGGERS = ("SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL session_replica
 _CANCELLED = "57014"
 _LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
 """What PostgreSQL says at write-back when somebody else committed first; DSQL calls all of it OC000."""
+
+ROWS_THAT_MAY_BE_TOO_LARGE = 5
+"""A row has at most 2 MiB: fewer rows cannot reach the size limit."""
 
 _COUNTED_TAGS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 """COPY is left out: whether it counts is not known, and the published workshop loads 5,000 rows with one COPY."""
@@ -268,6 +273,7 @@ class Transaction:
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
+            await self._check_size()
             touched = await self._check_touched_rows(observe)
             apply = [
                 sql
@@ -297,6 +303,19 @@ class Transaction:
             self._log.closed(self)
         for action in self.at_commit:
             await action()
+
+    async def _check_size(self) -> None:
+        """Raise when the changed rows are larger than a transaction may be. Source: AWS User Guide, quotas."""
+        if self._rows_changed < ROWS_THAT_MAY_BE_TOO_LARGE:
+            return
+        queries = [shadow.size() for shadow in self._shadows.values()]
+        queries += self._in_place.sizes() if self._in_place is not None else []
+        if not queries:
+            return
+        rows = await self._as_superuser(f"SELECT coalesce(sum(x), 0) FROM ({' UNION ALL '.join(queries)}) AS sizes (x)")
+        size = int(rows[0][0] or 0)
+        if size > TRANSACTION_BYTE_LIMIT:
+            raise refusals.SIZE_LIMIT.error(size=str(math.ceil(size / (1024 * 1024))))
 
     async def _check_touched_rows(self, observe: Observe) -> Touched:
         """The rows touched, by key. Raises OC000 when somebody committed one of them since the snapshot."""

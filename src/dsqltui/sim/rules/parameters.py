@@ -21,6 +21,13 @@ SYNC_INDEX_PARAMETER = "disable_sync_create_index"
 """PostgreSQL has no such parameter; it keeps the value under `SYNC_INDEX_STAND_IN`."""
 SYNC_INDEX_STAND_IN = "dsqltui.disable_sync_create_index"
 
+STAND_INS = {
+    SYNC_INDEX_PARAMETER: SYNC_INDEX_STAND_IN,
+    "server_version": "dsqltui.server_version",
+    "server_version_num": "dsqltui.server_version_num",
+}
+"""Parameters PostgreSQL lacks, or has with its own value, and the names that keep Aurora DSQL's."""
+
 _DSQL_PREFIX = "dsql."
 _BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER})
 _IDENTITY = frozenset({"role", "session_authorization"})
@@ -118,7 +125,9 @@ def stand_in(sql: str) -> Rewritten:
     if _names_scope(reader):
         reader.skip()
     token = reader.token
-    if token is None or reader.names() != (SYNC_INDEX_PARAMETER,):
+    names = reader.names()
+    replacement = STAND_INS.get(names[0].lower()) if len(names) == 1 else None
+    if token is None or replacement is None:
         return Rewritten(sql)
-    text = sql[: token.start] + SYNC_INDEX_STAND_IN + sql[token.end :]
-    return Rewritten(text, (Shift(token.start, token.end, len(SYNC_INDEX_STAND_IN)),))
+    text = sql[: token.start] + replacement + sql[token.end :]
+    return Rewritten(text, (Shift(token.start, token.end, len(replacement)),))
