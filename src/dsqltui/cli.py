@@ -108,6 +108,7 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
 )
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write how to connect as JSON.")
 @click.option("--honour-cancel", is_flag=True, help="Let cancel requests work; Aurora DSQL ignores them.")
+@click.option("--no-idle-oc001", is_flag=True, help="Tell only open transactions of other sessions' DDL.")
 @click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
 @click.option(
     "--cluster-delay",
@@ -135,6 +136,7 @@ def sim(
     port_base: int,
     ready_file: Path | None,
     honour_cancel: bool,
+    no_idle_oc001: bool,
     job_delay: float,
     cluster_delay: float,
     faults: "Faults",
@@ -157,7 +159,11 @@ def sim(
         port_base=port_base,
         ready_file=ready_file,
         settings=SimSettings(
-            honours_cancel=honour_cancel, job_delay_s=job_delay, cluster_delay_s=cluster_delay, faults=faults
+            honours_cancel=honour_cancel,
+            job_delay_s=job_delay,
+            cluster_delay_s=cluster_delay,
+            faults=faults,
+            tells_idle_sessions=not no_idle_oc001,
         ),
         ends_with_stdin=until_stdin_closes,
         is_quiet=quiet,

@@ -52,6 +52,9 @@ def test_the_first_conflict(data_home: Path, columns: int, rows: int) -> None:
         terminal.send(F5)
         terminal.wait_for("load_rewards_data.sql: 10 statements run", 60)
 
+        # a job that finishes is a change of the schema for open transactions
+        terminal.send("\rselect 'jobs done: ' || count(*) from sys.jobs where status = 'completed';")
+        wait_for(lambda: answers(terminal, F5, "jobs done: 5"))
         terminal.send("\x1b[1;5F\r" + "begin;\r" + UPDATE.format("123 Main Street") + "\rcommit;")
         terminal.send("\x1b[A\x1b[A" + F5)
         terminal.wait_for("BEGIN")
@@ -59,7 +62,12 @@ def test_the_first_conflict(data_home: Path, columns: int, rows: int) -> None:
         terminal.wait_for("UPDATE 1")
         terminal.wait_for("=*")
 
-        terminal.send(F3 + "begin;\r" + UPDATE.format("201 Rocky Blvd") + "\rcommit;" + "\x1b[A\x1b[A" + F5 + F5)
+        look = "select count(*) from xpoints.customers;"
+        terminal.send(F3 + look + F5)
+        terminal.wait_for("OC001")  # B is told once that A changed the schema
+        terminal.send(F5)
+        terminal.wait_for("5000")
+        terminal.send("\r" + "begin;\r" + UPDATE.format("201 Rocky Blvd") + "\rcommit;" + "\x1b[A\x1b[A" + F5 + F5)
         terminal.wait_for(lambda screen: screen.count("UPDATE 1") >= 2)
         terminal.send(F5)
         terminal.wait_for("COMMIT")
@@ -142,6 +150,13 @@ def test_it_runs_in_tmux(data_home: Path, tmp_path: Path) -> None:
         wait_for(lambda: "in tmux" in screen())
     finally:
         subprocess.run([*tmux, "kill-server"], check=True)
+
+
+def answers(terminal: Terminal, keys: str, wanted: str) -> bool:
+    """Whether the screen holds the text once the answer to the keys is there."""
+    terminal.send(keys)
+    terminal.wait_until_quiet()
+    return wanted in terminal.text
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -59,6 +59,8 @@ class Analysis:
     qualified: tuple[Qualified, ...] = ()
     calls: frozenset[str] = frozenset()
     """Names followed by a parenthesis: functions, perhaps ones that write."""
+    touches_tables: bool = False
+    """Reads or writes a relation that is not the system's."""
     is_about_catalog: bool = False
     """Reads system catalogs only, or asks for a regclass: it must see tables, not the copies a transaction works on."""
     copies_in: bool = False
@@ -92,6 +94,8 @@ _CONTROL = {
     "abort": Nature.ROLLBACK,
 }
 _DDL = frozenset("alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split())
+_NOT_RELATIONS = frozenset({"select", "values", "with", "lateral", "rows"})
+"""Words that may stand where a relation's name does."""
 _QUERIES = frozenset({"select", "with", "values", "table", "("})
 _DML = frozenset({"insert", "update", "delete", "merge"})
 # words that follow a relation without being its alias
@@ -127,6 +131,8 @@ def analyse(sql: str) -> Analysis:
             identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and _is_name(t)
         ),
         copies_in=copies_in,
+        touches_tables=nature in (Nature.READ, Nature.WRITE, Nature.LOCK)
+        and (bool(targets) or any(not _is_system(name) for name in _read_relations(tokens, words))),
         is_about_catalog=nature is Nature.READ and _is_about_catalog(tokens, words),
     )
 
@@ -205,7 +211,8 @@ def _read_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[
             in_from = False
         if word in ("from", "join") or (in_from and word == ","):
             name = _relation_at(tokens, words, index + 1)
-            if name is not None:
+            after = words[index + (2 if name is None or name[0] is None else 4) :][:1]
+            if name is not None and after != ("(",) and name[1] not in _NOT_RELATIONS:
                 found.append(name)
     return tuple(found)
 
@@ -214,10 +221,12 @@ def _is_about_catalog(tokens: tuple[Token, ...], words: tuple[str, ...]) -> bool
     relations = _read_relations(tokens, words)
     if not relations:
         return "regclass" in words or "to_regclass" in words
-    return all(
-        schema in ("pg_catalog", "information_schema") or (schema is None and name.startswith("pg_"))
-        for schema, name in relations
-    )
+    return all(_is_system(name) and name[0] != "sys" for name in relations)
+
+
+def _is_system(name: Name) -> bool:
+    schema, relation = name
+    return schema in ("pg_catalog", "information_schema", "sys") or (schema is None and relation.startswith("pg_"))
 
 
 def _copy_target(tokens: tuple[Token, ...]) -> tuple[Name, ...]:

@@ -29,6 +29,10 @@ class Neighbour(Protocol):
         """The schema changes: give up the open transaction; the client is told OC001 at its next statement."""
         ...
 
+    def schema_changed(self) -> None:
+        """DDL was committed: the session's next statement on a table is told so, once."""
+        ...
+
     async def demote(self) -> None:
         """Somebody commits a change of a table that the transaction writes in place: move it to shadows."""
         ...
@@ -120,6 +124,14 @@ class Cluster:
         """End the open transactions of all other sessions. The commit lock is held."""
         others = (other for other in self.neighbours if other is not session)
         await asyncio.gather(*(other.evict(spares_autocommit=spares_autocommit) for other in others))
+
+    def schema_changed_by(self, session: Neighbour) -> None:
+        """The session committed DDL."""
+        self.catalog.changed()
+        if self.settings.tells_idle_sessions:
+            for other in self.neighbours:
+                if other is not session:
+                    other.schema_changed()
 
     def release(self, session: Neighbour) -> None:
         """The session writes nothing in place any more."""

@@ -94,6 +94,8 @@ class Executor:
         self.copies_from_client = 0
         """COPY FROM STDIN statements that began."""
         self._is_closed = False
+        self._schema_has_changed = False
+        """Another session's DDL was committed since the last statement on a table."""
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
         self._interrupts = 0
@@ -124,6 +126,9 @@ class Executor:
         """Raise for what is refused outright: a failed or evicted transaction, statements DSQL does not know."""
         if self.has_failed and analysis.nature not in (Nature.COMMIT, Nature.ROLLBACK):
             raise refusals.TRANSACTION_FAILED.error()
+        if self._schema_has_changed and analysis.touches_tables and not self.has_failed:
+            self._schema_has_changed = False
+            raise refusals.SCHEMA_CONFLICT.error()
         transaction = self.transaction
         if transaction is None or analysis.is_control or self.has_failed:
             return
@@ -134,6 +139,10 @@ class Executor:
             raise too_old
         if transaction.is_explicit:
             refuse_in_transaction(analysis.words)
+
+    def schema_changed(self) -> None:
+        """Another session committed DDL; an evicted transaction hears of it by that."""
+        self._schema_has_changed = self.transaction is None or not self.transaction.is_evicted
 
     def check_available(self) -> None:
         """Raise the fault that the next statement is to fail with. The session survives it."""
@@ -258,6 +267,8 @@ class Executor:
                 await self.cluster.demote_others(self, transaction.shadowed_oids)
                 async with self.talking():
                     await transaction.commit(self.cluster.open_superuser)
+                if transaction.has_ddl:
+                    self.cluster.schema_changed_by(self)
         finally:
             self.transaction = None
             self.cluster.release(self)

@@ -433,6 +433,7 @@ class ExtendedQueries:
         analysis = prepared.analysis
         if not analysis.touches_rows or analysis.copies_in or analysis.first == "explain" or prepared.own is not None:
             return False
+        executor.check_may_run(analysis)
         executor.check_available()
         refusals.refuse(analysis, prepared.sql)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH

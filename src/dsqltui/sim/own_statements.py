@@ -128,7 +128,7 @@ class OwnStatements:
                     await cluster.interrupt_others(executor)
             if reply.error is None and executor.transaction is None:
                 await cluster.evict_others(executor)
-                cluster.catalog.changed()
+                cluster.schema_changed_by(executor)
         if reply.error is not None:
             raise reply.error
         return bytes(held.data)

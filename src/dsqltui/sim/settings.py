@@ -26,3 +26,5 @@ class SimSettings:
     """What goes wrong from the start; can be changed while the simulator runs."""
     analyze_check_s: float = 5.0
     """Seconds between looks at which tables have changed enough for an ANALYZE job. Simulated."""
+    tells_idle_sessions: bool = True
+    """Whether a session without a transaction gets OC001 once after another session's DDL, as recorded 2026-09."""

@@ -288,8 +288,6 @@ class Transaction:
                 await self._backend.query("COMMIT")
             if apply or self._in_place is not None:
                 self._log.committed(self, touched)
-            if self.has_ddl:
-                self._catalog.changed()
         except PgError as error:
             await self._roll_back_backend()
             if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self._shadows:
