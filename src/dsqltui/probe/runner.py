@@ -157,7 +157,17 @@ class Runner:
         for job in jobs:
             waited = f"CALL sys.wait_for_job({quote_literal(job)})"
             await self._sessions[Who.A].ask(waited, deadline_s=_JOB_DEADLINE_S)
+        await self._let_b_notice()
         return ""
+
+    async def _let_b_notice(self) -> None:
+        """B's next statement on a table may get OC001 for what A just made; better here than within the probe."""
+        found = await self._sessions[Who.A].ask(
+            f"SELECT min(tablename) FROM pg_tables WHERE schemaname = {quote_literal(self._schema)}"
+        )
+        if found.value is not None:
+            table = f"{quote_identifier(self._schema)}.{quote_identifier(found.value)}"
+            await self._sessions[Who.B].ask(f"SELECT count(*) FROM {table}")
 
     async def _drop_schemas(self) -> None:
         """Drop the schema, and those whose names begin with its name."""
