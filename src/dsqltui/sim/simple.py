@@ -1,6 +1,7 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
 from contextlib import AsyncExitStack
+from functools import lru_cache
 
 from dsqltui.core.statement import Statement, split
 from dsqltui.sim import refusals, wire
@@ -12,6 +13,15 @@ from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
 
 _EMPTY_QUERY_RESPONSE = wire.message(b"I")
+
+
+_SHORT = 4_096
+"""Characters of a text that is likely to come again."""
+
+
+@lru_cache(maxsize=1_024)
+def _statements(text: str) -> list[Statement]:
+    return split(text)
 
 
 class SimpleQueries:
@@ -27,7 +37,7 @@ class SimpleQueries:
         Several statements outside an explicit transaction are one transaction, as in PostgreSQL.
         """
         executor = self._executor
-        statements = split(text)
+        statements = _statements(text) if len(text) <= _SHORT else split(text)
         if not statements:
             executor.client.write(_EMPTY_QUERY_RESPONSE)
             return
