@@ -1,4 +1,4 @@
-"""The state of a session's transaction, from what the server said: ReadyForQuery's status byte, nothing else.
+"""The state of a session's transaction, as the server said it in ReadyForQuery's status byte, and nothing else.
 
 psycopg's `Transaction.status` reads COMMITTED after a refused COMMIT, which on Aurora DSQL is the normal place for a
 conflict; it must not be used.
@@ -26,11 +26,3 @@ class TransactionState(Enum):
     def is_open(self) -> bool:
         """Whether work would be lost with the connection."""
         return self in (TransactionState.OPEN, TransactionState.FAILED)
-
-
-_BY_STATUS = {b"I": TransactionState.IDLE, b"T": TransactionState.OPEN, b"E": TransactionState.FAILED}
-
-
-def state_from_status(status: bytes) -> TransactionState:
-    """The state for a ReadyForQuery status byte. Source: PostgreSQL 16, Message Formats. Raises KeyError for others."""
-    return _BY_STATUS[status]

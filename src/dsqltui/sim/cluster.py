@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from dsqltui.core.lexer import quote_literal
 from dsqltui.resources import data
 from dsqltui.sim import jobs
 from dsqltui.sim.backend import Backend
@@ -146,10 +145,3 @@ class Cluster:
     async def interrupt_others(self, session: Neighbour | None) -> None:
         """Stop the running statements of all other sessions."""
         await asyncio.gather(*(other.interrupt() for other in self.neighbours if other is not session))
-
-    async def mapped_arns(self, backend: Backend, role: str) -> set[str]:
-        """IAM principals that may connect as the database role. Raises PgError."""
-        rows = await backend.query(
-            f"SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = {quote_literal(role)}"
-        )
-        return {row[0] for row in rows if row[0]}

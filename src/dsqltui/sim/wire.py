@@ -13,7 +13,6 @@ CANCEL_REQUEST = 80877102
 PROTOCOL_3 = 196608
 
 TEXT_OID = 25
-BOOL_OID = 16
 
 _INT32 = struct.Struct("!i")
 _UINT32 = struct.Struct("!I")
@@ -159,12 +158,6 @@ class Frames:
         if not 4 <= length <= self._max_length:
             raise ProtocolViolation("invalid message length")
         return length
-
-    @property
-    def has_frame(self) -> bool:
-        """Whether a whole message is here already."""
-        left = len(self._buffer) - self._position
-        return left >= 5 and left >= self._length_at(self._position) + 1
 
     async def one(self) -> tuple[bytes, bytes]:
         """The next message: its type byte and its body. Raises ConnectionResetError at the end of the stream."""
