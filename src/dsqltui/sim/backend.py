@@ -4,6 +4,7 @@ import asyncio
 import struct
 from pathlib import Path
 
+from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.sim import wire
 from dsqltui.sim.wire import Frames, PgError
 
@@ -57,6 +58,13 @@ class Backend:
         """Run internal SQL; the text rows of its last result. Raises PgError after the whole reply was read."""
         self.send(wire.query(sql))
         return await self.reply()
+
+    async def query_as_superuser(self, sql: str, role: str) -> list[tuple[str | None, ...]]:
+        """Run internal SQL with the rights of the simulator on a session that acts as `role`. Raises PgError.
+
+        In a transaction an error rolls the identity back with the rest.
+        """
+        return await self.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(role)}")
 
     async def reply(self) -> list[tuple[str | None, ...]]:
         """Read one reply up to ReadyForQuery: the rows of its last result. Raises PgError."""

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.sim import refusals, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
@@ -272,6 +271,8 @@ class Executor:
         finally:
             self.transaction = None
             self.cluster.release(self)
+            if transaction.has_ddl:  # also when the client went in the middle: it may be committed all the same
+                self.cluster.catalog.changed()
         return "COMMIT"
 
     async def roll_back(self) -> str:
@@ -294,10 +295,6 @@ class Executor:
             async with self.talking():
                 await transaction.fail()
             self.cluster.release(self)
-
-    async def as_superuser(self, backend: Backend, sql: str) -> None:
-        """Run internal SQL with the rights of the simulator; the backend is held."""
-        await backend.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(self.role)}")
 
     # -- relay
 

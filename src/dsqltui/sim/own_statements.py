@@ -158,7 +158,7 @@ class OwnStatements:
             except PgError as error:
                 raise executor.for_client(error, command.rewritten.behind(lead)) from None
             await refuse_new_index(backend, made.after_oid)
-            await executor.as_superuser(backend, jobs.index_submission(job_id, made))
+            await backend.query_as_superuser(jobs.index_submission(job_id, made), executor.role)
             self._start_at_commit(transaction, job_id)
         return job_id
 
@@ -170,7 +170,7 @@ class OwnStatements:
                 await validation.check(backend)
             except PgError as error:
                 raise executor.for_client(error, validation.rewritten.behind(lead)) from None
-            await executor.as_superuser(backend, validation.submission(job_id))
+            await backend.query_as_superuser(validation.submission(job_id), executor.role)
             self._start_at_commit(transaction, job_id)
         return job_id
 
@@ -190,7 +190,7 @@ class OwnStatements:
                 raise iam.NO_SUCH_ROLE.error(role=command.role)
             if executor.role != "admin":
                 raise iam.NOT_ADMIN.error(role=command.role)
-            await executor.as_superuser(backend, command.sql(executor.role))
+            await backend.query_as_superuser(command.sql(executor.role), executor.role)
 
     @asynccontextmanager
     async def _in_ddl_transaction(self) -> AsyncIterator[Transaction]:

@@ -367,9 +367,7 @@ class Transaction:
                     raise  # else a cancel request for the statement before came late
 
     async def _as_superuser(self, sql: str) -> list[tuple[str | None, ...]]:
-        """Run internal SQL with the rights of the simulator. An error rolls the identity back with the rest."""
-        role = ident(self._role)
-        return await self._backend.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {role}")
+        return await self._backend.query_as_superuser(sql, self._role)
 
 
 def changed_rows(tag: str) -> int:
