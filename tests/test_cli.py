@@ -32,7 +32,7 @@ def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str
     ("arguments", "said"),
     [
         (["nonsense"], "No such command 'nonsense'"),
-        (["--local", "a.dsql.us-east-1.on.aws"], "either --local or two hosts"),
+        (["--local", "a.dsql.us-east-1.on.aws"], "either --local or hosts"),
         (["a.dsql.us-east-1.on.aws", "b.example.com"], "no Region in 'b.example.com'"),
         (["a.dsql.us-east-1.on.aws:http", "b.dsql.us-east-2.on.aws"], "'http' is not a port"),
         (["token", "example.com"], "no Region in 'example.com'"),

@@ -1,5 +1,6 @@
 """The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,23 @@ def main() -> None:
     cli(prog_name="dsqltui")
 
 
+_ELSEWHERE: dict[str, str] = {}
+"""Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
+
+
 class _HostsOrCommand(click.Group):
     """`dsqltui HOST_A HOST_B` and `dsqltui --local` mean `dsqltui open ...`: a first word with a dot is a host."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = _ELSEWHERE[cmd_name].partition(":")
+        command = getattr(importlib.import_module(f"dsqltui.commands.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = [word for word in args if not word.startswith("-")]
@@ -54,16 +70,12 @@ def open_console(
     hosts: tuple[str, ...], is_local: bool, user: str, profile: str | None, rows: int, no_mouse: bool
 ) -> None:
     """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
-    from dsqltui.local import ConsoleRequest, open_on_aws, open_on_simulator
+    from dsqltui.local import ConsoleRequest
+    from dsqltui.local import open_console as opened
+    from dsqltui.target import TargetRequest, checked
 
-    request = ConsoleRequest(user=user, row_limit=rows, has_mouse=not no_mouse)
-    if is_local and hosts:
-        raise click.UsageError("give either --local or two hosts, not both")
-    if is_local:
-        raise SystemExit(open_on_simulator(request))
-    if len(hosts) not in (1, 2):
-        raise click.UsageError("give the hosts of both Regional endpoints, or --local for the simulator")
-    raise SystemExit(open_on_aws(request, hosts, profile))
+    on = checked(TargetRequest(hosts, is_local, user, profile))
+    raise SystemExit(opened(ConsoleRequest(row_limit=rows, has_mouse=not no_mouse), on))
 
 
 class _WithFaults(click.Command):

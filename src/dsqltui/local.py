@@ -1,4 +1,4 @@
-"""Puts the parts together: the simulator in its own process, sessions on two endpoints, the console on them."""
+"""Puts the parts of the console together: sessions on two endpoints, the screen on them."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsqltui.core.endpoint import Endpoint, EndpointError, parse_endpoint
-from dsqltui.simulator_process import kept_simulator, running_simulator, simulator_directory
+from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
-    from dsqltui.client.tokens import TokenSource
     from dsqltui.core.session import Session
 
 _LETTERS = "AB"
@@ -21,50 +19,26 @@ _LETTERS = "AB"
 class ConsoleRequest:
     """What the command line asked of the console."""
 
-    user: str
-    """Database role."""
     row_limit: int
     """Rows fetched at once."""
     has_mouse: bool
 
 
-def open_on_simulator(request: ConsoleRequest) -> int:
-    """Open the console on the local simulator, started if it does not run; the exit status."""
-    from dsqltui.client.tokens import BotoTokens
+def open_console(request: ConsoleRequest, on: TargetRequest) -> int:
+    """Open the console on a target, the simulator started if it does not run; the exit status."""
     from dsqltui.ui.terminal import terminal_problem
 
     if problem := terminal_problem():
         click.echo(problem, err=True)
         return 2
-    with ExitStack() as stack:
-        access = running_simulator(simulator_directory())
-        if access is None:
-            access = stack.enter_context(kept_simulator(simulator_directory()))
-        tokens = BotoTokens(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key)
-        return _open_console(request, access.endpoints, tokens)
+    with opened_target(on) as target:
+        return _open_console(request, target)
 
 
-def open_on_aws(request: ConsoleRequest, hosts: Sequence[str], profile: str | None) -> int:
-    """Open the console on the endpoints of a cluster on AWS; the exit status. One host gets both panes."""
-    from dsqltui.client.roots import find_root_certificates
-    from dsqltui.client.tokens import BotoTokens
-    from dsqltui.core.session import ConnectFailed
-
-    try:
-        ca_file = str(find_root_certificates())
-        endpoints = []
-        for host in (*hosts, *hosts)[:2]:
-            endpoint = parse_endpoint(host)
-            endpoints.append(Endpoint(endpoint.host, endpoint.region, endpoint.port, ca_file=ca_file))
-    except EndpointError as problem:
-        raise click.UsageError(str(problem)) from None
-    except ConnectFailed as problem:
-        raise click.ClickException(str(problem)) from None
-    return _open_console(request, tuple(endpoints), BotoTokens(profile))
-
-
-def _open_console(request: ConsoleRequest, endpoints: Sequence[Endpoint], tokens: "TokenSource") -> int:
-    from dsqltui.ui.app import PaneSetup, run_console
+def _open_console(request: ConsoleRequest, target: Target) -> int:
+    from dsqltui.ui.app import run_console
+    from dsqltui.ui.services import Services
+    from dsqltui.ui.side import PaneSetup
 
     with ExitStack() as stack:
 
@@ -74,14 +48,13 @@ def _open_console(request: ConsoleRequest, endpoints: Sequence[Endpoint], tokens
             from dsqltui.client.pg_session import PgSession
 
             engine = stack.enter_context(Engine())
-            return [PgSession(engine, endpoint, request.user, tokens) for endpoint in endpoints]
+            return [PgSession(engine, endpoint, target.user, target.tokens) for endpoint in target.endpoints]
 
         from dsqltui.client.script import run_script
 
         first, second = (
-            PaneSetup(letter=letter, endpoint=endpoint, user=request.user)
-            for letter, endpoint in zip(_LETTERS, endpoints, strict=True)
+            PaneSetup(letter=letter, endpoint=endpoint, user=target.user)
+            for letter, endpoint in zip(_LETTERS, target.endpoints, strict=True)
         )
-        return run_console(
-            (first, second), open_sessions, row_limit=request.row_limit, mouse=request.has_mouse, run_script=run_script
-        )
+        services = Services(open_sessions, run_script, row_limit=request.row_limit)
+        return run_console((first, second), services, mouse=request.has_mouse)

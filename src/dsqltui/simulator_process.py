@@ -27,6 +27,8 @@ class SimulatorAccess:
     endpoints: tuple[Endpoint, ...]
     access_key_id: str
     secret_access_key: str
+    aws_endpoint_url: str
+    """Where its STS, IAM and DSQL control plane answer."""
     pid: int
 
     def __repr__(self) -> str:
@@ -42,6 +44,7 @@ class SimulatorAccess:
             ),
             access_key_id=credentials["access_key_id"],
             secret_access_key=credentials["secret_access_key"],
+            aws_endpoint_url=ready["aws_endpoint_url"],
             pid=ready["pid"],
         )
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
-from dsqltui.ui.app import ConsoleApp, OpenSessions, PaneSetup
+from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import OpenSessions, Services
+from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from support.fake_session import FakeSession, endpoint, run_script_text
@@ -72,11 +74,8 @@ async def console(
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
-    app = ConsoleApp(
-        lambda: ConsoleScreen(
-            SETUPS, open_sessions or (lambda: (session_a, session_b)), run_script=run_script_text, row_limit=row_limit
-        )
-    )
+    services = Services(open_sessions or (lambda: (session_a, session_b)), run_script_text, row_limit=row_limit)
+    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
     async with app.run_test(size=size) as pilot:
         running = Console(app, pilot, session_a, session_b)
         if is_connected:

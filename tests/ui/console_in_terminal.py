@@ -7,6 +7,7 @@ from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Notice, Refused
 from dsqltui.core.session import Session
 from dsqltui.ui.app import run_console
+from dsqltui.ui.services import Services
 from support.console import SETUPS
 from support.fake_session import FakeSession, rows, run_script_text
 
@@ -34,4 +35,4 @@ def _sessions(scenario: str) -> Sequence[Session]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_console(SETUPS, lambda: _sessions(sys.argv[1]), run_script=run_script_text))
+    sys.exit(run_console(SETUPS, Services(lambda: _sessions(sys.argv[1]), run_script_text)))

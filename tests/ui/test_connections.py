@@ -181,7 +181,7 @@ async def test_quit_works_while_a_statement_hangs() -> None:
 
 async def test_leaving_closes_both_connections() -> None:
     async with console() as it:
-        await it.app.console_screen.close_sessions()
+        await it.app.console_screen.close()
         it.write("select 1")
         await it.press("f5")
         await it.until(lambda: it.pane_a.title.link is Link.LOST)

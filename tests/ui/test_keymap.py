@@ -7,8 +7,11 @@ from textual.widgets import TextArea
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
+from support.console import SETUPS
+from support.fake_session import run_script_text
 
 _HOMES = {Scope.CONSOLE: ConsoleScreen, Scope.GRID: ResultGrid, Scope.DIALOG: Dialog}
 
@@ -32,7 +35,20 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
-    assert callable(getattr(_HOMES[action.scope], f"action_{action.id}"))
+    home = _HOMES[action.scope]
+    if action.scope is Scope.CONSOLE:
+        services = Services(lambda: (), run_script_text)
+        assert action.id in ConsoleScreen(SETUPS, services).deeds
+    else:
+        assert callable(getattr(home, f"action_{action.id}"))
+
+
+def test_each_console_action_has_a_leader_path_of_its_own() -> None:
+    paths = [action.leader for action in actions(Scope.CONSOLE)]
+    assert all(paths)
+    assert len(paths) == len(set(paths))
+    for path in paths:
+        assert not any(other != path and other.startswith(path) for other in paths), path
 
 
 def test_each_action_has_a_key_or_is_in_the_palette() -> None:

@@ -16,15 +16,14 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 
 from dsqltui.core.safetext import many_lines
-from dsqltui.core.script import ScriptRunner
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
 from dsqltui.ui.messages import QuitRequested
-from dsqltui.ui.screens.console import ConsoleScreen, OpenSessions, PaneSetup
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import Services
+from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.terminal import terminal_problem
-
-__all__ = ["ConsoleApp", "OpenSessions", "PaneSetup", "run_console"]
 
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that quitting waits for the connections to end."""
@@ -70,11 +69,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def on_ready(self) -> None:
         """The first frame is out: now the slow part may begin."""
-        self.call_after_refresh(self.console_screen.open_sessions)
+        self.call_after_refresh(self.console_screen.start)
 
     @on(QuitRequested)
     def _quit_requested(self) -> None:
-        self.console_screen.action_quit()
+        self.console_screen.do("quit")
 
     def _fatal_error(self) -> None:
         """Textual's would print local variables, and a token might be among them."""
@@ -86,25 +85,16 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def run_console(
-    panes: tuple[PaneSetup, PaneSetup],
-    open_sessions: OpenSessions,
-    *,
-    run_script: ScriptRunner,
-    row_limit: int = 1_000,
-    mouse: bool = True,
-) -> int:
+def run_console(panes: tuple[PaneSetup, PaneSetup], services: Services, *, mouse: bool = True) -> int:
     """Show the console until the person leaves. Returns the exit code: 0, 1 after an internal error, 2 if refused.
 
-    `open_sessions` makes the two sessions, unconnected; it may be slow and is called once, in a thread, after the
-    first paint. `row_limit` is the number of rows fetched at a time. Without `mouse` the terminal keeps its own
-    text selection.
+    Without `mouse` the terminal keeps its own text selection.
     """
     if problem := terminal_problem():
         print(problem, file=sys.stderr)
         return 2
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
-    app = ConsoleApp(lambda: ConsoleScreen(panes, open_sessions, run_script=run_script, row_limit=row_limit))
+    app = ConsoleApp(lambda: ConsoleScreen(panes, services))
     return asyncio.run(_show(app, mouse))
 
 
@@ -113,5 +103,5 @@ async def _show(app: ConsoleApp, mouse: bool) -> int:
         await app.run_async(mouse=mouse)
     finally:
         with contextlib.suppress(TimeoutError):  # a server that does not answer must not keep the person from leaving
-            await asyncio.wait_for(app.console_screen.close_sessions(), _CLOSE_TIMEOUT_S)
+            await asyncio.wait_for(app.console_screen.close(), _CLOSE_TIMEOUT_S)
     return app.return_code or 0

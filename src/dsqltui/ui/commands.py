@@ -31,7 +31,7 @@ class ConsoleActions(Provider):
                 )
 
     async def _run(self, action: Action) -> None:
-        await self.screen.run_action(action.id)
+        await self.screen.run_action(f"do({action.id!r})")
 
 
 class ConsolePalette(CommandPalette):

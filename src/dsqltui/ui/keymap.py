@@ -24,7 +24,7 @@ class Action:
     """Something a person can do."""
 
     id: str
-    """Name of the action method, without `action_`, and of the binding."""
+    """Of the console: the key of its deed; of other scopes: the method's name without `action_`."""
     keys: tuple[str, ...]
     """The first is the one shown; empty for actions that only the palette offers."""
     label: str
@@ -33,30 +33,42 @@ class Action:
     """One sentence for the help and the palette."""
     scope: Scope = Scope.CONSOLE
     is_on_key_line: bool = False
+    leader: str = ""
+    """Letters that lead to it after Ctrl+G; empty outside the console's scope."""
 
 
 ACTIONS: tuple[Action, ...] = (
     Action(
-        "run", ("f5", "ctrl+r"), "Run", "Run the selection, or the statement under the cursor.", is_on_key_line=True
+        "run",
+        ("f5", "ctrl+r"),
+        "Run",
+        "Run the selection, or the statement under the cursor.",
+        is_on_key_line=True,
+        leader="r",
     ),
-    Action("run_all", ("shift+f5",), "Run all", "Run every statement of the editor, up to the first refusal."),
-    Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True),
-    Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A."),
-    Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B."),
-    Action("focus_results", ("f4",), "Results", "Go to the results of this pane."),
-    Action("zoom", ("f12",), "Zoom", "Give this pane the whole screen, or both panes their place back."),
+    Action(
+        "run_all", ("shift+f5",), "Run all", "Run every statement of the editor, up to the first refusal.", leader="a"
+    ),
+    Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True, leader="b"),
+    Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
+    Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
+    Action("focus_results", ("f4",), "Results", "Go to the results of this pane.", leader="3"),
+    Action("zoom", ("f12",), "Zoom", "Give this pane the whole screen, or both panes their place back.", leader="z"),
     Action(
         "interrupt",
         ("ctrl+c",),
         "Cancel",
         "Copy the selection; without one, ask to cancel what runs; once more: drop the connection.",
         is_on_key_line=True,
+        leader="c",
     ),
-    Action("reconnect", ("f9",), "Reconnect", "Open this pane's connection again, with a fresh token."),
-    Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True),
-    Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True),
-    Action("change_theme", (), "Theme", "Choose other colours."),
-    Action("quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True),
+    Action("reconnect", ("f9",), "Reconnect", "Open this pane's connection again, with a fresh token.", leader="R"),
+    Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True, leader="p"),
+    Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True, leader="?"),
+    Action("change_theme", (), "Theme", "Choose other colours.", leader="t"),
+    Action(
+        "quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True, leader="q"
+    ),
     Action("up", ("up",), "Up", "Row up.", Scope.GRID),
     Action("down", ("down",), "Down", "Row down.", Scope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", Scope.GRID),
@@ -115,6 +127,15 @@ def bindings(scope: Scope, *only: str) -> list[BindingType]:
         Binding(",".join(action.keys), action.id, action.label, show=False, id=f"{scope.name.lower()}.{action.id}")
         for action in actions(scope)
         if action.keys and (not only or action.id in only)
+    ]
+
+
+def console_bindings() -> list[BindingType]:
+    """Bindings of the console's actions, which all go through the screen's `action_do`."""
+    return [
+        Binding(",".join(action.keys), f"do({action.id!r})", action.label, show=False, id=f"console.{action.id}")
+        for action in actions(Scope.CONSOLE)
+        if action.keys
     ]
 
 

@@ -1,6 +1,7 @@
 """What widgets and workers tell the console screen. Facts in the past tense; requests end in Requested."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 from textual.message import Message
 
@@ -12,8 +13,12 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
 
 
+class ConsoleMessage(Message):
+    """Base of all of them; features react to those they name."""
+
+
 @dataclass
-class LinkChanged(Message):
+class LinkChanged(ConsoleMessage):
     """A pane's connection was opened, lost, or could not be opened."""
 
     letter: str
@@ -24,14 +29,14 @@ class LinkChanged(Message):
 
 
 @dataclass
-class WorkChanged(Message):
+class WorkChanged(ConsoleMessage):
     """A pane began or ended something, or the number of waiting runs changed."""
 
     letter: str
 
 
 @dataclass
-class StatementFinished(Message):
+class StatementFinished(ConsoleMessage):
     """An outcome arrived."""
 
     letter: str
@@ -42,10 +47,13 @@ class StatementFinished(Message):
     """False for a script's statement, whose offsets are not the editor's."""
     progress: str = ""
     """`3/12` within a script, else empty."""
+    state_before: TransactionState = TransactionState.NONE
+    ended_s: float = field(default_factory=time.time)
+    """Unix time at which the outcome was there."""
 
 
 @dataclass
-class PageArrived(Message):
+class PageArrived(ConsoleMessage):
     """More rows of the result on the screen."""
 
     letter: str
@@ -54,7 +62,7 @@ class PageArrived(Message):
 
 
 @dataclass
-class CommandReached(Message):
+class CommandReached(ConsoleMessage):
     """A backslash command's turn came; the screen answers those that are not about statements."""
 
     letter: str
@@ -63,7 +71,7 @@ class CommandReached(Message):
 
 
 @dataclass
-class ScriptFinished(Message):
+class ScriptFinished(ConsoleMessage):
     """A script ran to its end, stopped, or could not be read."""
 
     letter: str
@@ -75,19 +83,26 @@ class ScriptFinished(Message):
 
 
 @dataclass
-class WorkDropped(Message):
+class WorkDropped(ConsoleMessage):
     """Waiting runs were thrown away, because the connection ended or the person cancelled."""
 
     letter: str
     count: int
 
 
-class MoreRequested(Message):
+@dataclass
+class PaneActivated(ConsoleMessage):
+    """The person turned to another pane."""
+
+    letter: str
+
+
+class MoreRequested(ConsoleMessage):
     """The person paged past the last row that is here."""
 
 
 @dataclass
-class ValueRequested(Message):
+class ValueRequested(ConsoleMessage):
     """The person wants to see a value in full."""
 
     column: str
@@ -95,7 +110,7 @@ class ValueRequested(Message):
 
 
 @dataclass
-class ValueCopied(Message):
+class ValueCopied(ConsoleMessage):
     """A value went to the clipboard."""
 
     length: int
@@ -103,11 +118,11 @@ class ValueCopied(Message):
 
 
 @dataclass
-class PaneChosen(Message):
+class PaneChosen(ConsoleMessage):
     """The person clicked a pane's title bar or strip."""
 
     letter: str
 
 
-class QuitRequested(Message):
+class QuitRequested(ConsoleMessage):
     """Ctrl+Q was pressed where the console screen does not see it."""

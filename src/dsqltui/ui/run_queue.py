@@ -91,6 +91,11 @@ class RunQueue:
         """The server's last word on the transaction."""
         return self._session.state if self._session else TransactionState.NONE
 
+    @property
+    def user(self) -> str:
+        """The session's database role; empty before there is one."""
+        return self._session.user if self._session else ""
+
     def attach(self, session: Session) -> None:
         """The session to work with is here: connect it before anything else."""
         self._session = session
@@ -175,7 +180,8 @@ class RunQueue:
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(self._session, statements, is_from_editor)
             case FetchPage():
-                self._page_came(await self._session.more(self._row_limit))
+                before = self._session.state
+                self._page_came(await self._session.more(self._row_limit), before)
 
     async def _connect(self, session: Session) -> None:
         self._change_link(Link.CONNECTING)
@@ -204,14 +210,15 @@ class RunQueue:
                 elif not await self._run_file(session, command.path):
                     return
                 continue
+            before = session.state
             outcome = await session.run(statement.text, limit=self._row_limit, copy_data=statement.copy_data)
-            self._outcome_came(statement, outcome, is_from_editor=is_from_editor)
+            self._outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
             if isinstance(outcome, Refused | Lost):
                 return
 
     async def _run_file(self, session: Session, path: str) -> bool:
         """Run a script; True when it ran to its end."""
-        count, trouble = 0, ""
+        count, trouble, before = 0, "", session.state
         steps = self._run_script(session, path, limit=self._row_limit)
         self.progress = f"script {path}"
         self._post(WorkChanged(self.letter))
@@ -220,7 +227,8 @@ class RunQueue:
                 count = step.index
                 numbering = f"{step.index}/{step.total}" if step.total else f"{step.index}"
                 self.progress = f"script {path} {numbering}"
-                self._outcome_came(step.statement, step.outcome, progress=numbering)
+                self._outcome_came(step.statement, step.outcome, before, progress=numbering)
+                before = session.state
                 self._post(WorkChanged(self.letter))
                 if isinstance(step.outcome, Refused | Lost):
                     trouble = f"stopped at line {step.line}"
@@ -237,18 +245,24 @@ class RunQueue:
         return not trouble
 
     def _outcome_came(
-        self, statement: Statement, outcome: Outcome, *, is_from_editor: bool = False, progress: str = ""
+        self,
+        statement: Statement,
+        outcome: Outcome,
+        before: TransactionState,
+        *,
+        is_from_editor: bool = False,
+        progress: str = "",
     ) -> None:
         if isinstance(outcome, Lost):
             self._change_link(Link.LOST)
-        self._post(StatementFinished(self.letter, statement, outcome, self.state, is_from_editor, progress))
+        self._post(StatementFinished(self.letter, statement, outcome, self.state, is_from_editor, progress, before))
 
-    def _page_came(self, page: Page | Outcome) -> None:
+    def _page_came(self, page: Page | Outcome, before: TransactionState) -> None:
         if isinstance(page, Page):
             self._post(PageArrived(self.letter, page, self.state))
             return
         nothing = Statement("", 0, 0, StatementKind.OTHER)
-        self._outcome_came(nothing, page)
+        self._outcome_came(nothing, page, before)
 
     def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
         self.link = link

@@ -1,24 +1,23 @@
-"""The console: two panes and a key line. It mediates between the person, the panes and the sessions' queues."""
+"""The console: two panes, a key line, the features around them. Mediates between the person, panes and queues."""
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
 
 from dsqltui.core.commands import Quit
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.journal import Event
 from dsqltui.core.outcome import Refused
 from dsqltui.core.safetext import one_line
-from dsqltui.core.script import ScriptRunner
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.session import ConnectFailed
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.ui import report as reports
 from dsqltui.ui.answers import answer
@@ -29,13 +28,17 @@ from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.dialogs.quit import ConfirmQuit
 from dsqltui.ui.dialogs.value import ValueDialog
-from dsqltui.ui.keymap import Scope, actions, bindings, shown
+from dsqltui.ui.feature import Deed, Feature
+from dsqltui.ui.features import FEATURES
+from dsqltui.ui.keymap import Scope, actions, console_bindings, shown
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     CommandReached,
+    ConsoleMessage,
     LinkChanged,
     MoreRequested,
     PageArrived,
+    PaneActivated,
     PaneChosen,
     ScriptFinished,
     StatementFinished,
@@ -45,14 +48,15 @@ from dsqltui.ui.messages import (
     WorkDropped,
 )
 from dsqltui.ui.report import Report
-from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
+from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, Job, RunQueue, RunStatements
+from dsqltui.ui.services import Services
+from dsqltui.ui.side import PaneSetup, Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.wording import counted
 
-OpenSessions = Callable[[], Sequence[Session]]
-"""Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
+T = TypeVar("T")
 
 _NOTICE_S = 6.0
 """Seconds a notice stands on the key line."""
@@ -64,50 +68,24 @@ _CANCEL_WORDINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PaneSetup:
-    """What a pane is bound to."""
-
-    letter: str
-    """A or B."""
-    endpoint: Endpoint
-    user: str
-    """The database role."""
-
-
-@dataclass(slots=True)
-class _Side:
-    """A pane and the queue of its session."""
-
-    setup: PaneSetup
-    pane: Pane
-    queue: RunQueue
-    started_s: float | None = None
-    """When the running job began, on the monotonic clock; None while nothing runs."""
-    parked_at: int | None = None
-    """Where the last run left the cursor, as an offset; None when it ran a selection."""
-
-
 class ConsoleScreen(Screen[None]):
     """Attributes go down to the panes, messages come up from them and from the queues."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONSOLE)
+    BINDINGS: ClassVar[list[BindingType]] = console_bindings()
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def __init__(
         self,
         setups: tuple[PaneSetup, PaneSetup],
-        open_sessions: OpenSessions,
-        *,
-        run_script: ScriptRunner,
-        row_limit: int,
+        services: Services,
+        features: tuple[type[Feature], ...] = FEATURES,
     ) -> None:
         super().__init__()
         keys = {action.id: shown(action.keys[0]) for action in actions(Scope.CONSOLE) if action.keys}
-        self._open_sessions = open_sessions
+        self._services = services
         self._sides = {
-            setup.letter: _Side(
+            setup.letter: Side(
                 setup,
                 Pane(
                     setup.letter,
@@ -115,7 +93,7 @@ class ConsoleScreen(Screen[None]):
                     region=setup.endpoint.region,
                     user=setup.user,
                 ),
-                RunQueue(setup.letter, self.post_message, run_script=run_script, row_limit=row_limit),
+                RunQueue(setup.letter, self.post_message, run_script=services.run_script, row_limit=services.row_limit),
             )
             for setup in setups
         }
@@ -124,12 +102,20 @@ class ConsoleScreen(Screen[None]):
         self._is_opening = False
         self._clock: Timer | None = None
         self._notice_timer: Timer | None = None
+        self._connecting_since: dict[str, float] = {}
+        self._features = tuple(feature(self) for feature in features)
+        self._deeds = {**self._own_deeds(), **{id_: deed for f in self._features for id_, deed in f.deeds().items()}}
+        self._reactions = [reactions for f in self._features if (reactions := f.reactions())]
 
     def compose(self) -> ComposeResult:
-        """Both panes, the key line."""
-        with Container(id="panes"):
-            for side in self._sides.values():
-                yield side.pane
+        """Left column, both panes, right column; what stands below; the key line."""
+        with Horizontal(id="body"):
+            yield Container(*(widget for feature in self._features for widget in feature.left()), id="left")
+            with Container(id="panes"):
+                for side in self._sides.values():
+                    yield side.pane
+            yield Container(*(widget for feature in self._features for widget in feature.right()), id="right")
+        yield Container(*(widget for feature in self._features for widget in feature.below()), id="below")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -137,6 +123,113 @@ class ConsoleScreen(Screen[None]):
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
+
+    def start(self) -> None:
+        """The first frame is out: the slow part may begin."""
+        self.open_sessions()
+        for feature in self._features:
+            feature.started()
+
+    async def close(self) -> None:
+        """End both connections and what the features hold."""
+        await asyncio.gather(
+            *(side.queue.close() for side in self._sides.values()), *(feature.close() for feature in self._features)
+        )
+
+    # -- what features see (ui.feature.Console) ------------------------------------------------------------------------
+
+    @property
+    def services(self) -> Services:
+        """What the composition root handed over."""
+        return self._services
+
+    @property
+    def sides(self) -> Mapping[str, Side]:
+        """By letter, A first."""
+        return self._sides
+
+    @property
+    def active(self) -> Side:
+        """The side a person works in."""
+        return self._active
+
+    @property
+    def other(self) -> Side:
+        """The side beside it."""
+        return next(side for side in self._sides.values() if side is not self._active)
+
+    @property
+    def deeds(self) -> Mapping[str, Deed]:
+        """What the console and its features do for each action, by its id."""
+        return self._deeds
+
+    def tell(self, text: str) -> None:
+        """A notice on the key line, for a few seconds."""
+        key_line = self.query_one(KeyLine)
+        key_line.notice = text
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(_NOTICE_S, self._clear_notice)
+
+    def go_to(self, letter: str) -> None:
+        """Make that side active, with the cursor in its editor."""
+        self._activate(self._sides[letter])
+        self.set_focus(self._active.pane.editor)
+
+    def submit(self, side: Side, job: Job) -> bool:
+        """Queue a job; tells and returns False when the side is not connected."""
+        if side.queue.link.can_reconnect and side.queue.running is None:
+            self.tell(f"Pane {side.letter} is not connected and nothing was sent; F9 reconnects.")
+            return False
+        side.queue.put(job)
+        return True
+
+    def prefill(self, letter: str, text: str) -> None:
+        """Put SQL into a side's editor, below what the person has there, with the cursor on it."""
+        editor = self._sides[letter].pane.editor
+        before = editor.text.rstrip()
+        lead = f"{before}\n\n" if before else ""
+        editor.replace(f"{lead}{text}", (0, 0), editor.document.end)
+        editor.go_to(len(lead))
+
+    def ask(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
+        """Show a dialog over the console."""
+        self.app.push_screen(dialog, answered)
+
+    def do(self, action: str) -> None:
+        """Do an action of keymap.ACTIONS by its id."""
+        work = self._deeds[action]()
+        if work is not None:
+            self.spawn(work, group=f"do-{action}")
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, group: str) -> None:
+        """Run a coroutine as a worker; a running one of the same group is cancelled."""
+        self.run_worker(work, group=group, exclusive=True)
+
+    def rearrange(self) -> None:
+        """Lay the screen out again."""
+        self._arrange()
+
+    def action_do(self, action: str) -> None:
+        """What all keys of the console lead to."""
+        self.do(action)
+
+    def _own_deeds(self) -> dict[str, Deed]:
+        return {
+            "run": self._run,
+            "run_all": self._run_all,
+            "run_both": self._run_both_asked,
+            "focus_a": partial(self.go_to, "A"),
+            "focus_b": partial(self.go_to, "B"),
+            "focus_results": self._focus_results,
+            "zoom": self._zoom,
+            "interrupt": self._interrupt,
+            "reconnect": self._reconnect,
+            "palette": self._palette,
+            "help": self._help,
+            "change_theme": self._change_theme,
+            "quit": self._quit,
+        }
 
     def pane(self, letter: str) -> Pane:
         """The pane of that letter."""
@@ -149,7 +242,7 @@ class ConsoleScreen(Screen[None]):
         """Make the sessions in a thread and begin to serve the queues; each connects by itself."""
         self._is_opening = True
         try:
-            sessions = await in_daemon_thread(self._open_sessions)
+            sessions = await in_daemon_thread(self._services.open_sessions)
         except ConnectFailed as failure:
             for side in self._sides.values():
                 side.queue.start_failed(failure)
@@ -160,14 +253,19 @@ class ConsoleScreen(Screen[None]):
             side.queue.attach(session)
             self.run_worker(side.queue.serve(), group=f"pane-{side.setup.letter}")
 
-    async def close_sessions(self) -> None:
-        """End both connections."""
-        await asyncio.gather(*(side.queue.close() for side in self._sides.values()))
-
     # -- what the queues tell ------------------------------------------------------------------------------------------
+
+    @on(ConsoleMessage)
+    def _told(self, message: ConsoleMessage) -> None:
+        """The features, after the screen's own handler for the same message."""
+        for reactions in self._reactions:
+            reaction = reactions.get(type(message))
+            if reaction is not None:
+                reaction(message)
 
     @on(LinkChanged)
     def _link_changed(self, message: LinkChanged) -> None:
+        self._record_link(message)
         pane = self._sides[message.letter].pane
         sentence = str(message.failure) if message.failure else ""
         pane.show_link(message.link, sentence)
@@ -193,6 +291,18 @@ class ConsoleScreen(Screen[None]):
     @on(StatementFinished)
     def _statement_finished(self, message: StatementFinished) -> None:
         side = self._sides[message.letter]
+        if message.statement.text:
+            self._services.journal.statement(
+                message.letter,
+                side.setup.endpoint.region,
+                side.queue.user or side.setup.user,
+                message.statement.text,
+                message.statement.kind,
+                message.outcome,
+                before=message.state_before,
+                after=message.state,
+                ended_s=message.ended_s,
+            )
         side.pane.show_state(message.state)
         side.pane.show_outcome(message.outcome, message.statement.text, message.progress)
         if message.is_from_editor and isinstance(message.outcome, Refused):
@@ -221,20 +331,40 @@ class ConsoleScreen(Screen[None]):
         verb = "was" if message.count == 1 else "were"
         text = f"{counted(message.count, 'queued run')} {verb} not sent"
         self._sides[message.letter].pane.add_line(Tone.LOST, text)
-        self._tell(f"Pane {message.letter}: {text}.")
+        self.tell(f"Pane {message.letter}: {text}.")
 
     @on(CommandReached)
     def _command_reached(self, message: CommandReached) -> None:
         side = self._sides[message.letter]
         if isinstance(message.command, Quit):
-            self.action_quit()
+            self._quit()
             return
         report = answer(message.command, message.letter, side.setup.endpoint, side.setup.user, message.state)
         side.pane.show_report(report)
         if report.tone is Tone.FAILED:
             side.pane.add_line(Tone.FAILED, report.message)
 
-    def _mark_error(self, side: _Side, statement: Statement, refused: Refused) -> None:
+    def _record_link(self, message: LinkChanged) -> None:
+        now = time.time()
+        if message.link is Link.CONNECTING:
+            self._connecting_since[message.letter] = now
+            return
+        events_of = {Link.CONNECTED: Event.CONNECTED, Link.FAILED: Event.CONNECT_FAILED, Link.LOST: Event.LOST}
+        event = events_of.get(message.link)
+        if event is None:
+            return
+        side = self._sides[message.letter]
+        self._services.journal.connection(
+            message.letter,
+            side.setup.endpoint.region,
+            side.queue.user or side.setup.user,
+            event,
+            started_s=self._connecting_since.pop(message.letter, now),
+            ended_s=now,
+            note=one_line(str(message.failure)) if message.failure else "",
+        )
+
+    def _mark_error(self, side: Side, statement: Statement, refused: Refused) -> None:
         """Show the server's position in the editor, if the statement still stands there."""
         editor = side.pane.editor
         position = refused.error.position
@@ -251,7 +381,7 @@ class ConsoleScreen(Screen[None]):
             if side.started_s is not None:
                 self._show_activity(side)
 
-    def _show_activity(self, side: _Side) -> None:
+    def _show_activity(self, side: Side) -> None:
         queue = side.queue
         waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
         if side.started_s is None:
@@ -280,39 +410,39 @@ class ConsoleScreen(Screen[None]):
 
     @on(PaneChosen)
     def _pane_chosen(self, message: PaneChosen) -> None:
-        self._go_to(message.letter)
+        self.go_to(message.letter)
 
     @on(MoreRequested)
     def _more_requested(self) -> None:
         side = self._active
         if not side.pane.has_more_rows:
-            self._tell("That was the last row.")
+            self.tell("That was the last row.")
         elif side.queue.running is None and not side.queue.has_page_on_its_way():
             side.queue.put(FetchPage())
 
     @on(ValueRequested)
     def _value_requested(self, message: ValueRequested) -> None:
-        self.app.push_screen(ValueDialog(message.column, message.value))
+        self.ask(ValueDialog(message.column, message.value))
 
     @on(ValueCopied)
     def _value_copied(self, message: ValueCopied) -> None:
-        self._tell(f"{counted(message.length, 'character')} copied.")
+        self.tell(f"{counted(message.length, 'character')} copied.")
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
-    def action_run(self) -> None:
+    def _run(self) -> None:
         """Run the selection or the statement under the cursor in this pane."""
         self._run_here(self._chosen())
 
-    def action_run_all(self) -> None:
+    def _run_all(self) -> None:
         """Run the whole editor in this pane."""
         self._run_here(choose_all(self._active.pane.editor.text))
 
-    def action_run_both(self) -> None:
+    def _run_both_asked(self) -> None:
         """Run the same text in both panes; ask first when it changes something."""
         chosen = self._chosen()
         if not chosen.statements:
-            self._tell("Nothing to run: the editor has no statement here.")
+            self.tell("Nothing to run: the editor has no statement here.")
             return
         asks = {StatementKind.WRITE, StatementKind.DDL, StatementKind.COMMAND}
         if not any(statement.kind in asks for statement in chosen.statements):
@@ -323,59 +453,50 @@ class ConsoleScreen(Screen[None]):
             if is_yes:
                 self._run_both(chosen)
 
-        self.app.push_screen(ConfirmBoth(chosen.statements), answered)
+        self.ask(ConfirmBoth(chosen.statements), answered)
 
-    def action_focus_a(self) -> None:
-        """Pane A's editor."""
-        self._go_to("A")
-
-    def action_focus_b(self) -> None:
-        """Pane B's editor."""
-        self._go_to("B")
-
-    def action_focus_results(self) -> None:
+    def _focus_results(self) -> None:
         """This pane's results."""
         self.set_focus(self._active.pane.results)
 
-    def action_zoom(self) -> None:
+    def _zoom(self) -> None:
         """One pane or both."""
         self._is_zoomed = not self._is_zoomed
         self._arrange()
 
-    @work(group="interrupt")
-    async def action_interrupt(self) -> None:
+    async def _interrupt(self) -> None:
         """Cancel what runs; the editor has already copied when something was selected."""
         queue = self._active.queue
         if queue.running is None:
-            self._tell("Nothing runs here. Ctrl+Q quits.")
+            self.tell("Nothing runs here. Ctrl+Q quits.")
         elif await queue.interrupt() is Interruption.ASKED and queue.running is not None:
-            self._tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+            self.tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
 
-    def action_reconnect(self) -> None:
+    def _reconnect(self) -> None:
         """Open the connection again."""
         side = self._active
         if side.queue.running is not None:
-            self._tell(f"Pane {side.setup.letter} is busy; Ctrl+C stops what runs.")
+            self.tell(f"Pane {side.setup.letter} is busy; Ctrl+C stops what runs.")
         elif not side.queue.link.can_reconnect:
-            self._tell(f"Pane {side.setup.letter} is {side.queue.link.value.rstrip('…')} already.")
+            self.tell(f"Pane {side.setup.letter} is {side.queue.link.value.rstrip('…')} already.")
         elif side.queue.is_attached:
             side.queue.put(Connect())
         elif not self._is_opening:
             self.open_sessions()
 
-    def action_palette(self) -> None:
+    def _palette(self) -> None:
         """All actions by name."""
-        self.app.push_screen(ConsolePalette())
+        self.ask(ConsolePalette())
 
-    def action_help(self) -> None:
+    def _help(self) -> None:
         """All keys."""
-        self.app.push_screen(HelpDialog())
+        self.ask(HelpDialog())
 
-    def action_change_theme(self) -> None:
+    def _change_theme(self) -> None:
         """Textual's list of themes."""
         self.app.search_themes()
 
-    def action_quit(self) -> None:
+    def _quit(self) -> None:
         """Leave; ask when a transaction would be lost."""
         open_letters = [letter for letter, side in self._sides.items() if side.queue.state.is_open]
         if not open_letters:
@@ -386,7 +507,7 @@ class ConsoleScreen(Screen[None]):
             if is_yes:
                 self.app.exit()
 
-        self.app.push_screen(ConfirmQuit(open_letters), answered)
+        self.ask(ConfirmQuit(open_letters), answered)
 
     # -- running -------------------------------------------------------------------------------------------------------
 
@@ -396,21 +517,15 @@ class ConsoleScreen(Screen[None]):
 
     def _run_here(self, chosen: Choice) -> None:
         if not chosen.statements:
-            self._tell("Nothing to run: the editor has no statement here.")
+            self.tell("Nothing to run: the editor has no statement here.")
             return
-        self._put(self._active, RunStatements(chosen.statements))
+        self.submit(self._active, RunStatements(chosen.statements))
         self._leave_marks(chosen)
 
     def _run_both(self, chosen: Choice) -> None:
         for side in self._sides.values():
-            self._put(side, RunStatements(chosen.statements, is_from_editor=side is self._active))
+            self.submit(side, RunStatements(chosen.statements, is_from_editor=side is self._active))
         self._leave_marks(chosen)
-
-    def _put(self, side: _Side, job: RunStatements) -> None:
-        if side.queue.link.can_reconnect and side.queue.running is None:
-            self._tell(f"Pane {side.setup.letter} is not connected and nothing was sent; F9 reconnects.")
-        else:
-            side.queue.put(job)
 
     def _leave_marks(self, chosen: Choice) -> None:
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""
@@ -426,12 +541,11 @@ class ConsoleScreen(Screen[None]):
         """Small screens give all the place to one pane."""
         self._arrange(event.size.width, event.size.height)
 
-    def _go_to(self, letter: str) -> None:
-        self._activate(self._sides[letter])
-        self.set_focus(self._active.pane.editor)
-
-    def _activate(self, side: _Side) -> None:
+    def _activate(self, side: Side) -> None:
+        is_new = side is not self._active
         self._active = side
+        if is_new:
+            self.post_message(PaneActivated(side.letter))
         for other in self._sides.values():
             other.pane.title.is_active = other is side
         self._arrange()
@@ -442,14 +556,6 @@ class ConsoleScreen(Screen[None]):
         for side in self._sides.values():
             side.pane.set_class(side is not self._active and (self._is_zoomed or is_small), "-collapsed")
         self.set_class(self._is_zoomed, "-zoomed")
-
-    def _tell(self, text: str) -> None:
-        """A notice on the key line, for a few seconds."""
-        key_line = self.query_one(KeyLine)
-        key_line.notice = text
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(_NOTICE_S, self._clear_notice)
 
     def _clear_notice(self) -> None:
         self.query_one(KeyLine).notice = ""

@@ -1,0 +1,1 @@
+"""The console without a screen: the same core for scripts and for screen readers."""

@@ -1,0 +1,22 @@
+"""What the composition root hands to the console: everything from floors the screen may not know."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dsqltui.core.journal import Journal
+from dsqltui.core.script import ScriptRunner
+from dsqltui.core.session import Session
+
+OpenSessions = Callable[[], Sequence[Session]]
+"""Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Each is a protocol or a value of `core`; those with a default may be absent, and their feature then says so."""
+
+    open_sessions: OpenSessions
+    run_script: ScriptRunner
+    row_limit: int = 1_000
+    """Rows fetched at a time."""
+    journal: Journal = field(default_factory=Journal)
