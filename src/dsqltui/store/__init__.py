@@ -1,1 +1,1 @@
-"""What dsqltui keeps on this machine: settings, history, editors' texts, journal, snippets, lab progress. Files are 0600."""
+"""What dsqltui keeps on this machine: settings, history, texts, journal, snippets, lab progress. Files are 0600."""
