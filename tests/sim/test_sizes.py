@@ -39,6 +39,10 @@ class TestTenMebibytes:
         assert refused(client, self.LOAD.format(11), prepare=prepare) == TOO_LARGE
         assert client.execute("SELECT count(*) FROM sizes").fetchone() == (0,)
 
+    def test_found_where_the_tag_does_not_count(self, client: "psycopg.Connection[Any]", prepare: bool) -> None:
+        load = f"WITH new AS ({self.LOAD.format(11)} RETURNING id) SELECT count(*) FROM new"
+        assert refused(client, load, prepare=prepare) == TOO_LARGE
+
     def test_ten_are_allowed(self, client: "psycopg.Connection[Any]", prepare: bool) -> None:
         assert client.execute(self.LOAD.format(10), prepare=prepare).statusmessage == "INSERT 0 10"
         assert client.execute("SELECT count(*) FROM sizes").fetchone() == (10,)

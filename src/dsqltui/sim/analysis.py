@@ -80,6 +80,11 @@ class Analysis:
         return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
 
     @property
+    def hides_changes(self) -> bool:
+        """It writes rows that its command tag does not count."""
+        return self.nature is Nature.WRITE and self.first in ("with", "explain")
+
+    @property
     def touches_rows(self) -> bool:
         """Whether it writes rows or flags them, so that its transaction can lose."""
         return self.nature in (Nature.WRITE, Nature.LOCK)

@@ -66,6 +66,14 @@ class Backend:
         """
         return await self.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(role)}")
 
+    async def sync(self) -> None:
+        """Read up to ReadyForQuery; nothing else is expected before it."""
+        while True:
+            kind, body = await self.frames.one()
+            if kind == b"Z":
+                self.status = body
+                return
+
     async def reply(self) -> list[tuple[str | None, ...]]:
         """Read one reply up to ReadyForQuery: the rows of its last result. Raises PgError."""
         rows: list[tuple[str | None, ...]] = []
@@ -83,6 +91,31 @@ class Backend:
                 if error is not None:
                     raise error
                 return rows
+
+    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        """The text rows of one internal statement inside a transaction, by the extended protocol and under a name of
+        its own: the client's unnamed statement and portal stay. Raises PgError, after a Sync."""
+        name = wire.cstring("dsqltui")
+        self.send(
+            wire.message(b"P", name + wire.cstring(sql) + bytes(2))
+            + wire.message(b"B", name + name + bytes(6))
+            + wire.message(b"E", name + bytes(4))
+            + wire.message(b"C", b"P" + name)
+            + wire.message(b"C", b"S" + name)
+            + wire.message(b"H")
+        )
+        rows: list[tuple[str | None, ...]] = []
+        closed = 0
+        while closed < 2:
+            kind, body = await self.frames.one()
+            if kind == b"D":
+                rows.append(wire.row_values(body))
+            elif kind == b"E":
+                self.send(wire.message(b"S"))
+                await self.sync()
+                raise PgError.from_body(body)
+            closed += kind == b"3"
+        return rows
 
     async def copy_out(self, sql: str) -> bytes:
         """The data of a COPY ... TO STDOUT. Raises PgError."""

@@ -12,6 +12,11 @@ SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language
  WHERE p.oid >= 16384 AND l.lanname = 'sql' AND n.nspname NOT IN ('pg_catalog', 'sys', 'pg_dsqltui')
 """
 
+_CASCADES = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f'
+                  AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd')))
+"""
+
 
 @dataclass(slots=True)
 class Catalog:
@@ -21,6 +26,8 @@ class Catalog:
     """Goes up with every committed catalog change."""
     _relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
     _writing_functions: dict[str, tuple[Name, ...]] | None = None
+    has_cascades: bool = False
+    """There are foreign keys whose actions change rows. `load_code` must have run."""
 
     def changed(self) -> None:
         """A catalog change was committed."""
@@ -42,19 +49,20 @@ class Catalog:
         return self._relations.setdefault((found.schema, found.name), found)
 
     @property
-    def knows_functions(self) -> bool:
+    def knows_code(self) -> bool:
         return self._writing_functions is not None
 
-    async def load_functions(self, backend: Backend) -> None:
-        """Find the SQL functions that write."""
+    async def load_code(self, backend: Backend) -> None:
+        """Find what changes rows by itself: the SQL functions that write, and foreign keys' actions."""
         found: dict[str, tuple[Name, ...]] = {}
         for name, source in await backend.query(_FUNCTIONS):
             written = relations_written_by(source or "")
             if name and written:
                 found[name] = found.get(name, ()) + written
+        self.has_cascades = (await backend.query(_CASCADES))[0][0] == "t"
         self._writing_functions = found
 
     def written_by(self, calls: frozenset[str]) -> tuple[Name, ...]:
-        """Relations the called functions write. `load_functions` must have run."""
+        """Relations the called functions write. `load_code` must have run."""
         functions = self._writing_functions or {}
         return tuple(name for call in calls & functions.keys() for name in functions[call])

@@ -1,4 +1,4 @@
-"""Runs statements for one session, whatever protocol they came by: relay, transactions, commit, eviction.
+"""Runs statements for one session, whatever protocol they came by: transactions, commit, eviction.
 
 Lock order: the cluster's commit lock first, then the session's backend lock. The backend lock is held while anybody
 talks to the session's PostgreSQL backend, so that another session's DDL can evict an idle transaction directly.
@@ -7,65 +7,22 @@ talks to the session's PostgreSQL backend, so that another session's DDL can evi
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from dsqltui.sim import refusals, wire
+from dsqltui.sim import refusals
 from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.cluster import Cluster
+from dsqltui.sim.relay import CANCELLED, Relay, Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.shadow import Relation
-from dsqltui.sim.transaction import ROWS_THAT_MAY_BE_TOO_LARGE, Transaction, changed_rows
+from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import Frames, PgError
 
 _T = TypeVar("_T")
 _DEMOTION_PATIENCE_S = 1.0
-_STATEMENT_ENDS = b"ZECG"
-_STEP_ENDS = b"ZECGIs123nT"
-_COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
-_MUCH_WRITTEN = 100 * 1024
-"""Bytes of PostgreSQL's log. It holds compressed values, and PostgreSQL's compression makes them 91 times smaller at
-most: 10 MiB leave 115 KiB there."""
 _CANCEL_ATTEMPTS = 40
-_CANCELLED = "57014"
-
-
-class Sink(Protocol):
-    """Where replies go."""
-
-    def write(self, data: bytes, /) -> None: ...
-
-    async def drain(self) -> None: ...
-
-
-class Held:
-    """Replies kept until the outcome is known."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def write(self, data: bytes, /) -> None:
-        self.data += data
-
-    async def drain(self) -> None:
-        return
-
-
-@dataclass(slots=True)
-class Reply:
-    """How a relayed statement ended."""
-
-    tag: str = ""
-    held: bytes = b""
-    """The CommandComplete that was kept back."""
-    error: PgError | None = None
-    """The error, as the client was told it."""
-    is_cancelled: bool = False
-    """PostgreSQL gave up on a timeout or a cancel request."""
-    parsed: int = 0
-    """Parse messages that succeeded; counted only for so many steps."""
 
 
 class Executor:
@@ -84,14 +41,10 @@ class Executor:
         self.backend = backend
         self.role = role
         self.client = client
-        self._client_frames = client_frames
+        self.relay = Relay(backend, client_frames, self.for_client)
         self.transaction: Transaction | None = None
         self._backend_lock = asyncio.Lock()
         self._abandon = abandon
-        self._copying: asyncio.Future[None] | None = None
-        """COPY data on its way from the client."""
-        self.copies_from_client = 0
-        """COPY FROM STDIN statements that began."""
         self._is_closed = False
         self._schema_has_changed = False
         """Another session's DDL was committed since the last statement on a table."""
@@ -169,16 +122,23 @@ class Executor:
 
     async def targets(self, analysis: Analysis) -> tuple[Name, ...]:
         """Relations the statement writes or flags, also through SQL functions it calls."""
-        catalog = self.cluster.catalog
-        if not analysis.calls:
+        if not (analysis.calls or analysis.nature is Nature.WRITE):
             return analysis.targets
-        if not catalog.knows_functions:
+        catalog = self.cluster.catalog
+        if not catalog.knows_code:
             backend = await self.cluster.open_superuser()
             try:
-                await catalog.load_functions(backend)
+                await catalog.load_code(backend)
             finally:
                 backend.close()
         return analysis.targets + catalog.written_by(analysis.calls)
+
+    def hides_changes(self, analysis: Analysis) -> bool:
+        """Whether the statement may change rows that its command tag does not count. `targets` must have run."""
+        catalog = self.cluster.catalog
+        if analysis.hides_changes or catalog.written_by(analysis.calls):
+            return True
+        return analysis.nature is Nature.WRITE and not analysis.copies_in and catalog.has_cascades
 
     async def make_writable(self, names: tuple[Name, ...], analysis: Analysis) -> None:
         """Let the open transaction write these relations, or flag their rows: on shadows, or in place where a table is
@@ -296,83 +256,7 @@ class Executor:
                 await transaction.fail()
             self.cluster.release(self)
 
-    # -- relay
-
-    async def relay(
-        self, sink: Sink, rewritten: Rewritten, *, steps: int | None = None, holds_tag: bool = False
-    ) -> Reply:
-        """Forward PostgreSQL's replies until ReadyForQuery (not forwarded), or for so many extended-protocol steps.
-
-        With `holds_tag` the last CommandComplete is kept back. Errors reach the client with DSQL's words and with
-        positions in the text it sent.
-        """
-        reply = Reply()
-        frames = self.backend.frames
-        ends = _STATEMENT_ENDS if steps is None else _STEP_ENDS
-        while True:
-            chunk = await frames.run(ends)
-            if chunk:
-                sink.write(chunk)
-                await sink.drain()
-                continue
-            kind, body = await frames.one()
-            if kind == b"Z":
-                self.backend.status = body
-                return reply
-            if kind == b"E":
-                error = PgError.from_body(body)
-                reply.is_cancelled = error.sqlstate == _CANCELLED
-                reply.error = self.for_client(error, rewritten)
-                sink.write(reply.error.frame())
-                if steps is not None:
-                    return reply
-                continue
-            frame = wire.message(kind, body)
-            reply.parsed += kind == b"1"
-            if kind == b"C":
-                reply.tag = body[:-1].decode()
-            if kind == b"C" and holds_tag and steps in (None, 1):
-                reply.held = frame
-            else:
-                sink.write(frame)
-            if kind == b"G":
-                await sink.drain()
-                await self._copy_in()
-            if steps is not None and kind in _COUNTED_STEPS:
-                steps -= 1
-                if steps == 0:
-                    return reply
-
-    async def _copy_in(self) -> None:
-        """Forward COPY data to the backend until the client ends it, or DDL of others ends it before."""
-        self.copies_from_client += 1
-        copying = self._copying = asyncio.ensure_future(self._forward_copy())
-        try:
-            await asyncio.wait({copying})
-            if copying.cancelled():  # evicted: what the client still sends is ignored
-                self.backend.send(wire.message(b"f", wire.cstring("")))
-            else:
-                copying.result()
-        finally:
-            copying.cancel()
-            self._copying = None
-
-    async def _forward_copy(self) -> None:
-        frames = self._client_frames
-        while True:
-            chunk = await frames.run(b"cfSHQPBEDCX")
-            if chunk:
-                self.backend.send(chunk)
-                await self.backend.drain()
-                continue
-            kind, body = await frames.one()
-            if kind in (b"S", b"H"):  # extended protocol: allowed and without meaning here
-                continue
-            if kind not in (b"c", b"f"):
-                raise wire.ProtocolViolation("unexpected message during COPY")
-            # PostgreSQL ignored the Flush that was sent with an extended COPY, as it does all until here
-            self.backend.send(wire.message(kind, body) + wire.message(b"H"))
-            return
+    # -- errors
 
     def tell(self, error: PgError) -> None:
         """Report an error of ours, or of internal SQL that another session's DDL cancelled."""
@@ -380,7 +264,7 @@ class Executor:
 
     def _conflict_behind(self, error: PgError) -> PgError | None:
         """What another session did, when it is behind the error."""
-        if error.sqlstate != _CANCELLED:
+        if error.sqlstate != CANCELLED:
             return None
         transaction = self.transaction
         if self._is_interrupted or (transaction is not None and transaction.is_evicted):
@@ -409,63 +293,6 @@ class Executor:
                 fields[code] = self.transaction.real_names(fields[code])
         return error
 
-    # -- autocommit writes
-
-    async def write_directly(self, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes | None:
-        """Run one write and commit it in PostgreSQL itself: allowed while no other transaction is open.
-
-        The replies for the client, or None when it has to go through a shadow: others are open, it took so long that it
-        would hold up their commits, or it wrote so much that its size must be known exactly. Raises PgError when the
-        commit is refused. `lead` characters stand before the statement in what the client sent.
-        """
-        cluster = self.cluster
-        async with cluster.commit_lock:
-            if not cluster.log.is_alone() or cluster.faults.is_at_commits:
-                return None
-            limit_ms = max(1, int(cluster.settings.direct_write_s * 1000))
-            held = Held()
-            async with self.talking() as backend:
-                begin = (
-                    f"BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = {limit_ms}; "
-                    "SELECT pg_current_wal_insert_lsn()"
-                )
-                backend.send(wire.query(begin) + sends)
-                written_before = (await backend.reply())[0][0] or "0/0"
-                try:
-                    reply = await self.relay(held, Rewritten("", lead=lead), steps=steps, holds_tag=True)
-                    commits = reply.error is None and self._is_within_limit(reply.tag)
-                    is_small = changed_rows(reply.tag) < ROWS_THAT_MAY_BE_TOO_LARGE
-                    commit = wire.query("COMMIT")
-                    backend.send((wire.message(b"S") if steps is not None else b"") + (commits and is_small) * commit)
-                    if steps is not None:
-                        await self.sync(backend)
-                    if commits and not is_small:
-                        if await _has_written_much(backend, written_before):
-                            return None
-                        backend.send(commit)
-                    if commits:
-                        await backend.reply()
-                        cluster.log.committed(None, {})  # whoever began meanwhile has an older snapshot
-                    elif reply.error is None:
-                        raise refusals.ROW_LIMIT.error()
-                finally:
-                    if backend.status != IDLE:
-                        await backend.query("ROLLBACK")
-                if reply.is_cancelled:
-                    return None
-        return bytes(held.data) + reply.held
-
-    async def sync(self, backend: Backend) -> None:
-        """Read up to ReadyForQuery; nothing else is expected before it."""
-        while True:
-            kind, body = await backend.frames.one()
-            if kind == b"Z":
-                backend.status = body
-                return
-
-    def _is_within_limit(self, tag: str) -> bool:
-        return changed_rows(tag) <= self.cluster.settings.transaction_row_limit
-
     # -- what other sessions ask of this one
 
     async def evict(self, *, spares_autocommit: bool = False) -> None:
@@ -476,8 +303,7 @@ class Executor:
         if spares_autocommit and not transaction.is_explicit:
             return
         transaction.is_evicted = True
-        if self._copying is not None:
-            self._copying.cancel()
+        self.relay.stop_copy()
         if transaction.has_begun:
             await self._acquire_by_cancelling()
         else:
@@ -558,9 +384,3 @@ class Executor:
         result = await work
         self.is_running = False
         return result
-
-
-async def _has_written_much(backend: Backend, since: str) -> bool:
-    """Whether PostgreSQL's log grew so much since that position that the size limit may have been reached."""
-    rows = await backend.query(f"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{since}') > {_MUCH_WRITTEN}")
-    return rows[0][0] == "t"

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from dsqltui.sim import refusals, wire
+from dsqltui.sim import refusals, row_count, wire
 from dsqltui.sim.analysis import Analysis, Nature, analyse
 from dsqltui.sim.backend import Backend
-from dsqltui.sim.executor import Executor, Reply, Sink
+from dsqltui.sim.direct_write import write_directly
+from dsqltui.sim.executor import Executor
 from dsqltui.sim.explain import ExplainRequest, PlanSchema, PlanSink
 from dsqltui.sim.outgoing import outgoing, schema_of
 from dsqltui.sim.own_statements import Own, OwnStatements, own_kind
+from dsqltui.sim.relay import Reply, Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
@@ -71,13 +73,13 @@ class ExtendedQueries:
         It does not after a Sync that was sent with a COPY FROM STDIN: as in PostgreSQL that one has no meaning, and
         another follows the data.
         """
-        copies = self._executor.copies_from_client
+        copies = self._executor.relay.copies_from_client
         try:
             if not self._has_failed:
                 await self._run(batch, is_sync=is_sync)
         except PgError as error:
             await self._failed(error)
-        if not is_sync or self._executor.copies_from_client > copies:
+        if not is_sync or self._executor.relay.copies_from_client > copies:
             return False
         try:
             await self._finish()
@@ -162,10 +164,10 @@ class ExtendedQueries:
         async with executor.running_statement() if data else executor.talking() as backend:
             backend.send(data + _SYNC)
             if any(self._parsing):
-                reply = await executor.relay(executor.client, self._rewritten, steps=steps)
+                reply = await executor.relay.run(executor.client, self._rewritten, steps=steps)
                 self._confirm(reply)
                 self._has_failed = self._has_failed or reply.error is not None
-            reply = await executor.relay(executor.client, self._rewritten)
+            reply = await executor.relay.run(executor.client, self._rewritten)
         self._parsing.clear()
         self._has_failed = self._has_failed or reply.error is not None
 
@@ -190,10 +192,10 @@ class ExtendedQueries:
         self._pending += message
         self._pending_steps += 1
 
-    async def _flush(self, *, holds_tag: bool = False) -> str:
-        """Send what is queued and forward exactly its replies; the last command tag."""
+    async def _flush(self, *, holds_tag: bool = False, counts_all: bool = False) -> int:
+        """Send what is queued and forward exactly its replies; the rows that the last statement changed."""
         if not self._pending_steps:
-            return ""
+            return 0
         self._release()
         data, steps = bytes(self._pending), self._pending_steps
         self._pending.clear()
@@ -201,20 +203,23 @@ class ExtendedQueries:
         executor = self._executor
         self._wants_sync = True
         async with executor.running_statement() as backend:
+            before = await row_count.so_far(backend) if counts_all else 0
             backend.send(data + _FLUSH)
-            reply = await executor.relay(self._sink, self._rewritten, steps=steps, holds_tag=holds_tag)
+            reply = await executor.relay.run(self._sink, self._rewritten, steps=steps, holds_tag=holds_tag)
             if reply.error is not None:
                 self._has_failed = True
                 await self._skip(backend)
+            elif counts_all:
+                rows = await row_count.so_far(backend) - before
         self._confirm(reply)
         self._held = reply.held
-        return reply.tag
+        return rows if counts_all and reply.error is None else row_count.told_by(reply.tag)
 
     async def _skip(self, backend: Backend) -> None:
         """After an error let the backend listen again at once: another session may have to roll it back."""
         self._wants_sync = False
         backend.send(_SYNC)
-        await self._executor.sync(backend)
+        await backend.sync()
 
     def _release(self) -> None:
         """Send the CommandComplete that was kept back."""
@@ -371,21 +376,27 @@ class ExtendedQueries:
                 self.forget_unnamed()
                 executor.client.write(await self._own.run(prepared.own, prepared.analysis, prepared.sql))
             return
-        transaction = executor.transaction
+        transaction, writes = executor.transaction, False
         if transaction is not None:
-            transaction.check_order(prepared.analysis.nature)
+            writes = bool(await executor.targets(prepared.analysis)) or prepared.analysis.touches_rows
+            transaction.check_order(Nature.WRITE if writes else prepared.analysis.nature)
+        counts_all = writes and executor.hides_changes(prepared.analysis)
+        if counts_all:
+            await self._flush()
+            if self._has_failed:
+                return
         async with self._answering(prepared):
             self._queue(wire.message(b"E", body))
-        if transaction is not None and prepared.analysis.touches_rows:
-            await self._count(transaction)
+            if transaction is not None and writes:
+                await self._count(transaction, counts_all=counts_all)
 
-    async def _count(self, transaction: Transaction) -> None:
+    async def _count(self, transaction: Transaction, *, counts_all: bool) -> None:
         """Hold the CommandComplete until the row limit, and in autocommit the COMMIT, has been passed."""
-        tag = await self._flush(holds_tag=True)
+        rows = await self._flush(holds_tag=True, counts_all=counts_all)
         if self._has_failed:
             return
         held, self._held = self._held, b""
-        transaction.count(tag)
+        transaction.count(rows)
         self._held = held
         if transaction.is_explicit:
             self._release()
@@ -439,7 +450,8 @@ class ExtendedQueries:
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH
         steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)
         self.forget_unnamed()
-        answer = await executor.write_directly(data, steps=steps)
+        await executor.targets(analysis)
+        answer = await write_directly(executor, data, steps=steps, counts_all=executor.hides_changes(analysis))
         if answer is None:
             return False
         if kinds[:1] == b"P":

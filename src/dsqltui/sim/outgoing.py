@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from dsqltui.sim import wire
 from dsqltui.sim.analysis import Analysis
 from dsqltui.sim.backend import Backend
-from dsqltui.sim.executor import Sink
 from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain, plan_schema
+from dsqltui.sim.relay import Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.parameters import stand_in
 from dsqltui.sim.transaction import Transaction

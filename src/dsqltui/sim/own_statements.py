@@ -8,7 +8,8 @@ from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim import iam, jobs, refusals, wire
 from dsqltui.sim.analysis import Analysis, Nature
 from dsqltui.sim.backend import FAILED, Backend
-from dsqltui.sim.executor import Executor, Held
+from dsqltui.sim.executor import Executor
+from dsqltui.sim.relay import Held
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import refuse_by_catalog, refuse_new_index
@@ -117,7 +118,7 @@ class OwnStatements:
                     backend.send(wire.query(f"SET lock_timeout = {timeout_ms}"))
                     backend.send(wire.query(statement.text) + wire.query("RESET lock_timeout"))
                     await backend.reply()
-                    reply = await executor.relay(held, statement)
+                    reply = await executor.relay.run(held, statement)
                     in_failed_transaction = backend.status == FAILED
                     await _read_refused_reset(backend)
                 is_blocked = reply.error is not None and reply.error.sqlstate == _LOCK_NOT_AVAILABLE

@@ -4,11 +4,13 @@ from contextlib import AsyncExitStack
 from functools import lru_cache
 
 from dsqltui.core.statement import Statement, split
-from dsqltui.sim import refusals, wire
+from dsqltui.sim import refusals, row_count, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
-from dsqltui.sim.executor import Executor, Reply
+from dsqltui.sim.direct_write import write_directly
+from dsqltui.sim.executor import Executor
 from dsqltui.sim.outgoing import outgoing
 from dsqltui.sim.own_statements import OwnStatements, own_kind
+from dsqltui.sim.relay import Reply
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
 
@@ -75,10 +77,8 @@ class SimpleQueries:
             return await self._autocommit_write(statement, analysis, targets)
         return (await self._relay(None, statement, analysis)).error is None
 
-    async def _relay(
-        self, transaction: Transaction | None, statement: Statement, analysis: Analysis, *, holds_tag: bool = False
-    ) -> Reply:
-        """Have PostgreSQL run it and forward the replies."""
+    async def _relay(self, transaction: Transaction | None, statement: Statement, analysis: Analysis) -> Reply:
+        """Have PostgreSQL run it and forward the replies; in a transaction the tag is held and the rows count."""
         executor = self._executor
         sees_tables = transaction is not None and analysis.is_about_catalog and bool(transaction.shadow_names)
         async with executor.running_statement() as backend, AsyncExitStack() as stack:
@@ -87,8 +87,15 @@ class SimpleQueries:
             out = outgoing(statement.text, analysis, transaction)
             sink = await out.sink(backend, executor.client, transaction)
             rewritten = out.rewritten.behind(statement.start)
+            counts_all = transaction is not None and executor.hides_changes(analysis)
+            before = await row_count.so_far(backend) if counts_all else 0
             backend.send(wire.query(rewritten.text))
-            return await executor.relay(sink, rewritten, holds_tag=holds_tag)
+            reply = await executor.relay.run(sink, rewritten, holds_tag=transaction is not None)
+            if transaction is not None and reply.error is None:
+                transaction.count(
+                    await row_count.so_far(backend) - before if counts_all else row_count.told_by(reply.tag)
+                )
+            return reply
 
     async def _run_in(
         self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
@@ -96,9 +103,8 @@ class SimpleQueries:
         executor = self._executor
         transaction.check_order(Nature.WRITE if targets else analysis.nature)
         await executor.make_writable(targets, analysis)
-        reply = await self._relay(transaction, statement, analysis, holds_tag=True)
+        reply = await self._relay(transaction, statement, analysis)
         if reply.error is None:
-            transaction.count(reply.tag)
             executor.client.write(reply.held)
         return reply.error is None
 
@@ -106,7 +112,13 @@ class SimpleQueries:
         executor = self._executor
         # COPY waits for the client, and a commit must wait for nobody; EXPLAIN ANALYZE's plan is translated
         if not (analysis.copies_in or analysis.first == "explain"):
-            answer = await executor.write_directly(wire.query(statement.text), steps=None, lead=statement.start)
+            answer = await write_directly(
+                executor,
+                wire.query(statement.text),
+                steps=None,
+                lead=statement.start,
+                counts_all=executor.hides_changes(analysis),
+            )
             if answer is not None:
                 executor.client.write(answer)
                 return True
@@ -114,10 +126,9 @@ class SimpleQueries:
             transaction = await executor.open_transaction(is_explicit=False)
         transaction.check_order(Nature.WRITE)
         await executor.make_writable(targets, analysis)
-        reply = await self._relay(transaction, statement, analysis, holds_tag=True)
+        reply = await self._relay(transaction, statement, analysis)
         if reply.error is not None:
             return False
-        transaction.count(reply.tag)
         await executor.commit()
         executor.client.write(reply.held)
         return True
