@@ -1,5 +1,6 @@
 """Puts the parts of the console together: sessions on two endpoints, the screen on them."""
 
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -7,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.core.endpoint import Endpoint
 from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
+    from dsqltui.client.engine import Engine
     from dsqltui.core.session import Session
 
 _LETTERS = "AB"
@@ -41,14 +44,7 @@ def _open_console(request: ConsoleRequest, target: Target) -> int:
     from dsqltui.ui.side import PaneSetup
 
     with ExitStack() as stack:
-
-        def open_sessions() -> "Sequence[Session]":
-            """Called in a thread once the console is on the screen: psycopg and boto3 take their time to import."""
-            from dsqltui.client.engine import Engine
-            from dsqltui.client.pg_session import PgSession
-
-            engine = stack.enter_context(Engine())
-            return [PgSession(engine, endpoint, target.user, target.tokens) for endpoint in target.endpoints]
+        sessions = _Sessions(target, stack)
 
         from dsqltui.client.script import run_script
 
@@ -56,5 +52,34 @@ def _open_console(request: ConsoleRequest, target: Target) -> int:
             PaneSetup(letter=letter, endpoint=endpoint, user=target.user)
             for letter, endpoint in zip(_LETTERS, target.endpoints, strict=True)
         )
-        services = Services(open_sessions, run_script, row_limit=request.row_limit)
+        services = Services(sessions.of_panes, run_script, row_limit=request.row_limit, open_observer=sessions.observer)
         return run_console((first, second), services, mouse=request.has_mouse)
+
+
+class _Sessions:
+    """Makes sessions, unconnected, on one engine, which ends with `stack`.
+
+    To be called in a thread once the console is on the screen: psycopg and boto3 take their time to import.
+    """
+
+    def __init__(self, target: Target, stack: ExitStack) -> None:
+        self._target, self._stack = target, stack
+        self._door = threading.Lock()
+        self._engine: Engine | None = None
+
+    def of_panes(self) -> "Sequence[Session]":
+        """One for each pane."""
+        return [self._session(endpoint) for endpoint in self._target.endpoints]
+
+    def observer(self, letter: str) -> "Session":
+        """One more on that pane's endpoint, for looking at catalog and jobs beside the pane's own."""
+        return self._session(self._target.endpoints[_LETTERS.index(letter)])
+
+    def _session(self, endpoint: Endpoint) -> "Session":
+        from dsqltui.client.engine import Engine
+        from dsqltui.client.pg_session import PgSession
+
+        with self._door:
+            if self._engine is None:
+                self._engine = self._stack.enter_context(Engine())
+        return PgSession(self._engine, endpoint, self._target.user, self._target.tokens)

@@ -10,6 +10,10 @@ from dsqltui.core.session import Session
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
 
+OpenObserver = Callable[[str], Session]
+"""Makes one more session, unconnected, on a pane's endpoint, by its letter: no look at catalog and jobs may touch a pane's
+transaction. Slow at first; call it in a thread. Raises ConnectFailed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -20,3 +24,4 @@ class Services:
     row_limit: int = 1_000
     """Rows fetched at a time."""
     journal: Journal = field(default_factory=Journal)
+    open_observer: OpenObserver | None = None
