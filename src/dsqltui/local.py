@@ -46,13 +46,20 @@ def _open_console(request: ConsoleRequest, target: Target) -> int:
     with ExitStack() as stack:
         sessions = _Sessions(target, stack)
 
+        from dsqltui.client.catalog import load_catalog
         from dsqltui.client.script import run_script
 
         first, second = (
             PaneSetup(letter=letter, endpoint=endpoint, user=target.user)
             for letter, endpoint in zip(_LETTERS, target.endpoints, strict=True)
         )
-        services = Services(sessions.of_panes, run_script, row_limit=request.row_limit, open_observer=sessions.observer)
+        services = Services(
+            sessions.of_panes,
+            run_script,
+            row_limit=request.row_limit,
+            open_observer=sessions.observer,
+            load_catalog=load_catalog,
+        )
         return run_console((first, second), services, mouse=request.has_mouse)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.journal import Journal
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
@@ -11,8 +12,8 @@ OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
 
 OpenObserver = Callable[[str], Session]
-"""Makes one more session, unconnected, on a pane's endpoint, by its letter: no look at catalog and jobs may touch a pane's
-transaction. Slow at first; call it in a thread. Raises ConnectFailed."""
+"""Makes one more session, unconnected, on a pane's endpoint, by its letter: no look at catalog and jobs may touch a
+pane's transaction. Slow at first; call it in a thread. Raises ConnectFailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,4 @@ class Services:
     """Rows fetched at a time."""
     journal: Journal = field(default_factory=Journal)
     open_observer: OpenObserver | None = None
+    load_catalog: CatalogLoader | None = None
