@@ -19,7 +19,9 @@ def main() -> None:
     cli(prog_name="dsqltui")
 
 
-_ELSEWHERE: dict[str, str] = {}
+_ELSEWHERE: dict[str, str] = {
+    "config": "config:config",
+}
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 
 
@@ -56,6 +58,7 @@ def cli() -> None:
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator
+    dsqltui config show           show the settings; config edit changes them
     """
 
 
@@ -64,18 +67,29 @@ def cli() -> None:
 @click.option("--local", "is_local", is_flag=True, help="Use the simulator on this machine; no AWS account needed.")
 @click.option("--user", default="admin", show_default=True, help="Database role.")
 @click.option("--profile", help="AWS profile; the default is boto3's.")
-@click.option("--rows", default=1000, show_default=True, type=click.IntRange(1, 100_000), help="Rows to fetch at once.")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
+@click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")
 def open_console(
-    hosts: tuple[str, ...], is_local: bool, user: str, profile: str | None, rows: int, no_mouse: bool
+    hosts: tuple[str, ...],
+    is_local: bool,
+    user: str,
+    profile: str | None,
+    rows: int | None,
+    no_mouse: bool,
+    no_config: bool,
 ) -> None:
     """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
-    from dsqltui.local import ConsoleRequest
+    from dsqltui.commands.config import settings_or_exit
+    from dsqltui.core.settings import Settings
+    from dsqltui.core.settings_text import overridden
     from dsqltui.local import open_console as opened
     from dsqltui.target import TargetRequest, checked
 
     on = checked(TargetRequest(hosts, is_local, user, profile))
-    raise SystemExit(opened(ConsoleRequest(row_limit=rows, has_mouse=not no_mouse), on))
+    settings = Settings() if no_config else settings_or_exit().settings
+    settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
+    raise SystemExit(opened(settings, on))
 
 
 class _WithFaults(click.Command):

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -14,20 +13,12 @@ from dsqltui.target import Target, TargetRequest, opened_target
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
     from dsqltui.core.session import Session
+    from dsqltui.core.settings import Settings
 
 _LETTERS = "AB"
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleRequest:
-    """What the command line asked of the console."""
-
-    row_limit: int
-    """Rows fetched at once."""
-    has_mouse: bool
-
-
-def open_console(request: ConsoleRequest, on: TargetRequest) -> int:
+def open_console(settings: "Settings", on: TargetRequest) -> int:
     """Open the console on a target, the simulator started if it does not run; the exit status."""
     from dsqltui.ui.terminal import terminal_problem
 
@@ -35,10 +26,10 @@ def open_console(request: ConsoleRequest, on: TargetRequest) -> int:
         click.echo(problem, err=True)
         return 2
     with opened_target(on) as target:
-        return _open_console(request, target)
+        return _open_console(settings, target)
 
 
-def _open_console(request: ConsoleRequest, target: Target) -> int:
+def _open_console(settings: "Settings", target: Target) -> int:
     from dsqltui.ui.app import run_console
     from dsqltui.ui.services import Services
     from dsqltui.ui.side import PaneSetup
@@ -56,11 +47,11 @@ def _open_console(request: ConsoleRequest, target: Target) -> int:
         services = Services(
             sessions.of_panes,
             run_script,
-            row_limit=request.row_limit,
+            settings=settings,
             open_observer=sessions.observer,
             load_catalog=load_catalog,
         )
-        return run_console((first, second), services, mouse=request.has_mouse)
+        return run_console((first, second), services, mouse=settings.console.mouse)
 
 
 class _Sessions:

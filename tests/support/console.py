@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
@@ -16,6 +17,7 @@ from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from support.fake_session import FakeSession, endpoint, run_script_text
 
+DEFAULTS = Settings(console=ConsoleSettings(rows=100))
 SETUPS = (PaneSetup("A", endpoint("us-east-1"), "admin"), PaneSetup("B", endpoint("us-east-2"), "admin"))
 
 
@@ -69,12 +71,12 @@ async def console(
     a: FakeSession | None = None,
     b: FakeSession | None = None,
     open_sessions: OpenSessions | None = None,
-    row_limit: int = 100,
+    settings: Settings = DEFAULTS,
     is_connected: bool = True,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
-    services = Services(open_sessions or (lambda: (session_a, session_b)), run_script_text, row_limit=row_limit)
+    services = Services(open_sessions or (lambda: (session_a, session_b)), run_script_text, settings=settings)
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
     async with app.run_test(size=size) as pilot:
         running = Console(app, pilot, session_a, session_b)

@@ -7,6 +7,7 @@ from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.journal import Journal
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
+from dsqltui.core.settings import Settings
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -22,8 +23,8 @@ class Services:
 
     open_sessions: OpenSessions
     run_script: ScriptRunner
-    row_limit: int = 1_000
-    """Rows fetched at a time."""
+    settings: Settings = field(default_factory=Settings)
+    """The person's, with what the command line said on top."""
     journal: Journal = field(default_factory=Journal)
     open_observer: OpenObserver | None = None
     load_catalog: CatalogLoader | None = None

@@ -93,7 +93,12 @@ class ConsoleScreen(Screen[None]):
                     region=setup.endpoint.region,
                     user=setup.user,
                 ),
-                RunQueue(setup.letter, self.post_message, run_script=services.run_script, row_limit=services.row_limit),
+                RunQueue(
+                    setup.letter,
+                    self.post_message,
+                    run_script=services.run_script,
+                    row_limit=services.settings.console.rows,
+                ),
             )
             for setup in setups
         }

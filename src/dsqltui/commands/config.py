@@ -1,0 +1,84 @@
+"""`dsqltui config`: the settings file shown, made, opened and checked."""
+
+import os
+import shlex
+import subprocess
+
+import click
+
+from dsqltui.core.settings_text import SettingsWrong, shown, template
+from dsqltui.store.settings_file import (
+    ReadSettings,
+    SettingsUnreadable,
+    make_settings_file,
+    read_settings,
+    settings_path,
+)
+
+
+@click.group()
+def config() -> None:
+    """Settings: one TOML file, every setting with a default.
+
+    \b
+    Exit status: 0 good, 1 the file or the editor cannot be used, 2 mistakes in the file.
+    """
+
+
+@config.command()
+def path() -> None:
+    """Print where the settings file is, or would be."""
+    click.echo(settings_path())
+
+
+@config.command()
+@click.option("--template", "is_template", is_flag=True, help="A file with every setting described, in comments.")
+def show(is_template: bool) -> None:
+    """Print all settings as they hold; what differs from its default is marked."""
+    click.echo(template() if is_template else shown(_read().settings), nl=not is_template)
+
+
+@config.command()
+def validate() -> None:
+    """Check the settings file; each mistake is a line with file, line and key."""
+    _tell_good(_read())
+
+
+@config.command()
+def edit() -> None:
+    """Open the settings file in $VISUAL or $EDITOR, made from the template if there is none, and check it after."""
+    try:
+        file = make_settings_file()
+    except OSError as problem:
+        raise click.ClickException(f"{settings_path()} cannot be written: {problem.strerror}.") from None
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    try:
+        status = subprocess.run([*shlex.split(command), str(file)], check=False).returncode
+    except (OSError, ValueError) as problem:
+        raise click.ClickException(
+            f"the editor {command!r} cannot be started ({problem}); set EDITOR, or edit {file} yourself."
+        ) from None
+    if status != 0:
+        raise click.ClickException(
+            f"the editor {command!r} ended with status {status}; the settings are as it left them."
+        )
+    _tell_good(_read())
+
+
+def _tell_good(read: ReadSettings) -> None:
+    click.echo(f"{read.path}: good." if read.text else f"{read.path} does not exist; the defaults hold.")
+
+
+def _read() -> ReadSettings:
+    return settings_or_exit()
+
+
+def settings_or_exit() -> ReadSettings:
+    """The settings. Ends the command with status 2 and every mistake, or 1 when the file cannot be read."""
+    try:
+        return read_settings()
+    except SettingsUnreadable as problem:
+        raise click.ClickException(str(problem)) from None
+    except SettingsWrong as problem:
+        click.echo(str(problem), err=True)
+        raise SystemExit(2) from None

@@ -1,0 +1,32 @@
+"""Files that only this person may read, replaced as a whole: a reader, or a crash, never meets half a file."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made for this user alone if it is not there. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 beside `path`, then put it in its place. A link stays one: its target is replaced.
+
+    Raises OSError; the old file is then as it was.
+    """
+    path = path.resolve()
+    private_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise

@@ -1,0 +1,83 @@
+"""The settings file of this person: `config.toml` in the user's configuration folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from dsqltui.core.setting import Value
+from dsqltui.core.settings import Settings
+from dsqltui.core.settings_text import SettingsWrong, parse, template, with_value
+from dsqltui.store.private_files import replace_private
+
+
+class SettingsUnreadable(Exception):
+    """The file is there and cannot be read. The message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """The settings with the text they came from, for messages with line numbers."""
+
+    settings: Settings
+    path: Path
+    text: str
+    """Empty when there is no file."""
+
+
+def settings_path() -> Path:
+    """Where the file is, or would be."""
+    return config_folder() / "config.toml"
+
+
+def config_folder() -> Path:
+    """The folder of settings and snippets."""
+    return Path(platformdirs.user_config_dir("dsqltui", appauthor=False))
+
+
+def read_settings(path: Path | None = None) -> ReadSettings:
+    """The settings of the file; the defaults when there is none.
+
+    Raises SettingsUnreadable, and SettingsWrong with every mistake in it.
+    """
+    path = path or settings_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ReadSettings(Settings(), path, "")
+    except UnicodeDecodeError:
+        raise SettingsUnreadable(f"{path} is not UTF-8 text; write it again as UTF-8.") from None
+    except OSError as problem:
+        raise SettingsUnreadable(f"{path} cannot be read: {problem.strerror}.") from None
+    return ReadSettings(parse(text, str(path)), path, text)
+
+
+def make_settings_file(path: Path | None = None) -> Path:
+    """Write the commented template if there is no file yet. Raises OSError."""
+    path = path or settings_path()
+    if not path.exists():
+        replace_private(path, template().encode())
+    return path
+
+
+def save_setting(section: str, name: str, value: Value, path: Path | None = None) -> Path:
+    """Change one setting in the file, and leave everything else in it as it was.
+
+    Raises SettingsUnreadable, SettingsWrong, ValueError when only a person can change it, and OSError.
+    """
+    path = make_settings_file(path)
+    text = read_settings(path).text
+    replace_private(path, with_value(text, (section, name), value).encode())
+    return path
+
+
+__all__ = [
+    "ReadSettings",
+    "SettingsUnreadable",
+    "SettingsWrong",
+    "config_folder",
+    "make_settings_file",
+    "read_settings",
+    "save_setting",
+    "settings_path",
+]
