@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.journal import Journal
 from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
 
     with ExitStack() as stack:
         sessions = _Sessions(target, stack)
+        journal = _kept_journal(stack)
 
         from dsqltui.client.catalog import load_catalog
         from dsqltui.client.script import run_script
@@ -48,10 +50,27 @@ def _open_console(settings: "Settings", target: Target) -> int:
             sessions.of_panes,
             run_script,
             settings=settings,
+            journal=journal,
             open_observer=sessions.observer,
             load_catalog=load_catalog,
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _kept_journal(stack: ExitStack) -> Journal:
+    """A journal that is written to a file of this run as it grows."""
+    from dsqltui.store.journal_file import JournalFile, journal_folder
+
+    def tell(troubles: list[str]) -> None:
+        for trouble in troubles:
+            click.echo(f"dsqltui: {trouble}", err=True)
+
+    journal, troubles = Journal(), list[str]()
+    file = JournalFile(journal_folder(), failed=troubles.append)
+    journal.listen(file.record)
+    stack.callback(tell, troubles)  # after the screen is gone
+    stack.callback(file.close)
+    return journal
 
 
 class _Sessions:

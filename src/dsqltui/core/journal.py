@@ -50,12 +50,18 @@ class Entry:
     """Unix time, seconds; of both panes on this machine's clock."""
     ended_s: float
     sql: str = ""
-    """As sent; empty for connection events."""
+    """As sent, but cut to KEPT_SQL characters; empty for connection events."""
+    sql_length: int = 0
+    """Characters that were sent; more than `sql` has when it was cut."""
+    copy_bytes: int = 0
+    """Bytes of data sent with a COPY FROM STDIN; the data themselves are not kept."""
     kind: StatementKind = StatementKind.OTHER
     outcome: Outcome | None = None
     """None for connection events. Rows are cut to KEPT_ROWS rows of KEPT_VALUE characters a value."""
     row_count: int = 0
     """Rows that came back, also those cut off here."""
+    rows_print: int = 0
+    """A fingerprint of the rows that came back, good within this process: equal rows have equal ones; 0 without."""
     state_before: TransactionState = TransactionState.NONE
     state_after: TransactionState = TransactionState.NONE
     transaction: int | None = None
@@ -67,6 +73,11 @@ class Entry:
     def duration_s(self) -> float:
         """From sending to the answer."""
         return self.ended_s - self.started_s
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether `sql` is not all that was sent."""
+        return self.sql_length > len(self.sql)
 
     @property
     def is_conflict(self) -> bool:
@@ -115,6 +126,7 @@ class Journal:
         before: TransactionState,
         after: TransactionState,
         ended_s: float,
+        copy_bytes: int = 0,
     ) -> Entry:
         """Record a statement that ended at `ended_s` (Unix time) with this outcome."""
         return self._add(
@@ -127,9 +139,12 @@ class Journal:
                 started_s=ended_s - outcome.duration_s,
                 ended_s=ended_s,
                 sql=sql[:KEPT_SQL],
+                sql_length=len(sql),
+                copy_bytes=copy_bytes,
                 kind=kind,
                 outcome=_preview(outcome),
-                row_count=_row_count(outcome),
+                row_count=len(outcome.rows) if isinstance(outcome, Rows) else 0,
+                rows_print=rows_print(outcome),
                 state_before=before,
                 state_after=after,
                 transaction=self._transaction_of(pane, before, after),
@@ -164,8 +179,9 @@ class Journal:
         return entry
 
 
-def _row_count(outcome: Outcome) -> int:
-    return len(outcome.rows) if isinstance(outcome, Rows) else 0
+def rows_print(outcome: Outcome) -> int:
+    """The fingerprint of the rows of an outcome; 0 for an outcome without."""
+    return hash(outcome.rows) or 1 if isinstance(outcome, Rows) else 0
 
 
 def _preview(outcome: Outcome) -> Outcome:
