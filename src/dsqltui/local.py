@@ -37,7 +37,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
 
     with ExitStack() as stack:
         sessions = _Sessions(target, stack)
-        journal = _kept_journal(stack)
+        journal = _journal(settings, stack)
 
         from dsqltui.client.catalog import load_catalog
         from dsqltui.client.script import run_script
@@ -57,8 +57,10 @@ def _open_console(settings: "Settings", target: Target) -> int:
         return run_console((first, second), services, mouse=settings.console.mouse)
 
 
-def _kept_journal(stack: ExitStack) -> Journal:
-    """A journal that is written to a file of this run as it grows."""
+def _journal(settings: "Settings", stack: ExitStack) -> Journal:
+    """A journal that, unless the person does not want it, is written to a file of this run as it grows."""
+    if not settings.session.journal:
+        return Journal()
     from dsqltui.store.journal_file import JournalFile, journal_folder
 
     def tell(troubles: list[str]) -> None:
@@ -66,7 +68,7 @@ def _kept_journal(stack: ExitStack) -> Journal:
             click.echo(f"dsqltui: {trouble}", err=True)
 
     journal, troubles = Journal(), list[str]()
-    file = JournalFile(journal_folder(), failed=troubles.append)
+    file = JournalFile(journal_folder(), failed=troubles.append, kept_files=settings.session.journal_files)
     journal.listen(file.record)
     stack.callback(tell, troubles)  # after the screen is gone
     stack.callback(file.close)

@@ -1,5 +1,6 @@
 """The journal on disk: nothing recorded is lost, nothing secret is in it, and it can be read back."""
 
+import dataclasses
 import os
 import signal
 import stat
@@ -47,8 +48,7 @@ def recorded(folder: Path, *statements: tuple[str, Outcome]) -> tuple[Path, tupl
 
 
 def as_on_disk(entry: Entry) -> Entry:
-    import dataclasses
-
+    """The fingerprint is good in one process only."""
     return dataclasses.replace(entry, rows_print=0)
 
 

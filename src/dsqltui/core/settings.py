@@ -27,6 +27,20 @@ class EditorSettings:
 class GuardSettings:
     """[guards]"""
 
+    writes_need_transaction: bool = setting(False, "Refuse to send a statement that writes outside a transaction.")
+    destructive_asks: bool = setting(False, "Ask before DELETE or UPDATE without WHERE, TRUNCATE and DROP.")
+    read_only: bool = setting(False, "Run everything in READ ONLY transactions: the server refuses what writes.")
+    commit_asks: bool = setting(False, "Ask before COMMIT, with the number of rows it changes.")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """[session]"""
+
+    renew: bool = setting(True, "Replace an idle session by a new one before the 60 minutes it may live are over.")
+    journal: bool = setting(True, "Write what both panes do to a file of each run; only you can read it.")
+    journal_files: int = setting(50, "Kept of those; the oldest goes first.", unit="files", at_least=1, at_most=10_000)
+
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
@@ -60,6 +74,7 @@ class Settings:
     console: ConsoleSettings = section(ConsoleSettings, "The console as a whole.")
     editor: EditorSettings = section(EditorSettings, "The two SQL editors.")
     guards: GuardSettings = section(GuardSettings, "What asks before it runs.")
+    session: SessionSettings = section(SessionSettings, "The connections of the panes and the record of what they do.")
     history: HistorySettings = section(HistorySettings, "What was run, in a file of this machine.")
     results: ResultSettings = section(ResultSettings, "The results.")
     lab: LabSettings = section(LabSettings, "The labs.")

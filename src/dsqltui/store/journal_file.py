@@ -20,6 +20,7 @@ import platformdirs
 import dsqltui
 from dsqltui.core.journal import Entry
 from dsqltui.store.journal_text import entry_of, line_of
+from dsqltui.store.private_files import private_folder
 
 KEPT_FILES = 50
 """Runs whose journals are kept; older ones are removed when a new one begins."""
@@ -90,7 +91,7 @@ class JournalFile:
                 os.close(descriptor)
 
     def _opened(self) -> int:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self._folder)
         remove_old(self._folder, self._kept_files - 1)
         now = time.time()
         stem = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now)) + f"-{os.getpid()}"
