@@ -94,7 +94,11 @@ def on_simulator(access: SimulatorAccess, user: str = "admin") -> Target:
     from dsqltui.client.tokens import BotoTokens
 
     first, second = access.endpoints
-    tokens = BotoTokens(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key)
+    tokens = BotoTokens(
+        access_key_id=access.access_key_id,
+        secret_access_key=access.secret_access_key,
+        endpoint_url=access.aws_endpoint_url,
+    )
     return Target((first, second), tokens, user, simulator=access)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -10,8 +11,10 @@ from psycopg.rows import TupleRow
 import dsqltui
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import TokenSource
+from dsqltui.core.diagnosis import Symptom
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
+from dsqltui.core.limits import TOKEN_LIFETIME_S
 from dsqltui.core.session import ConnectFailed
 
 ConnectionParameters = Callable[[Endpoint, str, str], dict[str, str]]
@@ -61,8 +64,30 @@ async def open_connection(
         )
     except (psycopg.Error, OSError, UnicodeError) as error:
         failure = explain(error, endpoint, user, token)
+        failure.symptom = _symptom(str(error), endpoint, user, token)
     # Outside the handler: psycopg's exception, which carries the password in its `pgconn`, does not come along.
     raise failure
+
+
+_SIGNED_AT = re.compile(r"X-Amz-Date=(\d{8}T\d{6}Z)")
+_EXPIRES = re.compile(r"X-Amz-Expires=(\d+)")
+
+
+def _symptom(text: str, endpoint: Endpoint, user: str, token: str) -> Symptom:
+    """What was seen, without the token."""
+    signed, expires = _SIGNED_AT.search(token), _EXPIRES.search(token)
+    age = None
+    if signed is not None:
+        signed_at = datetime.strptime(signed[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        age = (datetime.now(UTC) - signed_at).total_seconds()
+    return Symptom(
+        text.replace(token, "(token)") if token else text,
+        host=endpoint.host,
+        port=endpoint.port,
+        user=user,
+        token_age_s=age,
+        token_lifetime_s=float(expires[1]) if expires is not None else TOKEN_LIFETIME_S,
+    )
 
 
 def first_line(error: BaseException) -> str:

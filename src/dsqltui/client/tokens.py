@@ -4,18 +4,14 @@ A token is made at each connect and handed straight to libpq. It is never stored
 """
 
 import asyncio
-import threading
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import UTC, datetime
+from typing import Protocol
 
+from dsqltui.client.aws_account import AccessKeys, AwsAccount
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.limits import TOKEN_LIFETIME_S
+from dsqltui.core.roles import ADMIN as ADMIN
 from dsqltui.core.session import ConnectFailed
-
-if TYPE_CHECKING:
-    import boto3
-
-ADMIN = "admin"
-"""The role whose token is signed for the action DbConnectAdmin; every other role's is for DbConnect."""
 
 
 class TokenSource(Protocol):
@@ -29,9 +25,9 @@ class TokenSource(Protocol):
 class BotoTokens:
     """Tokens signed by boto3.
 
-    The credentials are the keys given here; else those of `profile`; else what boto3 finds: environment, shared files,
-    SSO, container or instance role. boto3 is imported at first use, in a thread: it costs 0.2 s, and a refresh of the
-    credentials may wait for the network.
+    The credentials are those of `account`; else the keys given here; else those of `profile`; else what boto3 finds:
+    environment, shared files, SSO, container or instance role. boto3 is imported at first use, in a thread: it costs
+    0.2 s, and a refresh of the credentials may wait for the network.
     """
 
     def __init__(
@@ -41,19 +37,26 @@ class BotoTokens:
         access_key_id: str | None = None,
         secret_access_key: str | None = None,
         session_token: str | None = None,
+        endpoint_url: str | None = None,
+        account: AwsAccount | None = None,
+        lifetime_s: int = TOKEN_LIFETIME_S,
     ) -> None:
         if (access_key_id is None) != (secret_access_key is None):
             raise ValueError("an access key has two parts; give both or none")
-        self._profile = profile
-        self._access_key_id = access_key_id
-        self._secret_access_key = secret_access_key
-        self._session_token = session_token
-        self._door = threading.Lock()  # boto3 sessions do not allow two threads to make clients at once
-        self._session: boto3.Session | None = None
-        self._clients: dict[str, Any] = {}
+        keys = (
+            AccessKeys(access_key_id, secret_access_key, session_token)
+            if access_key_id is not None and secret_access_key is not None
+            else None
+        )
+        self.account = account or AwsAccount(profile, keys=keys, endpoint_url=endpoint_url)
+        """Whose credentials sign."""
+        self.lifetime_s = lifetime_s
+        """Seconds that the next tokens are good for, at most a week."""
+        self.signed: datetime | None = None
+        """When the last token was signed, aware."""
 
     def __repr__(self) -> str:
-        return f"BotoTokens(profile={self._profile!r})"
+        return f"BotoTokens(profile={self.account.profile!r})"
 
     async def warm(self, *regions: str) -> None:
         """Import boto3 and make the clients of these Regions, so that the first connect need not wait for it.
@@ -63,7 +66,7 @@ class BotoTokens:
         await asyncio.to_thread(self._warm, regions)
 
     async def token(self, endpoint: Endpoint, user: str) -> str:
-        """A token for `user` at `endpoint`, good for 900 s. Nothing is asked of AWS but, maybe, fresh credentials.
+        """A token for `user` at `endpoint`, good for `lifetime_s`. Nothing is asked of AWS but, maybe, credentials.
 
         Raises ConnectFailed, saying what to do, when there are no usable credentials.
         """
@@ -75,9 +78,9 @@ class BotoTokens:
         failure: ConnectFailed | None = None
         try:
             for region in regions:
-                self._client(region)
+                self.account.client("dsql", region)
         except BotoCoreError as error:
-            failure = self._failure(error)
+            failure = self.account.explained(error)
         if failure is not None:
             raise failure
 
@@ -85,64 +88,12 @@ class BotoTokens:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client = self._client(endpoint.region)
+            client = self.account.client("dsql", endpoint.region)
             is_admin = user == ADMIN
             sign = client.generate_db_connect_admin_auth_token if is_admin else client.generate_db_connect_auth_token
-            return str(sign(endpoint.host, Region=endpoint.region, ExpiresIn=TOKEN_LIFETIME_S))
+            token = str(sign(endpoint.host, Region=endpoint.region, ExpiresIn=self.lifetime_s))
+            self.signed = datetime.now(UTC)
+            return token
         except (BotoCoreError, ClientError) as error:
-            failure = self._failure(error)
+            failure = self.account.explained(error)
         raise failure  # outside the handler: no exception of boto3's comes along
-
-    def _client(self, region: str) -> Any:  # boto3 makes its clients' classes at run time
-        import boto3
-
-        with self._door:
-            if self._session is None:
-                self._session = boto3.Session(
-                    profile_name=self._profile,
-                    aws_access_key_id=self._access_key_id,
-                    aws_secret_access_key=self._secret_access_key,
-                    aws_session_token=self._session_token,
-                )
-            if region not in self._clients:
-                self._clients[region] = self._session.client("dsql", region_name=region)
-            return self._clients[region]
-
-    def _failure(self, error: Exception) -> ConnectFailed:
-        """The error in plain words. What was cached is forgotten: it has the missing credentials built in."""
-        with self._door:
-            self._session = None
-            self._clients.clear()
-        return ConnectFailed(_plain_words(error, self._profile))
-
-
-def _plain_words(error: Exception, profile: str | None) -> str:
-    from botocore import exceptions as boto
-
-    option = f" --profile {profile}" if profile else ""
-    said = str(error).strip().rstrip(".")
-    match error:
-        case boto.NoCredentialsError():
-            return (
-                "No AWS credentials were found, so no token can be signed; run `aws configure` or "
-                "`aws sso login`, or set AWS_PROFILE, and connect again."
-            )
-        case boto.ProfileNotFound():
-            return (
-                f"{said}; see `aws configure list-profiles` for those there are, and pass one of them with --profile."
-            )
-        case boto.SSOError() | boto.TokenRetrievalError():
-            return (
-                f"The AWS SSO session is missing or has expired ({said}); run `aws sso login{option}` "
-                "and connect again."
-            )
-        case boto.LoginError():
-            return (
-                f"The AWS login session is missing or has expired ({said}); run `aws login{option}` and connect again."
-            )
-        case boto.PartialCredentialsError():
-            return f"{said}; complete the credentials with `aws configure{option}` and connect again."
-    return (
-        f"No token could be signed from the AWS credentials: {said}; "
-        f"check them with `aws sts get-caller-identity{option}`."
-    )

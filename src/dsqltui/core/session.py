@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from dsqltui.core.diagnosis import Symptom
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Outcome, Row
@@ -12,10 +13,12 @@ from dsqltui.core.transaction import TransactionState
 class ConnectFailed(Exception):
     """A session could not be opened. The message is one sentence that may be shown; it never holds a token."""
 
-    def __init__(self, message: str, error: ServerError | None = None) -> None:
+    def __init__(self, message: str, error: ServerError | None = None, symptom: Symptom | None = None) -> None:
         super().__init__(message)
         self.error = error
         """The server's refusal, when it was the server that refused."""
+        self.symptom = symptom
+        """What was seen, for `core.diagnosis`."""
 
 
 @dataclass(frozen=True, slots=True)
