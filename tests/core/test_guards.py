@@ -10,7 +10,9 @@ IDLE, OPEN, FAILED = TransactionState.IDLE, TransactionState.OPEN, TransactionSt
 ALL = Guards(True, True, True, True)
 
 
-@pytest.mark.parametrize("sql", ["drop table t", "delete from t", "commit", "begin read write", "\\i x.sql", "select 1"])
+@pytest.mark.parametrize(
+    "sql", ["drop table t", "delete from t", "commit", "begin read write", "\\i x.sql", "select 1"]
+)
 @pytest.mark.parametrize("state", list(TransactionState))
 def test_without_guards_everything_is_sent_as_it_is(sql: str, state: TransactionState) -> None:
     verdict = judge(split(sql)[0], state, Guards())

@@ -24,7 +24,12 @@ def test_the_whole_transaction_from_begin_to_commit() -> None:
     refused = refused_last(story.entries, "A")
     assert refused is not None
     replay = replay_of(story.entries, refused)
-    assert [step.statement.text for step in replay.steps] == ["begin", "select n from t", "update t set n = 2", "commit"]
+    assert [step.statement.text for step in replay.steps] == [
+        "begin",
+        "select n from t",
+        "update t set n = 2",
+        "commit",
+    ]
     assert replay.script == "begin;\nselect n from t;\nupdate t set n = 2;\ncommit;"
 
 

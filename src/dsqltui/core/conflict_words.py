@@ -1,4 +1,7 @@
-"""An explanation of a conflict in sentences a student understands. The text holds pieces of SQL: make it safe to paint."""
+"""An explanation of a conflict in sentences a student understands.
+
+The text holds pieces of SQL: make it safe to paint.
+"""
 
 from dsqltui.core.conflict import Act, Explanation, Moment, Suspect
 from dsqltui.core.errors import Conflict

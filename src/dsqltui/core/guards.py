@@ -82,9 +82,9 @@ def destructive(sql: str) -> str:
     depth, verbs, has_where = 0, set[str](), False
     for before, word in zip(["", *said], said, strict=False):
         depth += (word == "(") - (word == ")")
-        if word in ("delete", "update") and before not in ("for", "do", "on", "key", "no", "then"):
-            if word == "delete" or before in ("", "(", ")", "analyze"):
-                verbs.add(word)
+        is_clause = before in ("for", "do", "on", "key", "no", "then")
+        if (word == "delete" and not is_clause) or (word == "update" and before in ("", "(", ")", "analyze")):
+            verbs.add(word)
         has_where = has_where or word == "where"
     if not verbs or has_where or said[:1] in (["insert"], ["grant"], ["revoke"], ["create"], ["comment"]):
         return ""

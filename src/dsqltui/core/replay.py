@@ -1,7 +1,7 @@
 """Running a whole transaction again, from the journal: what can be, and when what comes back is not what was seen.
 
-A person saw the rows that a statement returned and may have written the next statement because of them. When they differ
-in the new attempt the replay stops and asks; it never decides.
+A person saw the rows that a statement returned and may have written the next statement because of them. When they
+differ in the new attempt the replay stops and asks; it never decides.
 """
 
 from collections.abc import Sequence

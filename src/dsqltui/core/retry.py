@@ -1,7 +1,7 @@
 """How long to wait before a transaction that lost is tried again: exponential back-off with full jitter.
 
-Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015, the variant it calls full jitter. Base and cap are
-those of AWS's own DSQL migration toolkit (0.05 s, 5 s), which tries 10 times and, since a later version, 20.
+Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015, the variant it calls full jitter. Base and cap
+are those of AWS's own DSQL migration toolkit (0.05 s, 5 s), which tries 10 times and, since a later version, 20.
 """
 
 import random

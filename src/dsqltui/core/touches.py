@@ -65,7 +65,7 @@ def touches_of(sql: str) -> Touches:
     tokens = tuple(token for token in scan(text)[0] if token.kind is not Kind.COMMENT)
     said = [token.text.lower() if token.kind is Kind.WORD else token.text for token in tokens]
     kind = kind_of(text)
-    is_cut = len(sql) > _LOOKED_AT and not said[:1] == ["insert"]
+    is_cut = len(sql) > _LOOKED_AT and said[:1] != ["insert"]
     if kind is StatementKind.DDL:
         names = _defined(tokens, said)
         return Touches((), names, "", is_guess=not names, is_ddl=True)
