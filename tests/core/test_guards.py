@@ -24,6 +24,8 @@ def test_without_guards_everything_is_sent_as_it_is(sql: str, state: Transaction
     [
         "delete from t",
         "DELETE FROM t USING u",
+        "delete from t using (select * from u where id = 1) v",
+        "with gone as (delete from t returning *) select * from gone where id = 1",
         "update t set n = (1)",
         "truncate t",
         "drop table t",
@@ -45,6 +47,8 @@ def test_destructive(sql: str) -> None:
     [
         "delete from t where id = 1",
         "update t set n = 1 where id = 2",
+        "update t set n = (select max(n) from u) where id = 2",
+        "with gone as (delete from t where id = 1 returning *) select * from gone",
         "select * from t for update",
         "insert into t values (1) on conflict (id) do update set n = 2",
         "create table c (id int references p on delete cascade on update cascade)",

@@ -79,18 +79,23 @@ def destructive(sql: str) -> str:
             return f"This removes a {' '.join(said[1:2])} and all that is in it."
         case ["alter"] if "drop" in said and "column" in said:
             return "This removes a column and all that is in it."
-    depth, verbs, has_where = 0, set[str](), False
+    if said[:1] in (["insert"], ["grant"], ["revoke"], ["create"], ["comment"]):
+        return ""
+    depth = 0
+    verbs: dict[int, str] = {}
+    """By the depth of parentheses at which they stand, as long as no WHERE has come there."""
     for before, word in zip(["", *said], said, strict=False):
         depth += (word == "(") - (word == ")")
         is_clause = before in ("for", "do", "on", "key", "no", "then")
-        if (word == "delete" and not is_clause) or (word == "update" and before in ("", "(", ")", "analyze")):
-            verbs.add(word)
-        has_where = has_where or word == "where"
-    if not verbs or has_where or said[:1] in (["insert"], ["grant"], ["revoke"], ["create"], ["comment"]):
-        return ""
-    if "delete" in verbs:
+        if (word == "delete" and not is_clause) or (word == "update" and before in ("", "(", ")", "analyze", "verbose")):
+            verbs[depth] = word
+        elif word == "where":
+            verbs.pop(depth, None)
+        elif word == ")" and depth + 1 in verbs:
+            break
+    if "delete" in verbs.values():
         return "DELETE without WHERE removes every row of the table."
-    return "UPDATE without WHERE changes every row of the table."
+    return "UPDATE without WHERE changes every row of the table." if verbs else ""
 
 
 def _read_only(statement: Statement, state: TransactionState) -> Verdict:
