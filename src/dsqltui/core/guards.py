@@ -87,7 +87,9 @@ def destructive(sql: str) -> str:
     for before, word in zip(["", *said], said, strict=False):
         depth += (word == "(") - (word == ")")
         is_clause = before in ("for", "do", "on", "key", "no", "then")
-        if (word == "delete" and not is_clause) or (word == "update" and before in ("", "(", ")", "analyze", "verbose")):
+        if (word == "delete" and not is_clause) or (
+            word == "update" and before in ("", "(", ")", "analyze", "verbose")
+        ):
             verbs[depth] = word
         elif word == "where":
             verbs.pop(depth, None)
