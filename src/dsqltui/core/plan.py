@@ -26,7 +26,7 @@ _STORAGE = ("Storage Scan on ", "Storage Lookup on ", "B-Tree Scan on ", "B-Tree
 
 @dataclass(slots=True)
 class PlanNode:
-    """A node or storage layer. Costs are PostgreSQL's units, times milliseconds a loop; None where EXPLAIN gave none."""
+    """A node or storage layer. Costs are PostgreSQL's units, times milliseconds a loop; None: not told."""
 
     title: str
     """`Index Scan using idx1 on account`."""

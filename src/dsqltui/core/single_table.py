@@ -18,7 +18,7 @@ class TableName:
 
 
 def table_of(statement: str) -> TableName | None:
-    """The table of `SELECT ... FROM table ...` or `TABLE table`; None for joins, groups, subqueries in FROM, the rest."""
+    """The table of `SELECT ... FROM table ...` or `TABLE table`; None for joins, groups and the rest."""
     tokens = [token for token in scan(statement)[0] if token.kind not in (Kind.COMMENT, Kind.SEMICOLON)]
     said = [_word(token) for token in tokens]
     if said[:1] == ["table"]:
