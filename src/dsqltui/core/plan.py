@@ -153,7 +153,7 @@ def parse_plan(lines: Sequence[str]) -> Plan | None:
     What stands after a blank line, the plans of a rewritten statement's other parts, is left out.
     """
     lines = _first_plan(lines)
-    if not lines or not _NUMBERS.search(lines[0]) and not any(_ARROW.match(line) for line in lines):
+    if not lines or (not _NUMBERS.search(lines[0]) and not any(_ARROW.match(line) for line in lines)):
         return None
     margin = len(lines[0]) - len(lines[0].lstrip())
     root = _node(lines[0].strip())
