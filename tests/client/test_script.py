@@ -43,6 +43,12 @@ class Recorder:
     async def more(self, limit: int) -> Page | Outcome:
         raise NotImplementedError
 
+    async def renew(self) -> bool:
+        raise NotImplementedError
+
+    async def look(self) -> Lost | None:
+        raise NotImplementedError
+
     async def cancel(self) -> None:
         raise NotImplementedError
 

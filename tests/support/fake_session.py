@@ -47,6 +47,7 @@ class FakeSession:
         """Statements in the order in which they were run."""
         self.cancel_count = 0
         self.connect_count = 0
+        self.renew_count = 0
         self.connect_failure: ConnectFailed | None = None
         """Raised by the next `connect`, once."""
         self.pages: list[Page] = []
@@ -119,6 +120,20 @@ class FakeSession:
 
     async def cancel(self) -> None:
         self.cancel_count += 1
+
+    async def renew(self) -> bool:
+        if self.connect_failure is not None:
+            failure, self.connect_failure = self.connect_failure, None
+            raise failure
+        if self._state is not TransactionState.IDLE:
+            return False
+        self.renew_count += 1
+        return True
+
+    async def look(self) -> Lost | None:
+        if self._is_alive() or self._is_running or self._state is TransactionState.NONE:
+            return None
+        return self._lost(was_sent=False)
 
     async def close(self) -> None:
         self.break_off("the connection was closed")

@@ -5,7 +5,7 @@ from dsqltui.client.engine import Engine
 from dsqltui.client.tokens import TokenSource
 from dsqltui.client.wire_session import WireSession
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Outcome
+from dsqltui.core.outcome import Lost, Outcome
 from dsqltui.core.session import Page
 from dsqltui.core.transaction import TransactionState
 
@@ -69,6 +69,14 @@ class PgSession:
     async def cancel(self) -> None:
         """Ask the server to cancel. A statement that still waits for an older result to be discarded is not sent."""
         await self._engine.call(self._wire.cancel())
+
+    async def renew(self) -> bool:
+        """Put a new connection in the place of an idle one. See the Protocol."""
+        return await self._engine.call(self._wire.renew())
+
+    async def look(self) -> Lost | None:
+        """Whether the connection has ended while nothing ran. See the Protocol."""
+        return await self._engine.call(self._wire.look())
 
     async def close(self) -> None:
         """End the connection, also under a running statement, whose `run` then returns Lost."""

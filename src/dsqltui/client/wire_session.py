@@ -110,6 +110,41 @@ class WireSession:
         else:
             self._pending.cancel()
 
+    async def renew(self) -> bool:
+        """See Session.renew."""
+        old = self._conn
+        if old is None or not self._is_at_rest(old):
+            return False
+        new = await open_connection(self.endpoint, self.user, self._tokens, self._parameters)
+        try:
+            async with self._turn:
+                if not self._is_at_rest(old):
+                    return False
+                new.add_notice_handler(self._hear)
+                self._conn = new
+                self._learn_state(new)
+        finally:
+            await (old if self._conn is new else new).close()
+        return True
+
+    async def look(self) -> Lost | None:
+        """See Session.look."""
+        conn, state_before, started = self._conn, self.state, time.monotonic()
+        is_busy = self._turn.locked() or self._pending is not None or self._query is not None
+        if conn is None or is_busy:
+            return None
+        try:
+            _hear_what_came_meanwhile(conn)
+            if self._last_word is not None:
+                raise psycopg.OperationalError(self._last_word.message)
+        except psycopg.Error as error:
+            return self._lost(error, state_before, started, was_sent=False)
+        return None
+
+    def _is_at_rest(self, conn: Connection) -> bool:
+        """Whether nothing would be lost with that connection."""
+        return conn is self._conn and self.state is TransactionState.IDLE and self._query is None
+
     async def close(self) -> None:
         """See Session.close."""
         conn, self._conn = self._conn, None

@@ -6,6 +6,7 @@ Outcome = Rows | Done | Refused | Lost
 from dataclasses import dataclass, field
 
 from dsqltui.core.errors import ServerError
+from dsqltui.core.statement import StatementKind
 from dsqltui.core.transaction import TransactionState
 
 Row = tuple[str | None, ...]
@@ -80,12 +81,15 @@ class Lost:
     error: ServerError | None = None
     """The server's last word, if it sent one."""
 
-    def consequences(self) -> str:
-        """What was lost, in one sentence."""
+    def consequences(self, kind: StatementKind | None = StatementKind.OTHER) -> str:
+        """What was lost, in one sentence. `kind` is the statement's; None when there was none."""
+        is_open = self.state_before is TransactionState.OPEN
+        if is_open and self.was_sent and kind is StatementKind.COMMIT:
+            return "COMMIT was on its way: the transaction may or may not have been committed; look before repeating it"
         parts = ["the open transaction was rolled back"] if self.state_before.is_open else []
-        if not self.was_sent:
+        if not self.was_sent and kind is not None:
             parts.append("this statement was not run")
-        elif not self.state_before.is_open:
+        elif kind is not None and not self.state_before.is_open:
             parts.append("this statement may or may not have completed")
         return "; ".join(parts)
 

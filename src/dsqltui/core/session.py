@@ -6,7 +6,7 @@ from typing import Protocol
 from dsqltui.core.diagnosis import Symptom
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Outcome, Row
+from dsqltui.core.outcome import Lost, Outcome, Row
 from dsqltui.core.transaction import TransactionState
 
 
@@ -64,6 +64,22 @@ class Session(Protocol):
 
     async def cancel(self) -> None:
         """Ask the server to cancel. Aurora DSQL ignores it; `run` goes on until the server answers."""
+        ...
+
+    async def renew(self) -> bool:
+        """Put a new connection, with a fresh token, in the place of an idle one: first made, then the old one closed.
+
+        False, and nothing changed, when a transaction is open, rows are held or there is no connection; also when that
+        came about while the new one was being made. What SET did in the old one is lost. Raises ConnectFailed; the old
+        connection then stays.
+        """
+        ...
+
+    async def look(self) -> Lost | None:
+        """Whether the connection has ended while nothing ran, without sending anything; None when it stands or is busy.
+
+        The Lost is told once: the session then is without a connection.
+        """
         ...
 
     async def close(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dsqltui.core.errors import ServerError, advice_for, caret_line
 from dsqltui.core.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.statement import kind_of
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.wording import duration, headline, notice_line
 
@@ -35,9 +36,9 @@ def of_refusal(outcome: Refused, statement: str) -> Report:
     return _of_error(outcome.error, statement, tone_of(outcome), outcome.notices)
 
 
-def of_loss(outcome: Lost) -> Report:
-    """What the end of the connection cost; nothing is ever run again by itself."""
-    consequences = outcome.consequences()
+def of_loss(outcome: Lost, statement: str) -> Report:
+    """What the end of the connection cost; nothing is ever run again by itself. `statement` is empty when none ran."""
+    consequences = outcome.consequences(kind_of(statement) if statement else None)
     sentence = f"\n{consequences[0].upper()}{consequences[1:]}." if consequences else ""
     return Report(
         Tone.LOST,

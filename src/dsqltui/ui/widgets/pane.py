@@ -119,7 +119,7 @@ class Pane(Vertical):
             case Refused():
                 self.show_report(reports.of_refusal(outcome, statement))
             case Lost():
-                self.show_report(reports.of_loss(outcome))
+                self.show_report(reports.of_loss(outcome, statement))
         self._tell_status()
 
     def add_page(self, page: Page) -> None:
