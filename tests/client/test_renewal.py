@@ -98,8 +98,18 @@ async def test_a_look_disturbs_no_held_rows(plain: Plain) -> None:
 @pytest.mark.parametrize(
     ("state", "was_sent", "kind", "sentence"),
     [
-        (TransactionState.OPEN, True, StatementKind.COMMIT, "COMMIT was on its way: the transaction may or may not have"),
-        (TransactionState.OPEN, False, StatementKind.COMMIT, "the open transaction was rolled back; this statement was not run"),
+        (
+            TransactionState.OPEN,
+            True,
+            StatementKind.COMMIT,
+            "COMMIT was on its way: the transaction may or may not have",
+        ),
+        (
+            TransactionState.OPEN,
+            False,
+            StatementKind.COMMIT,
+            "the open transaction was rolled back; this statement was not run",
+        ),
         (TransactionState.FAILED, True, StatementKind.COMMIT, "the open transaction was rolled back"),
         (TransactionState.OPEN, True, StatementKind.WRITE, "the open transaction was rolled back"),
         (TransactionState.IDLE, True, StatementKind.WRITE, "this statement may or may not have completed"),
