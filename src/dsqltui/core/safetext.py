@@ -64,3 +64,20 @@ def typed_text(text: str) -> str:
     """Text for an editor: line breaks and tabs stay, other control and direction characters are dropped."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(c for c in unified if c in "\n\t" or (ord(c) not in _VISIBLE and not 0xD800 <= ord(c) <= 0xDFFF))
+
+
+def visible_controls(text: str) -> str:
+    """Pasted text with what `typed_text` would drop made visible instead; line breaks and tabs stay."""
+    return text.translate(_PASTED)
+
+
+def has_control_signs(text: str) -> bool:
+    """Whether `text` holds signs that `visible_controls` puts in the place of control characters."""
+    return not text.isascii() and not _CONTROL_SIGNS.isdisjoint(text)
+
+
+_PASTED = {
+    **{code: shown for code, shown in _VISIBLE.items() if code not in (0x09, 0x0A, 0x0D)},
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
+_CONTROL_SIGNS = frozenset(shown for shown in _PASTED.values() if len(shown) == 1) | {"‹"}

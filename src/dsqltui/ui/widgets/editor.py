@@ -1,26 +1,43 @@
-"""The SQL editor: highlighting by the one SQL lexer, the statement that ran, the place of an error."""
+"""The SQL editor: colours by the one SQL lexer; marks of what would run, what ran, and where an error is."""
 
-from typing import ClassVar
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol, TypeVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.document._document import EditResult
+from textual.document._document import EditResult, Selection
 from textual.document._edit import Edit
+from textual.strip import Strip
 from textual.widgets import TextArea
 
+from dsqltui.core import brackets, line_edits
 from dsqltui.core.keywords import KEYWORDS, TYPES
 from dsqltui.core.lexer import Kind, LineLexer, Token
-from dsqltui.core.safetext import typed_text
+from dsqltui.core.run_target import RunTarget, run_target
+from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keymap import Scope, actions
 from dsqltui.ui.widgets.line_diff import LineDiff
 from dsqltui.ui.widgets.ordered import Ordered
+
+_T = TypeVar("_T")
 
 Range = tuple[int, int]
 """Character offsets in the editor's text, end exclusive."""
 
 _HIGHLIGHT_LIMIT = 2_000
 """Characters; longer lines stay plain, colouring them would make every key slow."""
+
+_UNDO_STEPS = 500
+_BURST_S = 0.05
+"""Seconds; keys that follow a paste faster than this came with it."""
+_TARGET_MARK = "▎"
+_BIG = 100_000
+"""Characters; in a bigger text the statement to run is looked for only when typing pauses."""
+_PAUSE_S = 0.3
 
 _COMPONENTS = {
     Kind.COMMENT: "editor--comment",
@@ -31,6 +48,7 @@ _COMPONENTS = {
     Kind.BACKSLASH: "editor--command",
 }
 
+_COMPANION_KEYS = frozenset({"tab", "shift+tab", "escape", "up", "down", "enter", "pageup", "pagedown"})
 _OURS = {key for action in actions(Scope.CONSOLE) for key in action.keys} - {"ctrl+c"}
 
 
@@ -43,6 +61,28 @@ def _textual_bindings() -> list[BindingType]:
     ]
 
 
+class Companion(Protocol):
+    """Something beside the editor that may take keys before it, such as a list of completions."""
+
+    def takes(self, key: str) -> bool:
+        """Use the key; False leaves it to the editor."""
+        ...
+
+
+class Twin(Protocol):
+    """Is told of every change of an editor, at once; see `ui.mirror`."""
+
+    def edited(self, editor: "Editor", edit: Edit) -> None: ...
+
+    def undone(self, editor: "Editor", edits: Sequence[Edit]) -> None: ...
+
+    def redone(self, editor: "Editor", edits: Sequence[Edit]) -> None: ...
+
+    def loaded(self, editor: "Editor") -> None: ...
+
+    def selected(self, editor: "Editor") -> None: ...
+
+
 class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
 
@@ -50,12 +90,14 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         *_textual_bindings(),
         Binding("ctrl+home", "document_start", show=False),
         Binding("ctrl+end", "document_end", show=False),
+        Binding("shift+tab", "outdent", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "editor--keyword",
         "editor--type",
         "editor--command",
         "editor--ran",
+        "editor--target",
         "editor--error",
         *_COMPONENTS.values(),
     }
@@ -64,6 +106,16 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         self._lexer = LineLexer(self._line_at)
         self._ran_range: Range | None = None
         self._error_at: int | None = None
+        self._target: RunTarget | None = None
+        self._is_target_late = False
+        self._changes_going_on = 0
+        self._tainted_until = 0.0
+        self.revision = 0
+        """Goes up with every change of the text."""
+        self.has_control_signs = False
+        """Whether control characters were pasted since the last other edit; they are visible signs now."""
+        self.twin: Twin | None = None
+        self.companion: Companion | None = None
         super().__init__(
             typed_text(text),
             id=id,
@@ -72,6 +124,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             show_line_numbers=True,
             highlight_cursor_line=False,
             compact=True,
+            max_checkpoints=_UNDO_STEPS,
         )
         self.cursor_blink = False
 
@@ -132,28 +185,110 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         """The marked run."""
         return self._ran_range
 
+    @property
+    def target(self) -> Range | None:
+        """The statement that would run now, as offsets; None with a selection, which would run itself."""
+        return self._target.span if self._target else None
+
+    @property
+    def came_with_a_paste(self) -> bool:
+        """Whether the key that is handled now followed a paste at once: then the paste held it, not the person."""
+        return time.monotonic() < self._tainted_until
+
     def edit(self, edit: Edit) -> EditResult:
         """Every change passes here: typing, pasting, prefilling. Control characters do not."""
         clean = typed_text(edit.text)
         if clean != edit.text:
             edit = Edit(clean, edit.from_location, edit.to_location, edit.maintain_selection_offset)
-        self._text_changes(edit.top[0])
-        return super().edit(edit)
+        self.has_control_signs = len(clean) > 1 and has_control_signs(clean)
+        result = self._changing(edit.top[0], lambda: super(Editor, self).edit(edit))
+        if self.twin is not None:
+            self.twin.edited(self, edit)
+        return result
 
     def load_text(self, text: str) -> None:
         """Replace everything and forget the history."""
-        self._text_changes(0)
-        super().load_text(typed_text(text))
+        self._changing(0, lambda: super(Editor, self).load_text(typed_text(text)))
+        if self.twin is not None:
+            self.twin.loaded(self)
 
-    def undo(self) -> None:
-        """Take the last batch of edits back."""
-        self._text_changes(0)
-        super().undo()
+    def _undo_batch(self, edits: Sequence[Edit]) -> None:
+        self._changing(0, lambda: super(Editor, self)._undo_batch(edits))
+        if self.twin is not None:
+            self.twin.undone(self, edits)
 
-    def redo(self) -> None:
-        """Do the batch again that was taken back."""
-        self._text_changes(0)
-        super().redo()
+    def _redo_batch(self, edits: Sequence[Edit]) -> None:
+        self._changing(0, lambda: super(Editor, self)._redo_batch(edits))
+        if self.twin is not None:
+            self.twin.redone(self, edits)
+
+    def watch_selection(self) -> None:
+        """The cursor moved, or the text moved under it."""
+        if not self._changes_going_on:
+            self._find_target()
+            if self.twin is not None:
+                self.twin.selected(self)
+
+    def replace_range(self, text: str, start: int, end: int) -> None:
+        """Put `text` in the place of a range of offsets, as one step to undo; the cursor goes behind it."""
+        self.history.checkpoint()
+        self.replace(text, self.location_at(start), self.location_at(end), maintain_selection_offset=False)
+        self.history.checkpoint()
+
+    def change_lines(self, change: Callable[[Sequence[str]], Sequence[str]]) -> None:
+        """Put what `change` makes of the selected lines, or of the cursor's line, in their place; one step to undo."""
+        start, end = sorted(self.selection)
+        first, last = start[0], end[0]
+        if last > first and end[1] == 0:
+            last -= 1  # the selection ends before that line
+        before = self.document.lines[first : last + 1]
+        after = list(change(before))
+        if after == before:
+            return
+        selection, is_range = self.selection, start != end
+        self.history.checkpoint()
+        edit = Edit("\n".join(after), (first, 0), (last, len(before[-1])), maintain_selection_offset=False)
+        self.edit(edit)
+        self.history.checkpoint()
+        if is_range:
+            self.selection = Selection((first, 0), (last, len(after[-1])))
+        else:
+            row, column = selection.end
+            self.move_cursor((row, max(0, column + len(after[0]) - len(before[0]))))
+
+    def action_outdent(self) -> None:
+        """The selected lines to the left."""
+        if self.companion is None or not self.companion.takes("shift+tab"):
+            self.change_lines(lambda lines: line_edits.outdented(lines, self.indent_width))
+
+    def find_matching_bracket(self, bracket: str, search_from: tuple[int, int]) -> tuple[int, int] | None:
+        """Textual's looks into strings and comments; this one does not."""
+        if bracket not in "()[]{}" or not bracket:
+            return None
+        return brackets.partner(self._lexer.tokens, self.document.line_count, search_from)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.app.focused is not self or self.app.screen is not self.screen:
+            return  # `Ordered` hands it on
+        if self.came_with_a_paste:
+            self._tainted_until = time.monotonic() + _BURST_S
+        if self.companion is not None and event.key in _COMPANION_KEYS and self.companion.takes(event.key):
+            event.stop()
+            event.prevent_default()
+        elif event.key == "escape":  # Textual would move the focus
+            self.move_cursor(self.cursor_location)
+            event.stop()
+            event.prevent_default()
+        elif event.key == "tab" and self.selection.start[0] != self.selection.end[0]:
+            self.change_lines(lambda lines: line_edits.indented(lines, self.indent_width))
+            event.stop()
+            event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.text = visible_controls(event.text)
+        await super()._on_paste(event)
+        event.prevent_default()
+        self._tainted_until = time.monotonic() + _BURST_S
 
     def get_line(self, line_index: int) -> Text:
         """One line, coloured."""
@@ -163,12 +298,26 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             for token in tokens:
                 if style := self._style_of(token):
                     line.stylize(style, token.start, token.end)
-        if self._ran_range is not None or self._error_at is not None:
+        if self._ran_range is not None or self._error_at is not None or self._target is not None:
             self._stylize_marks(line, line_index)
         return line
 
+    def _render_line(self, y: int) -> Strip:
+        """Textual's, with a bar in the gutter beside the statement to run."""
+        strip = super()._render_line(y)
+        row = y + self.scroll_offset[1]
+        gutter = self.gutter_width
+        if self._target is None or row not in self._target.rows:
+            return strip
+        number, style, _ = next(iter(strip))
+        mark = Segment(_TARGET_MARK, (style or Style.null()) + self._component("editor--target"))
+        return Strip.join([Strip([Segment(number[:-2], style), mark, Segment(" ", style)], gutter), strip.crop(gutter)])
+
     def _stylize_marks(self, line: Text, row: int) -> None:
         start = self.offset_at((row, 0))
+        if self._target is not None and self._target.shares_a_line and row in self._target.rows:
+            first, last = self._target.span[0] - start, self._target.span[1] - start
+            line.stylize("underline", max(0, first), min(len(line), last))
         if self._ran_range is not None:
             first, last = self._ran_range[0] - start, self._ran_range[1] - start
             if first < len(line) and last > 0:
@@ -192,12 +341,40 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def _line_at(self, row: int) -> str:
         return self.document.get_line(row)
 
-    def _text_changes(self, row: int) -> None:
+    def _changing(self, row: int, change: Callable[[], _T]) -> _T:
+        """Change the text from `row` on."""
         self._lexer.changed_from(row)
+        self.revision += 1
         if self._ran_range is not None or self._error_at is not None:
             self._ran_range = self._error_at = None
+            self._repaint()
+        self._changes_going_on += 1
+        try:
+            return change()
+        finally:
+            self._changes_going_on -= 1
+            self._find_target()
+
+    def _find_target(self) -> None:
+        """Look for the statement that would run; in a big text only when typing pauses."""
+        if self.document.end[0] < _BIG // 100 or len(self.text) < _BIG:
+            self._show_target()
+        elif not self._is_target_late and self.is_mounted:
+            self._is_target_late = True
+            self.set_timer(_PAUSE_S, self._show_target)
+
+    def _show_target(self) -> None:
+        self._is_target_late = False
+        start, end = self.selection
+        before, self._target = self._target, run_target(self.text, self.cursor_offset) if start == end else None
+        if _look(before) != _look(self._target):
             self._repaint()
 
     def _repaint(self) -> None:
         self._line_cache.clear()
         self.refresh()
+
+
+def _look(target: RunTarget | None) -> object:
+    """What is seen of it: the lines; within lines only where it shares one."""
+    return target and (target.rows, target.span if target.shares_a_line else None)

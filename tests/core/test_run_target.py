@@ -1,0 +1,26 @@
+"""The range that would run, as an editor shows it."""
+
+from dsqltui.core.run_target import RunTarget, run_target
+
+SCRIPT = "begin;\nselect\n  1; -- one\n\nselect 2; select 3;\ncopy t from stdin;\n1\n\\.\n"
+
+
+def test_a_statement_over_several_lines() -> None:
+    at = SCRIPT.index("  1")
+    assert run_target(SCRIPT, at) == RunTarget((7, 18), range(1, 3), False)
+
+
+def test_two_statements_on_a_line() -> None:
+    at = SCRIPT.index("select 2")
+    assert run_target(SCRIPT, at) == RunTarget((at, at + 9), range(4, 5), True)
+    assert run_target(SCRIPT, at + 12) == RunTarget((at + 10, at + 19), range(4, 5), True)
+
+
+def test_in_the_data_of_a_copy_it_is_the_copy() -> None:
+    target = run_target(SCRIPT, SCRIPT.index("1\n\\."))
+    assert target is not None
+    assert SCRIPT[slice(*target.span)] == "copy t from stdin;"
+
+
+def test_nothing_to_run() -> None:
+    assert run_target("-- only words", 3) is None
