@@ -24,6 +24,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.terminal import terminal_problem
+from dsqltui.ui.terminal_input import guard_pastes
 
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that quitting waits for the connections to end."""
@@ -93,6 +94,7 @@ def run_console(panes: tuple[PaneSetup, PaneSetup], services: Services, *, mouse
     if problem := terminal_problem():
         print(problem, file=sys.stderr)
         return 2
+    guard_pastes()
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
     app = ConsoleApp(lambda: ConsoleScreen(panes, services))
     return asyncio.run(_show(app, mouse))

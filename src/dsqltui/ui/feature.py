@@ -16,6 +16,7 @@ from textual.widget import Widget
 from dsqltui.ui.run_queue import Job
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import Side
+from dsqltui.ui.sync_mode import SyncMode
 
 T = TypeVar("T")
 
@@ -48,6 +49,9 @@ class Console(Protocol):
     def other(self) -> Side:
         """The side beside it."""
         ...
+
+    sync_mode: SyncMode
+    """How the panes work together; shown on the key line."""
 
     def tell(self, text: str) -> None:
         """A notice on the key line, for a few seconds. `text` may hold anything; it is made safe."""

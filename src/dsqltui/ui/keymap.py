@@ -50,6 +50,13 @@ ACTIONS: tuple[Action, ...] = (
         "run_all", ("shift+f5",), "Run all", "Run every statement of the editor, up to the first refusal.", leader="a"
     ),
     Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True, leader="b"),
+    Action(
+        "sync_mode",
+        ("shift+f6",),
+        "Sync mode",
+        "Independent panes; every run in both; or one text mirrored in both editors.",
+        leader="m",
+    ),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
     Action("focus_results", ("f4",), "Results", "Go to the results of this pane.", leader="3"),

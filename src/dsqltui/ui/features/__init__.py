@@ -1,6 +1,7 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.sync import SyncFeature
 
-FEATURES: tuple[type[Feature], ...] = ()
+FEATURES: tuple[type[Feature], ...] = (SyncFeature,)
 """In the order in which their widgets stand and their reactions run."""

@@ -25,7 +25,9 @@ from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.commands import ConsolePalette
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
+from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
 from dsqltui.ui.dialogs.help import HelpDialog
+from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.quit import ConfirmQuit
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Deed, Feature
@@ -51,6 +53,7 @@ from dsqltui.ui.report import Report
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, Job, RunQueue, RunStatements
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup, Side
+from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
@@ -66,6 +69,8 @@ _CANCEL_WORDINGS = (
     "cancelling… ^C again drops it",
     "cancelling…",
 )
+_ASKS_FOR_BOTH = frozenset({StatementKind.WRITE, StatementKind.DDL, StatementKind.COMMAND})
+"""Kinds that do not go to both panes without a question."""
 
 
 class ConsoleScreen(Screen[None]):
@@ -103,6 +108,7 @@ class ConsoleScreen(Screen[None]):
             for setup in setups
         }
         self._active = self._sides[setups[0].letter]
+        self._sync_mode = SyncMode.INDEPENDENT
         self._is_zoomed = False
         self._is_opening = False
         self._clock: Timer | None = None
@@ -126,6 +132,7 @@ class ConsoleScreen(Screen[None]):
     def on_mount(self) -> None:
         """Start in the first pane's editor."""
         self._clock = self.set_interval(1.0, self._tick, pause=True)
+        self.sync_mode = self._sync_mode
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
 
@@ -162,6 +169,16 @@ class ConsoleScreen(Screen[None]):
     def other(self) -> Side:
         """The side beside it."""
         return next(side for side in self._sides.values() if side is not self._active)
+
+    @property
+    def sync_mode(self) -> SyncMode:
+        """How the panes work together."""
+        return self._sync_mode
+
+    @sync_mode.setter
+    def sync_mode(self, mode: SyncMode) -> None:
+        self._sync_mode = mode
+        self.query_one(KeyLine).mode = mode.wordings
 
     @property
     def deeds(self) -> Mapping[str, Deed]:
@@ -379,7 +396,8 @@ class ConsoleScreen(Screen[None]):
             return
         offset = statement.start + min(max(position - 1, 0), len(statement.text))
         editor.mark_error(offset)
-        if side.queue.waiting_count == 0 and side.parked_at == editor.cursor_offset:
+        may_move = side is self._active or self._sync_mode is not SyncMode.MIRROR
+        if may_move and side.queue.waiting_count == 0 and side.parked_at == editor.cursor_offset:
             editor.go_to(offset)
 
     def _tick(self) -> None:
@@ -437,29 +455,42 @@ class ConsoleScreen(Screen[None]):
     # -- actions -------------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        """Run the selection or the statement under the cursor in this pane."""
-        self._run_here(self._chosen())
+        """Run the selection or the statement under the cursor, in this pane or as the sync mode says."""
+        self._run_asked(self._chosen(), in_both=self._sync_mode is SyncMode.BOTH)
 
     def _run_all(self) -> None:
-        """Run the whole editor in this pane."""
-        self._run_here(choose_all(self._active.pane.editor.text))
+        """Run the whole editor, in this pane or as the sync mode says."""
+        self._run_asked(choose_all(self._active.pane.editor.text), in_both=self._sync_mode is SyncMode.BOTH)
 
     def _run_both_asked(self) -> None:
-        """Run the same text in both panes; ask first when it changes something."""
-        chosen = self._chosen()
+        """Run the same text in both panes."""
+        self._run_asked(self._chosen(), in_both=True)
+
+    def _run_asked(self, chosen: Choice, *, in_both: bool) -> None:
+        """Run it, after the questions it raises: where it came from, and whether it may change both Regions."""
+        run = partial(self._run_both if in_both else self._run_here, chosen)
+        editor = self._active.pane.editor
         if not chosen.statements:
             self.tell("Nothing to run: the editor has no statement here.")
-            return
-        asks = {StatementKind.WRITE, StatementKind.DDL, StatementKind.COMMAND}
-        if not any(statement.kind in asks for statement in chosen.statements):
-            self._run_both(chosen)
-            return
+        elif editor.came_with_a_paste:
+            self.tell("Not run: the key came together with a paste. Press it again to run.")
+        elif editor.has_control_signs:
+            self._run_if(ConfirmPasted(), partial(self._run_pasted, chosen, in_both=in_both))
+        elif in_both and any(statement.kind in _ASKS_FOR_BOTH for statement in chosen.statements):
+            self._run_if(ConfirmBoth(chosen.statements), run)
+        else:
+            run()
 
+    def _run_pasted(self, chosen: Choice, *, in_both: bool) -> None:
+        self._active.pane.editor.has_control_signs = False
+        self._run_asked(chosen, in_both=in_both)
+
+    def _run_if(self, question: Question, run: Callable[[], None]) -> None:
         def answered(is_yes: bool | None) -> None:
             if is_yes:
-                self._run_both(chosen)
+                run()
 
-        self.ask(ConfirmBoth(chosen.statements), answered)
+        self.ask(question, answered)
 
     def _focus_results(self) -> None:
         """This pane's results."""
@@ -522,16 +553,16 @@ class ConsoleScreen(Screen[None]):
         return choose(editor.text, editor.selected_range, editor.cursor_offset)
 
     def _run_here(self, chosen: Choice) -> None:
-        if not chosen.statements:
-            self.tell("Nothing to run: the editor has no statement here.")
-            return
         self.submit(self._active, RunStatements(chosen.statements))
         self._leave_marks(chosen)
 
     def _run_both(self, chosen: Choice) -> None:
         for side in self._sides.values():
-            self.submit(side, RunStatements(chosen.statements, is_from_editor=side is self._active))
+            holds_it = side is self._active or self._sync_mode is SyncMode.MIRROR
+            self.submit(side, RunStatements(chosen.statements, is_from_editor=holds_it))
         self._leave_marks(chosen)
+        if self._sync_mode is SyncMode.MIRROR:
+            self.other.pane.editor.mark_ran(chosen.range)
 
     def _leave_marks(self, chosen: Choice) -> None:
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""

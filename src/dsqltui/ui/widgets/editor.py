@@ -222,6 +222,11 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         if self.twin is not None:
             self.twin.redone(self, edits)
 
+    def _refresh_size(self) -> None:
+        """Only when a change is complete: Textual's undo would look for a cursor whose line is gone, and crash."""
+        if not self._changes_going_on:
+            super()._refresh_size()
+
     def watch_selection(self) -> None:
         """The cursor moved, or the text moved under it."""
         if not self._changes_going_on:
@@ -353,6 +358,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             return change()
         finally:
             self._changes_going_on -= 1
+            self._refresh_size()
             self._find_target()
 
     def _find_target(self) -> None:
