@@ -1,0 +1,95 @@
+"""What both panes did, as Markdown: side by side in the order of time, then the rows that came back."""
+
+import html
+from collections.abc import Iterable, Iterator
+
+from dsqltui.core.conflict import explain
+from dsqltui.core.errors import conflict_of
+from dsqltui.core.formats import Format, encoded, encoder
+from dsqltui.core.formats.markdown import markdown_text
+from dsqltui.core.journal import Entry, Event
+from dsqltui.core.outcome import Done, Lost, Refused, Rows
+from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.secrets import without_secrets
+from dsqltui.core.timeline import PANES, clock_ms, shown_s
+
+_SQL_LIMIT = 2_000
+"""Characters of a statement."""
+DEFAULT_ROWS = 10
+
+
+def transcript(entries: Iterable[Entry], *, rows: int = DEFAULT_ROWS, title: str = "Transcript") -> Iterator[str]:
+    """The document in pieces. Of each result the first `rows` rows are written, no more than the journal keeps."""
+    known = sorted(entries, key=lambda entry: (entry.started_s, entry.number))
+    yield f"# {markdown_text(title)}\n\n"
+    if not known:
+        yield "Nothing was run.\n"
+        return
+    heads = [f"{pane} {markdown_text(_region_of(known, pane))}".strip() for pane in PANES]
+    yield f"{len(known)} entries, {clock_ms(known[0].started_s)} to {clock_ms(known[-1].ended_s)}, local time.\n\n"
+    yield f"| time | {heads[0]} | {heads[1]} |\n| --- | --- | --- |\n"
+    for entry in known:
+        cell = _cell(entry)
+        both = (cell, "") if entry.pane == PANES[0] else ("", cell)
+        yield f"| {clock_ms(entry.started_s)} | {both[0]} | {both[1]} |\n"
+    for entry in known:
+        if isinstance(entry.outcome, Rows) and entry.outcome.columns and entry.outcome.rows:
+            yield from _result(entry, entry.outcome, rows)
+        if entry.is_conflict:
+            yield from _conflict(entry, known)
+
+
+def _region_of(entries: list[Entry], pane: str) -> str:
+    return next((entry.region for entry in entries if entry.pane == pane), "")
+
+
+def _cell(entry: Entry) -> str:
+    """Number, SQL, outcome."""
+    if entry.event is not Event.STATEMENT:
+        note = f": {markdown_text(one_line(entry.note, 300))}" if entry.note else ""
+        return f"**{entry.number}** *{entry.event.value} as {markdown_text(one_line(entry.user, 64))}*{note}"
+    return f"**{entry.number}** {_code(without_secrets(entry.sql))}<br>{_outcome(entry)}"
+
+
+def _code(sql: str) -> str:
+    cut = many_lines(sql.strip(), _SQL_LIMIT) + ("…" if len(sql.strip()) > _SQL_LIMIT else "")
+    escaped = html.escape(cut, quote=False).replace("|", "&#124;").replace("\\", "&#92;")
+    marks = str.maketrans({"*": "&#42;", "_": "&#95;", "`": "&#96;", "[": "&#91;", "~": "&#126;"})
+    lines = escaped.translate(marks).split("\n")
+    return "<code>" + "<br>".join(line.replace("  ", "&nbsp; ") for line in lines) + "</code>"
+
+
+def _outcome(entry: Entry) -> str:
+    took = shown_s(entry.duration_s)
+    match entry.outcome:
+        case Rows(has_more=has_more):
+            more = ", more exist" if has_more else ""
+            return f"→ {entry.row_count:,} row{'' if entry.row_count == 1 else 's'}{more}, {took}"
+        case Done(tag=tag):
+            return f"→ {markdown_text(one_line(tag, 80))}, {took}"
+        case Refused(error=error):
+            sign = "✗" if conflict_of(error) is not None else "!"
+            return f"→ **{sign} {error.sqlstate}** {markdown_text(one_line(error.message, 300))}, {took}"
+        case Lost(reason=reason):
+            return f"→ **! connection lost** {markdown_text(one_line(reason, 300))}, {took}"
+        case None:
+            return ""
+
+
+def _result(entry: Entry, outcome: Rows, rows: int) -> Iterator[str]:
+    shown = outcome.rows[:rows]
+    rest = entry.row_count - len(shown)
+    yield f"\n**{entry.number}** in {entry.pane}"
+    yield f", the first {len(shown):,} of {entry.row_count:,} rows fetched:\n\n" if rest > 0 else ":\n\n"
+    yield from encoded(encoder(Format.MARKDOWN, outcome.columns), shown)
+
+
+def _conflict(entry: Entry, entries: list[Entry]) -> Iterator[str]:
+    suspects = explain(sorted(entries, key=lambda it: it.number), entry).suspects
+    if suspects:
+        winner = next(
+            (it for it in entries if it.pane == suspects[0].pane and it.ended_s == suspects[0].committed_s), None
+        )
+        if winner is not None:
+            yield f"\n**{entry.number}** in {entry.pane} lost to **{winner.number}** in {winner.pane}, "
+            yield f"which was answered at {clock_ms(winner.ended_s)}.\n"
