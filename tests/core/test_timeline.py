@@ -58,7 +58,7 @@ class TestStrip:
         strip = timeline(first_conflict(), WIDTH)
         a, b = (next(span for span in strip.spans if span.pane == pane) for pane in "AB")
         assert a.place < b.place < b.end < a.end
-        assert not (a.is_open or b.is_open)
+        assert [a.is_open, b.is_open] == [False, False]
 
     def test_an_open_transaction_runs_to_the_edge(self) -> None:
         pen = Recorder()
