@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.core.configured_roles import choices_of
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.journal import Journal
+from dsqltui.core.session import ConnectFailed
 from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
+    from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.session import Session
     from dsqltui.core.settings import Settings
 
@@ -36,7 +39,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
     from dsqltui.ui.side import PaneSetup
 
     with ExitStack() as stack:
-        sessions = _Sessions(target, stack)
+        sessions = _Sessions(target, settings, stack)
         journal = _journal(settings, stack)
 
         from dsqltui.client.catalog import load_catalog
@@ -53,6 +56,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
             journal=journal,
             open_observer=sessions.observer,
             load_catalog=load_catalog,
+            open_roles=sessions.roles,
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
 
@@ -81,8 +85,8 @@ class _Sessions:
     To be called in a thread once the console is on the screen: psycopg and boto3 take their time to import.
     """
 
-    def __init__(self, target: Target, stack: ExitStack) -> None:
-        self._target, self._stack = target, stack
+    def __init__(self, target: Target, settings: "Settings", stack: ExitStack) -> None:
+        self._target, self._settings, self._stack = target, settings, stack
         self._door = threading.Lock()
         self._engine: Engine | None = None
 
@@ -94,11 +98,31 @@ class _Sessions:
         """One more on that pane's endpoint, for looking at catalog and jobs beside the pane's own."""
         return self._session(self._target.endpoints[_LETTERS.index(letter)])
 
+    def roles(self) -> "RoleSwitcher":
+        """What switches the panes to other roles, starting from the target's credentials."""
+        from dsqltui.client.roles import BotoRoles
+
+        try:
+            configured = choices_of(self._settings.roles)
+        except ValueError as problem:
+            raise ConnectFailed(f"The settings hold a role that cannot be: {problem}.") from None
+        return BotoRoles(
+            self._started_engine(),
+            self._target.endpoints,
+            self._target.tokens,
+            self._target.user,
+            configured=lambda: configured,
+        )
+
     def _session(self, endpoint: Endpoint) -> "Session":
-        from dsqltui.client.engine import Engine
         from dsqltui.client.pg_session import PgSession
+
+        return PgSession(self._started_engine(), endpoint, self._target.user, self._target.tokens)
+
+    def _started_engine(self) -> "Engine":
+        from dsqltui.client.engine import Engine
 
         with self._door:
             if self._engine is None:
                 self._engine = self._stack.enter_context(Engine())
-        return PgSession(self._engine, endpoint, self._target.user, self._target.tokens)
+            return self._engine

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.link import Link
@@ -72,11 +73,14 @@ async def console(
     b: FakeSession | None = None,
     open_sessions: OpenSessions | None = None,
     settings: Settings = DEFAULTS,
+    open_roles: Callable[[], RoleSwitcher] | None = None,
     is_connected: bool = True,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
-    services = Services(open_sessions or (lambda: (session_a, session_b)), run_script_text, settings=settings)
+    services = Services(
+        open_sessions or (lambda: (session_a, session_b)), run_script_text, settings=settings, open_roles=open_roles
+    )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
     async with app.run_test(size=size) as pilot:
         running = Console(app, pilot, session_a, session_b)

@@ -5,6 +5,7 @@ from textual.binding import Binding
 from textual.widgets import TextArea
 
 from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
@@ -13,7 +14,7 @@ from dsqltui.ui.widgets.grid import ResultGrid
 from support.console import SETUPS
 from support.fake_session import run_script_text
 
-_HOMES = {Scope.CONSOLE: ConsoleScreen, Scope.GRID: ResultGrid, Scope.DIALOG: Dialog}
+_HOMES = {Scope.CONSOLE: ConsoleScreen, Scope.GRID: ResultGrid, Scope.DIALOG: Dialog, Scope.ROLES: RoleDialog}
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)

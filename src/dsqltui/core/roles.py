@@ -9,6 +9,7 @@ The last two are protocols; `client.roles` implements them.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,7 +31,24 @@ MAX_TOKEN_LIFETIME_S = 604_800
 DEFAULT_SESSION_NAME = "dsqltui"
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+
+
+def role_arn_problem(arn: str) -> str:
+    """Why the text is no IAM role, as the end of a sentence; empty when it is one, or empty."""
+    return "" if not arn or _ROLE_ARN.fullmatch(arn) else "is no IAM role; write arn:aws:iam::<account>:role/<name>"
+
+
+def session_name_problem(name: str) -> str:
+    """Why STS would not take the session name, as the end of a sentence; empty when it would."""
+    return "" if _SESSION_NAME.fullmatch(name) else "is no session name; use 2 to 64 letters, digits and +=,.@_-"
+
+
+def regions_problem(regions: Sequence[str]) -> str:
+    """Why one of them is no Region's name, as the end of a sentence; empty when all are."""
+    wrong = next((region for region in regions if not _REGION.fullmatch(region)), None)
+    return "" if wrong is None else f"holds {wrong!r}, which is no Region's name, such as us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +74,12 @@ class RoleChoice:
         if not self.database_role:
             raise ValueError("a role needs a database role, such as admin or reports")
         for arn in (self.role_arn, self.via_arn):
-            if arn and not _ROLE_ARN.fullmatch(arn):
-                raise ValueError(f"{arn!r} is no IAM role; write arn:aws:iam::<account>:role/<name>")
+            if problem := role_arn_problem(arn):
+                raise ValueError(f"{arn!r} {problem}")
         if self.via_arn and not self.role_arn:
             raise ValueError("via_arn says how to get to role_arn, which is missing")
-        if not _SESSION_NAME.fullmatch(self.session_name):
-            raise ValueError(f"{self.session_name!r} is no session name; use 2 to 64 letters, digits and +=,.@_-")
+        if problem := session_name_problem(self.session_name):
+            raise ValueError(f"{self.session_name!r} {problem}")
         if not MIN_SESSION_S <= self.duration_s <= MAX_SESSION_S:
             raise ValueError(f"duration_s is {self.duration_s}; AWS takes {MIN_SESSION_S} to {MAX_SESSION_S} seconds")
 

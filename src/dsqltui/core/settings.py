@@ -7,6 +7,15 @@ the checks are made from it. Values come to their users as attributes: `services
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsqltui.core.limits import TOKEN_LIFETIME_S
+from dsqltui.core.roles import (
+    MAX_SESSION_S,
+    MAX_TOKEN_LIFETIME_S,
+    MIN_SESSION_S,
+    regions_problem,
+    role_arn_problem,
+    session_name_problem,
+)
 from dsqltui.core.setting import named_sections, section, setting
 
 
@@ -61,10 +70,52 @@ class LabSettings:
 class ConnectionSettings:
     """[connections.NAME]"""
 
+    hosts: tuple[str, ...] = setting((), "Endpoints of pane A and pane B; one host is for both.")
+    user: str = setting("admin", "Database role.")
+    profile: str = setting("", "AWS profile; empty: boto3's default.")
+    role: str = setting("", "A name of [roles.NAME] to become at once.")
+    hostaddr: tuple[str, ...] = setting((), "IP addresses to connect to instead of asking DNS, one for each host.")
+    cluster_id: tuple[str, ...] = setting(
+        (), "Cluster of each host, where the host is a VPC endpoint's own name (amzn-cluster-id)."
+    )
+    region: tuple[str, ...] = setting((), "Region of each host, where its name does not hold it.")
+    ca_file: str = setting("", "Certificate authorities to trust; empty: this machine's.")
+
 
 @dataclass(frozen=True, slots=True)
 class RoleSettings:
     """[roles.NAME]"""
+
+    database_role: str = setting("", "Database role to connect as; empty: NAME.")
+    role_arn: str = setting("", "IAM role to assume; empty: the base credentials.", check=role_arn_problem)
+    session_name: str = setting("dsqltui", "How the session is called in AWS's logs.", check=session_name_problem)
+    duration_s: int = setting(
+        3_600,
+        "How long assumed credentials last before they are renewed.",
+        unit="seconds",
+        at_least=MIN_SESSION_S,
+        at_most=MAX_SESSION_S,
+    )
+    external_id: str = setting("", "What the role's trust policy asks for, if it does.")
+    mfa_serial: str = setting("", "MFA device; its code is then asked for.")
+    source_profile: str = setting("", "AWS profile to assume the role from; empty: the base credentials.")
+    via_arn: str = setting("", "IAM role to assume first, and this one from it.", check=role_arn_problem)
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """[aws]"""
+
+    regions: tuple[str, ...] = setting(
+        ("us-east-1", "us-east-2", "us-west-2"), "Where to look for clusters.", unit="Regions", check=regions_problem
+    )
+    token_lifetime_s: int = setting(
+        TOKEN_LIFETIME_S,
+        "How long a connect token is good for. It is checked only at connect.",
+        unit="seconds",
+        at_least=1,
+        at_most=MAX_TOKEN_LIFETIME_S,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +128,7 @@ class Settings:
     session: SessionSettings = section(SessionSettings, "The connections of the panes and the record of what they do.")
     history: HistorySettings = section(HistorySettings, "What was run, in a file of this machine.")
     results: ResultSettings = section(ResultSettings, "The results.")
+    aws: AwsSettings = section(AwsSettings, "What is asked of AWS.")
     lab: LabSettings = section(LabSettings, "The labs.")
     connections: Mapping[str, ConnectionSettings] = named_sections(ConnectionSettings, "Clusters by a name of yours.")
     roles: Mapping[str, RoleSettings] = named_sections(RoleSettings, "Roles by a name of yours.")

@@ -17,6 +17,7 @@ class Scope(Enum):
     CONSOLE = "Console"
     GRID = "In the results"
     DIALOG = "In a dialog"
+    ROLES = "In the role dialog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("reconnect", ("f9",), "Reconnect", "Open this pane's connection again, with a fresh token.", leader="R"),
     Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True, leader="p"),
     Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True, leader="?"),
+    Action("roles", (), "Roles", "Show who you are, become another role in one pane or both.", leader="o"),
+    Action("role_base", (), "Base credentials", "Go back to the credentials dsqltui was started with.", leader="Ob"),
+    Action("role_renew", (), "New tokens", "Renew credentials and tokens now, and reconnect with them.", leader="Or"),
+    Action("copy_token", (), "Copy a token", "Copy a connect token, a password, to the clipboard; asks.", leader="Oc"),
     Action("change_theme", (), "Theme", "Choose other colours.", leader="t"),
     Action(
         "quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True, leader="q"
@@ -90,6 +95,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_value", ("y",), "Copy value", "Copy the value to the clipboard.", Scope.GRID),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
+    Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", Scope.ROLES),
+    Action("role_renew", ("r",), "New tokens", "Renew credentials and tokens of what you are.", Scope.ROLES),
+    Action("role_back", ("b",), "Base", "Go back to the base credentials.", Scope.ROLES),
     Action("previous_button", ("left", "up"), "Previous", "To the button before.", Scope.DIALOG),
     Action("next_button", ("right", "down"), "Next", "To the button after.", Scope.DIALOG),
 )

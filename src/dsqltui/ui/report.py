@@ -1,10 +1,13 @@
 """What the results area says when there are no rows to show: a tag, an error in full, a lost connection, a hint."""
 
+import dataclasses
 from dataclasses import dataclass
 
+from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.errors import ServerError, advice_for, caret_line
 from dsqltui.core.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.session import ConnectFailed
 from dsqltui.core.statement import kind_of
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.wording import duration, headline, notice_line
@@ -49,15 +52,31 @@ def of_loss(outcome: Lost, statement: str) -> Report:
     )
 
 
-def of_failed_connect(message: str, error: ServerError | None) -> Report:
-    """Why a session could not be opened."""
+def of_failed_connect(message: str, failure: ConnectFailed | None) -> Report:
+    """Why a session could not be opened: what was said, and as far as it is known the cause and the next command."""
+    error = failure.error if failure else None
+    found = diagnose(failure.symptom) if failure and failure.symptom else None
+    again = "F9 tries again, with a fresh token."
+    if found is None:
+        advice = again
+    else:
+        proof = "" if one_line(found.proof) in one_line(message) else f"Proof  {found.proof}\n"
+        advice = many_lines(f"{found.cause}\n{proof}Next   {found.next_step}\n{again}", _TEXT_LIMIT)
     return Report(
         Tone.FAILED,
-        "NOT CONNECTED",
+        f"NOT CONNECTED: {found.title}" if found else "NOT CONNECTED",
         message=many_lines(message, _TEXT_LIMIT),
         detail=_last_word(error),
         hint=many_lines(error.hint, _TEXT_LIMIT) if error and error.hint else "",
-        advice="F9 tries again, with a fresh token.",
+        advice=advice,
+    )
+
+
+def retitled(report: Report, title: str, more: str) -> Report:
+    """The same under another title, with a sentence behind its message."""
+    what = report.title.partition(": ")[2]
+    return dataclasses.replace(
+        report, title=f"{title}: {what}" if what else title, message=f"{report.message}\n{more}".strip()
     )
 
 

@@ -45,7 +45,14 @@ class FetchPage:
     """Fetch the next rows of the result on the screen."""
 
 
-Job = Connect | RunStatements | FetchPage
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Go on with another session, which is connected already; the old one ends, and its transaction with it."""
+
+    session: Session
+
+
+Job = Connect | RunStatements | FetchPage | Adopt
 
 
 class Interruption(Enum):
@@ -100,6 +107,11 @@ class RunQueue:
         """The session to work with is here: connect it before anything else."""
         self._session = session
         self._waiting.appendleft(Connect())
+        self._has_work.set()
+
+    def replace(self, session: Session) -> None:
+        """Exchange the session for a connected one, before anything that waits."""
+        self._waiting.appendleft(Adopt(session))
         self._has_work.set()
 
     @property
@@ -177,6 +189,10 @@ class RunQueue:
         match job:
             case Connect():
                 await self._connect(self._session)
+            case Adopt(session=session):
+                old, self._session = self._session, session
+                self._change_link(Link.CONNECTED)
+                await old.close()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(self._session, statements, is_from_editor)
             case FetchPage():

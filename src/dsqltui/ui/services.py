@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.journal import Journal
+from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
 from dsqltui.core.settings import Settings
@@ -28,3 +29,5 @@ class Services:
     journal: Journal = field(default_factory=Journal)
     open_observer: OpenObserver | None = None
     load_catalog: CatalogLoader | None = None
+    open_roles: Callable[[], RoleSwitcher] | None = None
+    """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""

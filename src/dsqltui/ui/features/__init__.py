@@ -1,7 +1,8 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.roles import Roles
 from dsqltui.ui.features.sync import SyncFeature
 
-FEATURES: tuple[type[Feature], ...] = (SyncFeature,)
+FEATURES: tuple[type[Feature], ...] = (SyncFeature, Roles)
 """In the order in which their widgets stand and their reactions run."""

@@ -296,7 +296,7 @@ class ConsoleScreen(Screen[None]):
             pane.add_line(Tone.QUIET, "connected")
         elif message.failure is not None:
             pane.add_line(Tone.LOST, f"NOT CONNECTED  {one_line(sentence)}")
-            pane.show_report(reports.of_failed_connect(sentence, message.failure.error))
+            pane.show_report(reports.of_failed_connect(sentence, message.failure))
 
     @on(WorkChanged)
     def _work_changed(self, message: WorkChanged) -> None:
@@ -362,7 +362,9 @@ class ConsoleScreen(Screen[None]):
         if isinstance(message.command, Quit):
             self._quit()
             return
-        report = answer(message.command, message.letter, side.setup.endpoint, side.setup.user, message.state)
+        report = answer(
+            message.command, message.letter, side.setup.endpoint, side.queue.user or side.setup.user, message.state
+        )
         side.pane.show_report(report)
         if report.tone is Tone.FAILED:
             side.pane.add_line(Tone.FAILED, report.message)

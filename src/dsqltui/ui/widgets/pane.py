@@ -87,6 +87,10 @@ class Pane(Vertical):
         self.title.link = link
         self.title.sentence = sentence
 
+    def show_role(self, label: str) -> None:
+        """Whom the pane is connected as."""
+        self.title.role = label
+
     def show_activity(self, is_running: bool, *wordings: str) -> None:
         """What goes on, longest wording first; nothing to say when there are none."""
         self._activity = wordings

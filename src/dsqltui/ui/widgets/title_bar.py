@@ -28,10 +28,13 @@ class TitleBar(Parts):
     sentence = reactive("")
     """Why the connection failed, for as much of it as fits."""
     is_active = reactive(False)
+    role = reactive("")
+    """Whom the pane is connected as: `reports (RewardsReadOnlyAccess)`."""
 
     def __init__(self, key: str, letter: str, region: str, user: str) -> None:
         super().__init__()
-        self._key, self._letter, self._region, self._user = key, letter, region, user
+        self._key, self._letter, self._region = key, letter, region
+        self.set_reactive(TitleBar.role, user)
 
     def watch_is_active(self, is_active: bool) -> None:
         """The look of the active pane is a class, so that only this line is restyled."""
@@ -51,7 +54,7 @@ class TitleBar(Parts):
             if right.cell_length > width - left.cell_length:
                 right = self.part(f" ✗ {self.link.value}  F9 reconnects ", "title-bar--trouble")
         else:
-            right = self.part(f"{one_line(self._user, 40)}  {self.link.value} ", "title-bar--link")
+            right = self.part(f"{one_line(self.role, 60)}  {self.link.value} ", "title-bar--link")
         room = max(0, width - left.cell_length)
         right = right.truncate(room, ellipsis=True)
         return Content.assemble(left, " " * max(0, room - cell_len(right.plain)), right)

@@ -1,0 +1,44 @@
+"""One line of text, asked for."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from dsqltui.core.safetext import many_lines
+from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.widgets.ordered import Ordered
+
+
+class LineInput(Ordered, Input):
+    """Keys of a burst stay in order; up and down are the dialog's."""
+
+
+class AskLine(Dialog[str]):
+    """Dismissed with the text, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = "LineInput"
+
+    def __init__(
+        self, title: str, text: str, *, value: str = "", placeholder: str = "", is_secret: bool = False
+    ) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+        self._value, self._placeholder, self._is_secret = value, placeholder, is_secret
+
+    def compose(self) -> ComposeResult:
+        """Title, text, the line."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, markup=False, classes="dialog--title")
+            yield Static(many_lines(self._text, 2_000), markup=False, classes="dialog--text")
+            yield LineInput(self._value, self._placeholder, password=self._is_secret, compact=True)
+            yield Static("Enter accepts   Esc closes", markup=False, classes="dialog--foot")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value)

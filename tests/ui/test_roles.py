@@ -1,0 +1,229 @@
+"""The role switcher on the screen: what it asks, what it exchanges, what it leaves alone when something fails."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from dsqltui.core.session import ConnectFailed
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.dialogs.line import AskLine
+from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.dialogs.roles import RoleDialog, who_text
+from dsqltui.ui.features.roles import Roles
+from dsqltui.ui.link import Link
+from dsqltui.ui.widgets.report_view import ReportView
+from support.console import Console, console
+from support.fake_roles import READER, TOKEN, WITH_MFA, FakeSwitcher, denied
+
+
+@asynccontextmanager
+async def with_roles(switcher: FakeSwitcher, *, size: tuple[int, int] = (140, 40)) -> AsyncIterator[Console]:
+    async with console(size, open_roles=lambda: switcher) as running:
+        yield running
+
+
+async def choose(running: Console, index: int) -> None:
+    """Open the dialog and take the choice of that number."""
+    running.app.console_screen.do("roles")
+    await running.until(lambda: isinstance(running.app.screen, RoleDialog))
+    dialog = running.app.screen
+    assert isinstance(dialog, RoleDialog)
+    await running.until(lambda: not dialog._is_searching)
+    await running.press(*["down"] * index, "enter")
+
+
+async def test_choosing_a_role_connects_both_panes_anew() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: "now reports" in running.notice)
+        assert switcher.assumed == [(READER, "")]
+        assert [(s.endpoint.region, s.connect_count, s.user) for s in switcher.sessions] == [
+            ("us-east-1", 1, "reports"),
+            ("us-east-2", 1, "reports"),
+        ]
+        await running.until(lambda: not running.a._is_alive() and not running.b._is_alive())
+        for pane in (running.pane_a, running.pane_b):
+            assert pane.title.role == "reports (RewardsReadOnlyAccess)"
+        text = running.screen_text()
+        assert "assumed-role/RewardsRead" in text
+        assert "tokens for DbConnect)" in text
+        running.write("select 1")
+        await running.press("f5")
+        await running.until(lambda: switcher.sessions[0].sent == ["select 1"])
+        assert running.a.sent == []
+
+
+async def test_one_pane_only() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.app.console_screen.go_to("B")
+        running.app.console_screen.do("roles")
+        await running.until(lambda: isinstance(running.app.screen, RoleDialog))
+        await running.until(lambda: "RewardsReadOnlyAccess" in running.screen_text())
+        await running.press("p", "down", "enter")
+        await running.until(lambda: "now reports" in running.notice)
+        assert [s.endpoint.region for s in switcher.sessions] == ["us-east-2"]
+        assert (running.pane_a.title.role, running.a._is_alive()) == ("admin", True)
+
+
+async def test_an_open_transaction_is_asked_about() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.write("begin")
+        await running.press("f5")
+        await running.until(lambda: running.a.state is TransactionState.OPEN)
+        await choose(running, 1)
+        await running.until(lambda: isinstance(running.app.screen, Question))
+        assert "pane A" in running.screen_text()
+        await running.press("n")
+        await running.until(lambda: not isinstance(running.app.screen, Question))
+        assert (switcher.assumed, running.a.state) == ([], TransactionState.OPEN)
+        await choose(running, 1)
+        await running.until(lambda: isinstance(running.app.screen, Question))
+        await running.press("y")
+        await running.until(lambda: "now reports" in running.notice)
+
+
+async def test_a_busy_pane_is_not_switched() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.a.hang()
+        running.write("select 1")
+        await running.press("f5")
+        await running.until(lambda: running.a.is_running)
+        await choose(running, 1)
+        await running.until(lambda: "busy" in running.notice)
+        assert switcher.assumed == []
+        running.a.release()
+
+
+async def test_a_refused_assume_role_leaves_the_sessions_and_says_why() -> None:
+    switcher = FakeSwitcher()
+    switcher.refusal = denied()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: "Nothing was switched" in running.notice)
+        text = running.screen_text()
+        assert "ROLE NOT SWITCHED: AssumeRole is denied" in text
+        assert "aws iam get-role" in text
+        assert (running.a._is_alive(), running.b._is_alive(), running.pane_a.title.link) == (True, True, Link.CONNECTED)
+        assert running.pane_a.title.role == "admin"
+
+
+async def test_when_one_region_fails_neither_pane_changes() -> None:
+    switcher = FakeSwitcher()
+    switcher.connect_failures["us-east-2"] = ConnectFailed("us-east-2 is away.")
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: "Nothing was switched" in running.notice)
+        assert "us-east-2 is away." in running.screen_text()
+        assert not switcher.sessions[0]._is_alive(), "what was opened is closed again"
+        assert (running.a._is_alive(), running.b._is_alive()) == (True, True)
+
+
+async def test_one_action_goes_back_to_the_base() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: "now reports" in running.notice)
+        running.app.console_screen.do("role_base")
+        await running.until(lambda: "now admin" in running.notice)
+        assert running.pane_b.title.role == "admin"
+        assert [s.user for s in switcher.sessions] == ["reports", "reports", "admin", "admin"]
+
+
+async def test_new_tokens_keep_the_role() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: len(switcher.sessions) == 2 and "now reports" in running.notice)
+        running.app.console_screen.do("role_renew")
+        await running.until(lambda: len(switcher.sessions) == 4)
+        assert [choice for choice, _ in switcher.assumed] == [READER, READER]
+
+
+async def test_an_mfa_code_is_asked_for_and_not_shown() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        await choose(running, 2)
+        await running.until(lambda: isinstance(running.app.screen, AskLine))
+        await running.press(*"123456")
+        assert "123456" not in running.screen_text()
+        await running.press("enter")
+        await running.until(lambda: "now operations" in running.notice)
+        assert switcher.assumed == [(WITH_MFA, "123456")]
+
+
+async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.app.console_screen.do("copy_token")
+        await running.until(lambda: isinstance(running.app.screen, Question))
+        assert "It is a password" in " ".join(running.screen_text().split())
+        await running.press("n")
+        await running.pilot.pause()
+        assert running.app.clipboard == ""
+        running.app.console_screen.do("copy_token")
+        await running.until(lambda: isinstance(running.app.screen, Question))
+        await running.press("y")
+        await running.until(lambda: running.app.clipboard == TOKEN)
+        await running.until(lambda: "in the clipboard" in running.notice)
+        assert "X-Amz-Signature" not in running.screen_text()
+        assert "X-Amz-Signature" not in repr(list(running.app.console_screen.services.journal))
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("reports", "now reports"),
+        ("RewardsReadOnlyAccess", "now reports"),
+        (READER.role_arn, "now reports"),
+        ("nobody", "No role nobody"),
+        ("base", "now admin"),
+    ],
+)
+async def test_a_role_is_chosen_by_a_word(word: str, told: str) -> None:
+    async with with_roles(FakeSwitcher()) as running:
+        feature = next(f for f in running.app.console_screen._features if isinstance(f, Roles))
+        await feature.switch_by_word(word)
+        await running.until(lambda: told in running.notice)
+
+
+async def test_a_cluster_that_does_not_tell_its_mappings_is_no_obstacle() -> None:
+    switcher = FakeSwitcher()
+    switcher.trouble = "host refused user admin: [red]no[/]"
+    async with with_roles(switcher, size=(80, 24)) as running:
+        running.app.console_screen.do("roles")
+        await running.until(lambda: "[red]no[/]" in running.screen_text())
+
+
+async def test_without_a_switcher_the_action_says_so() -> None:
+    async with console() as running:
+        running.app.console_screen.do("roles")
+        await running.until(lambda: "cannot be switched" in running.notice)
+
+
+def test_identities_are_said_once_when_they_are_the_same() -> None:
+    from datetime import UTC, datetime
+
+    assert who_text({"A": "x", "B": "x"}, datetime.now(UTC)).startswith("Panes A and B")
+    assert "Pane B" in who_text({"A": "x", "B": "y"}, datetime.now(UTC))
+
+
+async def test_the_report_of_a_failed_connect_gives_cause_and_next_command() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.a.break_off("gone")
+        running.a.connect_failure = denied()
+        running.write("select 1")
+        await running.press("f5")
+        await running.until(lambda: running.pane_a.title.link is Link.LOST)
+        await running.press("f9")
+        await running.until(lambda: running.pane_a.title.link is Link.FAILED)
+        await running.pilot.pause()
+        assert running.pane_a.query_one(ReportView)
+        text = running.screen_text()
+        assert "NOT CONNECTED: AssumeRole is denied" in text
+        assert "Next   aws iam get-role" in text
