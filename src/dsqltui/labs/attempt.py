@@ -1,0 +1,172 @@
+"""A student's way through a lab: which step is next, what was passed, what was captured. No I/O, no screen.
+
+step -> judge(evidence) -> Passed: status, captured values, the mark behind which the next step's evidence begins
+                        -> NotYet: nothing changes
+go_on, back, skip, restart, choose: what the student does
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import dropwhile
+
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.journal import Entry
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.transaction import TransactionState
+from dsqltui.labs.checks import Evidence, judge, queries_of
+from dsqltui.labs.model import Lab, Step
+from dsqltui.labs.progress import Progress, StepStatus
+from dsqltui.labs.verdict import Passed, Verdict
+
+
+class Attempt:
+    """One lab being done. `mark` is the number of the journal's newest entry when it begins."""
+
+    def __init__(
+        self, lab: Lab, given: Mapping[str, str], *, mark: int, now_s: float, resumed: Progress | None = None
+    ) -> None:
+        self.lab = lab
+        self.position = 0
+        """Index of the step; one past the last: the closing question."""
+        self.statuses: dict[str, StepStatus] = {}
+        self.values: dict[str, str] = dict(given)
+        self.answer = 0
+        self.started_s = now_s
+        self.is_agreed = False
+        self.is_acted = False
+        """Whether the current step's action was done."""
+        self.was_rewound = False
+        """It was resumed, and went back to where the transaction begins."""
+        self._mark = mark
+        self._captured: dict[str, str] = {}
+        if resumed is not None:
+            self._resume(resumed)
+
+    @property
+    def step(self) -> Step | None:
+        """The step to do; None at the closing question."""
+        return self.lab.steps[self.position] if self.position < len(self.lab.steps) else None
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the current step is done and `go_on` leads to the next."""
+        return self.step is not None and self.status(self.step) is not StepStatus.TODO
+
+    @property
+    def passed_count(self) -> int:
+        """Steps passed."""
+        return sum(status is StepStatus.PASSED for status in self.statuses.values())
+
+    @property
+    def progress(self) -> Progress:
+        """For keeping."""
+        step = self.step
+        return Progress(
+            self.lab.id,
+            at=step.id if step else "",
+            statuses=dict(self.statuses),
+            values=dict(self._captured),
+            answer=self.answer,
+            started_s=self.started_s,
+            is_agreed=self.is_agreed,
+        )
+
+    def status(self, step: Step) -> StepStatus:
+        """Where a step stands."""
+        return self.statuses.get(step.id, StepStatus.TODO)
+
+    def evidence(
+        self,
+        entries: Iterable[Entry],
+        states: Mapping[str, TransactionState],
+        users: Mapping[str, str],
+        answers: Mapping[str, Outcome] | None = None,
+    ) -> Evidence:
+        """What counts for the current step, out of the whole journal."""
+        new = tuple(dropwhile(lambda entry: entry.number <= self._mark, entries))
+        return Evidence(new, states, users, answers or {}, self.is_acted)
+
+    def queries(self) -> tuple[tuple[str, str], ...]:
+        """What must be asked beside the panes to judge the current step: pane and query."""
+        return queries_of(self.step, self.values) if self.step else ()
+
+    def judge(self, evidence: Evidence) -> Verdict | None:
+        """Judge the current step; None at the closing question and for a step that is done."""
+        step = self.step
+        if step is None or self.is_passed:
+            return None
+        said = judge(step, evidence, self.values)
+        if isinstance(said, Passed):
+            self.statuses[step.id] = StepStatus.PASSED
+            self._captured |= said.captured
+            self.values |= said.captured
+            self._mark = max(self._mark, said.used)
+        return said
+
+    def unsolved(self, evidence: Evidence) -> Verdict | None:
+        """What `judge` would say, without consequences."""
+        return judge(self.step, evidence, self.values) if self.step else None
+
+    def go_on(self) -> None:
+        """To the next step. What was run early counts for it."""
+        if self.step is not None:
+            self.position += 1
+            self.is_acted = False
+
+    def skip(self) -> None:
+        """Leave the current step out."""
+        if self.step is not None:
+            if not self.is_passed:
+                self.statuses[self.step.id] = StepStatus.SKIPPED
+            self.go_on()
+
+    def back(self, mark: int) -> None:
+        """To the step before, to do it again; only what comes after `mark` counts."""
+        self.position = max(0, self.position - 1)
+        self._do_again(mark)
+
+    def restart(self, mark: int) -> None:
+        """To the first step."""
+        self.position = 0
+        self.answer = 0
+        self._captured.clear()
+        self._do_again(mark)
+
+    def choose(self, number: int) -> None:
+        """Answer the closing question."""
+        if self.step is None and 1 <= number <= len(self.lab.question.choices):
+            self.answer = number
+
+    def _do_again(self, mark: int) -> None:
+        for step in self.lab.steps[self.position :]:
+            self.statuses.pop(step.id, None)
+        self.is_acted = False
+        self._mark = mark
+
+    def _resume(self, kept: Progress) -> None:
+        ids = [step.id for step in self.lab.steps]
+        if kept.at and kept.at not in ids:  # the lab was changed since
+            return
+        self.position = ids.index(kept.at) if kept.at else len(ids)
+        self.statuses = {id_: status for id_, status in kept.statuses.items() if id_ in ids}
+        self._captured = dict(kept.values)
+        self.values |= kept.values
+        self.answer, self.started_s, self.is_agreed = kept.answer, kept.started_s or self.started_s, kept.is_agreed
+        while self.step is not None and any(
+            state is not TransactionState.IDLE for state in self.step.state_before.values()
+        ):
+            self.position -= 1
+            self.was_rewound = True
+        if self.was_rewound:
+            self._do_again(self._mark)
+
+
+def given_values(endpoints: Mapping[str, Endpoint], account: str, identity: str = "") -> dict[str, str]:
+    """What every lab may name: both endpoints by pane, the account, who the person is in AWS."""
+    values = {"account": account, "identity": identity or f"arn:aws:iam::{account}:root"}
+    for pane, endpoint in endpoints.items():
+        letter = pane.lower()
+        values[f"region.{letter}"] = endpoint.region
+        values[f"endpoint.{letter}"] = endpoint.host
+        values[f"cluster.{letter}"] = endpoint.cluster_id
+        values[f"arn.{letter}"] = f"arn:aws:dsql:{endpoint.region}:{account}:cluster/{endpoint.cluster_id}"
+    return values

@@ -1,0 +1,254 @@
+"""A lab as values: what `load` makes of a TOML file, and everybody else works with.
+
+    Lab                 goal, what it needs, how to take it back, steps, the closing question
+    Step                one thing to do, with what must be true afterwards
+    Action              what a step does when the student lets it: RunSql | Read | SwitchRole | ... (closed)
+    Check               what must be true: Ran | HasRows | WasRefused | ... (closed)
+
+docs/labs.md is the same for authors.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dsqltui.core.transaction import TransactionState
+from dsqltui.labs.text import Text
+
+FORMAT = 1
+PANES = ("A", "B")
+
+# -- actions -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RunSql:
+    """Put SQL into the editors of the step's panes; the student runs it."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Nothing to run: something to read, or to do outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRole:
+    """Assume an IAM role and connect the step's panes as a database role."""
+
+    user: str
+    """The database role."""
+    iam_role: str
+    """ARN of the IAM role; may hold `{account}`."""
+    session: str
+    """The role session's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRole:
+    """Back to the credentials and the database role of the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open the connections of the step's panes, again if they are open."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetFaults:
+    """Make the simulator misbehave: fault names and values as `dsqltui sim-faults` takes them."""
+
+    changes: tuple[str, ...]
+    """`NAME=VALUE`; a value may hold `{region.a}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenView:
+    """Do one of the console's actions: compare, timeline."""
+
+    view: str
+
+
+Action = RunSql | Read | SwitchRole | ReturnRole | Connect | SetFaults | OpenView
+
+VIEWS = ("compare", "timeline")
+
+# -- checks ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A statement was done."""
+
+    of: str
+    """Words that it has, in this order; `begin`, `commit`, `rollback` alone mean any spelling of these."""
+    panes: tuple[str, ...]
+    tag: str = ""
+    """Its command tag, when only this one will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasRows:
+    """A statement gave rows of this kind."""
+
+    of: str
+    panes: tuple[str, ...]
+    count: int | None = None
+    """Exactly so many."""
+    at_least: int = 0
+    value: str | None = None
+    """The first value of the first row."""
+    has: tuple[tuple[str, ...], ...] = ()
+    """For each: a row that holds all these values."""
+    text: tuple[str, ...] = ()
+    """For each: some value that contains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WasRefused:
+    """The server refused a statement, and this was the point."""
+
+    of: str
+    panes: tuple[str, ...]
+    sqlstate: str
+    token: str = ""
+    """`OC000` or `OC001`, when only this one will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SameInBoth:
+    """The last results of a statement in the two panes are equal."""
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDatabase:
+    """A query, asked beside the panes in a session of the console's own, answers with this first value."""
+
+    query: str
+    value: str
+    say: Text
+    """What is missing when it does not."""
+    pane: str = "A"
+    """Whose endpoint is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class IsConnected:
+    """The panes have their sessions."""
+
+    panes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IsUser:
+    """The panes are connected as this database role."""
+
+    user: str
+    panes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WasLost:
+    """A pane's connection ended."""
+
+    panes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """The step's action was done: read, faults set, view opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these is enough: where the service and the simulator may differ, or two outcomes are right."""
+
+    checks: "tuple[Check, ...]"
+
+
+Check = Ran | HasRows | WasRefused | SameInBoth | InDatabase | IsConnected | IsUser | WasLost | Acted | OneOf
+
+# -- the lab -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A value taken from a result, for later steps."""
+
+    name: str
+    of: str
+    column: str
+    """The column's name; the first row's value is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do."""
+
+    id: str
+    panes: tuple[str, ...]
+    action: Action
+    say: Text
+    expect: tuple[Check, ...]
+    hint: Text
+    seen: Text | None = None
+    """What just happened, told when it has passed."""
+    captures: tuple[Capture, ...] = ()
+    state_before: Mapping[str, TransactionState] = field(default_factory=dict)
+    """The panes' transactions when the step begins, IDLE or OPEN; worked out from the SQL of the steps before."""
+    state_after: Mapping[str, TransactionState] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be so before the lab begins, as a query's first value."""
+
+    query: str
+    value: str
+    say: Text
+    """What to do when it is not."""
+    is_repairable: bool
+    """Whether the lab's reset makes it so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Asked at the end."""
+
+    text: Text
+    choices: tuple[Text, ...]
+    right: int
+    """1-based number of the right choice."""
+    answer: Text
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab."""
+
+    file: Path
+    number: int
+    """From the file's name: 03-first-committer-wins.toml."""
+    id: str
+    title: Text
+    goal: Text
+    watch: Text
+    creates: Text
+    """What it makes on the cluster; asked about once on AWS."""
+    after: tuple[str, ...]
+    """Ids of labs whose work it builds on."""
+    needs: tuple[Need, ...]
+    is_simulator_only: bool
+    reset: tuple[str, ...]
+    """Statements, each in autocommit, that bring back what the lab changed."""
+    steps: tuple[Step, ...]
+    question: Question
+
+    @property
+    def check_count(self) -> int:
+        """All checks of all steps, the transaction states among them."""
+        return sum(len(step.expect) + len(step.state_after) for step in self.steps)

@@ -1,0 +1,158 @@
+"""TOML tables read with care: every problem names the file, the place and the key, and all of them are told at once."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dsqltui.labs.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a lab file."""
+
+    file: Path
+    where: str
+    """`step 'a-commits'`; empty for the lab itself."""
+    key: str
+    """Dotted, from the place on; empty when no key is to blame."""
+    message: str
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (str(self.file), self.where, self.key, self.message) if part)
+
+
+class LabUnreadable(Exception):
+    """A lab file cannot be used. The message has one line for each problem."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(slots=True)
+class Reader:
+    """One table. What is wrong is noted in `problems`, and a harmless value is given back in its place."""
+
+    file: Path
+    table: Mapping[str, Any]
+    problems: list[Problem]
+    where: str = ""
+    path: str = ""
+    _read: set[str] = field(default_factory=set)
+
+    def wrong(self, key: str, message: str) -> None:
+        """Note a problem with a key of this table."""
+        self.problems.append(Problem(self.file, self.where, f"{self.path}{key}", message))
+
+    def has(self, key: str) -> bool:
+        """Whether the table has it."""
+        return key in self.table
+
+    def text(self, key: str, *, default: str | None = None) -> str:
+        """A string with something in it; required without a default."""
+        value = self._value(key, is_required=default is None)
+        if value is None:
+            return default or ""
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        self.wrong(key, "must be a text that is not empty")
+        return default or ""
+
+    def number(self, key: str, *, default: int | None = None) -> int | None:
+        """A whole number, 0 or more."""
+        value = self._value(key, is_required=False)
+        if value is None:
+            return default
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        self.wrong(key, "must be a whole number")
+        return default
+
+    def flag(self, key: str) -> bool:
+        """true or false; false when it is not there."""
+        value = self._value(key, is_required=False)
+        if value is None or isinstance(value, bool):
+            return bool(value)
+        self.wrong(key, "must be true or false")
+        return False
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of strings; empty when it is not there."""
+        value = self._value(key, is_required=False)
+        if value is None:
+            return ()
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return tuple(value)
+        self.wrong(key, 'must be a list of texts: ["one", "two"]')
+        return ()
+
+    def rows(self, key: str) -> tuple[tuple[str, ...], ...]:
+        """A list of lists of strings."""
+        value = self._value(key, is_required=False)
+        if value is None:
+            return ()
+        if isinstance(value, list) and all(
+            isinstance(row, list) and row and all(isinstance(item, str) for item in row) for row in value
+        ):
+            return tuple(tuple(row) for row in value)
+        self.wrong(key, 'must be a list of rows: [["one", "two"]]')
+        return ()
+
+    def both(self, key: str, *, is_required: bool = True) -> Text | None:
+        """A text in both languages: `say.en` and `say.ja`."""
+        value = self._value(key, is_required=is_required)
+        if value is None:
+            return Text("", "") if is_required else None
+        return self.text_of(key, value)
+
+    def required_both(self, key: str) -> Text:
+        """`both`, never None."""
+        return self.both(key) or Text("", "")
+
+    def text_of(self, key: str, value: Any) -> Text:
+        """`value`, the table of a key, as a text in both languages."""
+        said = value if isinstance(value, dict) else {}
+        for language in ("en", "ja"):
+            if not isinstance(said.get(language), str) or not said[language].strip():
+                self.wrong(f"{key}.{language}", "is missing; say the same in both languages")
+        for other in set(said) - {"en", "ja"}:
+            self.wrong(f"{key}.{other}", "is no language; there are en and ja")
+        return Text(str(said.get("en", "")).strip(), str(said.get("ja", "")).strip())
+
+    def inner(self, key: str) -> "Reader":
+        """A table in this one; an empty one when it is not there."""
+        value = self._value(key, is_required=True)
+        if value is not None and not isinstance(value, dict):
+            self.wrong(key, "must be a table")
+        return self._at(value if isinstance(value, dict) else {}, f"{self.path}{key}.")
+
+    def each(self, key: str, *, is_required: bool = False) -> list["Reader"]:
+        """The tables of a list, `[[key]]`."""
+        value = self._value(key, is_required=is_required)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.wrong(key, f"must be a list of tables: write [[{key}]]")
+            return []
+        return [self._at(item, f"{self.path}{key}[{index}].") for index, item in enumerate(value, 1)]
+
+    def end(self) -> None:
+        """Everything was read: what is left is misspelt."""
+        for key in self.table:
+            if key not in self._read:
+                near = difflib.get_close_matches(key, self._read, n=1)
+                self.wrong(key, "is no key here" + (f"; did you mean {near[0]}?" if near else ""))
+
+    def _value(self, key: str, *, is_required: bool) -> Any:
+        self._read.add(key)
+        if key not in self.table:
+            if is_required:
+                self.wrong(key, "is missing")
+            return None
+        return self.table[key]
+
+    def _at(self, table: Mapping[str, Any], path: str) -> "Reader":
+        return Reader(self.file, table, self.problems, self.where, path)

@@ -1,0 +1,204 @@
+"""Labs played without a screen: proof that every step fails unsolved and passes solved, and that the reset works."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dsqltui.core.errors import Conflict, conflict_of
+from dsqltui.core.journal import Journal
+from dsqltui.core.outcome import Lost, Outcome, Refused
+from dsqltui.core.script import ScriptUnreadable
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.transaction import TransactionState
+from dsqltui.labs.attempt import Attempt
+from dsqltui.labs.checks import first_value
+from dsqltui.labs.hands import Hands
+from dsqltui.labs.model import Connect, Lab, OpenView, Read, ReturnRole, RunSql, SetFaults, Step, SwitchRole
+from dsqltui.labs.ports import FaultControl, FaultsRefused
+from dsqltui.labs.text import filled, filled_sql
+from dsqltui.labs.verdict import NotYet, Passed
+
+_TRIES = 4
+"""Runs of a step that OC001 stops; each DDL of another session costs at most one."""
+
+
+@dataclass(slots=True)
+class StepResult:
+    """What came of one step."""
+
+    step: str
+    check_count: int
+    duration_s: float = 0.0
+    trouble: str = ""
+    """Empty: it failed unsolved and passed solved."""
+
+
+@dataclass(slots=True)
+class LabResult:
+    """What came of one lab."""
+
+    lab: str
+    steps: list[StepResult] = field(default_factory=list)
+    trouble: str = ""
+    """Of the lab as a whole: its needs, its reset."""
+    duration_s: float = 0.0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything was as it should be."""
+        return not self.trouble and not any(step.trouble for step in self.steps)
+
+    @property
+    def check_count(self) -> int:
+        """All checks of the steps played."""
+        return sum(step.check_count for step in self.steps)
+
+
+class LabRunner:
+    """Plays labs on two sessions and an observer's."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        journal: Journal,
+        observer: Callable[[str], Session],
+        faults: FaultControl | None,
+        given: dict[str, str],
+    ) -> None:
+        self._hands = hands
+        self._journal = journal
+        self._make_observer = observer
+        self._observers: dict[str, Session] = {}
+        self._faults = faults
+        self._given = given
+
+    async def play(self, lab: Lab, told: Callable[[StepResult], object] = lambda _: None) -> LabResult:
+        """Play a lab to its end, or to the first step that does not pass; `told` hears of each step."""
+        started = time.monotonic()
+        result = LabResult(lab.id)
+        result.trouble = await self._needs(lab)
+        if not result.trouble:
+            attempt = Attempt(lab, self._given, mark=len(self._journal), now_s=time.time())
+            while (step := attempt.step) is not None and not result.trouble:
+                one = await self._prove(attempt, step)
+                result.steps.append(one)
+                told(one)
+                if one.trouble:
+                    break
+                attempt.go_on()
+            result.trouble = await self.reset(lab)
+        result.duration_s = time.monotonic() - started
+        return result
+
+    async def reset(self, lab: Lab) -> str:
+        """Roll back what is open and take the lab back; what went wrong, else empty."""
+        if lab.is_simulator_only and self._faults is not None:
+            changes = [c for s in lab.steps if isinstance(s.action, SetFaults) for c in s.action.changes]
+            await self._faults.change(sorted({f"{change.partition('=')[0]}=default" for change in changes}))
+        for pane, state in self._hands.states.items():
+            if state.is_open:
+                await self._hands.run(pane, "rollback;")
+            elif state is TransactionState.NONE and lab.steps and lab.is_simulator_only:
+                await self._hands.connect(pane)
+        for statement in lab.reset:
+            outcome = await self._ask("A", filled_sql(statement, self._given))
+            if isinstance(outcome, Refused):
+                return f"reset: {statement.split(chr(10))[0]}: {outcome.error.sqlstate} {outcome.error.message}"
+            if isinstance(outcome, Lost):
+                return f"reset: {outcome.reason}"
+        for need in lab.needs:
+            if need.is_repairable and first_value(await self._ask("A", need.query)) != need.value:
+                return f"reset does not bring back what the lab needs: {need.query}"
+        return ""
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._hands.close()
+        for session in self._observers.values():
+            await session.close()
+
+    async def _needs(self, lab: Lab) -> str:
+        for need in lab.needs:
+            value = first_value(await self._ask("A", filled_sql(need.query, self._given)))
+            if value != need.value:
+                return f"needs: {need.say.en} ({need.query} is {value}, not {need.value})"
+        return ""
+
+    async def _prove(self, attempt: Attempt, step: Step) -> StepResult:
+        started = time.monotonic()
+        result = StepResult(step.id, len(step.expect) + len(step.state_after))
+        unsolved = attempt.unsolved(
+            attempt.evidence(self._journal, self._hands.states, self._hands.users, await self._answers(attempt))
+        )
+        if isinstance(unsolved, Passed):
+            result.trouble = "passes before anything is done"
+        else:
+            result.trouble = await self._solve(attempt, step)
+        result.duration_s = time.monotonic() - started
+        return result
+
+    async def _solve(self, attempt: Attempt, step: Step) -> str:
+        try:
+            await self._do(attempt, step)
+        except (ConnectFailed, FaultsRefused, ScriptUnreadable) as problem:
+            return str(problem)
+        said = attempt.judge(
+            attempt.evidence(self._journal, self._hands.states, self._hands.users, await self._answers(attempt))
+        )
+        return f"does not pass when solved: {said.reason.en}" if isinstance(said, NotYet) else ""
+
+    async def _do(self, attempt: Attempt, step: Step) -> None:
+        values = attempt.values
+        match step.action:
+            case RunSql(sql=sql):
+                for pane in step.panes:
+                    await self._run(pane, filled_sql(sql, values), step)
+            case Connect():
+                for pane in step.panes:
+                    await self._hands.connect(pane)
+            case SwitchRole(user=user, iam_role=arn, session=session):
+                for pane in step.panes:
+                    await self._hands.assume(pane, user, filled(arn, values), session)
+            case ReturnRole():
+                for pane in step.panes:
+                    await self._hands.return_to_base(pane)
+            case SetFaults(changes=changes):
+                if self._faults is None:
+                    raise FaultsRefused("only a simulator has faults")
+                await self._faults.change([filled(change, values) for change in changes])
+            case Read() | OpenView():
+                pass  # a screen shows it
+        attempt.is_acted = True
+
+    async def _run(self, pane: str, sql: str, step: Step) -> None:
+        """Run a step's SQL as a student would: again from its first statement when OC001 stops it."""
+        expects_it = any("OC001" in repr(check) for check in step.expect)
+        for _ in range(_TRIES):
+            outcome = await self._hands.run(pane, sql)
+            if expects_it or not _is_schema_conflict(outcome) or step.state_before[pane].is_open:
+                return
+            if self._hands.states[pane].is_open:
+                await self._hands.run(pane, "rollback;")
+
+    async def _answers(self, attempt: Attempt) -> dict[str, Outcome]:
+        return {query: await self._ask(pane, query) for pane, query in attempt.queries()}
+
+    async def _ask(self, pane: str, sql: str) -> Outcome:
+        session = self._observers.get(pane)
+        if session is None or session.state is TransactionState.NONE:
+            session = self._observers[pane] = self._make_observer(pane)
+            await session.connect()
+        for _ in range(_TRIES):
+            outcome = await session.run(sql, limit=10)
+            if not _is_schema_conflict(outcome):
+                break
+        return outcome
+
+
+def _is_schema_conflict(outcome: Outcome | None) -> bool:
+    return isinstance(outcome, Refused) and conflict_of(outcome.error) is Conflict.SCHEMA
+
+
+def totals(results: Sequence[LabResult]) -> tuple[int, int]:
+    """Steps and checks of all labs."""
+    return sum(len(result.steps) for result in results), sum(result.check_count for result in results)

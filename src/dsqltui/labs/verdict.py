@@ -1,0 +1,271 @@
+"""What a check says: passed, or not yet with the reason in both languages.
+
+The sentences of the checks live here, side by side, so that both languages say the same.
+"""
+
+from dataclasses import dataclass, field
+
+from dsqltui.core.safetext import one_line
+from dsqltui.core.transaction import TransactionState
+from dsqltui.labs.text import Text
+
+_SHOWN = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """It is so."""
+
+    used: int = 0
+    """Number of the last journal entry that proves it; 0 when none was needed."""
+    captured: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """It is not so, or not yet."""
+
+    reason: Text
+    is_untouched: bool = False
+    """Nothing of it was tried yet."""
+
+
+Verdict = Passed | NotYet
+
+_STATE_WORDS = {
+    TransactionState.NONE: Text("no connection", "未接続"),
+    TransactionState.IDLE: Text("no open transaction", "トランザクションなし"),
+    TransactionState.OPEN: Text("an open transaction", "トランザクション実行中"),
+    TransactionState.FAILED: Text("a failed transaction", "失敗したトランザクション"),
+}
+
+
+def _short(sql: str) -> str:
+    return one_line(" ".join(sql.split()), _SHOWN)
+
+
+def not_run(pane: str, of: str) -> NotYet:
+    """Nobody ran it."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` has not been run yet.",
+            f"ペイン{pane}: `{_short(of)}` がまだ実行されていません。",
+        ),
+        is_untouched=True,
+    )
+
+
+def ran_elsewhere(pane: str, other: str, of: str) -> NotYet:
+    """It ran in the other pane."""
+    return NotYet(
+        Text(
+            f"`{_short(of)}` ran in pane {other}; this step is for pane {pane}.",
+            f"`{_short(of)}` はペイン{other}で実行されました。このステップはペイン{pane}で実行します。",
+        )
+    )
+
+
+def refused(pane: str, of: str, sqlstate: str, message: str) -> NotYet:
+    """The server refused it, and should not have."""
+    said = f"{sqlstate} {one_line(message, 120)}"
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` was refused ({said}).",
+            f"ペイン{pane}: `{_short(of)}` はエラーになりました（{said}）。",
+        )
+    )
+
+
+def schema_changed(pane: str) -> NotYet:
+    """OC001, which goes away by itself."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: the schema was changed by another session (OC001). Run the step again; the retry sees it.",
+            f"ペイン{pane}: 他のセッションがスキーマを変更しました（OC001）。もう一度実行すれば成功します。",
+        )
+    )
+
+
+def schema_changed_inside(pane: str) -> NotYet:
+    """OC001 in a transaction."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: the schema was changed by another session (OC001) and the transaction failed. "
+            "Run `rollback`, then the transaction again from `begin`.",
+            f"ペイン{pane}: 他のセッションがスキーマを変更したため（OC001）、トランザクションが失敗しました。"
+            "`rollback` のあと、`begin` からやり直してください。",
+        )
+    )
+
+
+def lost(pane: str) -> NotYet:
+    """The connection ended."""
+    return NotYet(
+        Text(
+            f"Pane {pane} lost its connection; F9 reconnects. Nothing is sent again by itself.",
+            f"ペイン{pane}の接続が切れました。F9で再接続します。自動で再実行されることはありません。",
+        )
+    )
+
+
+def wrong_tag(pane: str, of: str, tag: str, wanted: str) -> NotYet:
+    """Another command tag."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` answered {one_line(tag, 40) or 'nothing'}, not {wanted}.",
+            f"ペイン{pane}: `{_short(of)}` の結果が {wanted} ではなく {one_line(tag, 40) or 'なし'} でした。",
+        )
+    )
+
+
+def no_rows(pane: str, of: str) -> NotYet:
+    """No result set at all."""
+    return NotYet(
+        Text(f"Pane {pane}: `{_short(of)}` returned no rows.", f"ペイン{pane}: `{_short(of)}` は行を返しませんでした。")
+    )
+
+
+def wrong_count(pane: str, of: str, count: int, wanted: str) -> NotYet:
+    """Another number of rows; `wanted` is a number, or `3+`."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` returned {count} row(s), {wanted} expected.",
+            f"ペイン{pane}: `{_short(of)}` の結果は {count} 行でした（期待値は {wanted} 行）。",
+        )
+    )
+
+
+def wrong_value(pane: str, of: str, value: str, wanted: str) -> NotYet:
+    """Another value."""
+    shown, expected = one_line(value, 40), one_line(wanted, 60)
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` shows {shown}, expected {expected}.",
+            f"ペイン{pane}: `{_short(of)}` の結果が {shown} です（期待値は {expected}）。",
+        )
+    )
+
+
+def lacks(pane: str, of: str, wanted: str) -> NotYet:
+    """A value or text that should be there is not."""
+    expected = one_line(wanted, 60)
+    return NotYet(
+        Text(
+            f"Pane {pane}: the result of `{_short(of)}` does not hold {expected}.",
+            f"ペイン{pane}: `{_short(of)}` の結果に {expected} がありません。",
+        )
+    )
+
+
+def not_refused(pane: str, of: str, sqlstate: str) -> NotYet:
+    """It succeeded, and should not have."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` succeeded, but this step shows how it fails with {sqlstate}. "
+            "Something before it went another way; r resets the lab.",
+            f"ペイン{pane}: `{_short(of)}` が成功しましたが、ここでは {sqlstate} で失敗するはずです。"
+            "前の手順が異なっているため、rでリセットしてください。",
+        )
+    )
+
+
+def other_refusal(pane: str, of: str, sqlstate: str, wanted: str, message: str) -> NotYet:
+    """It failed otherwise than meant."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` failed with {sqlstate} ({one_line(message, 80)}), not with {wanted}.",
+            f"ペイン{pane}: `{_short(of)}` は {wanted} ではなく {sqlstate} で失敗しました（{one_line(message, 80)}）。",
+        )
+    )
+
+
+def different(of: str) -> NotYet:
+    """The panes do not agree."""
+    return NotYet(
+        Text(
+            f"The two panes gave different results for `{_short(of)}`; run it in both once more.",
+            f"`{_short(of)}` の結果が2つのペインで異なります。もう一度両方で実行してください。",
+        )
+    )
+
+
+def not_connected(pane: str) -> NotYet:
+    """There is no session."""
+    return NotYet(
+        Text(f"Pane {pane} is not connected; F9 connects it.", f"ペイン{pane}は未接続です。F9で接続します。"),
+        is_untouched=True,
+    )
+
+
+def other_user(pane: str, user: str, wanted: str) -> NotYet:
+    """Connected as somebody else."""
+    now = one_line(user, 40) or "-"
+    return NotYet(
+        Text(
+            f"Pane {pane} is connected as {now}, not as {wanted}.",
+            f"ペイン{pane}の接続ユーザーは {now} です（{wanted} が必要）。",
+        ),
+        is_untouched=True,
+    )
+
+
+def still_connected(pane: str) -> NotYet:
+    """The connection has not ended."""
+    return NotYet(
+        Text(f"Pane {pane} still has its connection.", f"ペイン{pane}の接続はまだ切れていません。"), is_untouched=True
+    )
+
+
+def not_acted() -> NotYet:
+    """The step waits for n."""
+    return NotYet(Text("Press n when you have read it.", "読み終えたら n を押してください。"), is_untouched=True)
+
+
+def not_asked() -> NotYet:
+    """The question to the database is under way."""
+    return NotYet(Text("Asking the database …", "データベースに問い合わせています…"), is_untouched=True)
+
+
+def wrong_state_after(pane: str, state: TransactionState, wanted: TransactionState) -> NotYet:
+    """The step's SQL left another transaction state than it should."""
+    now, want = _STATE_WORDS[state], _STATE_WORDS[wanted]
+    return NotYet(
+        Text(
+            f"Pane {pane}: after this step there should be {want.en}; there is {now.en}.",
+            f"ペイン{pane}: このステップのあとは「{want.ja}」のはずですが、「{now.ja}」です。",
+        )
+    )
+
+
+def transaction_missing(pane: str) -> NotYet:
+    """The step goes on in a transaction that is not there."""
+    return NotYet(
+        Text(
+            f"This step goes on in a transaction of pane {pane}, and none is open there (it ended, or this is a new "
+            "session). Go back with b to the step that begins it, or reset with r.",
+            f"このステップはペイン{pane}のトランザクションの続きですが、開いているトランザクションがありません"
+            "（終了したか、新しいセッションです）。bで開始のステップに戻るか、rでリセットしてください。",
+        )
+    )
+
+
+def transaction_in_the_way(pane: str) -> NotYet:
+    """A transaction of something else is open."""
+    return NotYet(
+        Text(
+            f"Pane {pane} has an open transaction that does not belong to this step. End it with `rollback` (or "
+            "`commit`), or reset with r.",
+            f"ペイン{pane}に、このステップとは関係のないトランザクションが残っています。"
+            "`rollback`（または `commit`）で終えるか、rでリセットしてください。",
+        )
+    )
+
+
+def transaction_failed(pane: str) -> NotYet:
+    """The transaction has failed."""
+    return NotYet(
+        Text(
+            f"The transaction in pane {pane} has failed; only `rollback` ends it. Then go back with b, or reset with r.",
+            f"ペイン{pane}のトランザクションは失敗しています。`rollback` で終えてから、bで戻るかrでリセットしてください。",
+        )
+    )
