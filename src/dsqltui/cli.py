@@ -21,6 +21,7 @@ def main() -> None:
 
 _ELSEWHERE: dict[str, str] = {
     "config": "config:config",
+    "lab": "lab:lab",
 }
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 

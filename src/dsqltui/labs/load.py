@@ -12,8 +12,8 @@ from dsqltui.labs.model import (
     FORMAT,
     PANES,
     VIEWS,
-    Action,
     Acted,
+    Action,
     Capture,
     Check,
     Connect,
@@ -39,6 +39,7 @@ from dsqltui.labs.model import (
 )
 from dsqltui.labs.reading import LabUnreadable, Problem, Reader
 from dsqltui.labs.text import Text, places
+from dsqltui.resources import data
 
 _FILE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9]+(-[a-z0-9]+)*)\.toml")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -48,6 +49,11 @@ GIVEN_VALUES = frozenset(f"{name}.{pane}" for name in ("region", "endpoint", "cl
     "identity",
 }
 """What every lab may name without capturing it: of both endpoints, and who the person is."""
+
+
+def shipped_labs() -> Path:
+    """The folder of the labs that come with dsqltui."""
+    return data("sql") / "labs"
 
 
 def read_lab(file: Path) -> Lab:
@@ -107,6 +113,7 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
         after=top.texts("after"),
         needs=tuple(_need(reader) for reader in top.each("needs")),
         is_simulator_only=top.flag("simulator_only"),
+        keeps=top.flag("keeps"),
         reset=_reset(top),
         steps=_with_states(top.each("step", is_required=True)),
         question=_question(top.inner("question")),

@@ -243,6 +243,8 @@ class Lab:
     """Ids of labs whose work it builds on."""
     needs: tuple[Need, ...]
     is_simulator_only: bool
+    keeps: bool
+    """Whether later labs build on what it makes, so that only the student resets it."""
     reset: tuple[str, ...]
     """Statements, each in autocommit, that bring back what the lab changed."""
     steps: tuple[Step, ...]

@@ -113,13 +113,14 @@ class Reader:
         return self.both(key) or Text("", "")
 
     def text_of(self, key: str, value: Any) -> Text:
-        """`value`, the table of a key, as a text in both languages."""
+        """`value`, the table of a key (empty: this table), as a text in both languages."""
         said = value if isinstance(value, dict) else {}
+        prefix = f"{key}." if key else ""
         for language in ("en", "ja"):
             if not isinstance(said.get(language), str) or not said[language].strip():
-                self.wrong(f"{key}.{language}", "is missing; say the same in both languages")
+                self.wrong(f"{prefix}{language}", "is missing; say the same in both languages")
         for other in set(said) - {"en", "ja"}:
-            self.wrong(f"{key}.{other}", "is no language; there are en and ja")
+            self.wrong(f"{prefix}{other}", "is no language; there are en and ja")
         return Text(str(said.get("en", "")).strip(), str(said.get("ja", "")).strip())
 
     def inner(self, key: str) -> "Reader":

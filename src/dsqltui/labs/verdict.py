@@ -265,7 +265,7 @@ def transaction_failed(pane: str) -> NotYet:
     """The transaction has failed."""
     return NotYet(
         Text(
-            f"The transaction in pane {pane} has failed; only `rollback` ends it. Then go back with b, or reset with r.",
-            f"ペイン{pane}のトランザクションは失敗しています。`rollback` で終えてから、bで戻るかrでリセットしてください。",
+            f"The transaction in pane {pane} has failed; only `rollback` ends it. Then b goes back, or r resets.",
+            f"ペイン{pane}のトランザクションは失敗しています。`rollback` で終えてから、bで戻るかrでリセットします。",
         )
     )

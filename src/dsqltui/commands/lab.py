@@ -1,0 +1,256 @@
+"""`dsqltui lab`: labs listed, shown, played on screen, checked without one, written and validated."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dsqltui.target import Target, TargetRequest, checked, on_simulator, opened_target, target_options
+
+if TYPE_CHECKING:
+    from dsqltui.labs.model import Lab
+    from dsqltui.labs.runner import LabResult, StepResult
+    from dsqltui.labs.text import Language
+
+_LANGUAGES = click.Choice(["en", "ja"])
+_folder_option = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Labs of your own: a folder with TOML files; default: those that come with dsqltui.",
+)
+_language_option = click.option("--lang", type=_LANGUAGES, help="Language; default: the settings', then LANG's.")
+
+
+@click.group()
+def lab() -> None:
+    """Labs: the Aurora DSQL workshop step by step, in both panes, checked.
+
+    \b
+    dsqltui lab list                    what there is
+    dsqltui lab run 3 --local           do lab 3 on the simulator
+    dsqltui lab check --local           prove that all labs work
+    """
+
+
+@lab.command("list")
+@_folder_option
+@_language_option
+def list_labs(folder: Path | None, lang: str | None) -> None:
+    """List the labs."""
+    language = _language(lang)
+    for one in _labs(folder):
+        only = "  (--local)" if one.is_simulator_only else ""
+        click.echo(f"{one.number:>2}  {one.id:<26} {len(one.steps):>2}  {one.title.of(language)}{only}")
+
+
+@lab.command()
+@click.argument("name")
+@_folder_option
+@_language_option
+def show(name: str, folder: Path | None, lang: str | None) -> None:
+    """Print a lab: its goal, and every step with its SQL."""
+    from dsqltui.labs.model import RunSql
+
+    language = _language(lang)
+    one = _find(_labs(folder), name)
+    click.echo(f"{one.number} {one.title.of(language)}\n\n{one.goal.of(language)}\n{one.watch.of(language)}")
+    for index, step in enumerate(one.steps, 1):
+        panes = "+".join(step.panes)
+        click.echo(f"\n{index}. {step.id}{f' [{panes}]' if panes else ''}\n{step.say.of(language)}")
+        if isinstance(step.action, RunSql):
+            click.echo("\n" + "\n".join(f"    {line}" for line in step.action.sql.splitlines()))
+    click.echo(f"\n? {one.question.text.of(language)}")
+    for number, choice in enumerate(one.question.choices, 1):
+        click.echo(f"  {number}) {choice.of(language)}")
+
+
+@lab.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@target_options
+@click.option("--host", "hosts", multiple=True, help="A cluster's endpoint; give it twice, once for each Region.")
+@_folder_option
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write the results as JUnit XML.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="Make the labs' objects on a cluster without asking.")
+def check(
+    names: tuple[str, ...],
+    is_local: bool,
+    user: str,
+    profile: str | None,
+    hosts: tuple[str, ...],
+    folder: Path | None,
+    junit: Path | None,
+    is_confirmed: bool,
+) -> None:
+    """Play labs without a screen: each step must fail before it is done and pass after.
+
+    With --local on a fresh simulator that keeps nothing. What named labs build on is played too.
+
+    \b
+    Exit status: 0 all good, 1 a lab failed, 2 wrong usage.
+    """
+    from dsqltui.labs.junit import junit_xml
+    from dsqltui.labs.runner import totals
+    from dsqltui.simulator_process import passing_simulator
+
+    chosen = _with_needed(_labs(folder), names)
+    request = checked(TargetRequest(hosts, is_local, user, profile))
+    started = time.monotonic()
+    if is_local:
+        with passing_simulator() as access:
+            results = asyncio.run(_check(on_simulator(access, user), chosen))
+    else:
+        chosen = [one for one in chosen if not one.is_simulator_only]
+        made = "\n".join(f"  {one.number:>2}  {one.creates.en}" for one in chosen if one.creates.en)
+        if made and not is_confirmed:
+            click.confirm(f"On the cluster these labs make, and remove at their end:\n{made}\nGo on?", abort=True)
+        with opened_target(request) as target:
+            results = asyncio.run(_check(target, chosen))
+    if junit is not None:
+        try:
+            junit.write_bytes(junit_xml(results))
+        except OSError as problem:
+            raise click.ClickException(f"{junit} cannot be written: {problem.strerror}") from None
+    steps, checks = totals(results)
+    good = sum(result.is_good for result in results)
+    click.echo(
+        f"{good} of {len(results)} labs good: {steps} steps, {checks} checks, both languages complete, "
+        f"{time.monotonic() - started:.1f} s"
+    )
+    raise SystemExit(0 if good == len(results) == len(chosen) else 1)
+
+
+@lab.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def new(file: Path) -> None:
+    """Write a new lab of two steps to FILE (NN-name.toml), to be changed."""
+    from dsqltui.labs.template import TEMPLATE
+
+    try:
+        with open(file, "x", encoding="utf-8") as handle:
+            handle.write(TEMPLATE)
+    except FileExistsError:
+        raise click.ClickException(f"{file} exists already; nothing was written.") from None
+    except OSError as problem:
+        raise click.ClickException(f"{file} cannot be written: {problem.strerror}.") from None
+    click.echo(f"{file}: change it, then: dsqltui lab validate {file}")
+    _say_if_unreadable(file)
+
+
+@lab.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+def validate(files: tuple[Path, ...]) -> None:
+    """Check lab files; each mistake is a line with file, step and key. Exit status 1 when there are any."""
+    is_good = True
+    for file in files:
+        is_good = _say_if_unreadable(file) and is_good
+    raise SystemExit(0 if is_good else 1)
+
+
+def _say_if_unreadable(file: Path) -> bool:
+    from dsqltui.labs.load import read_lab
+    from dsqltui.labs.reading import LabUnreadable
+
+    try:
+        one = read_lab(file)
+    except LabUnreadable as unreadable:
+        click.echo(str(unreadable), err=True)
+        return False
+    click.echo(f"{file}: good; {len(one.steps)} steps, {one.check_count} checks, both languages")
+    return True
+
+
+async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
+    from dsqltui import lab_host
+    from dsqltui.client.engine import Engine
+    from dsqltui.client.roles import BotoRoles
+    from dsqltui.client.script import run_script
+    from dsqltui.core.journal import Journal
+    from dsqltui.core.session import ConnectFailed
+    from dsqltui.labs.hands import Hands
+    from dsqltui.labs.runner import LabRunner
+
+    endpoints = lab_host.endpoints_of(target)
+    results: list[LabResult] = []
+    with Engine() as engine:
+        roles = BotoRoles(engine, target.endpoints, target.tokens, target.user)
+        sessions = lab_host.SwitchedSessions(roles, endpoints)
+        try:
+            given = await lab_host.values_of(roles, endpoints)
+        except ConnectFailed as failure:
+            raise click.ClickException(str(failure)) from None
+        journal = Journal()
+        hands = Hands(sessions, journal, run_script, lab_host.run_command)
+        runner = LabRunner(hands, journal, sessions.base, lab_host.faults_of(target), given)
+        try:
+            for one in labs:
+                results.append(await runner.play(one, lambda step, one=one: _tell_step(one, step)))  # type: ignore[misc]
+                _tell_lab(results[-1], one)
+                if not results[-1].is_good:
+                    break
+            for one in reversed(labs[: len(results)]):
+                if one.keeps:
+                    trouble = await runner.reset(one)
+                    if trouble:
+                        results[labs.index(one)].trouble = trouble
+                        click.echo(f"{one.id}: {trouble}", err=True)
+        except ConnectFailed as failure:
+            raise click.ClickException(str(failure)) from None
+        finally:
+            await runner.close()
+    return results
+
+
+def _tell_step(one: "Lab", step: "StepResult") -> None:
+    if step.trouble:
+        click.echo(f"{one.file.name}: step {step.step!r}: {step.trouble}", err=True)
+
+
+def _tell_lab(result: "LabResult", one: "Lab") -> None:
+    if result.trouble:
+        click.echo(f"{one.file.name}: {result.trouble}", err=True)
+    word = "good" if result.is_good else "FAILED"
+    click.echo(
+        f"{one.number:>2}  {one.id:<26} {len(result.steps):>2} steps {result.check_count:>3} checks "
+        f"{result.duration_s:>6.1f} s  {word}"
+    )
+
+
+def _labs(folder: Path | None) -> "list[Lab]":
+    from dsqltui.labs.load import read_labs, shipped_labs
+    from dsqltui.labs.reading import LabUnreadable
+
+    try:
+        labs = read_labs(folder or shipped_labs())
+    except LabUnreadable as unreadable:
+        raise click.ClickException(str(unreadable)) from None
+    if not labs:
+        raise click.ClickException(f"{folder} holds no labs (NN-name.toml); write one with: dsqltui lab new")
+    return labs
+
+
+def _find(labs: "list[Lab]", name: str) -> "Lab":
+    for one in labs:
+        if name in (one.id, str(one.number), f"{one.number:02}", one.file.name):
+            return one
+    raise click.UsageError(f"{name!r} is no lab; see: dsqltui lab list")
+
+
+def _with_needed(labs: "list[Lab]", names: tuple[str, ...]) -> "list[Lab]":
+    """The named labs, all without names, and what they build on, in the order of their numbers."""
+    if not names:
+        return labs
+    wanted = {_find(labs, name).id for name in names}
+    for one in reversed(labs):
+        if one.id in wanted:
+            wanted.update(one.after)
+    return [one for one in labs if one.id in wanted]
+
+
+def _language(said: str | None) -> "Language":
+    from dsqltui.labs.text import preferred_language
+
+    return preferred_language(said or "", os.environ)

@@ -1,0 +1,85 @@
+"""Puts together what labs need beside sessions: who one is, roles to become, the simulator's faults, progress kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.session import Session
+from dsqltui.labs.attempt import given_values
+from dsqltui.labs.model import PANES
+from dsqltui.labs.ports import FaultsRefused
+from dsqltui.simulator_process import SimulatorAccess
+from dsqltui.target import Target
+
+if TYPE_CHECKING:
+    from dsqltui.core.roles import RoleSwitcher
+
+
+class SwitchedSessions:
+    """Sessions of the base credentials and of assumed roles; implements `labs.ports.SessionMaker`."""
+
+    def __init__(self, roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> None:
+        self._roles = roles
+        self._endpoints = endpoints
+
+    def base(self, pane: str) -> Session:
+        """See SessionMaker."""
+        return self._roles.base.session(self._endpoints[pane])
+
+    async def as_role(self, pane: str, user: str, iam_role: str, session: str) -> Session:
+        """See SessionMaker."""
+        from dsqltui.core.roles import RoleChoice
+
+        access = await self._roles.assume(RoleChoice(user, iam_role, session))
+        return access.session(self._endpoints[pane])
+
+
+class SimulatorFaults:
+    """The faults of a running simulator; implements `labs.ports.FaultControl`."""
+
+    def __init__(self, access: SimulatorAccess) -> None:
+        self._access = access
+
+    async def change(self, changes: Sequence[str]) -> None:
+        """See FaultControl."""
+        await asyncio.to_thread(self._change, changes)
+
+    def _change(self, changes: Sequence[str]) -> None:
+        from dsqltui.sim.control import ControlClient, ControlFailed
+        from dsqltui.sim.faults import FaultError, parse_changes
+
+        at = self._access
+        try:
+            client = ControlClient(at.aws_endpoint_url, at.access_key_id, at.secret_access_key)
+            client.change_faults(parse_changes(changes))
+        except (FaultError, ControlFailed) as problem:
+            raise FaultsRefused(str(problem)) from None
+
+
+def faults_of(target: Target) -> SimulatorFaults | None:
+    """The faults of the target when it is the simulator."""
+    return SimulatorFaults(target.simulator) if target.simulator is not None else None
+
+
+def endpoints_of(target: Target) -> dict[str, Endpoint]:
+    """By pane."""
+    return dict(zip(PANES, target.endpoints, strict=True))
+
+
+async def run_command(session: Session, command: str) -> AsyncIterator[Outcome]:
+    r"""`\d schema.table` and `\dt schema.*`, as far as labs need them; a labs.hands.CommandRunner."""
+    schema, _, name = command.partition(" ")[2].strip().partition(".")
+    quoted = [part.replace("'", "''").replace("*", "%") for part in (schema, name)]
+    yield await session.run(
+        "select table_name, column_name, data_type from information_schema.columns "
+        f"where table_schema like '{quoted[0]}' and table_name like '{quoted[1]}' order by 1, ordinal_position",
+        limit=1_000,
+    )
+
+
+async def values_of(roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> dict[str, str]:
+    """What every lab may name; asks STS who one is. Raises ConnectFailed."""
+    identity = await roles.base.identity()
+    return given_values(endpoints, account=identity.arn.split(":")[4], identity=identity.arn)

@@ -1,0 +1,80 @@
+-- Every SQL statement and psql command of the workshop's path, in order; docs/workshop-coverage.md says where each is.
+-- File names are those of sql/rewards/. A statement that is run again stands here again.
+\include sql/rewards/ddl.sql
+select * from sys.jobs;
+\dt xpoints.*
+\d xpoints.customers
+select * from xpoints.customers;
+\include sql/rewards/load_rewards_data.sql
+select * from xpoints.customers;
+select * from xpoints.customers limit 2;
+create index async on xpoints.customers (phone_num);
+select * from sys.jobs;
+select indisvalid from pg_index where indexrelid ='xpoints.customers_phone_num_idx'::regclass::oid;
+\d xpoints.customers
+explain select phone_num from xpoints.customers limit 1;
+SELECT name, sum(unit_cnt) AS sum_items FROM xpoints.catalog_items LEFT JOIN xpoints.order_items ON xpoints.catalog_items.id = xpoints.order_items.cat_item_id GROUP BY name HAVING sum(unit_cnt) > 0 ORDER BY sum_items DESC, name;
+EXPLAIN SELECT * FROM xpoints.customers limit 1;
+begin;
+select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+update xpoints.customers set address = '123 Main Street' where username = 'carlos_salazar_125@example.edu';
+begin;
+select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+update xpoints.customers set address = '201 Rocky Blvd' where username = 'carlos_salazar_125@example.edu';
+commit;
+commit;
+select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+begin;
+update xpoints.customers set address = '221B Baker Street' where username = 'carlos_salazar_125@example.edu';
+commit;
+begin;
+update xpoints.customers set address = '999 Wrong Way' where username = 'carlos_salazar_125@example.edu';
+commit;
+select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+begin;
+select age from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+update xpoints.customers set age = 99 where username = 'carlos_salazar_125@example.edu';
+select age from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+commit;
+select age from xpoints.customers where username = 'carlos_salazar_125@example.edu';
+select cust.id, cust.username, bal.points_balance from xpoints.customers cust inner join xpoints.points_balances bal on bal.customer_id = cust.id where cust.username in ('martha_rivera_88@example.com', 'carlos_salazar_11@example.au');
+begin;
+select sum(points_balance) as household_balance from xpoints.points_balances where customer_id in ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'cde00641-e5e0-4987-b9c6-2957d0ed9b87');
+insert into xpoints.transactions (customer_id, tx_type, points, tx_description) values ('cde00641-e5e0-4987-b9c6-2957d0ed9b87', 'BOOST', 429, 'Incentive boost!');
+update xpoints.points_balances set points_balance = points_balance + 429 where customer_id = 'cde00641-e5e0-4987-b9c6-2957d0ed9b87';
+begin;
+select sum(points_balance) as household_balance from xpoints.points_balances where customer_id in ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'cde00641-e5e0-4987-b9c6-2957d0ed9b87');
+insert into xpoints.transactions (customer_id, tx_type, points, tx_description) values ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'BOOST', 429, 'Incentive boost!');
+update xpoints.points_balances set points_balance = points_balance + 429 where customer_id = '84c0b418-f3ad-4b8c-b51e-78a882a7d004';
+commit;
+commit;
+select cust.id, cust.username, bal.points_balance from xpoints.customers cust inner join xpoints.points_balances bal on bal.customer_id = cust.id where cust.username in ('martha_rivera_88@example.com', 'carlos_salazar_11@example.au');
+select * from xpoints.transactions where customer_id in ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'cde00641-e5e0-4987-b9c6-2957d0ed9b87');
+begin;
+delete from xpoints.transactions where customer_id in ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'cde00641-e5e0-4987-b9c6-2957d0ed9b87');
+update xpoints.points_balances set points_balance = 283 where customer_id = '84c0b418-f3ad-4b8c-b51e-78a882a7d004';
+update xpoints.points_balances set points_balance = 288 where customer_id = 'cde00641-e5e0-4987-b9c6-2957d0ed9b87';
+commit;
+select cust.id, cust.username, bal.points_balance from xpoints.customers cust inner join xpoints.points_balances bal on bal.customer_id = cust.id where cust.username in ('martha_rivera_88@example.com', 'carlos_salazar_11@example.au');
+begin;
+select points_balance from xpoints.points_balances where customer_id = '84c0b418-f3ad-4b8c-b51e-78a882a7d004' for update;
+select points_balance from xpoints.points_balances where customer_id = 'cde00641-e5e0-4987-b9c6-2957d0ed9b87' for update;
+insert into xpoints.transactions (customer_id, tx_type, points, tx_description) values ('cde00641-e5e0-4987-b9c6-2957d0ed9b87', 'BOOST', 429, 'Incentive boost!');
+update xpoints.points_balances set points_balance = points_balance + 429 where customer_id = 'cde00641-e5e0-4987-b9c6-2957d0ed9b87';
+begin;
+select points_balance from xpoints.points_balances where customer_id = '84c0b418-f3ad-4b8c-b51e-78a882a7d004' for update;
+select points_balance from xpoints.points_balances where customer_id = 'cde00641-e5e0-4987-b9c6-2957d0ed9b87' for update;
+insert into xpoints.transactions (customer_id, tx_type, points, tx_description) values ('84c0b418-f3ad-4b8c-b51e-78a882a7d004', 'BOOST', 429, 'Incentive boost!');
+update xpoints.points_balances set points_balance = points_balance + 429 where customer_id = '84c0b418-f3ad-4b8c-b51e-78a882a7d004';
+commit;
+commit;
+select cust.id, cust.username, bal.points_balance from xpoints.customers cust inner join xpoints.points_balances bal on bal.customer_id = cust.id where cust.username in ('martha_rivera_88@example.com', 'carlos_salazar_11@example.au');
+create role reports with login;
+grant usage on schema xpoints to reports;
+grant select on all tables in schema xpoints to reports;
+aws iam grant reports to 'arn:aws:iam::111122223333:role/RewardsReadOnlyAccess';
+select first_name, last_name, age from xpoints.customers where id = '00152be0-72d3-4dfc-be63-aaa0596991b9';
+update xpoints.customers set age = 70 where id = '00152be0-72d3-4dfc-be63-aaa0596991b9';
+select first_name, last_name, age from xpoints.customers where id = '00152be0-72d3-4dfc-be63-aaa0596991b9';
+update xpoints.customers set age = 70 where id = '00152be0-72d3-4dfc-be63-aaa0596991b9';
+select first_name, last_name, age from xpoints.customers where id = '00152be0-72d3-4dfc-be63-aaa0596991b9';
