@@ -16,6 +16,8 @@ class Scope(Enum):
 
     CONSOLE = "Console"
     GRID = "In the results"
+    SIDEBAR = "In the sidebar"
+    LIST = "In a list"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -81,6 +83,34 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True, leader="q"
     ),
+    Action("sidebar", ("f7",), "Sidebar", "Jobs, indexes and schema beside the panes; again: close.", leader="4"),
+    Action("jobs", (), "Jobs", "The sidebar's list of asynchronous jobs.", leader="j"),
+    Action("page_jobs", ("1",), "Jobs", "Asynchronous jobs, running ones first.", Scope.SIDEBAR),
+    Action("page_indexes", ("2",), "Indexes", "Indexes of all tables, invalid ones first.", Scope.SIDEBAR),
+    Action("page_schema", ("3",), "Schema", "Schemas, tables, columns, roles.", Scope.SIDEBAR),
+    Action("filter", ("slash",), "Filter", "Show only what holds these letters; Esc: all.", Scope.SIDEBAR),
+    Action("reload", ("r",), "Reload", "Look again.", Scope.SIDEBAR),
+    Action("both_regions", ("b",), "Both Regions", "Jobs as both Regions show them, side by side.", Scope.SIDEBAR),
+    Action("this_table", ("o",), "This table", "Only indexes of the statement's tables; again: all.", Scope.SIDEBAR),
+    Action("insert_name", ("i",), "Insert name", "Write the name at the editor's cursor.", Scope.SIDEBAR),
+    Action("describe", ("d",), "Describe", r"Put \d into the editor.", Scope.SIDEBAR),
+    Action("top_rows", ("t",), "Top rows", "Put a SELECT of the first rows into the editor.", Scope.SIDEBAR),
+    Action("row_estimate", ("n",), "Number", "Put a query of the row estimate into the editor.", Scope.SIDEBAR),
+    Action("create_index", ("c",), "Create index", "Choose columns; CREATE INDEX ASYNC is put in.", Scope.SIDEBAR),
+    Action("drop_index", ("x",), "Drop index", "Put DROP INDEX into the editor.", Scope.SIDEBAR),
+    Action("recreate_index", ("m",), "Mend", "Put DROP and CREATE INDEX ASYNC into the editor.", Scope.SIDEBAR),
+    Action("explain_index", ("e",), "Explain", "Put an EXPLAIN that can use the index in.", Scope.SIDEBAR),
+    Action("wait_for_job", ("w",), "Wait", "Put CALL sys.wait_for_job into the editor.", Scope.SIDEBAR),
+    Action("copy_id", ("y",), "Copy", "Copy the job's id or the name.", Scope.SIDEBAR),
+    Action("to_index", ("g",), "Go to index", "From a job to its index.", Scope.SIDEBAR),
+    Action("leave", ("escape",), "Editor", "Back to the editor.", Scope.SIDEBAR),
+    Action("up", ("up", "k"), "Up", "Line up.", Scope.LIST),
+    Action("down", ("down", "j"), "Down", "Line down.", Scope.LIST),
+    Action("page_up", ("pageup",), "Page up", "One screen up.", Scope.LIST),
+    Action("page_down", ("pagedown",), "Page down", "One screen down.", Scope.LIST),
+    Action("first_line", ("home",), "First", "To the first line.", Scope.LIST),
+    Action("last_line", ("end",), "Last", "To the last line.", Scope.LIST),
+    Action("choose", ("enter",), "Choose", "Open, or show in full.", Scope.LIST),
     Action("up", ("up",), "Up", "Row up.", Scope.GRID),
     Action("down", ("down",), "Down", "Row down.", Scope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", Scope.GRID),
@@ -145,11 +175,13 @@ def bindings(scope: Scope, *only: str) -> list[BindingType]:
     ]
 
 
-def console_bindings() -> list[BindingType]:
-    """Bindings of the console's actions, which all go through the screen's `action_do`."""
+def deed_bindings(scope: Scope) -> list[BindingType]:
+    """Bindings of actions that all go through one `action_do`: the console's, the sidebar's."""
     return [
-        Binding(",".join(action.keys), f"do({action.id!r})", action.label, show=False, id=f"console.{action.id}")
-        for action in actions(Scope.CONSOLE)
+        Binding(
+            ",".join(action.keys), f"do({action.id!r})", action.label, show=False, id=f"{scope.name.lower()}.{action.id}"
+        )
+        for action in actions(scope)
         if action.keys
     ]
 

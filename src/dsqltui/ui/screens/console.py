@@ -32,7 +32,7 @@ from dsqltui.ui.dialogs.quit import ConfirmQuit
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Deed, Feature
 from dsqltui.ui.features import FEATURES
-from dsqltui.ui.keymap import Scope, actions, console_bindings, shown
+from dsqltui.ui.keymap import Scope, actions, deed_bindings, shown
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     CommandReached,
@@ -76,7 +76,7 @@ _ASKS_FOR_BOTH = frozenset({StatementKind.WRITE, StatementKind.DDL, StatementKin
 class ConsoleScreen(Screen[None]):
     """Attributes go down to the panes, messages come up from them and from the queues."""
 
-    BINDINGS: ClassVar[list[BindingType]] = console_bindings()
+    BINDINGS: ClassVar[list[BindingType]] = deed_bindings(Scope.CONSOLE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 

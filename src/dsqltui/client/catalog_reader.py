@@ -1,0 +1,88 @@
+"""Reads the catalog on a session of its own, so that a pane's transaction is never touched.
+
+Queries are the files of sql/catalog/. The session is connected at the first one and again after it was lost; a schema
+change of somebody else (OC001) is met with another try, as the service wants it.
+"""
+
+import asyncio
+import contextlib
+
+from dsqltui.core.errors import conflict_of
+from dsqltui.core.outcome import Lost, Outcome, Refused, Row, Rows
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.resources import data
+
+ROW_LIMIT = 20_000
+"""Far more than a cluster's 1,000 tables, 5,000 views and 5,000 sequences have names."""
+_ATTEMPTS = 4
+
+
+class CatalogUnreadable(Exception):
+    """The catalog could not be read. The message is one sentence that may be shown."""
+
+
+class CatalogReader:
+    """One session that answers one query at a time."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._turn = asyncio.Lock()
+        self._is_connected = False
+        self.query_count = 0
+        """Queries sent so far; polling is measured by it."""
+
+    async def read(self, name: str, *, oid: int | None = None) -> tuple[Row, ...]:
+        """The rows of sql/catalog/`name`.sql, with `oid` for its $1. Raises CatalogUnreadable."""
+        sql = await asyncio.to_thread(_query, name)
+        if oid is not None:
+            sql = sql.replace("$1", str(int(oid)))
+        async with self._turn:
+            return await self._answer(sql)
+
+    async def close(self) -> None:
+        """End the connection; the next read opens it again."""
+        self._is_connected = False
+        await self._session.close()
+
+    async def _answer(self, sql: str) -> tuple[Row, ...]:
+        outcome: Outcome | None = None
+        for _ in range(_ATTEMPTS):
+            if not self._is_connected:
+                await self._connect()
+            self.query_count += 1
+            outcome = await self._session.run(sql, limit=ROW_LIMIT)
+            match outcome:
+                case Rows(rows=rows):
+                    return rows
+                case Lost():
+                    self._is_connected = False
+                case Refused(error=error) if conflict_of(error) is None:
+                    raise CatalogUnreadable(f"The catalog could not be read: {error.message}.")
+        raise CatalogUnreadable(f"The catalog could not be read: {_reason(outcome)}; try again in a moment.")
+
+    async def _connect(self) -> None:
+        try:
+            await self._session.connect()
+        except ConnectFailed as failure:
+            raise CatalogUnreadable(f"The catalog could not be read: {failure}") from None
+        self._is_connected = True
+
+
+def _reason(outcome: Outcome | None) -> str:
+    match outcome:
+        case Lost(reason=reason):
+            return f"the connection was lost ({reason})"
+        case Refused(error=error):
+            return error.message
+    return "no answer came"
+
+
+def _query(name: str) -> str:
+    return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+async def close_quietly(readers: list[CatalogReader]) -> None:
+    """End all connections, for quitting: what fails then concerns nobody."""
+    for reader in readers:
+        with contextlib.suppress(OSError, RuntimeError):
+            await reader.close()
