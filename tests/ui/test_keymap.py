@@ -5,16 +5,26 @@ from textual.binding import Binding
 from textual.widgets import TextArea
 
 from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.dialogs.create_index import CreateIndexDialog
 from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
+from dsqltui.ui.widgets.line_list import LineList
+from dsqltui.ui.widgets.sidebar import Sidebar
 from support.console import SETUPS
 from support.fake_session import run_script_text
 
-_HOMES = {Scope.CONSOLE: ConsoleScreen, Scope.GRID: ResultGrid, Scope.DIALOG: Dialog, Scope.ROLES: RoleDialog}
+_HOMES = {
+    Scope.CONSOLE: ConsoleScreen,
+    Scope.GRID: ResultGrid,
+    Scope.DIALOG: Dialog,
+    Scope.LIST: LineList,
+    Scope.INDEX_FORM: CreateIndexDialog,
+    Scope.ROLES: RoleDialog,
+}
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
@@ -36,11 +46,13 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
-    home = _HOMES[action.scope]
     if action.scope is Scope.CONSOLE:
         services = Services(lambda: (), run_script_text)
         assert action.id in ConsoleScreen(SETUPS, services).deeds
+    elif action.scope is Scope.SIDEBAR:
+        assert f"do({action.id!r})" in {b.action for b in Sidebar.BINDINGS if isinstance(b, Binding)}
     else:
+        home = _HOMES[action.scope]
         assert callable(getattr(home, f"action_{action.id}"))
 
 

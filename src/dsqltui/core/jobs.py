@@ -1,7 +1,7 @@
-"""Asynchronous jobs as `sys.jobs` shows them: index builds, ANALYZE, drops, constraint checks; what changed between looks.
+"""Asynchronous jobs as `sys.jobs` shows them: index builds, ANALYZE, drops, constraint checks; what ended since.
 
-Columns and states: AWS User Guide, "Asynchronous indexes", and recordings of 2026-09. Finished jobs vanish from the view
-half an hour later, when another one is submitted.
+Columns and states: AWS User Guide, "Asynchronous indexes", and recordings of 2026-09. Finished jobs vanish from the
+view half an hour later, when another one is submitted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -98,9 +98,7 @@ class JobBook:
         if known is None:
             return ()
         return tuple(
-            job
-            for job in jobs
-            if job.state.is_finished and not known.get(job.id, JobState.SUBMITTED).is_finished
+            job for job in jobs if job.state.is_finished and not known.get(job.id, JobState.SUBMITTED).is_finished
         )
 
 

@@ -13,9 +13,9 @@ _PLAIN = _PLAIN_FIRST | frozenset("0123456789$")
 # Words that PostgreSQL 16 reserves and that a table or column could well be called.
 _RESERVED = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
-    concurrently constraint create cross current_date current_role current_time current_timestamp current_user default
-    deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+    column concurrently constraint create cross current_date current_role current_time current_timestamp current_user
+    default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in
     initially inner intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not
     notnull null offset on only or order outer overlaps placing primary references returning right select session_user
     similar some symmetric system_user table tablesample then to trailing true union unique user using variadic verbose
@@ -176,9 +176,7 @@ def indexes_of(rows: Iterable[Row]) -> tuple[Index, ...]:
 
 def roles_of(rows: Iterable[Row]) -> tuple[RoleLine, ...]:
     """From sql/catalog/roles.sql: name, can_login, ARNs and grants, each separated by line feeds."""
-    return tuple(
-        RoleLine(name or "", login == "t", _lines(arns), _lines(grants)) for name, login, arns, grants in rows
-    )
+    return tuple(RoleLine(name or "", login == "t", _lines(arns), _lines(grants)) for name, login, arns, grants in rows)
 
 
 def _estimate(text: str | None) -> int | None:

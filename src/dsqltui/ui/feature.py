@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dsqltui.ui.observers import Observers
 from dsqltui.ui.run_queue import Job
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import Side
@@ -34,6 +35,11 @@ class Console(Protocol):
 
     @property
     def services(self) -> Services: ...
+
+    @property
+    def observers(self) -> Observers:
+        """Sessions for looking at catalog and jobs, one for each Region, shared by all features."""
+        ...
 
     @property
     def sides(self) -> Mapping[str, Side]:

@@ -18,6 +18,7 @@ class Scope(Enum):
     GRID = "In the results"
     SIDEBAR = "In the sidebar"
     LIST = "In a list"
+    INDEX_FORM = "For a new index"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -111,6 +112,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("first_line", ("home",), "First", "To the first line.", Scope.LIST),
     Action("last_line", ("end",), "Last", "To the last line.", Scope.LIST),
     Action("choose", ("enter",), "Choose", "Open, or show in full.", Scope.LIST),
+    Action("key_column", ("space",), "Key column", "Take the column into the key, or out of it.", Scope.INDEX_FORM),
+    Action("include_column", ("i",), "Include", "Let the index carry the column.", Scope.INDEX_FORM),
+    Action("unique_index", ("u",), "Unique", "Let no two rows have the same key.", Scope.INDEX_FORM),
     Action("up", ("up",), "Up", "Row up.", Scope.GRID),
     Action("down", ("down",), "Down", "Row down.", Scope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", Scope.GRID),
@@ -179,7 +183,11 @@ def deed_bindings(scope: Scope) -> list[BindingType]:
     """Bindings of actions that all go through one `action_do`: the console's, the sidebar's."""
     return [
         Binding(
-            ",".join(action.keys), f"do({action.id!r})", action.label, show=False, id=f"{scope.name.lower()}.{action.id}"
+            ",".join(action.keys),
+            f"do({action.id!r})",
+            action.label,
+            show=False,
+            id=f"{scope.name.lower()}.{action.id}",
         )
         for action in actions(scope)
         if action.keys

@@ -97,6 +97,31 @@ class PaneActivated(ConsoleMessage):
     letter: str
 
 
+@dataclass
+class SidebarAsked(ConsoleMessage):
+    """A key of the sidebar was pressed."""
+
+    action: str
+    """Of keymap's SIDEBAR scope, or `choose`."""
+    key: str
+    """The line under the cursor; empty when there is none."""
+
+
+@dataclass
+class SidebarMoved(ConsoleMessage):
+    """The sidebar's cursor is on another line."""
+
+    key: str
+
+
+@dataclass
+class PanesResized(ConsoleMessage):
+    """The panes have another room, in cells."""
+
+    width: int
+    height: int
+
+
 class MoreRequested(ConsoleMessage):
     """The person paged past the last row that is here."""
 

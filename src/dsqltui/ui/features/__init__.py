@@ -2,7 +2,12 @@
 
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.roles import Roles
+from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.sync import SyncFeature
 
-FEATURES: tuple[type[Feature], ...] = (SyncFeature, Roles)
+FEATURES: tuple[type[Feature], ...] = (
+    SyncFeature,
+    Roles,
+    SidebarFeature,
+)
 """In the order in which their widgets stand and their reactions run."""

@@ -42,6 +42,7 @@ from dsqltui.ui.messages import (
     PageArrived,
     PaneActivated,
     PaneChosen,
+    PanesResized,
     ScriptFinished,
     StatementFinished,
     ValueCopied,
@@ -49,6 +50,7 @@ from dsqltui.ui.messages import (
     WorkChanged,
     WorkDropped,
 )
+from dsqltui.ui.observers import Observers
 from dsqltui.ui.report import Report
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, Job, RunQueue, RunStatements
 from dsqltui.ui.services import Services
@@ -57,12 +59,15 @@ from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
+from dsqltui.ui.widgets.panes import Panes
 from dsqltui.ui.wording import counted
 
 T = TypeVar("T")
 
 _NOTICE_S = 6.0
 """Seconds a notice stands on the key line."""
+_BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
+"""Cells that the panes need to stand beside each other, and lines that they need above each other."""
 _CANCEL_WORDINGS = (
     "cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection",
     "cancelling… DSQL ignores it; Ctrl+C again drops the connection",
@@ -109,11 +114,13 @@ class ConsoleScreen(Screen[None]):
         }
         self._active = self._sides[setups[0].letter]
         self._sync_mode = SyncMode.INDEPENDENT
+        self._room = (_BESIDE_WIDTH, _STACKED_HEIGHT)
         self._is_zoomed = False
         self._is_opening = False
         self._clock: Timer | None = None
         self._notice_timer: Timer | None = None
         self._connecting_since: dict[str, float] = {}
+        self._observers = Observers(services.open_observer)
         self._features = tuple(feature(self) for feature in features)
         self._deeds = {**self._own_deeds(), **{id_: deed for f in self._features for id_, deed in f.deeds().items()}}
         self._reactions = [reactions for f in self._features if (reactions := f.reactions())]
@@ -122,7 +129,7 @@ class ConsoleScreen(Screen[None]):
         """Left column, both panes, right column; what stands below; the key line."""
         with Horizontal(id="body"):
             yield Container(*(widget for feature in self._features for widget in feature.left()), id="left")
-            with Container(id="panes"):
+            with Panes(id="panes"):
                 for side in self._sides.values():
                     yield side.pane
             yield Container(*(widget for feature in self._features for widget in feature.right()), id="right")
@@ -145,7 +152,9 @@ class ConsoleScreen(Screen[None]):
     async def close(self) -> None:
         """End both connections and what the features hold."""
         await asyncio.gather(
-            *(side.queue.close() for side in self._sides.values()), *(feature.close() for feature in self._features)
+            *(side.queue.close() for side in self._sides.values()),
+            *(feature.close() for feature in self._features),
+            self._observers.close(),
         )
 
     # -- what features see (ui.feature.Console) ------------------------------------------------------------------------
@@ -154,6 +163,11 @@ class ConsoleScreen(Screen[None]):
     def services(self) -> Services:
         """What the composition root handed over."""
         return self._services
+
+    @property
+    def observers(self) -> Observers:
+        """Sessions for looking at catalog and jobs."""
+        return self._observers
 
     @property
     def sides(self) -> Mapping[str, Side]:
@@ -576,9 +590,10 @@ class ConsoleScreen(Screen[None]):
 
     # -- layout --------------------------------------------------------------------------------------------------------
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Small screens give all the place to one pane."""
-        self._arrange(event.size.width, event.size.height)
+    @on(PanesResized)
+    def _panes_resized(self, message: PanesResized) -> None:
+        self._room = (message.width, message.height)
+        self._arrange()
 
     def _activate(self, side: Side) -> None:
         is_new = side is not self._active
@@ -589,12 +604,19 @@ class ConsoleScreen(Screen[None]):
             other.pane.title.is_active = other is side
         self._arrange()
 
-    def _arrange(self, width: int | None = None, height: int | None = None) -> None:
-        """Collapse the other pane when there is no place for two."""
-        is_small = (width or self.size.width) < 100 and (height or self.size.height) < 30
+    def _arrange(self) -> None:
+        """Stack the panes where they are too narrow side by side; collapse the other where it is too low as well."""
+        width, height = self._room
+        is_narrow, is_low = width < _BESIDE_WIDTH, height < _STACKED_HEIGHT
         for side in self._sides.values():
-            side.pane.set_class(side is not self._active and (self._is_zoomed or is_small), "-collapsed")
+            gives_way = self._is_zoomed or (is_narrow and is_low)
+            side.pane.set_class(side is not self._active and gives_way, "-collapsed")
         self.set_class(self._is_zoomed, "-zoomed")
+        self.set_class(is_narrow or self._is_zoomed, "-stacked")
+        self.set_class(not (is_narrow or self._is_zoomed), "-beside")
+        for column in ("left", "right"):
+            has_open = any(widget.has_class("-open") for widget in self.query_one(f"#{column}").children)
+            self.set_class(has_open, f"-{column}-open")
 
     def _clear_notice(self) -> None:
         self.query_one(KeyLine).notice = ""

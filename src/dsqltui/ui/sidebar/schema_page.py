@@ -1,4 +1,4 @@
-"""The schema tree: schemas and relations in one round trip, a relation's columns when it is opened, roles when opened."""
+"""The schema tree: schemas and relations in one round trip; a relation's columns, and roles, when opened."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""A list of short lines with a cursor, painted line by line: moving it sends two lines to the terminal, not the list."""
+"""A list of short lines with a cursor, painted line by line: moving it sends two lines, not the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
