@@ -87,6 +87,7 @@ class SidebarFeature(Feature):
         self._page = page
         place = self._pages.index(page)
         self._widget.tabs.current = place
+        self._widget.hint.text = page.hint
         self._widget.tabs.marked -= {place}
         self._paint()
         self._look()

@@ -23,6 +23,7 @@ class JobsPage:
     """`sys.jobs` of the active pane's Region, or of both."""
 
     title = "Jobs"
+    hint = "w wait  g index  y copy id  b both"
 
     def __init__(self) -> None:
         self.is_stale = True

@@ -60,6 +60,8 @@ class Page(Protocol):
     """One page. It reads over the observers when told to, and turns a key on a line into an answer."""
 
     title: str
+    hint: str
+    """The page's keys on one line of 40 cells."""
     is_stale: bool
     """Whether something happened since the last look."""
 

@@ -26,6 +26,7 @@ class SchemaPage:
     """Keys of lines: `schema:x`, `rel:OID`, `col:OID:name`, `con:OID:name`, `roles`, `role:name`."""
 
     title = "Schema"
+    hint = "i name t rows n number d \\d c index"
 
     def __init__(self) -> None:
         self.is_stale = True

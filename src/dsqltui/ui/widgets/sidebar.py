@@ -57,7 +57,7 @@ class Details(Parts):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"details--text", "details--head"}
 
-    texts: reactive[tuple[str, ...]] = reactive(())
+    texts: reactive[tuple[str, ...]] = reactive((), layout=True)
 
     def render(self) -> Content:
         """Long texts are wrapped, what does not fit is left out."""
@@ -70,6 +70,18 @@ class Details(Parts):
         return Content("\n").join(lines[:_DETAIL_LINES])
 
 
+class Hint(Parts):
+    """The page's keys."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"hint--text"}
+
+    text = reactive("")
+
+    def render(self) -> Content:
+        """One line."""
+        return self.part(f" {self.text}", "hint--text").truncate(self.content_size.width)
+
+
 class Sidebar(Vertical):
     """Posts SidebarAsked for every key that means something, SidebarMoved when the cursor came to another line."""
 
@@ -79,6 +91,7 @@ class Sidebar(Vertical):
     list = getters.query_one(LineList)
     filter = getters.query_one(FilterInput)
     about = getters.query_one(Details)
+    hint = getters.query_one(Hint)
 
     def __init__(self, pages: Sequence[str]) -> None:
         super().__init__(id="sidebar")
@@ -90,6 +103,7 @@ class Sidebar(Vertical):
         yield FilterInput(placeholder="filter", compact=True)
         yield LineList()
         yield Details()
+        yield Hint()
 
     @property
     def filter_text(self) -> str:

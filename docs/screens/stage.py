@@ -1,0 +1,113 @@
+"""A real console on a real simulator, driven by keys, for the pictures in docs/.
+
+A scene is an async function that takes a Stage and leaves the screen as it is to be seen; draw.py runs them.
+"""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+
+from textual.pilot import Pilot
+
+from dsqltui.client.catalog import load_catalog
+from dsqltui.client.engine import Engine
+from dsqltui.client.pg_session import PgSession
+from dsqltui.client.script import run_script
+from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.outcome import Rows
+from dsqltui.resources import data
+from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import Services
+from dsqltui.ui.side import PaneSetup
+from dsqltui.ui.widgets.pane import Pane
+from support.simulator import RunningSimulator, running_simulator
+
+_DEADLINE_S = 60
+_PENDING = "select job_id from sys.jobs where status not in ('completed', 'failed')"
+
+
+@dataclass
+class Stage:
+    """A running console of one size, both panes connected, the workshop's data loaded."""
+
+    app: ConsoleApp
+    pilot: Pilot[None]
+    simulator: RunningSimulator
+
+    def pane(self, letter: str) -> Pane:
+        """A or B."""
+        return self.app.console_screen.pane(letter)
+
+    @property
+    def text(self) -> str:
+        """Everything painted, line by line."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    def write(self, letter: str, sql: str) -> None:
+        """Text for a pane's editor, the cursor on its start."""
+        editor = self.pane(letter).editor
+        editor.load_text(sql)
+        editor.go_to(0)
+
+    async def press(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        await self.pilot.press(*keys)
+
+    async def until(self, condition: str | Callable[[], object]) -> None:
+        """Wait for a text on the screen, or a condition."""
+        async with asyncio.timeout(_DEADLINE_S):
+            while not (condition in self.text if isinstance(condition, str) else condition()):
+                await self.pilot.pause(0.05)
+
+    async def run(self, letter: str, sql: str, shows: str) -> None:
+        """Run each statement of a text in a pane, and wait for a text on the screen."""
+        await self.press("f2" if letter == "A" else "f3")
+        self.write(letter, sql)
+        await self.press("shift+f5")
+        await self.until(shows)
+
+    def svg(self) -> str:
+        """The screen as it stands, without the font from the web, which other programs do not load."""
+        picture = self.app.export_screenshot(title="dsqltui")
+        return re.sub(r"@font-face\s*\{[^}]*\}", "", picture).replace("Fira Code", "DejaVu Sans Mono")
+
+
+@asynccontextmanager
+async def stage(folder: Path, columns: int, rows: int, *options: str) -> AsyncIterator[Stage]:
+    """A console of that size on a simulator of its own, started with `options`."""
+    with running_simulator(folder, *options) as simulator, Engine() as engine:
+        keys = simulator.ready["credentials"]
+        tokens = BotoTokens(access_key_id=keys["access_key_id"], secret_access_key=keys["secret_access_key"])
+        ca_file = simulator.ready["ca_file"]
+        ends = [Endpoint(e.host, e.region, e.port, e.hostaddr, ca_file) for e in simulator.endpoints]
+        await _load(PgSession(engine, ends[0], "admin", tokens))
+        services = Services(
+            lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
+            run_script,
+            open_observer=lambda letter: PgSession(engine, ends["AB".index(letter)], "admin", tokens),
+            load_catalog=load_catalog,
+        )
+        setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
+        app = ConsoleApp(lambda: ConsoleScreen(setups, services))
+        async with app.run_test(size=(columns, rows)) as pilot:
+            it = Stage(app, pilot, simulator)
+            await it.until(lambda: all(it.pane(letter).status.state.name == "IDLE" for letter in "AB"))
+            yield it
+
+
+async def _load(session: PgSession) -> None:
+    await session.connect()
+    for script in ("ddl.sql", "load_rewards_data.sql"):
+        async for _ in run_script(session, str(data("sql") / "rewards" / script), limit=1):
+            pass
+    while isinstance(pending := await session.run(_PENDING, limit=1), Rows) and pending.rows:
+        await session.run(f"call sys.wait_for_job('{pending.rows[0][0]}')", limit=1)
+    await session.close()
