@@ -10,10 +10,13 @@ from textual.pilot import Pilot
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.feature import Feature
+from dsqltui.ui.features import FEATURES
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import OpenSessions, Services
 from dsqltui.ui.side import PaneSetup
+from dsqltui.ui.user_keys import use_keys
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from support.fake_session import FakeSession, endpoint, run_script_text
@@ -75,16 +78,20 @@ async def console(
     settings: Settings = DEFAULTS,
     open_roles: Callable[[], RoleSwitcher] | None = None,
     is_connected: bool = True,
+    features: tuple[type[Feature], ...] = FEATURES,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
     services = Services(
         open_sessions or (lambda: (session_a, session_b)), run_script_text, settings=settings, open_roles=open_roles
     )
-    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
+    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)
     async with app.run_test(size=size) as pilot:
         running = Console(app, pilot, session_a, session_b)
         if is_connected:
             panes = (running.pane_a, running.pane_b)
             await running.until(lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
-        yield running
+        try:
+            yield running
+        finally:
+            use_keys({})

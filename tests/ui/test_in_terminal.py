@@ -22,7 +22,7 @@ _CONTROL_SEQUENCE = re.compile(
     rb"|[\r\n]"
 )
 F2, F3, F4, F5, F12 = "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[24~"
-CTRL_C, CTRL_Q = "\x03", "\x11"
+CTRL_C, CTRL_Q, LEADER = "\x03", "\x11", "\x07"
 
 
 @contextmanager
@@ -55,6 +55,22 @@ def test_focus_keys_in_a_burst_take_the_text_with_them() -> None:
     with terminal("plain") as running:
         running.send("aaa" + F3 + "bbb" + F2 + "ccc" + F5 + F3 + F5)
         running.wait_for(lambda text: "✓ AAACCC" in text and "✓ BBB" in text)
+        quit_cleanly(running)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 5])
+def test_leader_paths_typed_blind_keep_their_place_in_a_burst(pieces: int) -> None:
+    with terminal("plain") as running:
+        for turn in range(10):
+            keys = f"a{turn}" + LEADER + "2" + f"b{turn}" + LEADER + "1" + f"c{turn}" + LEADER + "r"
+            step = -(-len(keys) // pieces)
+            for start in range(0, len(keys), step):
+                running.send(keys[start : start + step])
+            wanted_a = "".join(f"a{n}c{n}" for n in range(turn + 1))
+            wanted_b = "".join(f"b{n}" for n in range(turn + 1))
+            running.wait_for(f"✓ {wanted_a.upper()}")
+            assert f" {wanted_a} " in running.text
+            assert f"{wanted_b} " in running.text
         quit_cleanly(running)
 
 

@@ -6,7 +6,8 @@ import subprocess
 
 import click
 
-from dsqltui.core.settings_text import SettingsWrong, shown, template
+from dsqltui.core.setting import written
+from dsqltui.core.settings_text import SettingsWrong, raise_if_wrong, shown, template
 from dsqltui.store.settings_file import (
     ReadSettings,
     SettingsUnreadable,
@@ -65,6 +66,28 @@ def edit() -> None:
     _tell_good(_read())
 
 
+@config.command()
+def keys() -> None:
+    """Print every action with the keys that lead to it, as the section [keys] would say it."""
+    from dsqltui.ui.keymap import ACTIONS
+    from dsqltui.ui.user_keys import action_name
+
+    mine = _read().settings.keys
+    click.echo("[keys]")
+    for action in ACTIONS:
+        name = action_name(action)
+        mark = f"  # default: {written(action.keys)}" if name in mine else ""
+        click.echo(f"# {action.description}\n{name} = {written(mine.get(name, action.keys))}{mark}")
+
+
+def check_keys(read: ReadSettings) -> None:
+    """Raises SettingsWrong when a key of the settings cannot work. The table of actions needs Textual."""
+    if read.settings.keys:
+        from dsqltui.ui.user_keys import problems_of
+
+        raise_if_wrong(problems_of(read.settings.keys), read.text, str(read.path))
+
+
 def _tell_good(read: ReadSettings) -> None:
     click.echo(f"{read.path}: good." if read.text else f"{read.path} does not exist; the defaults hold.")
 
@@ -76,7 +99,9 @@ def _read() -> ReadSettings:
 def settings_or_exit() -> ReadSettings:
     """The settings. Ends the command with status 2 and every mistake, or 1 when the file cannot be read."""
     try:
-        return read_settings()
+        read = read_settings()
+        check_keys(read)
+        return read
     except SettingsUnreadable as problem:
         raise click.ClickException(str(problem)) from None
     except SettingsWrong as problem:

@@ -16,7 +16,7 @@ from dsqltui.core.roles import (
     role_arn_problem,
     session_name_problem,
 )
-from dsqltui.core.setting import named_sections, section, setting
+from dsqltui.core.setting import free_section, named_sections, section, setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +130,8 @@ class Settings:
     results: ResultSettings = section(ResultSettings, "The results.")
     aws: AwsSettings = section(AwsSettings, "What is asked of AWS.")
     lab: LabSettings = section(LabSettings, "The labs.")
+    keys: Mapping[str, tuple[str, ...]] = free_section(
+        'ACTION = "key", or a list of keys, in place of the default ones; `dsqltui config keys` lists all actions.'
+    )
     connections: Mapping[str, ConnectionSettings] = named_sections(ConnectionSettings, "Clusters by a name of yours.")
     roles: Mapping[str, RoleSettings] = named_sections(RoleSettings, "Roles by a name of yours.")

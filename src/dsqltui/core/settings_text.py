@@ -60,11 +60,16 @@ def parse(text: str, source: str) -> Settings:
             problems.append(Problem((name,), f"{name} is a section: write [{name}] on a line of its own."))
         else:
             read[name] = _read_section(section, table, problems)
+    raise_if_wrong(problems, text, source)
+    return Settings(**read)
+
+
+def raise_if_wrong(problems: Sequence[Problem], text: str, source: str) -> None:
+    """Raises SettingsWrong when there are problems, each with its line in the text."""
     if problems:
         lines = LineFinder(text)
         placed = [dataclasses.replace(problem, line=lines.line_of(problem.path)) for problem in problems]
         raise SettingsWrong(source, sorted(placed, key=lambda problem: problem.line or 0))
-    return Settings(**read)
 
 
 class LineFinder:
@@ -112,7 +117,7 @@ def _of_syntax(problem: tomllib.TOMLDecodeError, text: str) -> Problem:
 
 def _read_section(section: Section, table: Mapping[str, Any], problems: list[Problem]) -> object:
     if section.of is None:
-        return _read_free(section.name, table, problems)
+        return _read_free((section.name,), table, problems)
     if not section.is_named:
         return _read_fields(section.of, (section.name,), table, problems)
     named = {}
@@ -125,15 +130,19 @@ def _read_section(section: Section, table: Mapping[str, Any], problems: list[Pro
     return named
 
 
-def _read_free(name: str, table: Mapping[str, Any], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+def _read_free(path: Path, table: Mapping[str, Any], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
+    """Names within names are joined by dots: `grid.copy_value`."""
     read = {}
     for key, value in table.items():
         items = [value] if isinstance(value, str) else value
-        if isinstance(items, list) and all(isinstance(item, str) for item in items):
+        if isinstance(value, dict):
+            inner = _read_free((*path, key), value, problems)
+            read.update({f"{key}.{name}": keys for name, keys in inner.items()})
+        elif isinstance(items, list) and all(isinstance(item, str) for item in items):
             read[key] = tuple(items)
         else:
-            text = f"{name}.{key} must be a text or a list of texts, not {written(value)}."
-            problems.append(Problem((name, key), text))
+            text = f"{'.'.join((*path, key))} must be a text or a list of texts, not {written(value)}."
+            problems.append(Problem((*path, key), text))
     return read
 
 

@@ -6,6 +6,7 @@ from dsqltui.core.safetext import one_line
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.user_keys import key_of
 
 
 def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: TransactionState) -> Report:
@@ -14,7 +15,7 @@ def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: 
         case Help():
             width = max(len(usage) for usage, _ in COMMANDS)
             lines = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in COMMANDS)
-            return Report(Tone.QUIET, "Commands", message=lines, advice="F1 shows all keys.")
+            return Report(Tone.QUIET, "Commands", message=lines, advice=f"{key_of('help')} shows all keys.")
         case ShowConnection():
             lines = "\n".join(
                 (

@@ -16,6 +16,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 
 from dsqltui.core.safetext import many_lines
+from dsqltui.core.settings import Settings
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
@@ -25,6 +26,7 @@ from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.terminal import terminal_problem
 from dsqltui.ui.terminal_input import guard_pastes
+from dsqltui.ui.user_keys import textual_keymap, use_keys
 
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that quitting waits for the connections to end."""
@@ -37,7 +39,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
     CSS_PATH = [str(path) for path in sorted(data("styles").glob("*.tcss"))]  # noqa: RUF012 - Textual's annotation
     ENABLE_COMMAND_PALETTE = False  # its key would be a priority binding; the console screen opens its own palette
 
-    def __init__(self, console: Callable[[], ConsoleScreen]) -> None:
+    def __init__(self, console: Callable[[], ConsoleScreen], settings: Settings | None = None) -> None:
+        """`console` makes the one screen; `settings` are those that are the app's own: keys."""
+        settings = settings or Settings()
         self._control_filter = ControlFilter()
         has_no_color = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if has_no_color else None)
@@ -46,6 +50,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.register_theme(theme.TERMINAL)
         has_few_colors = self.console.color_system in (None, "standard")
         self.theme = theme.TERMINAL.name if has_no_color or has_few_colors else theme.DARK.name
+        use_keys(settings.keys)
+        self.set_keymap(textual_keymap())
         self._make_console = console
         self._console_screen: ConsoleScreen | None = None
 
@@ -96,7 +102,7 @@ def run_console(panes: tuple[PaneSetup, PaneSetup], services: Services, *, mouse
         return 2
     guard_pastes()
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
-    app = ConsoleApp(lambda: ConsoleScreen(panes, services))
+    app = ConsoleApp(lambda: ConsoleScreen(panes, services), services.settings)
     return asyncio.run(_show(app, mouse))
 
 

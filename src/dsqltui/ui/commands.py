@@ -1,46 +1,70 @@
-"""The palette: every action of the console by its name."""
+"""The palette: every action of the console by its name, and what the features offer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
+from textual.content import Content
+from textual.markup import escape
 
+from dsqltui.core.safetext import one_line
+from dsqltui.ui.feature import Offer
 from dsqltui.ui.keymap import Action, Scope, actions, bindings, shown
 from dsqltui.ui.messages import QuitRequested
+from dsqltui.ui.user_keys import keys_of, short_key_of
 
 
-class ConsoleActions(Provider):
-    """Offers the table of actions; runs them on the screen the palette was opened from."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the palette; its texts are safe."""
+
+    name: str
+    keys: str
+    """What leads there without the palette; empty when nothing does."""
+    description: str
+    do: Callable[[], object]
+
+    @property
+    def text(self) -> str:
+        """Name and keys."""
+        return f"{self.name}  {self.keys}" if self.keys else self.name
+
+
+class ConsoleEntries(Provider):
+    """Finds among its entries. Nothing of them is taken as markup."""
+
+    entries: ClassVar[Sequence[Entry]] = ()
 
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """All of them, before anything is typed."""
-        for action in _offered():
-            yield DiscoveryHit(_name(action), partial(self._run, action), help=action.description)
+        for entry in self.entries:
+            yield DiscoveryHit(Content(entry.text), entry.do, text=entry.text, help=escape(entry.description))
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
-        """Those that match."""
+        """Those that match by name, key or description."""
         matcher = self.matcher(query)
-        for action in _offered():
-            name = _name(action)
-            score = max(matcher.match(name), matcher.match(action.description) * 0.5)
+        for entry in self.entries:
+            name_score, offsets = matcher.fuzzy_search.match(query, entry.text)
+            score = max(name_score, matcher.match(entry.description) * 0.5)
             if score > 0:
-                yield Hit(
-                    score, matcher.highlight(name), partial(self._run, action), text=name, help=action.description
-                )
-
-    async def _run(self, action: Action) -> None:
-        await self.screen.run_action(f"do({action.id!r})")
+                name = Content(entry.text)
+                for offset in offsets:
+                    name = name.stylize(matcher.match_style, offset, offset + 1)
+                yield Hit(score, name, entry.do, text=entry.text, help=escape(entry.description))
 
 
 class ConsolePalette(CommandPalette):
-    """Textual's palette with the console's actions; Ctrl+Q works in it too."""
+    """Textual's palette with the console's actions; the keys for quitting and for the palette work in it too."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONSOLE, "quit", "palette")
 
-    def __init__(self) -> None:
-        super().__init__([ConsoleActions], placeholder="What do you want to do?")
+    def __init__(self, do: Callable[[str], object], offers: Sequence[Offer]) -> None:
+        entries = [*_of_actions(do), *map(_of_offer, offers)]
+        provider = type("Entries", (ConsoleEntries,), {"entries": entries})
+        super().__init__([provider], placeholder="What do you want to do?")
 
     def action_quit(self) -> None:
         """Leave the palette and the console."""
@@ -52,10 +76,18 @@ class ConsolePalette(CommandPalette):
         self.dismiss()
 
 
-def _offered() -> tuple[Action, ...]:
-    return tuple(action for action in actions(Scope.CONSOLE) if action.id != "palette")
+def _of_actions(do: Callable[[str], object]) -> list[Entry]:
+    return [
+        Entry(action.label, _ways(action), action.description, partial(do, action.id))
+        for action in actions(Scope.CONSOLE)
+        if action.id not in ("palette", "leader")
+    ]
 
 
-def _name(action: Action) -> str:
-    keys = ", ".join(shown(key) for key in action.keys)
-    return f"{action.label}  {keys}" if keys else action.label
+def _of_offer(offer: Offer) -> Entry:
+    return Entry(one_line(offer.name, 60), "", one_line(offer.description, 120), offer.do)
+
+
+def _ways(action: Action) -> str:
+    keys = [shown(key) for key in keys_of(action)]
+    return ", ".join([*keys, f"{short_key_of('leader')} {' '.join(action.leader)}"])

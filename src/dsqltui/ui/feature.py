@@ -6,6 +6,7 @@ palette and help of them).
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from textual.app import App
@@ -25,6 +26,16 @@ Deed = Callable[[], Coroutine[Any, Any, None] | None]
 """What an action does; a coroutine is run as a worker, one of its action at a time."""
 Reaction = Callable[[Any], None]
 """Takes a message of the type it is registered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something for the palette that depends on what there is: a snippet, a lab."""
+
+    name: str
+    """May hold anything; it is made safe."""
+    description: str
+    do: Callable[[], object]
 
 
 class Console(Protocol):
@@ -119,6 +130,10 @@ class Feature:
 
     def below(self) -> Iterable[Widget]:
         """Widgets between the panes and the key line, full width (the timeline). Hidden until `-open`."""
+        return ()
+
+    def offers(self) -> Iterable[Offer]:
+        """For the palette, besides the actions; asked each time it opens, so it must be quick."""
         return ()
 
     def started(self) -> None:

@@ -74,6 +74,13 @@ ACTIONS: tuple[Action, ...] = (
         leader="c",
     ),
     Action("reconnect", ("f9",), "Reconnect", "Open this pane's connection again, with a fresh token.", leader="R"),
+    Action(
+        "leader",
+        ("ctrl+g",),
+        "Go",
+        "Show the letters that lead to every action; typed blind they work at once.",
+        is_on_key_line=True,
+    ),
     Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True, leader="p"),
     Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True, leader="?"),
     Action("roles", (), "Roles", "Show who you are, become another role in one pane or both.", leader="o"),
@@ -136,6 +143,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_button", ("right", "down"), "Next", "To the button after.", Scope.DIALOG),
 )
 
+GROUPS: dict[str, str] = {
+    "e": "Editor",
+    "s": "Snippets",
+    "v": "Results",
+    "w": "Transaction",
+    "O": "Roles",
+}
+"""The words of letters that lead to more letters."""
+
 UNDELIVERABLE = frozenset(
     {
         *(f"ctrl+{letter}" for letter in "ntwbahimj"),
@@ -170,27 +186,42 @@ def actions(scope: Scope) -> tuple[Action, ...]:
     return tuple(action for action in ACTIONS if action.scope is scope)
 
 
+def action_of(id_: str) -> Action:
+    """The action of the console with that id. Raises KeyError."""
+    for action in ACTIONS:
+        if action.id == id_ and action.scope is Scope.CONSOLE:
+            return action
+    raise KeyError(id_)
+
+
+def binding_id(action: Action) -> str:
+    """The name under which the person's own keys replace a binding's."""
+    return f"{action.scope.name.lower()}.{action.id}"
+
+
 def bindings(scope: Scope, *only: str) -> list[BindingType]:
     """Bindings of a scope's actions, or of some of them, for the class variable BINDINGS."""
     return [
-        Binding(",".join(action.keys), action.id, action.label, show=False, id=f"{scope.name.lower()}.{action.id}")
+        Binding(",".join(action.keys), action.id, action.label, show=False, id=binding_id(action))
         for action in actions(scope)
         if action.keys and (not only or action.id in only)
     ]
 
 
 def deed_bindings(scope: Scope) -> list[BindingType]:
-    """Bindings of actions that all go through one `action_do`: the console's, the sidebar's."""
+    """Bindings of actions that all go through one `action_do`: the console's, the sidebar's.
+
+    An action without keys gets one that no terminal sends, so that the person can give it another.
+    """
     return [
         Binding(
-            ",".join(action.keys),
+            ",".join(action.keys) or f"unbound_{action.id}",
             f"do({action.id!r})",
             action.label,
             show=False,
-            id=f"{scope.name.lower()}.{action.id}",
+            id=binding_id(action),
         )
         for action in actions(scope)
-        if action.keys
     ]
 
 

@@ -10,6 +10,7 @@ from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.statement import kind_of
 from dsqltui.ui.tone import Tone, tone_of
+from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.wording import duration, headline, notice_line
 
 _TEXT_LIMIT = 4_000
@@ -48,7 +49,7 @@ def of_loss(outcome: Lost, statement: str) -> Report:
         "CONNECTION LOST",
         message=many_lines(outcome.reason, _TEXT_LIMIT) + sentence,
         detail=_last_word(outcome.error),
-        advice="F9 reconnects with a fresh token. Nothing is run again by itself.",
+        advice=f"{key_of('reconnect')} reconnects with a fresh token. Nothing is run again by itself.",
     )
 
 
@@ -56,7 +57,7 @@ def of_failed_connect(message: str, failure: ConnectFailed | None) -> Report:
     """Why a session could not be opened: what was said, and as far as it is known the cause and the next command."""
     error = failure.error if failure else None
     found = diagnose(failure.symptom) if failure and failure.symptom else None
-    again = "F9 tries again, with a fresh token."
+    again = f"{key_of('reconnect')} tries again, with a fresh token."
     if found is None:
         advice = again
     else:

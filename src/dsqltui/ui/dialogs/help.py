@@ -1,70 +1,106 @@
-"""All keys and commands, made from the same tables as the bindings."""
+"""All keys and commands: those of the focused widget first, the rest below; typing searches."""
 
 import textwrap
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
-from dsqltui.core.commands import COMMANDS
-from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.keymap import EDITING, Scope, actions, bindings, shown
+from dsqltui.ui.help_text import Chapter, Line, chapters, found
+from dsqltui.ui.keymap import Scope, bindings
+from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.widgets.search_field import SearchField
 
-_KEY_WIDTH, _TEXT_WIDTH = 16, 48
+_KEY_WIDTH, _TEXT_WIDTH = 22, 46
 
 
 class HelpDialog(Dialog[None]):
-    """Scrollable; Escape or F1 closes it."""
+    """Escape or F1 closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONSOLE, "help")
-    AUTO_FOCUS = "VerticalScroll"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Scope.CONSOLE, "help"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll_page(-1)", show=False),
+        Binding("pagedown", "scroll_page(1)", show=False),
+    ]
+    AUTO_FOCUS = "SearchField"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"help--heading", "help--key", "help--text"}
 
+    def __init__(self, first: tuple[Scope | None, ...] = ()) -> None:
+        """`first` are the scopes whose keys work where the person is now; None is the editor."""
+        super().__init__()
+        self._chapters = chapters(first)
+
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """A line to search with over one scrolling text."""
         with Vertical(classes="dialog -tall"):
-            yield Static("dsqltui: keys and commands", markup=False, classes="dialog--title")
-            with VerticalScroll(classes="dialog--scroll"):
-                yield Static(_content())
-            yield Static("Esc or F1 closes   ↑ ↓ PgUp PgDn scroll", markup=False, classes="dialog--foot")
+            yield Static("Keys and commands", markup=False, classes="dialog--title")
+            yield SearchField("Type to search")
+            with VerticalScroll(classes="dialog--scroll", can_focus=False):
+                yield Static(_content(self._chapters), id="help-text")
+            foot = f"Esc or {key_of('help')} closes   ↑ ↓ PgUp PgDn scroll"
+            yield Static(foot, markup=False, classes="dialog--foot")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        """Only what matches; a slash in front is the habit of other programs."""
+        kept = found(self._chapters, event.value.removeprefix("/"))
+        self.query_one("#help-text", Static).update(_content(kept) if kept else "Nothing of that name.")
+        self._scroll.scroll_home(animate=False)
+
+    @property
+    def _scroll(self) -> VerticalScroll:
+        return self.query_one(VerticalScroll)
+
+    def action_scroll(self, rows: int) -> None:
+        """A line up or down."""
+        self._scroll.scroll_relative(y=rows, animate=False)
+
+    def action_scroll_page(self, pages: int) -> None:
+        """A page up or down."""
+        self._scroll.scroll_relative(y=pages * max(1, self._scroll.size.height - 1), animate=False)
 
     def action_help(self) -> None:
         """The key that opened it closes it."""
         self.dismiss(None)
 
 
-def _content() -> Content:
-    sections: list[tuple[str, list[tuple[str, str]]]] = [
-        (
-            scope.value,
-            [(", ".join(map(shown, action.keys)) or "palette", action.description) for action in actions(scope)],
+def focused_scopes(focused: Widget | None) -> tuple[Scope | None, ...]:
+    """The scopes whose keys work in a widget, from it outwards, without those of the console; None is an editor."""
+    scopes: list[Scope | None] = []
+    if focused is not None and focused.check_consume_key("a", "a"):
+        scopes.append(None)
+    for node in focused.ancestors_with_self if focused is not None else ():
+        ids = [binding.id or "" for listed in node._bindings.key_to_bindings.values() for binding in listed]
+        scopes += [scope for scope in Scope if any(id_.startswith(f"{scope.name.lower()}.") for id_ in ids)]
+    return tuple(scope for scope in dict.fromkeys(scopes) if scope is not Scope.CONSOLE)
+
+
+def _content(kept: list[Chapter]) -> Content:
+    return Content("\n\n").join(
+        Content("\n").join(
+            [
+                Content.styled(chapter.title, ".help--heading"),
+                *(part for line in chapter.lines for part in _lines(line)),
+            ]
         )
-        for scope in (Scope.CONSOLE, Scope.GRID)
-    ]
-    sections += [
-        ("In the editor", [(shown(key), text) for key, text in EDITING]),
-        ("Commands, run like a statement", [(usage, f"{text[:1].upper()}{text[1:]}.") for usage, text in COMMANDS]),
-        (
-            "Signs on the status line: what the server reports",
-            [(state.badge, f"{state.value.capitalize()}.") for state in TransactionState],
-        ),
-    ]
-    return Content("\n\n").join(_section(title, entries) for title, entries in sections)
+        for chapter in kept
+    )
 
 
-def _section(title: str, entries: list[tuple[str, str]]) -> Content:
-    lines = [line for key, text in entries for line in _entry(key, text)]
-    return Content("\n").join([Content.styled(title, ".help--heading"), *lines])
-
-
-def _entry(key: str, text: str) -> list[Content]:
-    """The key, and its description in a column of its own."""
-    first, *more = textwrap.wrap(text, _TEXT_WIDTH)
-    return [
-        Content.assemble((f"  {key:<{_KEY_WIDTH}}", ".help--key"), (first, ".help--text")),
-        *(Content.styled(" " * (_KEY_WIDTH + 2) + line, ".help--text") for line in more),
-    ]
+def _lines(line: Line) -> list[Content]:
+    """The key, and its description in a column of its own; a long key has a line of its own."""
+    first, *more = textwrap.wrap(line.text, _TEXT_WIDTH) or [""]
+    margin = " " * (_KEY_WIDTH + 2)
+    if len(line.key) >= _KEY_WIDTH:
+        head = [Content.styled(f"  {line.key}", ".help--key"), Content.styled(margin + first, ".help--text")]
+    else:
+        head = [Content.assemble((f"  {line.key:<{_KEY_WIDTH}}", ".help--key"), (first, ".help--text"))]
+    return [*head, *(Content.styled(margin + text, ".help--text") for text in more)]

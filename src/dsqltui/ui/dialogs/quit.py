@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.user_keys import key_of
 
 
 class ConfirmQuit(Question):
@@ -12,7 +13,8 @@ class ConfirmQuit(Question):
         panes = " and ".join(f"pane {letter}" for letter in letters)
         super().__init__(
             "A transaction is open",
-            f"The transaction in {panes} was not committed; leaving rolls it back.\nCtrl+Q again leaves at once.",
+            f"The transaction in {panes} was not committed; leaving rolls it back.\n"
+            f"{key_of('quit')} again leaves at once.",
             yes="Quit and lose it",
             no="Stay",
         )

@@ -1,11 +1,13 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.features.roles import Roles
 from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.sync import SyncFeature
 
 FEATURES: tuple[type[Feature], ...] = (
+    LeaderFeature,
     SyncFeature,
     Roles,
     SidebarFeature,

@@ -26,13 +26,13 @@ from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.commands import ConsolePalette
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
-from dsqltui.ui.dialogs.help import HelpDialog
+from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.quit import ConfirmQuit
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Deed, Feature
 from dsqltui.ui.features import FEATURES
-from dsqltui.ui.keymap import Scope, actions, deed_bindings, shown
+from dsqltui.ui.keymap import Scope, deed_bindings
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     CommandReached,
@@ -57,6 +57,7 @@ from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup, Side
 from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.user_keys import key_of, short_key_of
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.widgets.panes import Panes
@@ -92,14 +93,13 @@ class ConsoleScreen(Screen[None]):
         features: tuple[type[Feature], ...] = FEATURES,
     ) -> None:
         super().__init__()
-        keys = {action.id: shown(action.keys[0]) for action in actions(Scope.CONSOLE) if action.keys}
         self._services = services
         self._sides = {
             setup.letter: Side(
                 setup,
                 Pane(
                     setup.letter,
-                    key=keys[f"focus_{setup.letter.lower()}"],
+                    key=short_key_of(f"focus_{setup.letter.lower()}"),
                     region=setup.endpoint.region,
                     user=setup.user,
                 ),
@@ -215,7 +215,7 @@ class ConsoleScreen(Screen[None]):
     def submit(self, side: Side, job: Job) -> bool:
         """Queue a job; tells and returns False when the side is not connected."""
         if side.queue.link.can_reconnect and side.queue.running is None:
-            self.tell(f"Pane {side.letter} is not connected and nothing was sent; F9 reconnects.")
+            self.tell(f"Pane {side.letter} is not connected and nothing was sent; {key_of('reconnect')} reconnects.")
             return False
         side.queue.put(job)
         return True
@@ -444,6 +444,8 @@ class ConsoleScreen(Screen[None]):
 
     @on(events.DescendantFocus)
     def _descendant_focused(self, event: events.DescendantFocus) -> None:
+        if event.widget is not self.focused:
+            return  # the news is old: in a burst of keys the focus has moved on
         for side in self._sides.values():
             if side is not self._active and side.pane in event.widget.ancestors:
                 self._activate(side)
@@ -521,7 +523,7 @@ class ConsoleScreen(Screen[None]):
         """Cancel what runs; the editor has already copied when something was selected."""
         queue = self._active.queue
         if queue.running is None:
-            self.tell("Nothing runs here. Ctrl+Q quits.")
+            self.tell(f"Nothing runs here. {key_of('quit')} quits.")
         elif await queue.interrupt() is Interruption.ASKED and queue.running is not None:
             self.tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
 
@@ -539,11 +541,11 @@ class ConsoleScreen(Screen[None]):
 
     def _palette(self) -> None:
         """All actions by name."""
-        self.ask(ConsolePalette())
+        self.ask(ConsolePalette(self.do, [offer for feature in self._features for offer in feature.offers()]))
 
     def _help(self) -> None:
         """All keys."""
-        self.ask(HelpDialog())
+        self.ask(HelpDialog(focused_scopes(self.focused)))
 
     def _change_theme(self) -> None:
         """Textual's list of themes."""

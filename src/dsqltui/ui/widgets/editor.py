@@ -20,6 +20,7 @@ from dsqltui.core.lexer import Kind, LineLexer, Token
 from dsqltui.core.run_target import RunTarget, run_target
 from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keymap import Scope, actions
+from dsqltui.ui.user_keys import release
 from dsqltui.ui.widgets.line_diff import LineDiff
 from dsqltui.ui.widgets.ordered import Ordered
 
@@ -127,6 +128,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             max_checkpoints=_UNDO_STEPS,
         )
         self.cursor_blink = False
+        release(self._bindings.key_to_bindings)
 
     @property
     def cursor_offset(self) -> int:

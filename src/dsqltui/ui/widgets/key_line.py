@@ -7,15 +7,15 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from dsqltui.core.safetext import one_line
-from dsqltui.ui.keymap import Scope, actions, shown
+from dsqltui.ui.keymap import Scope, actions
+from dsqltui.ui.user_keys import short_key_of
 from dsqltui.ui.widgets.parts import Parts
 
 
 def _items() -> list[tuple[str, str]]:
     """Key and word of each item; the two keys of the panes share one."""
-    items = [(shown(action.keys[0]), action.label) for action in actions(Scope.CONSOLE) if action.is_on_key_line]
-    pane_keys = [shown(a.keys[0]) for a in actions(Scope.CONSOLE) if a.id in ("focus_a", "focus_b")]
-    items.insert(2, ("/".join(pane_keys), "Pane"))
+    items = [(short_key_of(action.id), action.label) for action in actions(Scope.CONSOLE) if action.is_on_key_line]
+    items.insert(2, (f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", "Pane"))
     return items
 
 

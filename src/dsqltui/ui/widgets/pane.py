@@ -12,6 +12,7 @@ from dsqltui.ui import report as reports
 from dsqltui.ui.link import Link
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone, tone_of
+from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.outcome_log import OutcomeLog
@@ -24,12 +25,14 @@ from dsqltui.ui.wording import duration, notice_line, outcome_line, rows_shown
 _LOGGED_NOTICES = 3
 """Notices of one statement that go to the log; the report shows more."""
 
-_WELCOME = Report(
-    Tone.QUIET,
-    "Write SQL above.",
-    message="F5 runs the statement under the cursor and steps to the next one.\n"
-    "F6 runs it in both panes.  F1 shows all keys.",
-)
+
+def _welcome() -> Report:
+    return Report(
+        Tone.QUIET,
+        "Write SQL above.",
+        message=f"{key_of('run')} runs the statement under the cursor and steps to the next one.\n"
+        f"{key_of('run_both')} runs it in both panes.  {key_of('help')} shows all keys.",
+    )
 
 
 class Pane(Vertical):
@@ -69,7 +72,7 @@ class Pane(Vertical):
 
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
-        self.show_report(_WELCOME)
+        self.show_report(_welcome())
         self._tell_status()
 
     @property

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from dsqltui.core.safetext import one_line
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import PaneChosen
+from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.parts import Parts
 
 
@@ -50,9 +51,9 @@ class TitleBar(Parts):
         )
         if self.link.can_reconnect:
             trouble = one_line(self.sentence or self.link.value)
-            right = self.part(f" ✗ {trouble}  F9 reconnects ", "title-bar--trouble")
+            right = self.part(f" ✗ {trouble}  {key_of('reconnect')} reconnects ", "title-bar--trouble")
             if right.cell_length > width - left.cell_length:
-                right = self.part(f" ✗ {self.link.value}  F9 reconnects ", "title-bar--trouble")
+                right = self.part(f" ✗ {self.link.value}  {key_of('reconnect')} reconnects ", "title-bar--trouble")
         else:
             right = self.part(f"{one_line(self.role, 60)}  {self.link.value} ", "title-bar--link")
         room = max(0, width - left.cell_length)
