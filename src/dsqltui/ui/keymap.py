@@ -81,7 +81,7 @@ ACTIONS: tuple[Action, ...] = (
         "Show the letters that lead to every action; typed blind they work at once.",
         is_on_key_line=True,
     ),
-    Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", is_on_key_line=True, leader="p"),
+    Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", leader="p"),
     Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True, leader="?"),
     Action("roles", (), "Roles", "Show who you are, become another role in one pane or both.", leader="o"),
     Action("role_base", (), "Base credentials", "Go back to the credentials dsqltui was started with.", leader="Ob"),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from textual.binding import Binding, Keymap
-from textual.keys import key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 
 from dsqltui.core.settings_text import Problem
 from dsqltui.ui.keymap import ACTIONS, UNDELIVERABLE, Action, Scope, action_of, binding_id, shown
@@ -21,6 +21,7 @@ _CONSOLE_KEY = re.compile(
     r"|ctrl\+(?:[a-z]|underscore|backslash|right_square_bracket|circumflex_accent)"
 )
 _NAMED = frozenset("escape enter tab space backspace delete insert home end pageup pagedown up down left right".split())
+_SIGNS = frozenset(KEY_NAME_REPLACEMENTS.values())
 _changed: dict[str, tuple[str, ...]] = {}
 
 
@@ -113,7 +114,7 @@ def _why_not(key: str, action: Action) -> str:
             return "is no key for it: F1 to F24, alone or with Shift or Ctrl, or Ctrl with a letter"
         return ""
     bare = key.removeprefix("shift+").removeprefix("ctrl+")
-    is_key = len(bare) == 1 or bare in _NAMED or _CONSOLE_KEY.fullmatch(key) or key_to_character(bare) is not None
+    is_key = len(bare) == 1 or bare in _NAMED or _CONSOLE_KEY.fullmatch(key) or key_to_character(bare) or bare in _SIGNS
     return "" if is_key else "is no key: write f5, ctrl+r, y, enter, pagedown"
 
 

@@ -124,26 +124,28 @@ class LeaderBox(Ordered, Parts, can_focus=True):
     def _arrange(self) -> None:
         """As few columns as the height allows, in the corner above the key line."""
         steps = self._tree.steps(self.path)
-        height = max(1, min(_MOST_ROWS, self.screen.size.height - 1 - _FRAME - 2))
+        screen = self.screen.size
+        height = max(1, min(_MOST_ROWS, screen.height - 1 - _FRAME - 1))
         column_count = -(-len(steps) // height)
         row_count = -(-len(steps) // column_count)
         self._rows = [list(steps[row::row_count]) for row in range(row_count)]
-        self._column = max(cell_len(_word(step)) for step in steps) + 2 + _GAP
-        title, foot = self._texts()
-        width = max(column_count * self._column - _GAP + 1, cell_len(title), cell_len(foot)) + _FRAME + 2
-        size = Offset(min(width, self.screen.size.width), row_count + 2 + _FRAME)
+        wide = max(cell_len(_word(step)) for step in steps) + 2 + _GAP
+        self._column = min(wide, (screen.width - _FRAME - 2 + _GAP) // column_count)
+        width = max(column_count * self._column - _GAP, sum(map(cell_len, self._texts())) + _GAP) + _FRAME + 2
+        size = Offset(min(width, screen.width), row_count + 1 + _FRAME)
         self.styles.width, self.styles.height = size
-        self.absolute_offset = Offset(self.screen.size.width, self.screen.size.height - 1) - size
+        self.absolute_offset = Offset(screen.width, screen.height - 1) - size
         self.refresh(layout=True)
 
     def _texts(self) -> tuple[str, str]:
         title = " ".join([self._title, *self.path, "…"])
-        return title, "Esc leaves   ⌫ back" if self.path else "Esc leaves"
+        return title, "⌫ back  Esc leaves" if self.path else "Esc leaves"
 
     def render(self) -> Content:
-        """Title, the letters in columns read downwards, how to get out."""
+        """Title and how to get out; the letters in columns read downwards."""
         title, foot = self._texts()
-        lines = [self.part(title, "leader--title")]
+        gap = " " * max(1, self.content_size.width - cell_len(title) - cell_len(foot))
+        lines = [Content.assemble(self.part(title, "leader--title"), gap, self.part(foot, "leader--foot"))]
         for row in self._rows:
             line = Content("")
             for step in row:
@@ -151,9 +153,10 @@ class LeaderBox(Ordered, Parts, can_focus=True):
                 cell = Content.assemble(
                     self.part(f"{step.letter} ", "leader--letter"), self.part(_word(step), component)
                 )
+                cell = cell.truncate(self._column - 1, ellipsis=True)
                 line += cell.pad_right(self._column - cell.cell_length)
             lines.append(line)
-        return Content("\n").join([*lines, self.part(foot, "leader--foot")])
+        return Content("\n").join(lines)
 
 
 def _word(step: Step) -> str:
