@@ -1,5 +1,7 @@
 """The session of the console: `core.session.Session` over a real connection."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
 from dsqltui.client.connecting import ConnectionParameters, verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.tokens import TokenSource
@@ -61,6 +63,18 @@ class PgSession:
     async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:
         """Run one statement and fetch at most `limit` rows (1 or more). See the Protocol."""
         return await self._engine.call(self._wire.run(statement, limit, copy_data))
+
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+        """Like `run`, with bound parameters, over the extended protocol. See the Protocol."""
+        return await self._engine.call(self._wire.query(sql, parameters, limit))
+
+    async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
+        """COPY ... FROM STDIN; `pieces` is asked on the engine's loop. See the Protocol."""
+        return await self._engine.call(self._wire.copy_in(statement, pieces))
+
+    async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
+        """COPY ... TO STDOUT; `write` is called on the engine's loop. See the Protocol."""
+        return await self._engine.call(self._wire.copy_out(statement, write))
 
     async def more(self, limit: int) -> Page | Outcome:
         """The next rows of the held result, at most `limit` (1 or more). See the Protocol."""

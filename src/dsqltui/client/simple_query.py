@@ -1,4 +1,4 @@
-"""One statement over PostgreSQL's simple query protocol, read page by page.
+"""One statement over PostgreSQL's simple query protocol (extended when it has parameters), read page by page.
 
 The simple protocol is what psql uses: one message there, every value back in the server's own text, and no prepared
 statement to go stale. psycopg's cursors use the extended one, so libpq is driven here directly, by generators in
@@ -9,7 +9,7 @@ one the socket is not read and the server waits.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import psycopg
@@ -36,7 +36,16 @@ class SimpleQuery:
     For a text of several statements the last result counts, and an error wins.
     """
 
-    def __init__(self, pgconn: PGconn, statement: bytes, copy_data: bytes | None = None) -> None:
+    def __init__(
+        self,
+        pgconn: PGconn,
+        statement: bytes,
+        copy_data: bytes | None = None,
+        *,
+        parameters: Sequence[bytes | None] | None = None,
+        is_streaming: bool = False,
+    ) -> None:
+        """With `is_streaming`, COPY data is given and taken by `feed`, `end_feed` and `fetch_copied`."""
         self.columns: tuple[Column, ...] | None = None
         """None while the statement has not returned rows."""
         self.tag = ""
@@ -53,13 +62,19 @@ class SimpleQuery:
         self._is_page_taken = False
         self._is_past_result = False
         """Whether results follow the one of which rows were taken; they are not shown."""
+        self._parameters = parameters
+        self._is_streaming = is_streaming
         self._copied_bytes: int | None = None
         """How much of the COPY data the server was sent; None while it does not ask for any."""
         self._is_copying_out = False
 
     def send(self, page_rows: int) -> None:
         """Hand the statement to libpq, which sends at once what the socket takes. Raises psycopg.Error: not sent."""
-        self._pgconn.send_query(self._statement)
+        if self._parameters is None:
+            self._pgconn.send_query(self._statement)
+        else:
+            types = [_TEXT_OID] * len(self._parameters)
+            self._pgconn.send_query_params(self._statement, self._parameters, param_types=types)
         self._pgconn.set_chunked_rows_mode(min(_CHUNK_ROWS, page_rows + 1))
 
     def read(self, row_count: int | None) -> PQGen[None]:
@@ -74,6 +89,52 @@ class SimpleQuery:
         self._copy_data = None
         while not self.is_over:
             yield from self._advance()
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether the server waits for COPY data."""
+        return self._copied_bytes is not None
+
+    @property
+    def is_copying_out(self) -> bool:
+        """Whether COPY data is on its way here."""
+        return self._is_copying_out
+
+    def read_up_to_copy(self) -> PQGen[None]:
+        """Read until COPY data may flow, or to the end when there is none."""
+        while not self.is_over and not self.is_fed and not self._is_copying_out:
+            yield from self._advance()
+
+    def feed(self, piece: bytes) -> PQGen[None]:
+        """Send some COPY data."""
+        while self._pgconn.put_copy_data(piece) == 0:
+            yield waiting.Wait.W
+        yield from generators.send(self._pgconn)
+
+    def end_feed(self, error: bytes | None = None) -> PQGen[None]:
+        """Say that this was all, or with `error` that the COPY is to fail."""
+        while self._pgconn.put_copy_end(error) == 0:
+            yield waiting.Wait.W
+        self._copied_bytes = None
+        yield from generators.send(self._pgconn)
+
+    def fetch_copied(self, most_bytes: int) -> PQGen[bytes]:
+        """Some rows that COPY sent, about `most_bytes` of them; empty at the end."""
+        pieces: list[bytes] = []
+        held = 0
+        while self._is_copying_out and held < most_bytes:
+            size, data = self._pgconn.get_copy_data(1)
+            if size > 0:
+                pieces.append(bytes(data))
+                held += size
+            elif size < 0:
+                self._is_copying_out = False
+            elif pieces:
+                break
+            else:
+                yield waiting.Wait.R
+                self._pgconn.consume_input()
+        return b"".join(pieces)
 
     def take(self, row_count: int) -> tuple[Row, ...]:
         """The next held rows, at most `row_count`."""
@@ -113,7 +174,7 @@ class SimpleQuery:
                 self._learn_tag(result)
                 self._is_result_complete = True
             case pq.ExecStatus.COPY_OUT:
-                self._begin_result((Column("copy", _TEXT_OID),))
+                self._begin_result(None if self._is_streaming else (Column("copy", _TEXT_OID),))
                 self._is_copying_out = True
             case pq.ExecStatus.COPY_IN:
                 self._copied_bytes = 0

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import select
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -37,6 +37,7 @@ _STATE_BY_WIRE = {
 _FINAL_SEVERITIES = ("FATAL", "PANIC")
 _WAKE_INTERVAL_S = 1.0
 _CANCEL_TIMEOUT_S = 10.0
+_COPY_PIECE_BYTES = 256 * 1024
 _CLOSED = "the session was closed"
 
 
@@ -81,6 +82,30 @@ class WireSession:
         _check_limit(limit)
         async with self._turn:
             return await self._run(statement, limit, copy_data)
+
+    async def query(self, sql: str, parameters: Sequence[str | None], limit: int) -> Outcome:
+        """See Session.query."""
+        _check_limit(limit)
+        async with self._turn:
+            return await self._run(sql, limit, parameters=parameters)
+
+    async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
+        """See Session.copy_in."""
+        async with self._turn:
+            return await self._perform(
+                statement,
+                lambda conn, text: SimpleQuery(conn.pgconn, text, is_streaming=True),
+                lambda conn, query: self._feed(conn, query, pieces),
+            )
+
+    async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
+        """See Session.copy_out."""
+        async with self._turn:
+            return await self._perform(
+                statement,
+                lambda conn, text: SimpleQuery(conn.pgconn, text, is_streaming=True),
+                lambda conn, query: self._drain(conn, query, write),
+            )
 
     async def more(self, limit: int) -> Page | Outcome:
         """See Session.more."""
@@ -167,23 +192,47 @@ class WireSession:
         self._conn = conn
         self._learn_state(conn)
 
-    async def _run(self, statement: str, limit: int, copy_data: str | None) -> Outcome:
+    async def _run(
+        self, statement: str, limit: int, copy_data: str | None = None, parameters: Sequence[str | None] | None = None
+    ) -> Outcome:
+        async def read(conn: Connection, query: SimpleQuery) -> None:
+            await self._answer(conn, query.read(limit))
+            if not query.is_over and kind_of(statement) is StatementKind.WRITE:
+                await self._answer(conn, query.read(None))
+
+        try:
+            data, bound = _encoded_copy_data(copy_data), _encoded_parameters(parameters)
+        except ValueError as problem:
+            return Refused(ServerError("22021", str(problem)), duration_s=0.0)
+        return await self._perform(
+            statement,
+            lambda conn, text: SimpleQuery(conn.pgconn, text, data, parameters=bound),
+            read,
+            limit,
+        )
+
+    async def _perform(
+        self,
+        statement: str,
+        prepare: Callable[[Connection, bytes], SimpleQuery],
+        work: Callable[[Connection, SimpleQuery], Awaitable[None]],
+        limit: int = 1,
+    ) -> Outcome:
+        """Send a statement and do `work` with its answer; what became of it."""
         started, state_before = time.monotonic(), self.state
         try:
-            query_bytes, copy_bytes = _encoded(statement, copy_data)
+            statement_bytes = _encoded(statement)
         except ValueError as problem:
             return Refused(ServerError("22021", str(problem)), duration_s=0.0)
         was_sent = False
         try:
             conn = await self._ready_connection()
             started, self._notices = time.monotonic(), []
-            query = SimpleQuery(conn.pgconn, query_bytes, copy_bytes)
+            query = prepare(conn, statement_bytes)
             query.send(limit)
             self._query, was_sent = query, True
             try:
-                await self._answer(conn, query.read(limit))
-                if not query.is_over and kind_of(statement) is StatementKind.WRITE:
-                    await self._answer(conn, query.read(None))
+                await work(conn, query)
             except asyncio.CancelledError:
                 settling = asyncio.create_task(self._settle(conn, query))
                 self._settling.add(settling)
@@ -196,6 +245,47 @@ class WireSession:
         except psycopg.Error as error:
             return self._lost(error, state_before, started, was_sent=was_sent)
         return self._failure_of(query, state_before, started) or self._success_of(query, limit, started)
+
+    async def _feed(self, conn: Connection, query: SimpleQuery, pieces: AsyncIterator[bytes]) -> None:
+        """Send COPY data as it comes, and read the server's verdict. What `pieces` raises fails the COPY first."""
+        await self._answer(conn, query.read_up_to_copy())
+        try:
+            while query.is_fed:
+                piece = await anext(pieces, None)
+                if piece is None:
+                    break
+                await self._on_wire(conn, query.feed(piece))
+        except (psycopg.Error, _Interrupted, asyncio.CancelledError):
+            raise
+        except Exception as problem:
+            await self._answer(conn, query.end_feed(str(problem).encode()[:1_000]))
+            await self._answer(conn, query.read(None))
+            raise
+        if query.is_fed:
+            await self._answer(conn, query.end_feed())
+        await self._answer(conn, query.read(None))
+
+    async def _drain(self, conn: Connection, query: SimpleQuery, write: Callable[[bytes], Awaitable[None]]) -> None:
+        """Hand COPY data on as it comes. What `write` raises is raised when the rest has been read."""
+        await self._answer(conn, query.read_up_to_copy())
+        while query.is_copying_out:
+            piece = await self._copied(conn, query)
+            try:
+                if piece:
+                    await write(piece)
+            except (psycopg.Error, _Interrupted, asyncio.CancelledError):
+                raise
+            except Exception:
+                await self._answer(conn, query.discard())
+                raise
+        await self._answer(conn, query.read(None))
+
+    async def _copied(self, conn: Connection, query: SimpleQuery) -> bytes:
+        self._is_anything_sent = True
+        try:
+            return await self._on_wire(conn, query.fetch_copied(_COPY_PIECE_BYTES))
+        finally:
+            self._is_anything_sent = False
 
     async def _ready_connection(self) -> Connection:
         """The connection with nothing left to read on it. Raises psycopg.Error when it is gone."""
@@ -321,12 +411,24 @@ class WireSession:
         return Lost(reason, state_before, was_sent, _since(started), word)
 
 
-def _encoded(statement: str, copy_data: str | None) -> tuple[bytes, bytes | None]:
-    """Both as UTF-8. Raises ValueError, with a sentence, for text the protocol cannot carry."""
-    if "\0" in statement:  # libpq would send what stands before it
+def _encoded(text: str) -> bytes:
+    """UTF-8. Raises ValueError, with a sentence, for text the protocol cannot carry."""
+    if "\0" in text:  # libpq would send what stands before it
         raise ValueError("the statement holds a NUL character and was not sent; remove it")
+    return _utf_8(text)
+
+
+def _encoded_copy_data(text: str | None) -> bytes | None:
+    return None if text is None else _utf_8(text)
+
+
+def _encoded_parameters(values: Sequence[str | None] | None) -> list[bytes | None] | None:
+    return None if values is None else [None if value is None else _encoded(value) for value in values]
+
+
+def _utf_8(text: str) -> bytes:
     try:
-        return statement.encode(), None if copy_data is None else copy_data.encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise ValueError(
             "the statement holds half a character (a lone surrogate) and was not sent; remove it"

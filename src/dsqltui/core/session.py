@@ -1,5 +1,6 @@
 """What the screen and the labs program against. `client` implements it; tests bring their own."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -55,6 +56,24 @@ class Session(Protocol):
         """Run one statement and fetch at most `limit` rows. Never raises for what the server or the network does.
 
         `copy_data` answers COPY ... FROM STDIN. Rows still held from the statement before are discarded first.
+        """
+        ...
+
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+        """Like `run`, with `parameters` bound to $1, $2, ... as text (None is NULL): never read as SQL."""
+        ...
+
+    async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
+        """Run a COPY ... FROM STDIN with the bytes of `pieces`, asked for one after the other while they are sent.
+
+        When `pieces` raises, the server is told and takes nothing, and the exception goes on to the caller.
+        """
+        ...
+
+    async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
+        """Run a COPY ... TO STDOUT and hand its bytes, some rows at a time, to `write`.
+
+        When `write` raises, the rest is read and dropped, and the exception goes on to the caller.
         """
         ...
 

@@ -1,7 +1,8 @@
 """Scripts cut into statements, as psql cuts them: the statement under the cursor, a whole file, COPY data, \\commands.
 
 A statement ends at a semicolon outside quotes, comments, parentheses and the BEGIN ATOMIC ... END body of a SQL
-function. A backslash outside quotes begins a command that ends with its line.
+function, or at a command that says so (`\\g`, `\\gx`, `\\watch`). A backslash outside quotes begins a command that ends
+with its line.
 """
 
 import itertools
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.commands.copying import reads_script_lines
+from dsqltui.core.commands.parsing import ending_name
 from dsqltui.core.lexer import Kind, State, Token, scan
 
 
@@ -37,12 +40,14 @@ class Statement:
     """The statement without its semicolon."""
     start: int
     end: int
-    """Just after the semicolon, or after the last token when there is none."""
+    """Just after the semicolon or the command that ends it, or after the last token when there is neither."""
     kind: StatementKind
     copy_data: str | None = None
-    """What follows COPY ... FROM STDIN in a script, up to the line `\\.`; None for every other statement."""
+    """What follows COPY ... FROM STDIN, or `\\copy ... from stdin`, in a script, up to the line `\\.`; else None."""
     is_terminated: bool = True
     """False when the script ended before the semicolon."""
+    ending: str = ""
+    r"""The command that ends the statement in a semicolon's place, as written: `\gx`, `\g FILE`, `\watch 5`."""
 
 
 _CONTROL = {
@@ -146,10 +151,12 @@ class _Cutter:
         said = words(tuple(self.tokens))
         return said[:1] == ["copy"] and _copies_from(said) == "stdin"
 
-    def made(self, script: str, end: int, *, copy_data: str | None = None, is_terminated: bool = True) -> Statement:
+    def made(
+        self, script: str, end: int, *, copy_data: str | None = None, is_terminated: bool = True, ending: str = ""
+    ) -> Statement:
         """The statement of the tokens taken, which ends at `end`."""
         kind = _kind(tuple(self.tokens))
-        return Statement(script[self.start : self.end], self.start, end, kind, copy_data, is_terminated)
+        return Statement(script[self.start : self.end], self.start, end, kind, copy_data, is_terminated, ending)
 
     def _count_bodies(self, word: str) -> None:
         if len(self._leading) < 4:
@@ -187,10 +194,18 @@ def iterate(script: str) -> Iterator[Statement]:
             if token.kind is Kind.COMMENT:
                 continue
             if token.kind is Kind.BACKSLASH:
-                if cutter.tokens:  # a command in the middle of a statement ends it, unsent text first
-                    yield cutter.made(script, cutter.end, is_terminated=False)
                 text = token.text.rstrip()
-                yield Statement(text, base + token.start, base + token.start + len(text), StatementKind.COMMAND)
+                end = base + token.start + len(text)
+                if cutter.tokens and ending_name(text):
+                    yield cutter.made(script, end, ending=text)
+                    cutter.restart()
+                    continue
+                if cutter.tokens:  # another command in the middle of a statement ends it, unsent text first
+                    yield cutter.made(script, cutter.end, is_terminated=False)
+                lines: str | None = None
+                if reads_script_lines(text):
+                    lines, position = _copy_data(script, position)
+                yield Statement(text, base + token.start, end, StatementKind.COMMAND, lines)
                 cutter.restart()
             elif cutter.add(token, base) and cutter.tokens:
                 data: str | None = None

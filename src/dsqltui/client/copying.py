@@ -1,0 +1,143 @@
+r"""`\copy` in both directions, over COPY's own protocol: in one transaction, or in batches of rows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from dsqltui.client.copy_files import CopyStopped, FileUnusable, Source, Target
+from dsqltui.core.answers import Progressed
+from dsqltui.core.commands import Copy
+from dsqltui.core.copy_rows import read_options
+from dsqltui.core.outcome import Done, Lost, Outcome, Refused
+from dsqltui.core.session import Session
+
+_TELL_INTERVAL_S = 0.5
+
+Write = Callable[[bytes], Awaitable[None]]
+
+
+class CopyFailed(Exception):
+    """The copy did not come to its end."""
+
+    def __init__(self, sentence: str, outcome: Refused | Lost | None = None) -> None:
+        super().__init__(sentence)
+        self.outcome = outcome
+        """The server's part in it."""
+
+
+class Copying:
+    """One `\\copy` under way. `stop` may be called at any time."""
+
+    def __init__(self, session: Session, command: Copy) -> None:
+        self._session = session
+        self._command = command
+        self._file: Source | Target | None = None
+        self._rows_in = 0
+        self._is_stopped = False
+        self.outcome: Outcome | None = None
+        """The whole of it, once it has come to its end."""
+
+    def stop(self) -> None:
+        """Let it end before the next piece; nothing of the batch under way is kept."""
+        self._is_stopped = True
+        if self._file is not None:
+            self._file.is_stopped = True
+
+    async def load(self, source: Source) -> AsyncIterator[Progressed]:
+        """Rows into the table. Raises CopyFailed."""
+        self._begin(source)
+        async for told in self._while_running(self._load(source)):
+            yield told
+
+    async def save(self, target: Target) -> AsyncIterator[Progressed]:
+        """Rows into the file, which is kept only when all are in it. Raises CopyFailed."""
+        self._begin(target)
+        async for told in self._while_running(self._save(target)):
+            yield told
+
+    def _begin(self, file: Source | Target) -> None:
+        self._file = file
+        file.is_stopped = self._is_stopped
+
+    async def _while_running(self, work: Awaitable[None]) -> AsyncIterator[Progressed]:
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=_TELL_INTERVAL_S))[0]:
+                yield Progressed(self._progress())
+            task.result()
+        except (CopyStopped, FileUnusable) as problem:
+            raise CopyFailed(f"{_capital(problem)}{self._consequences()}") from None
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _load(self, source: Source) -> None:
+        statement = f"COPY {self._command.subject} FROM STDIN {self._command.options}".rstrip()
+        size, form = self._command.batch_rows, read_options(self._command.options)
+        duration_s, notices = 0.0, ()
+        while source.has_more_rows:
+            pieces = source.pieces() if size is None else source.batch(size, form)
+            outcome = await self._session.copy_in(statement, pieces)
+            if not isinstance(outcome, Done):
+                raise CopyFailed(self._sentence_of_batch(outcome), outcome if _is_failure(outcome) else None)
+            self._rows_in += _count(outcome.tag)
+            duration_s, notices = duration_s + outcome.duration_s, (*notices, *outcome.notices)
+            if size is None:
+                break
+        self.outcome = Done(f"COPY {self._rows_in}", duration_s, notices)
+
+    async def _save(self, target: Target) -> None:
+        try:
+            outcome = await self._session.copy_out(self.unload_statement, target.write)
+            if not isinstance(outcome, Done):
+                raise CopyFailed("", outcome if _is_failure(outcome) else None)
+            await target.keep()
+            self.outcome = outcome
+        finally:
+            await target.drop()
+
+    @property
+    def unload_statement(self) -> str:
+        """The COPY ... TO STDOUT that the command means."""
+        return f"COPY {self._command.subject} TO STDOUT {self._command.options}".rstrip()
+
+    def _progress(self) -> str:
+        file = self._file
+        if isinstance(file, Target):
+            return f"{file.bytes_written:,} bytes written"
+        if file is None:
+            return ""
+        share = f" ({100 * file.bytes_read // file.size} %)" if file.size else ""
+        rows = f", {self._rows_in:,} rows in" if self._command.batch_rows is not None else ""
+        return f"{file.bytes_read:,} bytes read{share}{rows}"
+
+    def _sentence_of_batch(self, outcome: Outcome) -> str:
+        if self._command.batch_rows is None or isinstance(outcome, Lost):
+            return self._consequences().strip()
+        first = self._rows_in + 1
+        return f"Refused: the batch of rows {first:,} to {self._rows_in + self._command.batch_rows:,}." + (
+            self._consequences()
+        )
+
+    def _consequences(self) -> str:
+        if not self._command.is_import:
+            return " No file was left."
+        if self._command.batch_rows is None:
+            return " No row is in."
+        if not self._rows_in:
+            return " No row is in."
+        return f" Rows 1 to {self._rows_in:,} are in, the rest is not."
+
+
+def _capital(problem: Exception) -> str:
+    text = str(problem)
+    return text[:1].upper() + text[1:].rstrip(".") + "."
+
+
+def _is_failure(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused | Lost)
+
+
+def _count(tag: str) -> int:
+    last = tag.rpartition(" ")[2]
+    return int(last) if last.isdecimal() else 0

@@ -1,0 +1,131 @@
+"""What doing a statement or a backslash command gives, piece by piece, to the screen and to the command line alike.
+
+Answer = Ran | Shown | Said | Failed | Reached | Progressed | ScriptEnded
+"""
+
+from dataclasses import dataclass
+
+from dsqltui.core.commands import BadArguments, Command, Stream, UnknownCommand
+from dsqltui.core.describe import Table
+from dsqltui.core.errors import ServerError
+from dsqltui.core.outcome import Lost, Outcome, Refused
+from dsqltui.core.statement import Statement
+from dsqltui.core.transaction import TransactionState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a script something stands."""
+
+    line: int
+    """1-based."""
+    file: str | None = None
+    """None: the text that was handed over, or the only file."""
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}" if self.file is not None else f"line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A statement was run. Rows the session still holds may be asked for before the next answer is."""
+
+    statement: Statement
+    """As written. An error's position points into its text, whatever was sent in place of variables."""
+    outcome: Outcome
+    state_before: TransactionState
+    is_expanded: bool = False
+    r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
+    saved_to: str | None = None
+    r"""The file that got the rows (`\o`, `\g FILE`); the outcome is then a Done."""
+    progress: str = ""
+    """`3/12` or `3` within a script."""
+    place: Place | None = None
+    """None outside of scripts."""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether what follows is not to be run."""
+        return isinstance(self.outcome, Refused | Lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    r"""The answer of a `\d` command and the like."""
+
+    statement: Statement
+    tables: tuple[Table, ...]
+    duration_s: float
+    is_expanded: bool = False
+    progress: str = ""
+
+    is_failure = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of text for the person, or from the script."""
+
+    text: str
+    stream: Stream = Stream.NARRATION
+    ends_line: bool = True
+    is_good_news: bool = False
+    """Whether it tells of something done."""
+
+    is_failure = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A backslash command could not be done."""
+
+    statement: Statement
+    problem: str
+    """One sentence or more; may hold text of files and servers: make it safe before it is shown."""
+    error: ServerError | None = None
+    """The server's refusal, when it was the server that refused."""
+    place: Place | None = None
+
+    is_failure = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A command's turn came that is the caller's to obey or answer: Quit, Help, ShowConnection, what is not known."""
+
+    statement: Statement
+    command: Command
+    place: Place | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the command cannot be done."""
+        return isinstance(self.command, UnknownCommand | BadArguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far something long has come; replaces what was said before it."""
+
+    text: str
+
+    is_failure = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEnded:
+    """A script file that was asked for ran to its end, stopped, or could not be read."""
+
+    statement: Statement
+    path: str
+    statement_count: int
+    trouble: str = ""
+    """Why it ended early; empty when it ran to its end."""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it ended early."""
+        return bool(self.trouble)
+
+
+Answer = Ran | Shown | Said | Failed | Reached | Progressed | ScriptEnded

@@ -1,0 +1,212 @@
+"""What a backslash command asks for, as values.
+
+Command = Include | Quit | Help | ShowConnection | ListObjects | ShowFunction | SwitchExpanded | SwitchTiming | Copy
+        | OutputTo | Echo | SetVariable | UnsetVariable | Go | Watch | UnknownCommand | BadArguments
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    r"""`\i FILE` or `\ir FILE`: run a script."""
+
+    path: str
+    """As written, unquoted; `~` is not expanded."""
+    is_relative: bool
+    r"""`\ir`: relative to the script that says so, instead of to the working directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    r"""`\q`: end the program, or the script that says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    r"""`\?`: show the commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowConnection:
+    r"""`\conninfo`: show to what and as whom the pane is connected."""
+
+
+class Listing(Enum):
+    """What a `\\d` command lists. The value is the name of its query in `sql/catalog/`."""
+
+    DETAILS = "describe"
+    r"""`\d PATTERN`: each relation with its columns, indexes and constraints."""
+    RELATIONS = "list_relations"
+    r"""`\d`, `\dt`, `\di`, `\dv`, `\ds`: one line a relation."""
+    SCHEMAS = "list_schemas"
+    ROLES = "list_roles"
+    PRIVILEGES = "list_privileges"
+    DATABASES = "list_databases"
+    FUNCTIONS = "list_functions"
+
+
+@dataclass(frozen=True, slots=True)
+class ListObjects:
+    r"""`\d`, `\dt`, `\di`, `\dv`, `\ds`, `\dn`, `\du`, `\dp`, `\l`, `\df` and their `+` and `S` forms."""
+
+    listing: Listing
+    pattern: str = ""
+    """psql's pattern as written, double quotes kept; empty for none."""
+    is_verbose: bool = False
+    """`+`: more columns."""
+    with_system: bool = False
+    """`S`: also what belongs to the system."""
+    kinds: str = ""
+    """Which relations: letters of t (tables), i (indexes), v (views), s (sequences). RELATIONS only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFunction:
+    r"""`\sf NAME`: the definition of a function."""
+
+    function: str
+    """Name, or name with argument types in parentheses, as written."""
+    is_verbose: bool = False
+    r"""`\sf+`: with line numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchExpanded:
+    r"""`\x`: results as records, on or off."""
+
+    is_on: bool | None = None
+    """None: the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchTiming:
+    r"""`\timing`: say how long each statement took, or not."""
+
+    is_on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    r"""`\copy`: rows between a table or query and a file of this machine."""
+
+    subject: str
+    """Table with columns, or query in parentheses, as written."""
+    is_import: bool
+    """FROM; else TO."""
+    path: str | None
+    """As written, unquoted; `~` is not expanded. None: the script's own lines, or standard output."""
+    options: str = ""
+    """What follows, for the server, as written."""
+    is_program_input: bool = False
+    """PSTDIN: the program's standard input, not the script's lines."""
+    batch_rows: int | None = None
+    """Rows of one transaction each; None: all in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputTo:
+    r"""`\o FILE`: results go to a file from here on; None: to where they went before."""
+
+    path: str | None
+
+
+class Stream(Enum):
+    """Where a text goes."""
+
+    OUTPUT = "output"
+    r"""`\echo`: standard output, whatever `\o` says."""
+    RESULTS = "results"
+    r"""`\qecho`: where results go."""
+    NARRATION = "narration"
+    r"""`\warn`: standard error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    r"""`\echo TEXT`."""
+
+    text: str
+    ends_line: bool = True
+    r"""False after `\echo -n`."""
+    stream: Stream = Stream.OUTPUT
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariable:
+    r"""`\set NAME VALUE`; without a name, show all variables."""
+
+    name: str | None = None
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnsetVariable:
+    r"""`\unset NAME`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    r"""`\g [FILE]`, `\gx [FILE]`: run the statement before it, or the last one again."""
+
+    path: str | None = None
+    """The result goes to this file."""
+    is_expanded: bool = False
+    """The result is shown as records, this once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    r"""`\watch [SECONDS]`: run the statement before it, or the last one, again and again until interrupted."""
+
+    interval_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownCommand:
+    """No command of this console."""
+
+    name: str
+    """Without the backslash."""
+    nearest: tuple[str, ...]
+    """Known names that look like it, the likeliest first."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        guess = " or ".join(f"\\{other}" for other in self.nearest)
+        advice = f"did you mean {guess}?" if guess else "\\? shows the commands."
+        return f"There is no command \\{self.name}; {advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class BadArguments:
+    """A known command that cannot be understood."""
+
+    name: str
+    problem: str
+    """A sentence for the person, with the right form."""
+
+
+Command = (
+    Include
+    | Quit
+    | Help
+    | ShowConnection
+    | ListObjects
+    | ShowFunction
+    | SwitchExpanded
+    | SwitchTiming
+    | Copy
+    | OutputTo
+    | Echo
+    | SetVariable
+    | UnsetVariable
+    | Go
+    | Watch
+    | UnknownCommand
+    | BadArguments
+)

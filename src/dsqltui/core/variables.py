@@ -1,0 +1,85 @@
+"""psql's variables in SQL: `:name`, `:'name'` and `:"name"` replaced, never within quotes, comments or `::`."""
+
+import bisect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dsqltui.core.lexer import Kind, quote_identifier, quote_literal, scan
+
+_REFERENCE = re.compile(
+    r""":(?:(?P<plain>[A-Za-z0-9_\x80-\U0010ffff]+)
+          |'(?P<literal>[A-Za-z0-9_\x80-\U0010ffff]+)'
+          |"(?P<identifier>[A-Za-z0-9_\x80-\U0010ffff]+)"
+          |\{\?(?P<exists>[A-Za-z0-9_\x80-\U0010ffff]+)\})""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Substituted:
+    """SQL with its variables replaced."""
+
+    text: str
+    _original: str
+    _edits: tuple[tuple[int, int, int, int], ...]
+    """Start and end in `text`, start and end in the original, of each replacement, in order."""
+
+    def original_position(self, position: int) -> int:
+        """The 1-based character of the original at which a 1-based character of `text` stands.
+
+        Within a replaced variable: where the variable stands.
+        """
+        offset = position - 1
+        index = bisect.bisect_right(self._edits, offset, key=lambda edit: edit[0]) - 1
+        if index < 0:
+            return position
+        _, new_end, old_start, old_end = self._edits[index]
+        return old_start + 1 if offset < new_end else old_end + offset - new_end + 1
+
+
+def substitute(sql: str, variables: Mapping[str, str]) -> Substituted:
+    """`sql` with the variables that exist replaced; what names no variable stays, as in psql.
+
+    `:{?name}` becomes TRUE or FALSE.
+    """
+    if ":" not in sql:
+        return Substituted(sql, sql, ())
+    pieces: list[str] = []
+    edits: list[tuple[int, int, int, int]] = []
+    taken = length = 0
+    for start, end, value in _replacements(sql, variables):
+        pieces += (sql[taken:start], value)
+        new_start = length + start - taken
+        length = new_start + len(value)
+        edits.append((new_start, length, start, end))
+        taken = end
+    return Substituted("".join((*pieces, sql[taken:])), sql, tuple(edits))
+
+
+def _replacements(sql: str, variables: Mapping[str, str]) -> Iterator[tuple[int, int, str]]:
+    """Start, end and replacement of each reference. After one, the rest is lexed anew."""
+    position = 0
+    while position < len(sql):
+        is_done = True
+        for token in scan(sql[position:])[0]:
+            if token.kind is not Kind.OP or token.text != ":":
+                continue
+            found = _REFERENCE.match(sql, position + token.start)
+            value = _value(found, variables) if found is not None else None
+            if found is not None and value is not None:
+                yield found.start(), found.end(), value
+                position, is_done = found.end(), False
+                break
+        if is_done:
+            return
+
+
+def _value(found: re.Match[str], variables: Mapping[str, str]) -> str | None:
+    if found["exists"] is not None:
+        return "TRUE" if found["exists"] in variables else "FALSE"
+    name = found["plain"] or found["literal"] or found["identifier"]
+    value = variables.get(name)
+    if value is None or found["plain"]:
+        return value
+    return quote_literal(value) if found["literal"] else quote_identifier(value)
