@@ -1,7 +1,7 @@
 """Scripts, statement by statement, over a session that only records."""
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,15 @@ class Recorder:
         self.ran.append(statement)
         self.copied.append(copy_data)
         return self._answer(statement)
+
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+        raise NotImplementedError
+
+    async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
+        raise NotImplementedError
+
+    async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
+        raise NotImplementedError
 
     async def more(self, limit: int) -> Page | Outcome:
         raise NotImplementedError

@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
@@ -114,6 +114,18 @@ class FakeSession:
         finally:
             self._is_running = False
         return self._answered(statement) if self._is_alive() else self._lost(was_sent=True)
+
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:  # noqa: ARG002
+        return await self.run(sql, limit=limit)
+
+    async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
+        async for _ in pieces:
+            pass
+        return await self.run(statement, limit=1)
+
+    async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
+        await write(b"copied\n")
+        return await self.run(statement, limit=1)
 
     async def more(self, limit: int) -> Page | Outcome:  # noqa: ARG002
         return self.pages.pop(0) if self._is_alive() else self._lost(was_sent=True)

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -80,6 +80,11 @@ class Source:
                 self.has_more_rows = False
                 return
             yield b"".join(rows)
+        following = await asyncio.to_thread(next, self._rows, None)
+        if following is None:
+            self.has_more_rows = False
+        else:
+            self._rows = chain((following,), self._rows)
 
     def _check(self) -> None:
         if self.is_stopped:

@@ -1,13 +1,13 @@
 r"""`\copy` in both directions, over COPY's own protocol: in one transaction, or in batches of rows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from dsqltui.client.copy_files import CopyStopped, FileUnusable, Source, Target
 from dsqltui.core.answers import Progressed
 from dsqltui.core.commands import Copy
 from dsqltui.core.copy_rows import read_options
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused
+from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused
 from dsqltui.core.session import Session
 
 _TELL_INTERVAL_S = 0.5
@@ -42,13 +42,13 @@ class Copying:
         if self._file is not None:
             self._file.is_stopped = True
 
-    async def load(self, source: Source) -> AsyncIterator[Progressed]:
+    async def load(self, source: Source) -> AsyncGenerator[Progressed, None]:
         """Rows into the table. Raises CopyFailed."""
         self._begin(source)
         async for told in self._while_running(self._load(source)):
             yield told
 
-    async def save(self, target: Target) -> AsyncIterator[Progressed]:
+    async def save(self, target: Target) -> AsyncGenerator[Progressed, None]:
         """Rows into the file, which is kept only when all are in it. Raises CopyFailed."""
         self._begin(target)
         async for told in self._while_running(self._save(target)):
@@ -58,7 +58,7 @@ class Copying:
         self._file = file
         file.is_stopped = self._is_stopped
 
-    async def _while_running(self, work: Awaitable[None]) -> AsyncIterator[Progressed]:
+    async def _while_running(self, work: Awaitable[None]) -> AsyncGenerator[Progressed, None]:
         task = asyncio.ensure_future(work)
         try:
             while not (await asyncio.wait({task}, timeout=_TELL_INTERVAL_S))[0]:
@@ -74,12 +74,12 @@ class Copying:
     async def _load(self, source: Source) -> None:
         statement = f"COPY {self._command.subject} FROM STDIN {self._command.options}".rstrip()
         size, form = self._command.batch_rows, read_options(self._command.options)
-        duration_s, notices = 0.0, ()
+        duration_s, notices = 0.0, tuple[Notice, ...]()
         while source.has_more_rows:
             pieces = source.pieces() if size is None else source.batch(size, form)
             outcome = await self._session.copy_in(statement, pieces)
             if not isinstance(outcome, Done):
-                raise CopyFailed(self._sentence_of_batch(outcome), outcome if _is_failure(outcome) else None)
+                raise CopyFailed(self._sentence_of_batch(outcome), _failure(outcome))
             self._rows_in += _count(outcome.tag)
             duration_s, notices = duration_s + outcome.duration_s, (*notices, *outcome.notices)
             if size is None:
@@ -90,7 +90,7 @@ class Copying:
         try:
             outcome = await self._session.copy_out(self.unload_statement, target.write)
             if not isinstance(outcome, Done):
-                raise CopyFailed("", outcome if _is_failure(outcome) else None)
+                raise CopyFailed("", _failure(outcome))
             await target.keep()
             self.outcome = outcome
         finally:
@@ -134,8 +134,8 @@ def _capital(problem: Exception) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
-def _is_failure(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refused | Lost)
+def _failure(outcome: Outcome) -> Refused | Lost | None:
+    return outcome if isinstance(outcome, Refused | Lost) else None
 
 
 def _count(tag: str) -> int:

@@ -4,7 +4,7 @@ import asyncio
 from functools import cache
 
 from dsqltui.core.commands import Listing, ListObjects, ShowFunction
-from dsqltui.core.describe import Table, nothing_found, query_parameters, tables_of
+from dsqltui.core.describe import TitledTable, nothing_found, query_parameters, tables_of
 from dsqltui.core.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.session import Session
 from dsqltui.resources import data
@@ -25,7 +25,7 @@ class NotAnswered(Exception):
         self.outcome = outcome
 
 
-async def describe(session: Session, command: ListObjects) -> tuple[Table, ...]:
+async def describe(session: Session, command: ListObjects) -> tuple[TitledTable, ...]:
     """The tables that answer the command. Raises NotFound, NotAnswered and core.pattern.BadPattern."""
     parameters = query_parameters(command)
     rows = _rows(await session.query(await _query(command.listing.value), parameters, limit=_MOST_ROWS))

@@ -4,20 +4,19 @@ The files a script includes (`\i`, `\ir`) are run in its place. Statements are s
 unless the script itself says BEGIN.
 """
 
-import asyncio
+import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from dsqltui.client.desk import Desk
 from dsqltui.client.files import locate, read_text
-from dsqltui.core.commands import BadArguments, Include, Quit, UnknownCommand, parse_command
-from dsqltui.core.outcome import Lost, Refused
+from dsqltui.client.scripts import INCLUDE_DEPTH_LIMIT
+from dsqltui.core.answers import Answer, Failed, Place, Ran, Reached, ScriptEnded
+from dsqltui.core.commands import BadArguments, UnknownCommand
 from dsqltui.core.script import ScriptUnreadable, Step
 from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement, StatementKind, split
 
-INCLUDE_DEPTH_LIMIT = 16
-"""How deep scripts may include scripts."""
+__all__ = ["INCLUDE_DEPTH_LIMIT", "run_script", "run_text"]
 
 
 async def run_script(session: Session, path: str, *, limit: int) -> AsyncIterator[Step]:
@@ -34,86 +33,35 @@ async def run_script(session: Session, path: str, *, limit: int) -> AsyncIterato
 
 async def run_text(session: Session, text: str, *, limit: int, source: Path | None = None) -> AsyncIterator[Step]:
     r"""`run_script` for a text at hand. `source` is its file, absolute, to which `\ir` is relative."""
-    open_scripts = [await _opened(text, source)]
-    total = open_scripts[0].total
     index = 0
-    while open_scripts:
-        current = open_scripts[-1]
-        statement = current.next_statement()
-        if statement is None:
-            open_scripts.pop()
-        elif statement.kind is StatementKind.COMMAND:
-            await _obey(statement, open_scripts)
-        else:
-            outcome = await session.run(statement.text, limit=limit, copy_data=statement.copy_data)
-            index += 1
-            file = str(current.source) if current.source is not None and len(open_scripts) > 1 else None
-            yield Step(index, total, statement, outcome, current.line, file)
-            if isinstance(outcome, Refused | Lost):
-                return
+    async with contextlib.aclosing(Desk(session, row_limit=limit).run_text(text, source)) as answers:
+        async for answer in answers:
+            problem = _problem(answer)
+            if problem:
+                raise ScriptUnreadable(problem)
+            if isinstance(answer, Ran):
+                index += 1
+                total = answer.progress.partition("/")[2]
+                place = answer.place or Place(1)
+                yield Step(
+                    index, int(total) if total else None, answer.statement, answer.outcome, place.line, place.file
+                )
+                if answer.is_failure:
+                    return
 
 
-@dataclass(slots=True)
-class _OpenScript:
-    """A script and how far it has come."""
-
-    text: str
-    source: Path | None
-    statements: list[Statement]
-    line: int = 1
-    _next: int = 0
-    _counted_to: int = 0
-
-    @property
-    def total(self) -> int | None:
-        """How many statements it runs; None when included files add theirs or `\\q` may cut it short."""
-        if any(statement.kind is StatementKind.COMMAND for statement in self.statements):
-            return None
-        return len(self.statements)
-
-    @property
-    def place(self) -> str:
-        return f"{self.source}, line {self.line}" if self.source is not None else f"line {self.line}"
-
-    def next_statement(self) -> Statement | None:
-        if self._next == len(self.statements):
-            return None
-        statement = self.statements[self._next]
-        self._next += 1
-        self.line += self.text.count("\n", self._counted_to, statement.start)
-        self._counted_to = statement.start
-        return statement
-
-
-async def _opened(text: str, source: Path | None) -> _OpenScript:
-    return _OpenScript(text, source, await asyncio.to_thread(split, text))  # a big script takes seconds
-
-
-async def _obey(statement: Statement, open_scripts: list[_OpenScript]) -> None:
-    """Do a backslash command: open another script, or end this one."""
-    current = open_scripts[-1]
-    command = parse_command(statement.text)
-    try:
-        match command:
-            case Quit():
-                open_scripts.pop()
-            case Include():
-                open_scripts.append(await _included(command, open_scripts))
-            case BadArguments():
-                raise ScriptUnreadable(command.problem)
-            case UnknownCommand():
-                guess = f" (did you mean \\{command.nearest[0]}?)" if command.nearest else ""
-                raise ScriptUnreadable(f"the command \\{command.name} is not known{guess}; remove it.")
-            case _:
-                raise ScriptUnreadable(f"{statement.text} is for the keyboard only; remove it.")
-    except ScriptUnreadable as problem:
-        raise ScriptUnreadable(f"{current.place}: {problem}") from None
-
-
-async def _included(command: Include, open_scripts: list[_OpenScript]) -> _OpenScript:
-    path = await locate(command.path, open_scripts[-1].source if command.is_relative else None)
-    if any(script.source == path for script in open_scripts):
-        raise ScriptUnreadable(f"{path} is included while it is being run; remove this line.")
-    if len(open_scripts) > INCLUDE_DEPTH_LIMIT:
-        raise ScriptUnreadable(f"scripts include one another more than {INCLUDE_DEPTH_LIMIT} deep; include less.")
-    return await _opened(await read_text(path), path)
+def _problem(answer: Answer) -> str:
+    match answer:
+        case Failed(place=place, problem=problem):
+            return f"{place}: {problem}"
+        case Reached(place=place, command=UnknownCommand() as unknown):
+            guess = f" (did you mean \\{unknown.nearest[0]}?)" if unknown.nearest else ""
+            return f"{place}: the command \\{unknown.name} is not known{guess}; remove it."
+        case Reached(place=place, command=BadArguments(problem=problem)):
+            return f"{place}: {problem}"
+        case Reached(place=place, statement=statement):
+            return f"{place}: {statement.text} is for the keyboard only; remove it."
+        case ScriptEnded(trouble=trouble):
+            return trouble
+        case _:
+            return ""

@@ -6,7 +6,7 @@ Answer = Ran | Shown | Said | Failed | Reached | Progressed | ScriptEnded
 from dataclasses import dataclass
 
 from dsqltui.core.commands import BadArguments, Command, Stream, UnknownCommand
-from dsqltui.core.describe import Table
+from dsqltui.core.describe import TitledTable
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.statement import Statement
@@ -54,7 +54,7 @@ class Shown:
     r"""The answer of a `\d` command and the like."""
 
     statement: Statement
-    tables: tuple[Table, ...]
+    tables: tuple[TitledTable, ...]
     duration_s: float
     is_expanded: bool = False
     progress: str = ""

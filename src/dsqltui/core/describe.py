@@ -1,6 +1,6 @@
 """What the `\\d` commands show, as values: titled tables with footers, made from the rows of `sql/catalog/`.
 
-The screen and the command line draw the same tables; `core.text_table` draws them as psql would.
+The screen and the command line draw the same tables; `text_of` draws them as psql would.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from dsqltui.core.commands import Listing, ListObjects
-from dsqltui.core.outcome import Row
+from dsqltui.core.formats import Encoder, Format, encoded, encoder
+from dsqltui.core.formats.cells import plain_lines
+from dsqltui.core.formats.table import Table
+from dsqltui.core.outcome import Column, Row
 from dsqltui.core.pattern import BadPattern, NamePattern, parse_pattern
 
 _TITLES = {
@@ -39,6 +42,7 @@ _NOUNS = {
     Listing.DATABASES: "database",
     Listing.FUNCTIONS: "function",
 }
+_TEXT, _BIGINT = 25, 20
 _KINDS = {
     "r": "Table",
     "p": "Partitioned table",
@@ -51,7 +55,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TitledTable:
     """A titled table with footers. Texts are the database's: make them safe before they are shown."""
 
     title: str
@@ -62,6 +66,24 @@ class Table:
     """Whether "(9 rows)" stands below."""
     right_aligned: frozenset[int] = frozenset()
     """Columns of numbers, by place."""
+
+    @property
+    def typed_columns(self) -> tuple[Column, ...]:
+        """The columns as those of a result: bigint where they are numbers, else text."""
+        return tuple(
+            Column(name, _BIGINT if place in self.right_aligned else _TEXT) for place, name in enumerate(self.columns)
+        )
+
+
+def text_of(table: TitledTable, *, is_expanded: bool = False) -> str:
+    """The table as psql prints it, the empty line behind it included."""
+    columns = table.typed_columns
+    drawn: Encoder = Table(columns, title=table.title, has_footer=table.counts_rows)
+    if is_expanded:
+        drawn = encoder(Format.RECORDS, columns, title=table.title)
+    text = "".join(encoded(drawn, table.rows))
+    footers = "".join("\n".join(plain_lines(footer)) + "\n" for footer in table.footers)
+    return f"{text.removesuffix(chr(10))}{footers}\n"
 
 
 def query_parameters(command: ListObjects) -> tuple[str | None, ...]:
@@ -97,7 +119,7 @@ def nothing_found(command: ListObjects) -> str | None:
     return f'Did not find any {noun} named "{command.pattern}".' if command.pattern else f"Did not find any {noun}s."
 
 
-def tables_of(command: ListObjects, columns: Sequence[str], rows: Sequence[Row]) -> tuple[Table, ...]:
+def tables_of(command: ListObjects, columns: Sequence[str], rows: Sequence[Row]) -> tuple[TitledTable, ...]:
     """The tables that answer the command, from the columns and rows of its query."""
     if command.listing is Listing.DETAILS:
         return tuple(_described(list(facts), command.is_verbose) for _, facts in groupby(rows, key=lambda row: row[:2]))
@@ -107,7 +129,7 @@ def tables_of(command: ListObjects, columns: Sequence[str], rows: Sequence[Row])
     kept = [place for place, name in enumerate(columns) if name not in hidden]
     names = tuple(columns[place] for place in kept)
     return (
-        Table(
+        TitledTable(
             _TITLES[command.listing],
             names,
             tuple(tuple(row[place] for place in kept) for row in rows),
@@ -121,7 +143,7 @@ def _numbers(names: Sequence[str]) -> frozenset[int]:
     return frozenset(place for place, name in enumerate(names) if name in _RIGHT)
 
 
-def _described(facts: list[Row], is_verbose: bool) -> Table:
+def _described(facts: list[Row], is_verbose: bool) -> TitledTable:
     """One relation. A fact: schema, relation, what it tells of, v1 to v8; see sql/catalog/describe.sql."""
     schema, name = facts[0][:2]
     by_kind: dict[str, list[Row]] = {}
@@ -148,7 +170,7 @@ def _described(facts: list[Row], is_verbose: bool) -> Table:
         footers += ["View definition:", *view.split("\n")]
     if is_verbose and kind == "r" and access_method:
         footers.append(f"Access method: {access_method}")
-    return Table(title, columns, rows, tuple(footers))
+    return TitledTable(title, columns, rows, tuple(footers))
 
 
 def _section(heading: str, lines: list[str]) -> list[str]:
@@ -165,7 +187,7 @@ def _indexes(indexes: list[Row]) -> list[str]:
     return _section("Indexes:", lines)
 
 
-def _index(title: str, by_kind: dict[str, list[Row]], is_verbose: bool) -> Table:
+def _index(title: str, by_kind: dict[str, list[Row]], is_verbose: bool) -> TitledTable:
     columns: tuple[str, ...] = ("Column", "Type", "Key?", "Definition")
     rows: tuple[Row, ...] = tuple((c[0], c[1], c[6], c[7]) for c in by_kind.get("column", []))
     if is_verbose:
@@ -176,11 +198,11 @@ def _index(title: str, by_kind: dict[str, list[Row]], is_verbose: bool) -> Table
         line = f'{uniqueness}{method}, for table "{schema}.{table}"'
         line += f", predicate ({predicate})" if predicate else ""
         footers.append(line + (f", {validity}" if validity else ""))
-    return Table(title, columns, rows, tuple(footers))
+    return TitledTable(title, columns, rows, tuple(footers))
 
 
-def _sequence(title: str, by_kind: dict[str, list[Row]]) -> Table:
+def _sequence(title: str, by_kind: dict[str, list[Row]]) -> TitledTable:
     columns = ("Type", "Start", "Minimum", "Maximum", "Increment", "Cycles?", "Cache")
     facts = by_kind.get("sequence", [])
     footers = tuple(fact[7] for fact in facts if fact[7] is not None)
-    return Table(title, columns, tuple(fact[:7] for fact in facts), footers, right_aligned=_numbers(columns))
+    return TitledTable(title, columns, tuple(fact[:7] for fact in facts), footers, right_aligned=_numbers(columns))

@@ -29,6 +29,8 @@ from dsqltui.core.commands.values import (
 )
 
 COMMANDS: tuple[tuple[str, str], ...] = (
+    (r"\i FILE", "run the statements of a file; also \\include"),
+    (r"\ir FILE", "the same, relative to the script that says so; also \\include_relative"),
     (r"\d [PATTERN]", "list relations, or describe those that match; \\d+ says more"),
     (r"\dt \di \dv \ds [PATTERN]", "list tables, indexes, views, sequences; + and S as in psql"),
     (r"\dn \du \df [PATTERN]", "list schemas, roles with their IAM mappings, functions"),
@@ -45,8 +47,6 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\echo TEXT", "show a text; -n without a line end; also \\qecho, \\warn"),
     (r"\set [NAME [VALUE]]", "set a variable for :NAME, :'NAME' and :\"NAME\", or show all"),
     (r"\unset NAME", "forget a variable"),
-    (r"\i FILE", "run the statements of a file; also \\include"),
-    (r"\ir FILE", "the same, relative to the script that says so; also \\include_relative"),
     (r"\conninfo", "show endpoint, user and session of this pane"),
     (r"\?", "show these commands"),
     (r"\q", "quit"),
