@@ -43,6 +43,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
         journal = _journal(settings, stack)
 
         from dsqltui.client.catalog import load_catalog
+        from dsqltui.client.desk import Desk
         from dsqltui.client.script import run_script
 
         first, second = (
@@ -57,6 +58,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
             open_observer=sessions.observer,
             load_catalog=load_catalog,
             open_roles=sessions.roles,
+            open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
 

@@ -72,12 +72,11 @@ class Copying:
                 await asyncio.gather(task, return_exceptions=True)
 
     async def _load(self, source: Source) -> None:
-        statement = f"COPY {self._command.subject} FROM STDIN {self._command.options}".rstrip()
         size, form = self._command.batch_rows, read_options(self._command.options)
         duration_s, notices = 0.0, tuple[Notice, ...]()
         while source.has_more_rows:
             pieces = source.pieces() if size is None else source.batch(size, form)
-            outcome = await self._session.copy_in(statement, pieces)
+            outcome = await self._session.copy_in(self.sql, pieces)
             if not isinstance(outcome, Done):
                 raise CopyFailed(self._sentence_of_batch(outcome), _failure(outcome))
             self._rows_in += _count(outcome.tag)
@@ -88,7 +87,7 @@ class Copying:
 
     async def _save(self, target: Target) -> None:
         try:
-            outcome = await self._session.copy_out(self.unload_statement, target.write)
+            outcome = await self._session.copy_out(self.sql, target.write)
             if not isinstance(outcome, Done):
                 raise CopyFailed("", _failure(outcome))
             await target.keep()
@@ -97,9 +96,10 @@ class Copying:
             await target.drop()
 
     @property
-    def unload_statement(self) -> str:
-        """The COPY ... TO STDOUT that the command means."""
-        return f"COPY {self._command.subject} TO STDOUT {self._command.options}".rstrip()
+    def sql(self) -> str:
+        """The COPY that the command means."""
+        direction = "FROM STDIN" if self._command.is_import else "TO STDOUT"
+        return f"COPY {self._command.subject} {direction} {self._command.options}".rstrip()
 
     def _progress(self) -> str:
         file = self._file

@@ -172,11 +172,13 @@ class Desk:
             if path is not None:
                 file = await ResultFile.open(await locate(path))
             before = self.session.state
-            outcome, saved_to = await self._send(statement), None
+            sent = substitute(statement.text, self.variables)
+            outcome, saved_to = await self._send(statement, sent), None
             if file is not None and isinstance(outcome, Rows):
                 outcome, saved_to = await self._save(outcome, file, is_expanded), str(file.path)
             self._learn(outcome)
-            yield Ran(statement, outcome, before, is_expanded, saved_to, progress, place)
+            said = sent.text if sent.text != statement.text else ""
+            yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
         except (FileUnusable, ScriptUnreadable) as problem:
             yield Failed(statement, str(problem), place=place)
         finally:
@@ -184,9 +186,8 @@ class Desk:
                 with contextlib.suppress(FileUnusable):  # told above, or nothing was written
                     await file.close()
 
-    async def _send(self, statement: Statement) -> Outcome:
+    async def _send(self, statement: Statement, sent: Substituted) -> Outcome:
         """Run a statement with its variables; the position of an error points into what the person wrote."""
-        sent = substitute(statement.text, self.variables)
         is_copy = statement.text[:4].lower() == "copy" and statement.copy_data is None
         if is_copy and statement.kind is StatementKind.WRITE and self._standard_input is not None:
             source = Source(self._standard_input, "standard input", None)
@@ -300,7 +301,7 @@ class Desk:
         self, command: ListObjects | ShowFunction, statement: Statement, place: Place | None, progress: str
     ) -> Answers:
         clock = asyncio.get_running_loop().time
-        started = clock()
+        started, before = clock(), self.session.state
         try:
             if isinstance(command, ShowFunction):
                 yield Said((await function_source(self.session, command)).rstrip("\n"), Stream.RESULTS)
@@ -318,7 +319,10 @@ class Desk:
             else:
                 yield Said(str(sentence))
         except NotAnswered as problem:
-            yield _not_answered(statement, problem.outcome, "", place)
+            if isinstance(problem.outcome, Lost):
+                yield Ran(statement, problem.outcome, before, progress=progress, place=place)
+            else:
+                yield _refused(statement, problem.outcome, place)
         except (BadPattern, FileUnusable) as problem:
             yield Failed(statement, str(problem), place=place)
 
@@ -331,32 +335,37 @@ class Desk:
             yield Failed(statement, problem, place=place)
             return
         copying = self._copying = Copying(self.session, command)
+        source: Source | None = None
         try:
             if command.is_import:
-                told = copying.load(await self._source(command, statement))
+                source = await self._source(command, statement)
+                told = copying.load(source)
             elif command.path is not None:
                 told = copying.save(await Target.open(await locate(command.path)))
             else:
-                outcome = await self._copy_to_output(copying.unload_statement)
-                yield Ran(statement, outcome, before, progress=progress, place=place)
+                outcome = await self._copy_to_output(copying.sql)
+                yield Ran(statement, outcome, before, copying.sql, progress=progress, place=place)
                 return
             async with contextlib.aclosing(told):
                 async for news in told:
                     yield Progressed(rf"\copy {news.text}")
             if copying.outcome is not None:
                 self._learn(copying.outcome)
-                yield Ran(statement, copying.outcome, before, progress=progress, place=place)
+                yield Ran(statement, copying.outcome, before, copying.sql, progress=progress, place=place)
         except CopyFailed as failure:
-            if isinstance(failure.outcome, Lost):
-                yield Ran(statement, failure.outcome, before, progress=progress, place=place)
-            elif failure.outcome is not None:
-                yield _not_answered(statement, failure.outcome, str(failure), place)
-            else:
+            if failure.outcome is None:
                 yield Failed(statement, str(failure), place=place)
+                return
+            if str(failure):
+                yield Said(str(failure))
+            self._learn(failure.outcome)
+            yield Ran(statement, failure.outcome, before, copying.sql, progress=progress, place=place)
         except (FileUnusable, ScriptUnreadable) as problem:
             yield Failed(statement, str(problem), place=place)
         finally:
             self._copying = None
+            if source is not None and command.path is not None:
+                await source.close()
 
     async def _source(self, command: Copy, statement: Statement) -> Source:
         if command.path is not None:
@@ -414,12 +423,9 @@ def _placed(outcome: Outcome, sent: Substituted) -> Outcome:
     return dataclasses.replace(outcome, error=dataclasses.replace(outcome.error, position=position))
 
 
-def _not_answered(statement: Statement, outcome: Refused | Lost, more: str, place: Place | None) -> Failed:
-    if isinstance(outcome, Lost):
-        return Failed(statement, f"The connection is gone: {outcome.reason}. {more}".strip(), outcome.error, place)
+def _refused(statement: Statement, outcome: Refused, place: Place | None) -> Failed:
     error = outcome.error
-    said = f"{error.severity}: {error.message}"
-    return Failed(statement, f"{said}\n{more}" if more else said, error, place)
+    return Failed(statement, f"{error.severity}: {error.message}", error, place)
 
 
 def _stopped_at(answer: Answer) -> str:

@@ -34,6 +34,8 @@ class Ran:
     """As written. An error's position points into its text, whatever was sent in place of variables."""
     outcome: Outcome
     state_before: TransactionState
+    sent: str = ""
+    r"""What was sent, when it is not the statement's text: variables replaced, the COPY of a `\copy`."""
     is_expanded: bool = False
     r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
     saved_to: str | None = None

@@ -48,6 +48,10 @@ class StatementFinished(ConsoleMessage):
     progress: str = ""
     """`3/12` within a script, else empty."""
     state_before: TransactionState = TransactionState.NONE
+    sent: str = ""
+    """What was sent, when it is not the statement's text."""
+    is_expanded: bool = False
+    r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
 
@@ -67,6 +71,18 @@ class CommandReached(ConsoleMessage):
 
     letter: str
     command: Command
+    state: TransactionState
+
+
+@dataclass
+class CommandTold(ConsoleMessage):
+    """A backslash command has something to say."""
+
+    letter: str
+    text: str
+    """One line or more; may hold text of files and servers."""
+    is_failure: bool
+    is_within_script: bool
     state: TransactionState
 
 

@@ -1,6 +1,7 @@
 """One pane's work in the order it was asked for: at most one thing runs, the rest waits. Posts facts, draws nothing."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -8,15 +9,19 @@ from enum import Enum
 
 from textual.message import Message
 
+from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.commands import Include, parse_command
+from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
+from dsqltui.ui.listings import as_outcome
 from dsqltui.ui.messages import (
     CommandReached,
+    CommandTold,
     LinkChanged,
     PageArrived,
     ScriptFinished,
@@ -72,7 +77,13 @@ class RunQueue:
     """
 
     def __init__(
-        self, letter: str, post: Callable[[Message], object], *, run_script: ScriptRunner, row_limit: int
+        self,
+        letter: str,
+        post: Callable[[Message], object],
+        *,
+        run_script: ScriptRunner,
+        row_limit: int,
+        open_desk: OpenDesk | None = None,
     ) -> None:
         self.letter = letter
         self.link = Link.STARTING
@@ -83,6 +94,8 @@ class RunQueue:
         self._session: Session | None = None
         self._post = post
         self._run_script = run_script
+        self._open_desk = open_desk
+        self._desk: Desk | None = None
         self._row_limit = row_limit
         self._waiting: deque[Job] = deque()
         self._has_work = asyncio.Event()
@@ -106,6 +119,10 @@ class RunQueue:
     def attach(self, session: Session) -> None:
         """The session to work with is here: connect it before anything else."""
         self._session = session
+        if self._desk is not None:
+            self._desk.session = session
+        elif self._open_desk is not None:
+            self._desk = self._open_desk(session, self._row_limit)
         self._waiting.appendleft(Connect())
         self._has_work.set()
 
@@ -159,6 +176,8 @@ class RunQueue:
         if self.running is None or self._session is None:
             return Interruption.NONE
         self._drop_waiting()
+        if self._desk is not None:
+            self._desk.interrupt()
         if self._connecting is not None:
             self._connecting.cancel()
             return Interruption.DROPPED
@@ -219,6 +238,10 @@ class RunQueue:
         for statement in statements:
             if self.interruption is not Interruption.NONE:
                 return
+            if self._desk is not None:
+                if not await self._at_desk(self._desk, statement, is_from_editor):
+                    return
+                continue
             if statement.kind is StatementKind.COMMAND:
                 command = parse_command(statement.text)
                 if not isinstance(command, Include):
@@ -231,6 +254,50 @@ class RunQueue:
             self._outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
             if isinstance(outcome, Refused | Lost):
                 return
+
+    async def _at_desk(self, desk: Desk, statement: Statement, is_from_editor: bool) -> bool:
+        """Have the desk do it; True when what follows may be run."""
+        script = statement.text if statement.kind is StatementKind.COMMAND else ""
+        is_good = True
+        async with contextlib.aclosing(desk.run(statement)) as answers:
+            async for answer in answers:
+                is_good = is_good and not answer.is_failure
+                self._pass_on(answer, statement, is_from_editor, script)
+        return is_good
+
+    def _pass_on(self, answer: Answer, asked: Statement, is_from_editor: bool, script: str) -> None:
+        match answer:
+            case Ran():
+                if script and answer.place is not None:
+                    self.progress = f"{script} {answer.progress}"
+                    self._post(WorkChanged(self.letter))
+                self._outcome_came(
+                    answer.statement,
+                    answer.outcome,
+                    answer.state_before,
+                    is_from_editor=is_from_editor and answer.place is None,
+                    progress=answer.progress,
+                    sent=answer.sent,
+                    is_expanded=answer.is_expanded,
+                )
+                if answer.saved_to is not None:
+                    written = f"Written to {answer.saved_to}."
+                    self._post(CommandTold(self.letter, written, False, answer.place is not None, self.state))
+            case Shown():
+                nothing = Statement("", 0, 0, StatementKind.OTHER)
+                for table in answer.tables:
+                    self._outcome_came(nothing, as_outcome(table, answer), self.state, progress=answer.progress)
+            case Said(text=text):
+                self._post(CommandTold(self.letter, text, False, _is_script(asked), self.state))
+            case Failed(problem=problem):
+                self._post(CommandTold(self.letter, problem, True, _is_script(asked), self.state))
+            case Reached(command=command):
+                self._post(CommandReached(self.letter, command, self.state))
+            case Progressed(text=text):
+                self.progress = text
+                self._post(WorkChanged(self.letter))
+            case ScriptEnded(path=path, statement_count=count, trouble=trouble):
+                self._post(ScriptFinished(self.letter, path, count, trouble))
 
     async def _run_file(self, session: Session, path: str) -> bool:
         """Run a script; True when it ran to its end."""
@@ -268,10 +335,16 @@ class RunQueue:
         *,
         is_from_editor: bool = False,
         progress: str = "",
+        sent: str = "",
+        is_expanded: bool = False,
     ) -> None:
         if isinstance(outcome, Lost):
             self._change_link(Link.LOST)
-        self._post(StatementFinished(self.letter, statement, outcome, self.state, is_from_editor, progress, before))
+        self._post(
+            StatementFinished(
+                self.letter, statement, outcome, self.state, is_from_editor, progress, before, sent, is_expanded
+            )
+        )
 
     def _page_came(self, page: Page | Outcome, before: TransactionState) -> None:
         if isinstance(page, Page):
@@ -283,3 +356,7 @@ class RunQueue:
     def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
         self.link = link
         self._post(LinkChanged(self.letter, link, self.state, failure))
+
+
+def _is_script(statement: Statement) -> bool:
+    return statement.kind is StatementKind.COMMAND and isinstance(parse_command(statement.text), Include)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dsqltui.core.catalog import CatalogLoader
+from dsqltui.core.desk import OpenDesk
 from dsqltui.core.journal import Journal
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.script import ScriptRunner
@@ -31,3 +32,4 @@ class Services:
     load_catalog: CatalogLoader | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
+    open_desk: OpenDesk | None = None

@@ -16,9 +16,9 @@ from textual.timer import Timer
 from dsqltui.core.commands import Quit
 from dsqltui.core.journal import Event
 from dsqltui.core.outcome import Refused
-from dsqltui.core.safetext import one_line
+from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
-from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.ui import report as reports
 from dsqltui.ui.answers import answer
 from dsqltui.ui.background import in_daemon_thread
@@ -36,6 +36,7 @@ from dsqltui.ui.keymap import Scope, deed_bindings
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     CommandReached,
+    CommandTold,
     ConsoleMessage,
     LinkChanged,
     MoreRequested,
@@ -107,6 +108,7 @@ class ConsoleScreen(Screen[None]):
                     setup.letter,
                     self.post_message,
                     run_script=services.run_script,
+                    open_desk=services.open_desk,
                     row_limit=services.settings.console.rows,
                 ),
             )
@@ -332,8 +334,8 @@ class ConsoleScreen(Screen[None]):
                 message.letter,
                 side.setup.endpoint.region,
                 side.queue.user or side.setup.user,
-                message.statement.text,
-                message.statement.kind,
+                message.sent or message.statement.text,
+                kind_of(message.sent) if message.sent else message.statement.kind,
                 message.outcome,
                 before=message.state_before,
                 after=message.state,
@@ -369,6 +371,16 @@ class ConsoleScreen(Screen[None]):
         text = f"{counted(message.count, 'queued run')} {verb} not sent"
         self._sides[message.letter].pane.add_line(Tone.LOST, text)
         self.tell(f"Pane {message.letter}: {text}.")
+
+    @on(CommandTold)
+    def _command_told(self, message: CommandTold) -> None:
+        pane = self._sides[message.letter].pane
+        tone = Tone.FAILED if message.is_failure else Tone.QUIET
+        pane.show_state(message.state)
+        pane.add_line(tone, one_line(message.text.partition("\n")[0]))
+        if message.is_failure or not message.is_within_script:
+            title = "NOT DONE" if message.is_failure else "Told"
+            pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 
     @on(CommandReached)
     def _command_reached(self, message: CommandReached) -> None:
