@@ -15,19 +15,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from textual.pilot import Pilot
 
-from dsqltui.client.catalog import load_catalog
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.script import run_script
-from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.outcome import Rows
 from dsqltui.resources import data
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.pane import Pane
+from support.real_console import endpoints_of, real_app, tokens_of
 from support.simulator import RunningSimulator, running_simulator
 
 _DEADLINE_S = 60
@@ -83,21 +78,10 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path, columns: int, rows: int, *options: str) -> AsyncIterator[Stage]:
     """A console of that size on a simulator of its own, started with `options`."""
-    with running_simulator(folder, *options) as simulator, Engine() as engine:
-        keys = simulator.ready["credentials"]
-        tokens = BotoTokens(access_key_id=keys["access_key_id"], secret_access_key=keys["secret_access_key"])
-        ca_file = simulator.ready["ca_file"]
-        ends = [Endpoint(e.host, e.region, e.port, e.hostaddr, ca_file) for e in simulator.endpoints]
-        await _load(PgSession(engine, ends[0], "admin", tokens))
-        services = Services(
-            lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
-            run_script,
-            open_observer=lambda letter: PgSession(engine, ends["AB".index(letter)], "admin", tokens),
-            load_catalog=load_catalog,
-        )
-        setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
-        app = ConsoleApp(lambda: ConsoleScreen(setups, services))
-        async with app.run_test(size=(columns, rows)) as pilot:
+    with running_simulator(folder, *options) as simulator:
+        with Engine() as engine:
+            await _load(PgSession(engine, endpoints_of(simulator)[0], "admin", tokens_of(simulator)))
+        async with real_app(simulator, (columns, rows)) as (app, pilot):
             it = Stage(app, pilot, simulator)
             await it.until(lambda: all(it.pane(letter).status.state.name == "IDLE" for letter in "AB"))
             yield it

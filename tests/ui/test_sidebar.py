@@ -5,21 +5,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.events import Key
 
-from dsqltui.client.engine import Engine
-from dsqltui.client.pg_session import PgSession
-from dsqltui.client.script import run_script
-from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
 from dsqltui.ui.link import Link
-from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.sidebar import Sidebar
 from support.console import Console
 from support.fake_session import FakeSession
+from support.real_console import real_app
 from support.simulator import RunningSimulator
 
 
@@ -37,22 +30,10 @@ def schema(simulator: RunningSimulator) -> str:
 @asynccontextmanager
 async def real_console(simulator: RunningSimulator, size: tuple[int, int] = (140, 45)) -> AsyncIterator[Console]:
     """Both panes and the observers on the simulator."""
-    ca_file = simulator.ready["ca_file"]
-    ends = [Endpoint(e.host, e.region, e.port, e.hostaddr, ca_file) for e in simulator.endpoints]
-    credentials = simulator.ready["credentials"]
-    tokens = BotoTokens(access_key_id=credentials["access_key_id"], secret_access_key=credentials["secret_access_key"])
-    with Engine() as engine:
-        services = Services(
-            lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
-            run_script,
-            open_observer=lambda letter: PgSession(engine, ends["AB".index(letter)], "admin", tokens),
-        )
-        setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
-        app = ConsoleApp(lambda: ConsoleScreen(setups, services))
-        async with app.run_test(size=size) as pilot:
-            it = Console(app, pilot, FakeSession("us-east-1"), FakeSession("us-east-2"))
-            await it.until(lambda: all(p.title.link is Link.CONNECTED for p in (it.pane_a, it.pane_b)), 60)
-            yield it
+    async with real_app(simulator, size) as (app, pilot):
+        it = Console(app, pilot, FakeSession("us-east-1"), FakeSession("us-east-2"))
+        await it.until(lambda: all(p.title.link is Link.CONNECTED for p in (it.pane_a, it.pane_b)), 60)
+        yield it
 
 
 def sidebar(it: Console) -> Sidebar:
@@ -166,3 +147,12 @@ async def test_on_a_small_screen_it_takes_the_place_of_the_panes(simulator: Runn
         await it.press("f7")
         await it.until(lambda: "1 Jobs" not in it.screen_text())
         assert it.app.focused is it.pane_a.editor
+
+
+async def test_keys_of_one_burst_go_where_the_first_leads(simulator: RunningSimulator) -> None:
+    async with real_console(simulator) as it:
+        for key in ("f7", "3", "slash", "z", "z"):  # without a pause in between, as a slow link delivers them
+            it.app.post_message(Key(key, key if len(key) == 1 else "/" if key == "slash" else None))
+        await it.until(lambda: sidebar(it).filter.value == "zz")
+        assert sidebar(it).tabs.current == 2
+        assert it.pane_a.editor.text == ""

@@ -67,7 +67,7 @@ class SidebarFeature(Feature):
         elif self._widget.has_focus_within:
             self._close()
         else:
-            self._widget.list.focus()
+            self._widget.screen.set_focus(self._widget.list)
 
     def _open_jobs(self) -> None:
         self._open(self._jobs)
@@ -76,7 +76,7 @@ class SidebarFeature(Feature):
         self._widget.add_class(_OPEN)
         self.console.rearrange()
         self._turn_to(page)
-        self._widget.list.focus()
+        self._widget.screen.set_focus(self._widget.list)
 
     def _close(self) -> None:
         self._widget.remove_class(_OPEN)

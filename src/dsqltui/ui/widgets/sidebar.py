@@ -118,11 +118,11 @@ class Sidebar(Vertical):
         """A key of the sidebar's scope."""
         if action == "filter":
             self.filter.add_class("-open")
-            self.filter.focus()
+            self.screen.set_focus(self.filter)
         elif action == "leave" and self.filter.has_class("-open"):
             self.filter.value = ""
             self.filter.remove_class("-open")
-            self.list.focus()
+            self.screen.set_focus(self.list)
         else:
             self.post_message(SidebarAsked(action, self.list.key or ""))
 
@@ -144,4 +144,4 @@ class Sidebar(Vertical):
     @on(Input.Submitted)
     def _filter_done(self, message: Input.Submitted) -> None:
         message.stop()
-        self.list.focus()
+        self.screen.set_focus(self.list)

@@ -1,0 +1,52 @@
+"""The console under Textual's pilot on a real simulator: panes, observers, scripts, all real."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from dsqltui.client.catalog import load_catalog
+from dsqltui.client.engine import Engine
+from dsqltui.client.pg_session import PgSession
+from dsqltui.client.script import run_script
+from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import Services
+from dsqltui.ui.side import PaneSetup
+from support.simulator import RunningSimulator
+
+
+def endpoints_of(simulator: RunningSimulator) -> tuple[Endpoint, Endpoint]:
+    """For pane A and pane B."""
+    ca_file = simulator.ready["ca_file"]
+    first, second = (Endpoint(e.host, e.region, e.port, e.hostaddr, ca_file) for e in simulator.endpoints)
+    return first, second
+
+
+def tokens_of(simulator: RunningSimulator) -> BotoTokens:
+    """Signed with the simulator's first credentials."""
+    keys = simulator.ready["credentials"]
+    return BotoTokens(access_key_id=keys["access_key_id"], secret_access_key=keys["secret_access_key"])
+
+
+@asynccontextmanager
+async def real_app(
+    simulator: RunningSimulator, size: tuple[int, int], *, observed: Sequence[Endpoint] = ()
+) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
+    """A console of that size. The observers look at `observed`, by default at the panes' endpoints."""
+    ends = endpoints_of(simulator)
+    looked_at = observed or ends
+    tokens = tokens_of(simulator)
+    with Engine() as engine:
+        services = Services(
+            lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
+            run_script,
+            open_observer=lambda letter: PgSession(engine, looked_at["AB".index(letter)], "admin", tokens),
+            load_catalog=load_catalog,
+        )
+        setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
+        app = ConsoleApp(lambda: ConsoleScreen(setups, services))
+        async with app.run_test(size=size) as pilot:
+            yield app, pilot
