@@ -21,7 +21,9 @@ def main() -> None:
 
 _ELSEWHERE: dict[str, str] = {
     "config": "config:config",
+    "doctor": "doctor:doctor",
     "lab": "lab:lab",
+    "open": "open:open_console",
 }
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 
@@ -59,38 +61,9 @@ def cli() -> None:
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator
+    dsqltui doctor [HOST...]      find out why a connection fails
     dsqltui config show           show the settings; config edit changes them
     """
-
-
-@cli.command("open")
-@click.argument("hosts", nargs=-1, metavar="HOST_A HOST_B")
-@click.option("--local", "is_local", is_flag=True, help="Use the simulator on this machine; no AWS account needed.")
-@click.option("--user", default="admin", show_default=True, help="Database role.")
-@click.option("--profile", help="AWS profile; the default is boto3's.")
-@click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
-@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
-@click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")
-def open_console(
-    hosts: tuple[str, ...],
-    is_local: bool,
-    user: str,
-    profile: str | None,
-    rows: int | None,
-    no_mouse: bool,
-    no_config: bool,
-) -> None:
-    """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
-    from dsqltui.commands.config import settings_or_exit
-    from dsqltui.core.settings import Settings
-    from dsqltui.core.settings_text import overridden
-    from dsqltui.local import open_console as opened
-    from dsqltui.target import TargetRequest, checked
-
-    on = checked(TargetRequest(hosts, is_local, user, profile))
-    settings = Settings() if no_config else settings_or_exit().settings
-    settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
-    raise SystemExit(opened(settings, on))
 
 
 class _WithFaults(click.Command):

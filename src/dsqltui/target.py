@@ -5,7 +5,7 @@ Every command that connects says it in the same words: `--local`, or the hosts.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,6 +29,14 @@ class TargetRequest:
     """Database role."""
     profile: str | None = None
     """AWS profile; None is boto3's default."""
+    hostaddr: tuple[str, ...] = ()
+    """For each host: IP addresses to connect to instead of asking DNS, separated by commas."""
+    cluster_id: tuple[str, ...] = ()
+    """For each host: the cluster, when the host is a VPC endpoint's own name."""
+    region: tuple[str, ...] = ()
+    """For each host: its Region, when the name does not hold it."""
+    ca_file: str | None = None
+    """Certificate authorities to trust; None: this machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,27 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options `--hostaddr`, `--cluster-id`, `--region`, `--ca-file` for a click command, named as the attributes
+    of TargetRequest."""
+    for option in (
+        click.option(
+            "--ca-file",
+            type=click.Path(exists=True, dir_okay=False),
+            help="Certificate authorities to trust; default: this machine's.",
+        ),
+        click.option("--region", multiple=True, help="Region of a host whose name does not hold it; once per host."),
+        click.option(
+            "--cluster-id", multiple=True, help="Cluster behind a VPC endpoint's own name (amzn-cluster-id); per host."
+        ),
+        click.option(
+            "--hostaddr", multiple=True, help="Connect to this IP address instead of asking DNS; once per host."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def checked(request: TargetRequest) -> TargetRequest:
     """The request itself. Raises click.UsageError when it names no target, or two, or a host that can be none."""
     if request.is_local and request.hosts:
@@ -64,8 +93,8 @@ def checked(request: TargetRequest) -> TargetRequest:
     if not request.is_local and len(request.hosts) not in (1, 2):
         raise click.UsageError("give the hosts of both Regional endpoints, or --local for the simulator")
     try:
-        for host in request.hosts:
-            parse_endpoint(host)
+        for number in range(len(request.hosts)):
+            _endpoint(request, number, request.ca_file)
     except EndpointError as problem:
         raise click.UsageError(str(problem)) from None
     return request
@@ -107,17 +136,24 @@ def _on_aws(request: TargetRequest) -> Target:
     from dsqltui.client.tokens import BotoTokens
 
     try:
-        ca_file = str(find_root_certificates())
-        first, second = (_endpoint(host, ca_file) for host in _both(request.hosts))
+        ca_file = request.ca_file or str(find_root_certificates())
+        first, second = (_endpoint(request, number, ca_file) for number in (0, len(request.hosts) - 1))
     except ConnectFailed as problem:
         raise click.ClickException(str(problem)) from None
     return Target((first, second), BotoTokens(request.profile), request.user, profile=request.profile)
 
 
-def _both(hosts: Sequence[str]) -> tuple[str, ...]:
-    return (*hosts, *hosts)[:2]
+def _endpoint(request: TargetRequest, number: int, ca_file: str | None) -> Endpoint:
+    """The endpoint of a host of the request, by its number. Raises EndpointError."""
+    given = {"hostaddr": request.hostaddr, "cluster-id": request.cluster_id, "region": request.region}
+    for option, values in given.items():
+        if len(values) > len(request.hosts):
+            raise EndpointError(f"--{option} is given {len(values)} times for {len(request.hosts)} host(s)")
+    endpoint = parse_endpoint(request.hosts[number], region=_of(request.region, number))
+    return replace(
+        endpoint, hostaddr=_of(request.hostaddr, number), behind=_of(request.cluster_id, number), ca_file=ca_file
+    )
 
 
-def _endpoint(host: str, ca_file: str) -> Endpoint:
-    endpoint = parse_endpoint(host)
-    return Endpoint(endpoint.host, endpoint.region, endpoint.port, ca_file=ca_file)
+def _of(values: Sequence[str], number: int) -> str | None:
+    return values[number] if number < len(values) else None

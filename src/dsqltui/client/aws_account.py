@@ -44,7 +44,7 @@ class CredentialFacts:
     """What may be told of credentials."""
 
     source: str
-    """botocore's word for where they come from: env, shared-credentials-file, sso, iam-role, ..."""
+    """Where they come from: environment variables, AWS SSO, ..."""
     expire: datetime | None
 
 
@@ -107,7 +107,7 @@ class AwsAccount:
             raise NoCredentialsError
         credentials.get_frozen_credentials()  # renews what is due
         expire = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
-        return CredentialFacts(credentials.method, expire)
+        return CredentialFacts(_SOURCES.get(credentials.method, credentials.method), expire)
 
     def caller_arn(self, region: str) -> str:
         """Who STS says one is; asked once. Raises botocore's errors."""
@@ -252,6 +252,18 @@ class AwsAccount:
             return ""
         return _trust_problem(role["AssumeRolePolicyDocument"], caller)
 
+
+_SOURCES = {
+    "explicit": "keys given to dsqltui",
+    "env": "environment variables",
+    "shared-credentials-file": "the shared credentials file",
+    "config-file": "the AWS configuration file",
+    "custom-process": "credential_process",
+    "container-role": "the container's role",
+    "iam-role": "the instance's role",
+    "sso": "AWS SSO",
+}
+"""botocore's words for where credentials come from, as people call them."""
 
 _UNCONFIGURED: dict[str, tuple[str | None, str | None, Any, Any]] = {
     "profile": (None, None, None, None),

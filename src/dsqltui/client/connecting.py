@@ -32,21 +32,24 @@ def verified_tls(endpoint: Endpoint, user: str, token: str) -> dict[str, str]:
     """Parameters for TLS from the first byte, with the server's certificate and name checked.
 
     Each one is given, if empty, where an environment variable (PGHOSTADDR, ...) could otherwise turn the connection
-    elsewhere or make the server refuse it. Nothing here makes libpq send a SET.
+    elsewhere or make the server refuse it. The name is not checked behind a VPC endpoint's own name, which no
+    certificate of a cluster is for. Nothing here makes libpq send a SET.
     """
+    addresses = (endpoint.hostaddr or "").split(",")
     return {
-        "host": endpoint.host,
+        "host": ",".join([endpoint.host] * len(addresses)),
         "hostaddr": endpoint.hostaddr or "",
         "port": str(endpoint.port),
         "dbname": "postgres",
         "user": user,
         "password": token,
-        "sslmode": "verify-full",
+        "sslmode": "verify-ca" if endpoint.behind else "verify-full",
         "sslrootcert": endpoint.ca_file or str(find_root_certificates()),
         "sslnegotiation": "direct",
         "sslcertmode": "disable",
         "gssencmode": "disable",
         "target_session_attrs": "any",
+        "options": f"-c amzn-cluster-id={endpoint.behind}" if endpoint.behind else "",
         "connect_timeout": str(CONNECT_TIMEOUT_S),
         "client_encoding": "UTF8",
         "application_name": APPLICATION_NAME,

@@ -91,7 +91,7 @@ class BotoTokens:
             client = self.account.client("dsql", endpoint.region)
             is_admin = user == ADMIN
             sign = client.generate_db_connect_admin_auth_token if is_admin else client.generate_db_connect_auth_token
-            token = str(sign(endpoint.host, Region=endpoint.region, ExpiresIn=self.lifetime_s))
+            token = str(sign(endpoint.token_host, Region=endpoint.region, ExpiresIn=self.lifetime_s))
             self.signed = datetime.now(UTC)
             return token
         except (BotoCoreError, ClientError) as error:

@@ -105,6 +105,13 @@ ROWS: tuple[Row, ...] = (
         "aws login{profile}",
     ),
     _row(
+        "missing-package",
+        r"MissingDependencyException|Missing Dependency",
+        "a package is missing",
+        "The credentials' kind (`aws login`) needs the Python package awscrt, which is not installed here.",
+        "pip install 'botocore[crt]'   or   aws configure{profile}",
+    ),
+    _row(
         "process-failed",
         r"CredentialRetrievalError|MetadataRetrievalError",
         "the credentials' source failed",
@@ -166,7 +173,7 @@ ROWS: tuple[Row, ...] = (
     ),
     _row(
         "unknown-key",
-        r"InvalidClientTokenId|security token included in the request is (?:invalid|malformed)|UnrecognizedClient",
+        r"InvalidClientTokenId|security token included in the request is invalid|UnrecognizedClient",
         "AWS does not know the access key",
         "The access key was deleted, belongs to another partition, or lacks its session token.",
         "aws sts get-caller-identity{profile}",
@@ -273,7 +280,8 @@ ROWS: tuple[Row, ...] = (
     # -- the way there (libpq, OpenSSL, botocore)
     _row(
         "dns",
-        r"failed to resolve host|could not translate host name|Name or service not known|nodename nor servname",
+        r"failed to resolve host|'idna' codec failed|could not translate host name|Name or service not known"
+        r"|nodename nor servname",
         "the name cannot be resolved",
         "No DNS server that this machine asks knows {host}: a typing error, a deleted cluster, or no DNS.",
         "getent hosts {host}   and   dsqltui clusters list",

@@ -18,18 +18,28 @@ class Endpoint:
     """One Regional endpoint of a cluster."""
 
     host: str
-    """What TLS verifies and the token is signed for: `<id>.dsql.<region>.on.aws`."""
+    """What TLS verifies and the token is signed for: `<id>.dsql.<region>.on.aws`, or a PrivateLink or FIPS name."""
     region: str
     port: int = 5432
     hostaddr: str | None = None
-    """Connect to this IP address instead of resolving `host`; the simulator's is 127.0.0.1."""
+    """Connect to this IP address instead of resolving `host`; the simulator's is 127.0.0.1. Several, separated by
+    commas, are tried in order."""
     ca_file: str | None = None
     """Certificate authority to trust; None means Amazon's roots from the machine's store."""
+    behind: str | None = None
+    """Cluster id, when `host` is the own name of a VPC endpoint that many clusters share: it is told to the server as
+    `amzn-cluster-id`, and the token is signed for the cluster. The certificate cannot be for `host` then.
+    Source: Aurora DSQL User Guide, AWS PrivateLink."""
 
     @property
     def cluster_id(self) -> str:
         """The first label of the host name; 26 characters on AWS."""
-        return self.host.split(".", 1)[0]
+        return self.behind or self.host.split(".", 1)[0]
+
+    @property
+    def token_host(self) -> str:
+        """What a token is signed for."""
+        return f"{self.behind}.dsql.{self.region}.on.aws" if self.behind else self.host
 
 
 def parse_endpoint(text: str, *, region: str | None = None) -> Endpoint:

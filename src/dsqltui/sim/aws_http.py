@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http import HTTPStatus
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -197,6 +198,7 @@ async def _write(writer: asyncio.StreamWriter, response: Response, *, keep_alive
     headers = {
         "Content-Type": response.content_type,
         "Content-Length": str(len(response.body)),
+        "Date": formatdate(usegmt=True),  # clients compare their clock with it, as with AWS's
         "x-amzn-RequestId": response.request_id,
         "Connection": "keep-alive" if keep_alive else "close",
         **response.headers,

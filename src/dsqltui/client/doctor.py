@@ -1,0 +1,264 @@
+"""Looks at all a connection needs, one after the other: credentials, clock, name, TCP, TLS, token, login, mapping."""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from dsqltui.client.connecting import ConnectionParameters, verified_tls
+from dsqltui.client.engine import Engine
+from dsqltui.client.pg_session import PgSession
+from dsqltui.client.roots import find_root_certificates
+from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.checkup import Check, Verdict
+from dsqltui.core.diagnosis import Symptom, diagnose
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.outcome import Rows
+from dsqltui.core.roles import ADMIN, action_of
+from dsqltui.core.session import ConnectFailed
+
+_TCP_TIMEOUT_S = 10.0
+_SKEW_LIMIT_S = 300
+"""SigV4 lets a clock differ by five minutes."""
+_SKEW_WARNING_S = 60
+_MAPPING = "SELECT arn FROM sys.iam_pg_role_mappings WHERE pg_role_name = current_user"
+
+
+async def examine(
+    engine: Engine,
+    endpoints: Sequence[Endpoint],
+    tokens: BotoTokens,
+    user: str,
+    *,
+    parameters: ConnectionParameters = verified_tls,
+) -> AsyncIterator[Check]:
+    """Every check as it is done: of this machine first, then of each endpoint."""
+    doctor = _Doctor(engine, tokens, user, parameters)
+    endpoints = tuple(dict.fromkeys(endpoints))
+    for check in await doctor.machine(endpoints[0].region):
+        yield check
+    for endpoint in endpoints:
+        async for check in doctor.endpoint(endpoint):
+            yield check
+
+
+class _Doctor:
+    def __init__(self, engine: Engine, tokens: BotoTokens, user: str, parameters: ConnectionParameters) -> None:
+        self._engine = engine
+        self._tokens = tokens
+        self._user = user
+        self._parameters = parameters
+        self._has_credentials = True
+
+    async def machine(self, region: str) -> list[Check]:
+        """Credentials, identity, clock."""
+        return await asyncio.to_thread(self._machine, region)
+
+    async def endpoint(self, endpoint: Endpoint) -> AsyncIterator[Check]:
+        """Name, TCP, TLS, token, login, mapping; what cannot work any more is skipped."""
+        steps: tuple[tuple[str, Callable[[Endpoint], Any]], ...] = (
+            ("dns", self._dns),
+            ("tcp", self._tcp),
+            ("tls", self._tls),
+            ("token", self._token),
+            ("login", self._login),
+        )
+        blocked_by = ""
+        for name, step in steps:
+            if blocked_by and not (name == "token" and blocked_by != "dns"):
+                yield Check(name, Verdict.SKIPPED, f"needs {blocked_by}", endpoint.host)
+                continue
+            checks: list[Check] = await step(endpoint)
+            for check in checks:
+                yield check
+            if any(check.verdict is Verdict.FAILED for check in checks):
+                blocked_by = blocked_by or name
+
+    def _machine(self, region: str) -> list[Check]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        account = self._tokens.account
+        try:
+            facts = account.facts()
+        except (BotoCoreError, ClientError) as error:
+            self._has_credentials = False
+            skipped = [Check(name, Verdict.SKIPPED, "needs credentials") for name in ("identity", "clock")]
+            return [_failed("credentials", account.explained(error)), *skipped]
+        left = ""
+        if facts.expire is not None:
+            left = f", good until {facts.expire.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        checks = [Check("credentials", Verdict.OK, f"from {facts.source}{left}")]
+        asked = datetime.now(UTC)
+        try:
+            answer = account.client("sts", region).get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            said = answer_of(error)
+            failed = _failed("identity", account.explained(error))
+            is_away = not isinstance(error, ClientError)
+            checks.append(_as_warning(failed) if is_away else failed)
+        else:
+            said = answer
+            checks.append(Check("identity", Verdict.OK, str(answer["Arn"])))
+        checks.append(_clock(said, asked))
+        return checks
+
+    async def _dns(self, endpoint: Endpoint) -> list[Check]:
+        if endpoint.hostaddr:
+            return [Check("dns", Verdict.OK, f"not asked: hostaddr is {endpoint.hostaddr}", endpoint.host)]
+        try:
+            addresses = await self._addresses(endpoint)
+        except (OSError, UnicodeError) as error:
+            failure = ConnectFailed(
+                f"The name {endpoint.host} could not be resolved.",
+                symptom=Symptom(f"failed to resolve host {endpoint.host!r}: {error}", host=endpoint.host),
+            )
+            return [_failed("dns", failure, endpoint)]
+        return [Check("dns", Verdict.OK, ", ".join(addresses), endpoint.host)]
+
+    async def _tcp(self, endpoint: Endpoint) -> list[Check]:
+        """Every address: libpq tries them in this order, and one that answers is enough."""
+        answered: list[str] = []
+        silent: list[str] = []
+        for address in await self._addresses(endpoint):
+            started = time.monotonic()
+            try:
+                async with asyncio.timeout(_TCP_TIMEOUT_S):
+                    _, writer = await asyncio.open_connection(address, endpoint.port)
+                writer.close()
+                answered.append(f"{address} in {(time.monotonic() - started) * 1000:.0f} ms")
+            except TimeoutError:
+                silent.append(f"{address}: timeout expired")
+            except OSError as error:
+                silent.append(f"{address}: {error.strerror or error}")
+        if not answered:
+            words = "; ".join(silent)
+            symptom = Symptom(words, host=endpoint.host, port=endpoint.port)
+            return [_failed("tcp", ConnectFailed(f"No address answers: {words}.", symptom=symptom), endpoint)]
+        said = f"{', '.join(answered)}" + (f"; not {'; '.join(silent)}" if silent else "")
+        return [Check("tcp", Verdict.WARNING if silent else Verdict.OK, said, endpoint.host)]
+
+    async def _tls(self, endpoint: Endpoint) -> list[Check]:
+        try:
+            said = await asyncio.to_thread(_handshake, endpoint, (await self._addresses(endpoint)))
+        except ConnectFailed as failure:
+            return [_failed("tls", failure, endpoint)]
+        return [Check("tls", Verdict.OK, said, endpoint.host)]
+
+    async def _token(self, endpoint: Endpoint) -> list[Check]:
+        try:
+            await self._tokens.token(endpoint, self._user)
+        except ConnectFailed as failure:
+            return [_failed("token", failure, endpoint)]
+        said = f"signed for {action_of(self._user)} in {endpoint.region}, good for {self._tokens.lifetime_s} s"
+        return [Check("token", Verdict.OK, said, endpoint.host)]
+
+    async def _login(self, endpoint: Endpoint) -> list[Check]:
+        session = PgSession(self._engine, endpoint, self._user, self._tokens, parameters=self._parameters)
+        started = time.monotonic()
+        try:
+            await session.connect()
+            checks = [
+                Check(
+                    "login",
+                    Verdict.OK,
+                    f"as {self._user} in {(time.monotonic() - started) * 1000:.0f} ms",
+                    endpoint.host,
+                )
+            ]
+            return [*checks, await self._mapping(session, endpoint)]
+        except ConnectFailed as failure:
+            return [
+                _failed("login", failure, endpoint),
+                Check("mapping", Verdict.SKIPPED, "needs login", endpoint.host),
+            ]
+        finally:
+            await session.close()
+
+    async def _mapping(self, session: PgSession, endpoint: Endpoint) -> Check:
+        if self._user == ADMIN:
+            return Check("mapping", Verdict.OK, "admin needs none, only dsql:DbConnectAdmin", endpoint.host)
+        outcome = await session.run(_MAPPING, limit=50)
+        if not isinstance(outcome, Rows):
+            return Check("mapping", Verdict.WARNING, "sys.iam_pg_role_mappings could not be read", endpoint.host)
+        return Check("mapping", Verdict.OK, ", ".join(str(row[0]) for row in outcome.rows), endpoint.host)
+
+    async def _addresses(self, endpoint: Endpoint) -> list[str]:
+        if endpoint.hostaddr:
+            return endpoint.hostaddr.split(",")
+        found = await asyncio.get_running_loop().getaddrinfo(
+            endpoint.host, endpoint.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
+        )
+        return list(dict.fromkeys(str(item[4][0]) for item in found))
+
+
+def answer_of(error: Exception) -> Any:
+    """The response of a refused call, for its headers; empty when none came."""
+    response = getattr(error, "response", None)  # botocore's ClientError has one, its other errors do not
+    return response or {}
+
+
+def _clock(answer: Any, asked: datetime) -> Check:
+    """This machine's clock against the Date of AWS's answer."""
+    told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    if not told:
+        return Check("clock", Verdict.SKIPPED, "no answer of AWS to compare with")
+    skew = (asked - parsedate_to_datetime(told).astimezone(UTC)).total_seconds()
+    said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else "as AWS's"
+    if abs(skew) < _SKEW_WARNING_S:
+        return Check("clock", Verdict.OK, said)
+    return Check(
+        "clock",
+        Verdict.FAILED if abs(skew) >= _SKEW_LIMIT_S else Verdict.WARNING,
+        said,
+        cause="A signature more than five minutes off is refused, and tokens live shorter or longer than they say.",
+        proof=f"Date: {told}",
+        next_step="timedatectl   (then: sudo timedatectl set-ntp true)",
+    )
+
+
+def _handshake(endpoint: Endpoint, addresses: list[str]) -> str:
+    """TLS as the session does it, from the first byte; what the certificate says. Blocking. Raises ConnectFailed."""
+    problem: Exception | None = None
+    try:
+        context = ssl.create_default_context(cafile=endpoint.ca_file or str(find_root_certificates()))
+    except OSError as error:
+        words = f"root certificate file {endpoint.ca_file} cannot be used: {error}"
+        raise ConnectFailed(f"{words}.", symptom=Symptom(words, host=endpoint.host)) from None
+    context.set_alpn_protocols(["postgresql"])
+    context.check_hostname = endpoint.behind is None
+    for address in addresses:
+        try:
+            with (
+                closing(socket.create_connection((address, endpoint.port), _TCP_TIMEOUT_S)) as plain,
+                context.wrap_socket(plain, server_hostname=endpoint.host) as secure,
+            ):
+                certificate: Any = secure.getpeercert() or {}
+                issuer = dict(part[0] for part in certificate.get("issuer", ()))
+                return (
+                    f"{secure.version()}, certificate of {issuer.get('commonName', 'an unnamed authority')} "
+                    f"until {certificate.get('notAfter', 'an unknown day')}"
+                )
+        except (OSError, ssl.SSLError) as error:
+            problem = error
+    words = str(problem).replace("Hostname mismatch", "does not match host name")
+    if "unexpected eof" in words.lower() or "EOF" in words:
+        words = f"SSL SYSCALL error: EOF detected ({words})"
+    symptom = Symptom(words, host=endpoint.host, port=endpoint.port)
+    raise ConnectFailed(f"TLS with {endpoint.host}:{endpoint.port} failed: {words}.", symptom=symptom)
+
+
+def _failed(name: str, failure: ConnectFailed, endpoint: Endpoint | None = None) -> Check:
+    found = diagnose(failure.symptom) if failure.symptom else None
+    host = endpoint.host if endpoint else ""
+    if found is None:
+        return Check(name, Verdict.FAILED, str(failure), host)
+    return Check(name, Verdict.FAILED, str(failure), host, found.cause, found.proof, found.next_step)
+
+
+def _as_warning(check: Check) -> Check:
+    return Check(check.name, Verdict.WARNING, check.said, check.host, check.cause, check.proof, check.next_step)

@@ -1,0 +1,36 @@
+"""`dsqltui open`, the console: `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
+
+from typing import Any
+
+import click
+
+from dsqltui.commands.config import settings_or_exit
+from dsqltui.core.settings import Settings
+from dsqltui.core.settings_text import overridden
+from dsqltui.target import TargetRequest, checked, network_options, target_options
+
+
+@click.command("open")
+@click.argument("hosts", nargs=-1, metavar="HOST_A HOST_B")
+@target_options
+@network_options
+@click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
+@click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")
+def open_console(
+    hosts: tuple[str, ...],
+    is_local: bool,
+    user: str,
+    profile: str | None,
+    rows: int | None,
+    no_mouse: bool,
+    no_config: bool,
+    **where: Any,
+) -> None:
+    """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
+    from dsqltui.local import open_console as opened
+
+    on = checked(TargetRequest(hosts, is_local, user, profile, **where))
+    settings = Settings() if no_config else settings_or_exit().settings
+    settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
+    raise SystemExit(opened(settings, on))
