@@ -51,6 +51,7 @@ from dsqltui.ui.messages import (
     WorkChanged,
     WorkDropped,
 )
+from dsqltui.ui.narrow_updates import NarrowCompositor
 from dsqltui.ui.observers import Observers
 from dsqltui.ui.report import Report
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, Job, RunQueue, RunStatements
@@ -94,6 +95,7 @@ class ConsoleScreen(Screen[None]):
         features: tuple[type[Feature], ...] = FEATURES,
     ) -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()
         self._services = services
         self._sides = {
             setup.letter: Side(

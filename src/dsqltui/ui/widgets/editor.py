@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Selection
 from textual.document._edit import Edit
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -33,6 +34,8 @@ _HIGHLIGHT_LIMIT = 2_000
 """Characters; longer lines stay plain, colouring them would make every key slow."""
 
 _UNDO_STEPS = 500
+_WIDTH_STEP = 64
+"""Cells by which the scrolled width grows."""
 _BURST_S = 0.05
 """Seconds; keys that follow a paste faster than this came with it."""
 _TARGET_MARK = "▎"
@@ -226,8 +229,15 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
 
     def _refresh_size(self) -> None:
         """Only when a change is complete: Textual's undo would look for a cursor whose line is gone, and crash."""
-        if not self._changes_going_on:
-            super()._refresh_size()
+        if self._changes_going_on:
+            return
+        width, height = self.document.get_size(self.indent_width)
+        needed, seen = width + self.gutter_width + 1, self.size.width
+        if needed > seen:
+            needed = -(-needed // _WIDTH_STEP) * _WIDTH_STEP
+        # Each change of it repaints the whole editor, so it changes in steps, and not at every letter.
+        self.virtual_size = Size(max(needed, seen), height)
+        self._refresh_scrollbars()
 
     def watch_selection(self) -> None:
         """The cursor moved, or the text moved under it."""
