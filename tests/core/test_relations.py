@@ -33,9 +33,15 @@ def test_identifiers_are_quoted_where_needed(name: str, text: str) -> None:
 
 
 def test_empty_schemas_are_kept_apart_from_relations() -> None:
-    rows = (("1", "s", "t", "r", "-1"), (None, "empty", None, None, None), ("2", "s", "v", "v", "0"))
+    rows = (
+        ("1", "s", "t", "r", "-1", None),
+        (None, "empty", None, None, None, None),
+        ("2", "s", "v", "v", "0", None),
+        ("1", "s", "f", "f", None, "a integer"),
+    )
     assert schemas_of(rows) == ("s", "empty")
-    assert [(r.name, r.row_estimate) for r in relations_of(rows)] == [("t", None), ("v", 0)]
+    assert [(r.name, r.row_estimate) for r in relations_of(rows)] == [("t", None), ("v", 0), ("f", None)]
+    assert len({r.key for r in relations_of(rows)}) == 3
 
 
 def test_an_invalid_index_is_dropped_and_built_again() -> None:

@@ -23,6 +23,7 @@ def schema(simulator: RunningSimulator) -> str:
     with simulator.connect() as connection:
         connection.execute(f"create schema {name}")
         connection.execute(f"create table {name}.things (id int primary key, label text not null, size int default 3)")
+        connection.execute(f"create function {name}.twice(a int) returns int language sql as 'select a * 2'")
         connection.execute(f"insert into {name}.things values (1, 'same'), (2, 'same'), (3, 'other')")
     return name
 
@@ -99,6 +100,7 @@ async def test_the_tree_opens_a_table_and_writes_names(simulator: RunningSimulat
         await it.press("enter")
         await it.until(lambda: any("label  text not null" in line for line in shown(it)), 60)
         assert any("id  integer not null" in line and "⚿" in line for line in shown(it))
+        assert any("ƒ twice(a integer)" in line for line in shown(it))
         await it.press("t")
         await it.until(lambda: it.pane_a.editor.text == f"SELECT * FROM {schema}.things LIMIT 20;", 60)
         assert len(it.pane_a.log_lines.lines) == 1, "nothing was run"

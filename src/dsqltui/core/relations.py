@@ -32,15 +32,22 @@ def quoted(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, view or sequence."""
+    """A table, view, sequence or function."""
 
     oid: int
     schema: str
     name: str
     kind: str
-    """pg_class.relkind: r table, v view, S sequence."""
+    """r table, v view, S sequence (pg_class.relkind), f function."""
     row_estimate: int | None
     """pg_class.reltuples; None when it was never analysed."""
+    arguments: str = ""
+    """Of a function, as the server writes them."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Unique; functions and relations are numbered apart."""
+        return ("f" if self.kind == "f" else "r", self.oid)
 
     @property
     def sql_name(self) -> str:
@@ -50,7 +57,7 @@ class Relation:
     @property
     def word(self) -> str:
         """table, view, sequence."""
-        return {"r": "table", "v": "view", "S": "sequence"}.get(self.kind, self.kind)
+        return {"r": "table", "v": "view", "S": "sequence", "f": "function"}.get(self.kind, self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,10 @@ class RoleLine:
 
 
 def relations_of(rows: Iterable[Row]) -> tuple[Relation, ...]:
-    """From sql/catalog/relations.sql: oid, schema, name, relkind, reltuples; a schema without relations has no oid."""
+    """From sql/catalog/relations.sql: oid, schema, name, kind, estimate, arguments; an empty schema has no oid."""
     return tuple(
-        Relation(int(oid), schema or "", name or "", kind or "", _estimate(estimate))
-        for oid, schema, name, kind, estimate in rows
+        Relation(int(oid), schema or "", name or "", kind or "", _estimate(estimate), arguments or "")
+        for oid, schema, name, kind, estimate, arguments in rows
         if oid is not None
     )
 

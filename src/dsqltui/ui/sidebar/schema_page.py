@@ -23,7 +23,7 @@ _CLOSED_AT_FIRST = frozenset({"sys"})
 
 
 class SchemaPage:
-    """Keys of lines: `schema:x`, `rel:OID`, `col:OID:name`, `con:OID:name`, `roles`, `role:name`."""
+    """Keys of lines: `schema:x`, `rel:OID`, `fn:OID`, `col:OID:name`, `con:OID:name`, `roles`, `role:name`."""
 
     title = "Schema"
     hint = "i name t rows n number d \\d c index"
@@ -44,7 +44,7 @@ class SchemaPage:
         reader = await observers.reader(letter)
         rows = await reader.read("relations")
         self._schemas, self._relations = schemas_of(rows), relations_of(rows)
-        known = {relation.oid for relation in self._relations}
+        known = {relation.oid for relation in self._relations if relation.kind != "f"}
         for oid in tuple(self._parts):
             if oid in known:
                 self._parts[oid] = parts_of(await reader.read("relation_parts", oid=oid))
@@ -83,6 +83,8 @@ class SchemaPage:
             name = key.split(":", 2)[2]
             part = next((p for p in self._parts.get(relation.oid, ()) if p.name == name), None)
             return () if part is None else (f"{relation.sql_name}.{quoted(name)}", part.definition)
+        if relation.kind == "f":
+            return (f"function {relation.sql_name}", f"({relation.arguments})")
         rows = "never analysed" if relation.row_estimate is None else f"about {relation.row_estimate:,} rows"
         return (f"{relation.word} {relation.sql_name}", rows if relation.kind == "r" else "")
 
@@ -107,8 +109,8 @@ class SchemaPage:
             case "copy_id":
                 return Copy(name)
             case "describe":
-                return Prefill(f"\\d {relation.sql_name}")
-            case "top_rows":
+                return Prefill(f"\\{'sf' if relation.kind == 'f' else 'd'} {relation.sql_name}")
+            case "top_rows" if relation.kind != "f":
                 return Prefill(top_rows_sql(relation))
             case "row_estimate" if relation.kind == "r":
                 return Prefill(count_sql(relation))
@@ -136,12 +138,16 @@ class SchemaPage:
 
     def _relation(self, key: str) -> Relation | None:
         kind, _, rest = key.partition(":")
-        if kind not in ("rel", "col", "con"):
+        if kind not in ("rel", "col", "con", "fn"):
             return None
-        oid = int(rest.partition(":")[0])
-        return next((relation for relation in self._relations if relation.oid == oid), None)
+        wanted = ("f" if kind == "fn" else "r", int(rest.partition(":")[0]))
+        return next((relation for relation in self._relations if relation.key == wanted), None)
 
     def _lines_of(self, relation: Relation) -> Iterator[Line]:
+        if relation.kind == "f":
+            texts = (("ƒ ", "quiet"), (relation.name, "text"), (f"({relation.arguments})", "quiet"))
+            yield Line(f"fn:{relation.oid}", texts, 1)
+            return
         parts = self._parts.get(relation.oid)
         sign = {"r": "▸" if parts is None else "▾", "v": "◦", "S": "#"}.get(relation.kind, "?")
         rows = f"  ~{relation.row_estimate:,}" if relation.kind == "r" and relation.row_estimate is not None else ""

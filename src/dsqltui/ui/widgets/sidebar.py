@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import getters, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -87,23 +87,17 @@ class Sidebar(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = deed_bindings(Scope.SIDEBAR)
 
-    tabs = getters.query_one(Tabs)
-    list = getters.query_one(LineList)
-    filter = getters.query_one(FilterInput)
-    about = getters.query_one(Details)
-    hint = getters.query_one(Hint)
-
     def __init__(self, pages: Sequence[str]) -> None:
         super().__init__(id="sidebar")
-        self._pages = pages
+        self.tabs = Tabs(pages)
+        self.filter = FilterInput(placeholder="filter", compact=True)
+        self.list = LineList()
+        self.about = Details()
+        self.hint = Hint()
 
     def compose(self) -> ComposeResult:
         """From the top."""
-        yield Tabs(self._pages)
-        yield FilterInput(placeholder="filter", compact=True)
-        yield LineList()
-        yield Details()
-        yield Hint()
+        yield from (self.tabs, self.filter, self.list, self.about, self.hint)
 
     @property
     def filter_text(self) -> str:
