@@ -24,9 +24,8 @@ def loaded(store: RowStore, index: int) -> Row | None:
 
 def test_rows_come_back_from_the_file_as_they_went() -> None:
     store = RowStore(numbered(5_000), hot_bytes=50_000)
-    assert store.is_over_budget
     store.settle()
-    assert [store.is_over_budget] == [False]
+    assert store.surplus() == ()
     assert store.get(0) is None
     assert [loaded(store, index) for index in (0, 4_999, 2_345, 1)] == [numbered(1, n)[0] for n in (0, 4_999, 2_345, 1)]
     assert list(store.rows()) == numbered(5_000)
@@ -59,8 +58,7 @@ def test_memory_stays_flat() -> None:
         store = RowStore()
         for start in range(0, 300_000, 1_000):
             store.append(numbered(1_000, start))
-            if store.is_over_budget:
-                store.settle()
+            store.settle()
         assert tracemalloc.get_traced_memory()[1] < 20_000_000  # all of it takes more than 80 MB
     finally:
         tracemalloc.stop()
@@ -81,7 +79,7 @@ def test_without_a_place_for_the_file_rows_stay_in_memory(tmp_path: Path, monkey
     store.settle()
     assert "temporary file" in store.trouble
     assert list(store.rows()) == numbered(5_000)
-    assert not store.is_over_budget
+    assert store.surplus() == ()
 
 
 def test_rows_are_read_in_one_thread_while_they_move_in_another() -> None:

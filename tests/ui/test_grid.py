@@ -60,9 +60,9 @@ def painted(grid: ResultGrid) -> list[str]:
 async def test_header_alignment_and_null() -> None:
     async with showing([Column("n", INT4), Column("note", TEXT)], [("7", None), ("1234567", "x")]) as (_, _, grid):
         assert painted(grid)[:3] == [
-            "       n │ note │",
-            "       7 │ NULL │",
-            " 1234567 │ x    │",
+            "     # n │ s note │",
+            "       7 │ NULL   │",
+            " 1234567 │ x      │",
         ]
 
 

@@ -13,6 +13,9 @@ from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.line_list import LineList
+from dsqltui.ui.widgets.line_view import LineView
+from dsqltui.ui.widgets.plan_view import PlanView
+from dsqltui.ui.widgets.record_view import RecordView
 from dsqltui.ui.widgets.sidebar import Sidebar
 from support.console import SETUPS
 from support.fake_session import run_script_text
@@ -24,6 +27,9 @@ _HOMES = {
     Scope.LIST: LineList,
     Scope.INDEX_FORM: CreateIndexDialog,
     Scope.ROLES: RoleDialog,
+    Scope.LINES: LineView,
+    Scope.RECORD: RecordView,
+    Scope.PLAN: PlanView,
 }
 
 

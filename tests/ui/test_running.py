@@ -109,9 +109,9 @@ async def test_rows_are_shown_with_null_told_apart_and_numbers_to_the_right() ->
         await it.press("f5")
         await it.until(lambda: it.pane_a.results is it.pane_a.grid)
         painted = it.screen_text()
-        assert "  id │ note │" in painted
-        assert "   1 │ NULL │" in painted
-        assert "  20 │      │" in painted
+        assert "# id │ s note │" in painted
+        assert "   1 │ NULL   │" in painted
+        assert "  20 │        │" in painted
         assert "✓ SELECT 2  3 ms" in painted
 
 

@@ -60,6 +60,10 @@ class HistorySettings:
 class ResultSettings:
     """[results]"""
 
+    price_per_million_dpu: float | None = setting(
+        None, "What a million DPU cost in your Region; EXPLAIN's plans then show a price.", unit="dollars", at_least=0
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class LabSettings:

@@ -106,34 +106,43 @@ class RowStore:
         self._hot[number] = None
         self._hot.move_to_end(number)
 
-    @property
-    def is_over_budget(self) -> bool:
-        """Whether `settle` has something to do."""
-        return self._hot_cost > self._hot_bytes and not self.trouble and len(self._hot) > 1
+    def surplus(self, *, hot_bytes: int | None = None) -> tuple[int, ...]:
+        """The blocks that are in memory beyond the budget, to be given to `write` and then to `release`."""
+        over = self._hot_cost - (self._hot_bytes if hot_bytes is None else hot_bytes)
+        found: list[int] = []
+        for number in self._hot:
+            if over <= 0 or self.trouble:
+                break
+            found.append(number)
+            over -= self._blocks[number].cost
+        return tuple(found)
 
-    def settle(self, *, hot_bytes: int | None = None) -> None:
-        """Move rows to the file until no more than the budget is in memory. Blocking.
-
-        When the file cannot be written the rows stay in memory, and `trouble` says why.
-        """
-        budget = self._hot_bytes if hot_bytes is None else hot_bytes
-        for number in tuple(self._hot):
-            if self._hot_cost <= budget or self.trouble:
-                return
+    def write(self, numbers: Iterable[int]) -> None:
+        """Put blocks into the file. Blocking. When that fails, `trouble` says why, and they stay in memory."""
+        for number in numbers:
             block = self._blocks[number]
             rows = block.rows
-            if rows is None:
-                continue
-            if block.place is None:
+            if block.place is None and rows is not None:
                 try:
                     self._write(block, rows)
                 except OSError as error:
                     self.trouble = f"Rows stay in memory, the temporary file cannot be written: {error.strerror}."
                     return
-            if block.place is not None:
+
+    def release(self, numbers: Iterable[int]) -> None:
+        """Drop blocks that are in the file from memory."""
+        for number in numbers:
+            block = self._blocks[number]
+            if block.place is not None and block.rows is not None:
                 block.rows = None
                 self._hot.pop(number, None)
                 self._hot_cost -= block.cost
+
+    def settle(self, *, hot_bytes: int | None = None) -> None:
+        """All three steps. Blocking."""
+        numbers = self.surplus(hot_bytes=hot_bytes)
+        self.write(numbers)
+        self.release(numbers)
 
     def rows(self, start: int = 0) -> Iterator[Row]:
         """All rows that are here now, from `start` on. Blocking; rows added meanwhile are not among them."""

@@ -19,6 +19,9 @@ class Scope(Enum):
     SIDEBAR = "In the sidebar"
     LIST = "In a list"
     INDEX_FORM = "For a new index"
+    LINES = "In a text"
+    RECORD = "In a record"
+    PLAN = "In a plan"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -122,6 +125,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("key_column", ("space",), "Key column", "Take the column into the key, or out of it.", Scope.INDEX_FORM),
     Action("include_column", ("i",), "Include", "Let the index carry the column.", Scope.INDEX_FORM),
     Action("unique_index", ("u",), "Unique", "Let no two rows have the same key.", Scope.INDEX_FORM),
+    Action("results_record", (), "Record", "The row of the results as a record, and back.", leader="vr"),
+    Action("results_sort", (), "Sort", "Sort the fetched rows by the cursor's column.", leader="vs"),
+    Action("results_find", (), "Find", "Find a text in the fetched rows.", leader="vf"),
+    Action("results_all", (), "All rows", "Fetch all rows of this result; Ctrl+C stops.", leader="va"),
+    Action("results_next", (), "Results before", "Go through the last results of this pane.", leader="vt"),
+    Action("results_freeze", (), "Freeze", "Keep the columns up to the cursor in sight, or let them go.", leader="vz"),
+    Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
     Action("up", ("up",), "Up", "Row up.", Scope.GRID),
     Action("down", ("down",), "Down", "Row down.", Scope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", Scope.GRID),
@@ -134,6 +144,42 @@ ACTIONS: tuple[Action, ...] = (
     Action("last_column", ("end",), "Last column", "To the last column.", Scope.GRID),
     Action("show_value", ("enter",), "Show value", "Show the whole value.", Scope.GRID),
     Action("copy_value", ("y",), "Copy value", "Copy the value to the clipboard.", Scope.GRID),
+    Action("copy", ("c",), "Copy", "Copy value, row, column or all, as text, CSV, JSON, Markdown, INSERT.", Scope.GRID),
+    Action("export", ("e",), "Export", "Write the result to a file.", Scope.GRID),
+    Action("record", ("r",), "Record", "The row as a record, a column a line.", Scope.GRID),
+    Action(
+        "sort",
+        ("s",),
+        "Sort",
+        "Sort the fetched rows by this column; again: the other way; again: as they came.",
+        Scope.GRID,
+    ),
+    Action("find", ("slash",), "Find", "Find a text in the fetched rows.", Scope.GRID),
+    Action(
+        "next_found", ("n",), "Next", "To the next match, or while panes are compared the next difference.", Scope.GRID
+    ),
+    Action("previous_found", ("N", "p"), "Previous", "To the match or difference before.", Scope.GRID),
+    Action("freeze", ("z",), "Freeze", "Keep the columns up to this one in sight; again: let them go.", Scope.GRID),
+    Action("more_of_it", ("a",), "All rows", "Fetch all rows that are left; Ctrl+C stops.", Scope.GRID),
+    Action("previous_result", ("left_square_bracket",), "Older", "The result before this one.", Scope.GRID),
+    Action("next_result", ("right_square_bracket",), "Newer", "The result after this one.", Scope.GRID),
+    Action("line_up", ("up",), "Up", "Line up.", Scope.LINES),
+    Action("line_down", ("down",), "Down", "Line down.", Scope.LINES),
+    Action("go_left", ("left",), "Left", "Scroll to the left.", Scope.LINES),
+    Action("go_right", ("right",), "Right", "Scroll to the right.", Scope.LINES),
+    Action("lines_up", ("pageup",), "Page up", "One screen up.", Scope.LINES),
+    Action("lines_down", ("pagedown",), "Page down", "One screen down.", Scope.LINES),
+    Action("top", ("home", "g"), "Top", "To the first line.", Scope.LINES),
+    Action("bottom", ("end", "G"), "Bottom", "To the last line.", Scope.LINES),
+    Action("column_up", ("up",), "Up", "Column before.", Scope.RECORD),
+    Action("column_down", ("down",), "Down", "Next column.", Scope.RECORD),
+    Action("first_line", ("home", "g"), "First", "To the first column.", Scope.RECORD),
+    Action("last_line", ("end", "G"), "Last", "To the last column.", Scope.RECORD),
+    Action("previous_record", ("left", "p"), "Previous row", "The row before.", Scope.RECORD),
+    Action("next_record", ("right", "n"), "Next row", "The next row.", Scope.RECORD),
+    Action("show_field", ("enter",), "Show value", "Show the whole value.", Scope.RECORD),
+    Action("close_record", ("escape", "r"), "Back", "Back to the rows.", Scope.RECORD),
+    Action("raw_plan", ("escape", "i"), "Raw", "EXPLAIN's own text.", Scope.PLAN),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", Scope.ROLES),

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from textual.message import Message
+from textual.widget import Widget
 
 from dsqltui.core.commands import Command
 from dsqltui.core.outcome import Outcome
@@ -156,6 +157,22 @@ class ValueCopied(ConsoleMessage):
 
     length: int
     """Characters."""
+
+
+class GridMoved(ConsoleMessage):
+    """The cursor of a pane's grid is somewhere else."""
+
+    def __init__(self, grid: Widget, row: int, column: int) -> None:
+        super().__init__()
+        self.grid, self.row, self.column = grid, row, column
+
+
+@dataclass
+class GridAsked(ConsoleMessage):
+    """A key in a pane's results, for something that others do with them."""
+
+    action: str
+    """Of the console, without its `results_`."""
 
 
 @dataclass

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from textual.message import Message
 
@@ -57,7 +58,17 @@ class Adopt:
     session: Session
 
 
-Job = Connect | RunStatements | FetchPage | Adopt
+@dataclass(frozen=True, slots=True)
+class UseSession:
+    """Work of a feature that needs the session for itself: a comparison, an export."""
+
+    label: str
+    """What it does, for the status line, until it says more by `RunQueue.tell_progress`."""
+    work: Callable[[Session, "RunQueue"], Coroutine[Any, Any, None]]
+    """Looks at `RunQueue.interruption` after each page, and ends when the person wants it to."""
+
+
+Job = Connect | RunStatements | FetchPage | Adopt | UseSession
 
 
 class Interruption(Enum):
@@ -96,7 +107,8 @@ class RunQueue:
         self._run_script = run_script
         self._open_desk = open_desk
         self._desk: Desk | None = None
-        self._row_limit = row_limit
+        self.row_limit = row_limit
+        """Rows fetched at a time."""
         self._waiting: deque[Job] = deque()
         self._has_work = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
@@ -122,7 +134,7 @@ class RunQueue:
         if self._desk is not None:
             self._desk.session = session
         elif self._open_desk is not None:
-            self._desk = self._open_desk(session, self._row_limit)
+            self._desk = self._open_desk(session, self.row_limit)
         self._waiting.appendleft(Connect())
         self._has_work.set()
 
@@ -150,6 +162,18 @@ class RunQueue:
     def has_page_on_its_way(self) -> bool:
         """Whether a page was asked for and has not arrived."""
         return isinstance(self.running, FetchPage) or any(isinstance(job, FetchPage) for job in self._waiting)
+
+    def tell_progress(self, text: str) -> None:
+        """What the running job has done so far, for the status line."""
+        self.progress = text
+        self._post(WorkChanged(self.letter))
+
+    async def fetch_page(self, session: Session) -> bool:
+        """Fetch the next rows of the held result and post them; whether there are more."""
+        before = session.state
+        page = await session.more(self.row_limit)
+        self._page_came(page, before)
+        return isinstance(page, Page) and page.has_more
 
     async def serve(self) -> None:
         """Do the jobs as they come; never returns."""
@@ -215,8 +239,10 @@ class RunQueue:
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(self._session, statements, is_from_editor)
             case FetchPage():
-                before = self._session.state
-                self._page_came(await self._session.more(self._row_limit), before)
+                await self.fetch_page(self._session)
+            case UseSession(label=label, work=work):
+                self.tell_progress(label)
+                await work(self._session, self)
 
     async def _connect(self, session: Session) -> None:
         self._change_link(Link.CONNECTING)
@@ -250,7 +276,7 @@ class RunQueue:
                     return
                 continue
             before = session.state
-            outcome = await session.run(statement.text, limit=self._row_limit, copy_data=statement.copy_data)
+            outcome = await session.run(statement.text, limit=self.row_limit, copy_data=statement.copy_data)
             self._outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
             if isinstance(outcome, Refused | Lost):
                 return
@@ -302,7 +328,7 @@ class RunQueue:
     async def _run_file(self, session: Session, path: str) -> bool:
         """Run a script; True when it ran to its end."""
         count, trouble, before = 0, "", session.state
-        steps = self._run_script(session, path, limit=self._row_limit)
+        steps = self._run_script(session, path, limit=self.row_limit)
         self.progress = f"script {path}"
         self._post(WorkChanged(self.letter))
         try:

@@ -50,11 +50,16 @@ def notice_line(notice: Notice) -> str:
     return one_line(f"{notice.severity} {_first_line(notice.message)}", _LINE_LIMIT)
 
 
-def rows_shown(count: int, has_more: bool) -> tuple[str, ...]:
-    """How many rows are on the screen, longest wording first, for places of different width."""
+def rows_shown(count: int, has_more: bool, *, is_held: bool = True) -> tuple[str, ...]:
+    """How many rows are on the screen, longest wording first, for places of different width.
+
+    `is_held`: the session still has those that were not fetched.
+    """
     rows = counted(count, "row")
     if not has_more:
         return (rows,)
+    if not is_held:
+        return (f"{rows} shown, more existed", f"{count:,}+")
     return (
         f"{rows} shown, more exist (PgDn at the end: next page)",
         f"{rows} shown, more exist (PgDn)",

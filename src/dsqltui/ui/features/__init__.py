@@ -2,6 +2,7 @@
 
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.leader import LeaderFeature
+from dsqltui.ui.features.results import ResultsFeature
 from dsqltui.ui.features.roles import Roles
 from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.sync import SyncFeature
@@ -9,6 +10,7 @@ from dsqltui.ui.features.sync import SyncFeature
 FEATURES: tuple[type[Feature], ...] = (
     LeaderFeature,
     SyncFeature,
+    ResultsFeature,
     Roles,
     SidebarFeature,
 )

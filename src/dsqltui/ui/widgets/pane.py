@@ -1,21 +1,30 @@
 """One half of the screen: a Region's title, editor, outcomes, results and status. Told what to show; asks nobody."""
 
+import time
+from functools import partial
+
 from textual import getters
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.plan import is_plan, parse_plan
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import Page
 from dsqltui.core.transaction import TransactionState
+from dsqltui.store.rows import RowStore
 from dsqltui.ui import report as reports
+from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.link import Link
 from dsqltui.ui.report import Report
+from dsqltui.ui.result import Result
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.outcome_log import OutcomeLog
+from dsqltui.ui.widgets.plan_view import PlanView
+from dsqltui.ui.widgets.record_view import RecordView
 from dsqltui.ui.widgets.report_view import ReportView
 from dsqltui.ui.widgets.status_line import Piece, StatusLine
 from dsqltui.ui.widgets.summary_strip import SummaryStrip
@@ -35,12 +44,20 @@ def _welcome() -> Report:
     )
 
 
+_KEPT_RESULTS = 5
+"""Results of a pane that can be gone back to."""
+_PLAN_LINES = 5_000
+"""Lines of EXPLAIN that are made a tree."""
+
+
 class Pane(Vertical):
     """The view of one session."""
 
     editor = getters.query_one(Editor)
     grid = getters.query_one(ResultGrid)
     report = getters.query_one(ReportView)
+    record = getters.query_one(RecordView)
+    plan = getters.query_one(PlanView)
     log_lines = getters.query_one(OutcomeLog)
     status = getters.query_one(StatusLine)
     title = getters.query_one(TitleBar)
@@ -54,11 +71,12 @@ class Pane(Vertical):
         self._region = region
         self._user = user
         self._activity: tuple[str, ...] = ()
-        self._rows: tuple[str, ...] = ()
         self._duration = ""
-        self._has_rows = False
-        self.has_more_rows = False
-        """Whether the session holds more rows of the result shown."""
+        self._kept: list[Result] = []
+        self._shown = 0
+        """Which of them is shown, or was before the report."""
+        self.price_per_million_dpu: float | None = None
+        """For plans; None: no price is shown."""
 
     def compose(self) -> ComposeResult:
         """From the top; the strip is shown only while the pane is collapsed."""
@@ -66,19 +84,37 @@ class Pane(Vertical):
         yield Editor()
         yield OutcomeLog()
         yield ResultGrid()
+        yield RecordView()
+        yield PlanView()
         yield ReportView()
         yield StatusLine()
         yield SummaryStrip(self.letter)
 
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
+        self._view: ResultGrid | ReportView | RecordView | PlanView = self.report
         self.show_report(_welcome())
         self._tell_status()
 
     @property
-    def results(self) -> ResultGrid | ReportView:
+    def results(self) -> ResultGrid | ReportView | RecordView | PlanView:
         """What the results area shows now."""
-        return self.grid if self._has_rows else self.report
+        return self._view
+
+    @property
+    def result(self) -> Result | None:
+        """The result that is shown as rows, record or plan; None while a report is."""
+        return None if self._view is self.report or not self._kept else self._kept[self._shown]
+
+    @property
+    def kept_results(self) -> tuple[Result, ...]:
+        """The last results, the newest last."""
+        return tuple(self._kept)
+
+    @property
+    def has_more_rows(self) -> bool:
+        """Whether the session holds more rows of the result shown."""
+        return self.result is not None and self.result.has_more and self.result.is_held
 
     def show_state(self, state: TransactionState) -> None:
         """The server's last word on the transaction."""
@@ -103,7 +139,7 @@ class Pane(Vertical):
     def show_report(self, report: Report) -> None:
         """Text in place of rows."""
         self.report.show(report)
-        self._show_rows(False)
+        self._show(self.report)
 
     def show_outcome(self, outcome: Outcome, statement: str, prefix: str = "") -> None:
         """Log line, results and status of one outcome. `prefix` numbers the statements of a script."""
@@ -115,12 +151,10 @@ class Pane(Vertical):
         for other in Tone:
             self.status.set_class(other is tone, other.value)
         self._duration = duration(outcome.duration_s)
-        self._rows, self.has_more_rows = (), False
+        self.let_go()
         match outcome:
-            case Rows(columns=columns, rows=rows, has_more=has_more) if columns:
-                self.grid.show(columns, rows)
-                self._show_rows(True)
-                self._rows, self.has_more_rows = rows_shown(len(rows), has_more), has_more
+            case Rows(columns=columns) if columns:
+                self._keep(_result_of(outcome, statement))
             case Rows() | Done():
                 self.show_report(reports.of_completion(outcome))
             case Refused():
@@ -129,13 +163,69 @@ class Pane(Vertical):
                 self.show_report(reports.of_loss(outcome, statement))
         self._tell_status()
 
+    def let_go(self) -> None:
+        """The session holds no rows of older results any more."""
+        for result in self._kept:
+            result.is_held = False
+        self._tell_status()
+
     def add_page(self, page: Page) -> None:
-        """More rows of the result shown."""
-        self.grid.append(page.rows)
-        self.has_more_rows = page.has_more
-        self._rows = rows_shown(self.grid.row_count, page.has_more)
+        """More rows of the newest result."""
+        newest = self._kept[-1]
+        newest.has_more = page.has_more
+        if self.grid.result is newest:
+            self.grid.append(page.rows)
+        else:
+            newest.store.append(page.rows)
         if page.tag:
+            newest.tag = page.tag
             self.add_line(Tone.GOOD, one_line(page.tag, 80))
+        self._tell_status()
+
+    def show_result(self, result: Result) -> None:
+        """One of the kept results, as rows, or as a plan when it is one."""
+        self._shown = self._kept.index(result)
+        self.grid.show_result(result)
+        self._show(self.plan if self._read_plan(result) else self.grid)
+        self._tell_status()
+
+    def step_result(self, by: int) -> bool:
+        """To an older (-1) or newer (1) result; False when there is none."""
+        if self._view is self.report and self._kept and by < 0:
+            self.show_result(self._kept[self._shown])
+            return True
+        if not 0 <= self._shown + by < len(self._kept):
+            return False
+        self.show_result(self._kept[self._shown + by])
+        return True
+
+    def toggle_plan(self) -> bool:
+        """From the plan's tree to its text and back; False when the result is no plan."""
+        if self.result is None or not self._read_plan(self.result):
+            return False
+        self._show(self.grid if self._view is self.plan else self.plan)
+        return True
+
+    async def show_record(self) -> bool:
+        """The row of the cursor as a record; False when there is none. Raises OSError."""
+        result = self.result
+        if result is None or not result.row_count:
+            return False
+        at, column = self.grid.cursor
+        row = await self.grid.loaded(at)
+        if row is None:
+            return False
+        self.record.show(result.columns, row, f"record {at + 1:,} of {result.row_count:,}", column)
+        self._show(self.record)
+        return True
+
+    def close_record(self) -> None:
+        """Back to the rows, on the column where the person was."""
+        self.grid.cursor = (self.grid.cursor[0], self.record.column)
+        self._show(self.grid)
+
+    def refresh_status(self) -> None:
+        """The result shown changed: its order, or how it is compared."""
         self._tell_status()
 
     def add_line(self, tone: Tone, text: str) -> None:
@@ -143,14 +233,33 @@ class Pane(Vertical):
         self.log_lines.add(tone, text)
         self.strip.last = (tone, one_line(text))
 
-    def _show_rows(self, has_rows: bool) -> None:
-        """Grid or report; the focus stays in the results."""
-        had_focus = self.screen.focused is self.results
-        self._has_rows = has_rows
-        self.grid.set_class(not has_rows, "-away")
-        self.report.set_class(has_rows, "-away")
+    def _keep(self, result: Result) -> None:
+        """A new result; the oldest gives way."""
+        self._kept.append(result)
+        for old in self._kept[:-_KEPT_RESULTS]:
+            old.store.close()
+        del self._kept[:-_KEPT_RESULTS]
+        for old in self._kept[:-1]:
+            self.run_worker(_cooled(old), group="cool")
+        self.show_result(result)
+
+    def _read_plan(self, result: Result) -> bool:
+        """Fill the plan's view when the result is a plan."""
+        if not is_plan([column.name for column in result.columns]) or result.row_count > _PLAN_LINES:
+            return False
+        plan = parse_plan([row[0] or "" for row in result.store.rows()])
+        if plan is not None:
+            self.plan.show(plan, self.price_per_million_dpu)
+        return plan is not None
+
+    def _show(self, view: ResultGrid | ReportView | RecordView | PlanView) -> None:
+        """One of the views; the focus stays in the results."""
+        had_focus = self.screen.focused is self._view
+        self._view = view
+        for other in (self.grid, self.report, self.record, self.plan):
+            other.set_class(other is not view, "-away")
         if had_focus:
-            self.screen.set_focus(self.results)
+            self.screen.set_focus(view)
 
     def _tell_status(self) -> None:
         self.status.pieces = (
@@ -158,5 +267,39 @@ class Pane(Vertical):
             Piece((one_line(self._user, 40),), 3),
             Piece((one_line(self._region, 40),), 4),
             Piece((self._duration,), 2),
-            Piece(self._rows, 1),
+            Piece(self._rows_wordings(), 1),
         )
+
+    def _rows_wordings(self) -> tuple[str, ...]:
+        """How many rows, which of the kept results, how they are sorted."""
+        result = self.result
+        if result is None:
+            return ()
+        wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
+        extras = []
+        if len(self._kept) > 1:
+            extras.append(f"result {self._shown + 1}/{len(self._kept)}")
+        if result.sorted_by is not None:
+            extras.append("fetched rows sorted" if result.has_more else "sorted")
+        return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)
+
+
+def _result_of(outcome: Rows, statement: str) -> Result:
+    return Result(
+        outcome.columns,
+        RowStore(outcome.rows),
+        statement=statement,
+        tag=outcome.tag,
+        has_more=outcome.has_more,
+        is_held=outcome.has_more,
+        duration_s=outcome.duration_s,
+        ended_s=time.time(),
+        notices=outcome.notices,
+    )
+
+
+async def _cooled(result: Result) -> None:
+    """Move the rows of a result that is not shown to its file."""
+    numbers = result.store.surplus(hot_bytes=0)
+    await in_daemon_thread(partial(result.store.write, numbers))
+    result.store.release(numbers)

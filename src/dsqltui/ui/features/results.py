@@ -1,0 +1,263 @@
+"""What a person does with the rows on the screen: sort, find, one row as a record, all that is left, older results."""
+
+from array import array
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from textual.message import Message
+
+from dsqltui.core.session import Session
+from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.dialogs.ask_line import AskLine
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.messages import GridAsked
+from dsqltui.ui.result import Result
+from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
+from dsqltui.ui.widgets.pane import Pane
+from dsqltui.ui.wording import counted
+
+
+class ResultsFeature(Feature):
+    """Works on the results of the active pane."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._wanted = ""
+        """What was last looked for."""
+        self._asked: dict[str, Callable[[], object]] = {
+            "sort": lambda: self._spawn(self._sort),
+            "find": self._find,
+            "next_found": lambda: self._go_on_finding(1),
+            "previous_found": lambda: self._go_on_finding(-1),
+            "record": lambda: self._spawn(self._record),
+            "previous_record": lambda: self._spawn(partial(self._step_record, -1)),
+            "next_record": lambda: self._spawn(partial(self._step_record, 1)),
+            "freeze": self._freeze,
+            "fetch_all": self._fetch_all,
+            "previous_result": partial(self._step_result, -1),
+            "next_result": partial(self._step_result, 1),
+            "plan": self._plan,
+        }
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """By leader and palette, wherever the focus is."""
+        return {
+            "results_record": self._record,
+            "results_sort": self._sort,
+            "results_find": self._find,
+            "results_all": self._fetch_all,
+            "results_next": self._next_result,
+            "results_freeze": self._freeze,
+            "plan": self._plan,
+        }
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """Keys in the results."""
+        return {GridAsked: self._grid_asked}
+
+    def started(self) -> None:
+        """Plans show a price when one is set."""
+        for side in self.console.sides.values():
+            side.pane.price_per_million_dpu = self.console.services.settings.results.price_per_million_dpu
+
+    @property
+    def _pane(self) -> Pane:
+        return self.console.active.pane
+
+    def _grid_asked(self, message: GridAsked) -> None:
+        if message.action in self._asked:
+            self._asked[message.action]()
+
+    def _spawn(self, deed: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.console.spawn(deed(), group="results")
+
+    def _result(self) -> Result | None:
+        """The result shown; tells when there is none."""
+        result = self._pane.result
+        if result is None:
+            self.console.tell("There are no rows here.")
+        return result
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def _record(self) -> None:
+        pane = self._pane
+        if pane.results is pane.record:
+            pane.close_record()
+        elif self._result() is not None and not await pane.show_record():
+            self.console.tell("There is no row here.")
+
+    async def _step_record(self, by: int) -> None:
+        pane = self._pane
+        row, _ = pane.grid.cursor
+        pane.grid.cursor = (row + by, pane.record.column)
+        if pane.grid.cursor[0] == row:
+            self.console.tell("That is the last row fetched." if by > 0 else "That is the first row.")
+        else:
+            await pane.show_record()
+
+    def _plan(self) -> None:
+        if not self._pane.toggle_plan():
+            self.console.tell("This result is no plan. EXPLAIN (ANALYZE, VERBOSE) before a statement makes one.")
+
+    def _next_result(self) -> None:
+        """Back through the kept results, from the oldest to the newest again."""
+        pane = self._pane
+        if not pane.step_result(-1) and pane.kept_results:
+            pane.show_result(pane.kept_results[-1])
+        self._tell_result()
+
+    def _step_result(self, by: int) -> None:
+        if self._pane.step_result(by):
+            self._tell_result()
+        else:
+            self.console.tell("That is the newest result." if by > 0 else "No older result is kept.")
+
+    def _tell_result(self) -> None:
+        result = self._pane.result
+        if result is None:
+            self.console.tell("This pane has no results yet.")
+        else:
+            self.console.tell(f"{counted(result.row_count, 'row')}: {result.title}")
+
+    def _freeze(self) -> None:
+        result = self._result()
+        if result is None:
+            return
+        column = self._pane.grid.cursor[1]
+        result.frozen = 0 if result.frozen else column + 1
+        self._pane.grid.repaint()
+        names = ", ".join(c.name for c in result.columns[: result.frozen][:4])
+        self.console.tell(f"In sight from now on: {names}." if result.frozen else "All columns scroll again.")
+
+    # -- sorting and finding -------------------------------------------------------------------------------------------
+
+    async def _sort(self) -> None:
+        """Ascending, descending, as they came."""
+        result, pane = self._result(), self._pane
+        if result is None:
+            return
+        column = pane.grid.cursor[1]
+        name = result.columns[column].name
+        place = result.place(pane.grid.cursor[0])
+        by = result.sorted_by
+        if by == (column, True):
+            result.order, result.sorted_by = None, None
+            told = "As the server sent them."
+        elif result.row_count > MOST_ROWS:
+            self.console.tell(f"More than {MOST_ROWS:,} rows are not sorted here; ORDER BY in the query does it.")
+            return
+        else:
+            is_descending = by == (column, False)
+            store = result.store
+
+            def work() -> "array[int]":
+                values = (row[column] for row in store.rows())
+                return array("L", sort_order(values, result.columns[column], descending=is_descending))
+
+            result.order, result.sorted_by = await in_daemon_thread(work), (column, is_descending)
+            which = f"The {result.row_count:,} fetched rows" if result.has_more else "The rows"
+            more = "; ORDER BY sorts all of them" if result.has_more else ""
+            told = f"{which} by {name}, {'descending' if is_descending else 'ascending'}{more}."
+        if pane.result is result:
+            pane.grid.repaint()
+            pane.grid.cursor = (result.row_of(place), column)
+            pane.refresh_status()
+        self.console.tell(told)
+
+    def _find(self) -> None:
+        if self._result() is None:
+            return
+
+        def answered(text: str | None) -> None:
+            if text:
+                self._wanted = text
+                self._go_on_finding(1, is_first=True)
+
+        hint = "Capitals count when there are any."
+        self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
+
+    def _go_on_finding(self, direction: int, *, is_first: bool = False) -> None:
+        if not self._wanted:
+            self.console.tell("Nothing was looked for yet: / finds a text.")
+        elif self._result() is not None:
+            self.console.spawn(self._search(direction, is_first=is_first), group="find")
+
+    async def _search(self, direction: int, *, is_first: bool) -> None:
+        """From the cursor on, and around the end."""
+        pane, result = self._pane, self._pane.result
+        if result is None:
+            return
+        row, column = pane.grid.cursor
+        at = (row, column - 1) if is_first else (row, column)
+        found = await in_daemon_thread(partial(_nearest, result, self._wanted, at, direction))
+        if found is None:
+            more = "; more rows exist" if result.has_more else ""
+            self.console.tell(f"No fetched row holds {self._wanted}{more}.")
+            return
+        if pane.results is not pane.grid:
+            pane.show_result(result)
+        pane.grid.cursor = found
+        if (found > at) != (direction > 0) and not is_first:
+            self.console.tell("Around the end.")
+
+    # -- the rest of the rows ------------------------------------------------------------------------------------------
+
+    def _fetch_all(self) -> None:
+        side, result = self.console.active, self._result()
+        if result is None:
+            return
+        if not result.has_more:
+            self.console.tell("All rows are here.")
+        elif not result.is_held:
+            self.console.tell("The session has let go of the rest; run the statement again.")
+        else:
+            self.console.submit(side, UseSession("fetching…", fetch_rest))
+
+
+async def fetch_rest(session: Session, queue: RunQueue, *, most: int | None = None) -> None:
+    """Fetch page after page of the held result until its end, the person's stop, or `most` rows."""
+    count = 0
+    while await queue.fetch_page(session):
+        count += queue.row_limit
+        queue.tell_progress(f"{count:,} more rows")
+        if queue.interruption is not Interruption.NONE or (most is not None and count >= most):
+            return
+
+
+def _nearest(result: Result, wanted: str, at: tuple[int, int], direction: int) -> tuple[int, int] | None:
+    """Row as shown and column of the next value that holds `wanted`; for a thread."""
+    if result.order is None:
+        return _nearest_as_stored(result, wanted, at, direction)
+    shown_at = {place: row for row, place in enumerate(result.order)}
+    matches = sorted((shown_at.get(row, row), column) for row, column in _matches(result, wanted))
+    later = [match for match in matches if match > at]
+    earlier = [match for match in matches if match < at]
+    if direction > 0:
+        return next(iter(later or matches), None)
+    return next(reversed(earlier or matches), None)
+
+
+def _nearest_as_stored(result: Result, wanted: str, at: tuple[int, int], direction: int) -> tuple[int, int] | None:
+    if direction > 0:
+        for match in _matches(result, wanted, at[0]):
+            if match > at:
+                return match
+        return next(_matches(result, wanted), None)
+    before = last = None
+    for match in _matches(result, wanted):
+        if match < at:
+            before = match
+        last = match
+        if before is not None and match >= at:
+            break
+    return before or last
+
+
+def _matches(result: Result, wanted: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    for place, row in enumerate(result.store.rows(start), start):
+        for column, value in enumerate(row):
+            if find_in(value, wanted):
+                yield place, column

@@ -1,0 +1,227 @@
+"""What a person does with rows: sort, find, records, plans, older results, all that is left, flat memory."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dsqltui.core.outcome import Column, Row, Rows
+from dsqltui.core.session import Page
+from dsqltui.core.settings import ResultSettings, Settings
+from dsqltui.ui.widgets.grid import ResultGrid
+from dsqltui.ui.widgets.plan_view import PlanView
+from dsqltui.ui.widgets.record_view import RecordView
+from support.console import Console, console
+from support.fake_session import refused, rows
+
+PLAN_COLUMN = Column("QUERY PLAN", 25)
+PEOPLE = rows(
+    "id name note", ("10", "Zoe", None), ("9", "Ann", '{"a": [1, 2]}'), ("200", "bob", "two\nlines"), number_columns=1
+)
+
+
+async def showing(it: Console, outcome: Rows = PEOPLE, sql: str = "table people") -> ResultGrid:
+    """Run a query that gives these rows, and go to them."""
+    it.a.answer(sql, outcome)
+    it.write(sql)
+    ran = len(it.pane_a.kept_results)
+    await it.press("f5")
+    await it.until(lambda: it.pane_a.kept_results and it.pane_a.kept_results[-1].statement == sql)
+    assert len(it.pane_a.kept_results) in (ran + 1, 5)
+    await it.press("f4")
+    return it.pane_a.grid
+
+
+def column(grid: ResultGrid, index: int) -> list[str | None]:
+    """A column's values as shown."""
+    result = grid.result
+    return [(result.store.get(result.place(row)) or ())[index] for row in range(result.row_count)]
+
+
+def many(count: int, start: int = 0) -> tuple[Row, ...]:
+    return tuple((str(n), f"name {n}") for n in range(start, start + count))
+
+
+class TestSorting:
+    async def test_three_ways(self) -> None:
+        async with console() as it:
+            grid = await showing(it)
+            await it.press("s")
+            await it.until(lambda: column(grid, 0) == ["9", "10", "200"])
+            assert "# id ▲" in it.screen_text()
+            await it.press("s")
+            await it.until(lambda: column(grid, 0) == ["200", "10", "9"])
+            await it.press("s")
+            await it.until(lambda: column(grid, 0) == ["10", "9", "200"])
+
+    async def test_the_cursor_stays_on_its_row(self) -> None:
+        async with console() as it:
+            grid = await showing(it)
+            await it.press("down", "right", "s")
+            await it.until(lambda: column(grid, 1) == ["Ann", "Zoe", "bob"])
+            assert grid.cursor == (0, 1)
+            assert grid.value == "Ann"
+
+    async def test_it_says_when_only_a_page_is_sorted(self) -> None:
+        async with console() as it:
+            await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
+            await it.press("s")
+            await it.until(lambda: "ORDER BY sorts all of them" in it.notice)
+            assert "fetched rows sorted" in it.screen_text()
+
+
+class TestFinding:
+    async def test_around_the_end_and_back(self) -> None:
+        async with console() as it:
+            grid = await showing(it, rows("n name", *many(100), number_columns=1))
+            await it.press("slash", *"name 42", "enter")
+            await it.until(lambda: grid.cursor == (42, 1))
+            await it.press("slash", *"7", "enter")
+            await it.until(lambda: grid.cursor == (47, 0))
+            await it.press("n")
+            await it.until(lambda: grid.cursor == (47, 1))
+            await it.press("N", "N", "N")
+            await it.until(lambda: grid.cursor == (37, 0))
+
+    async def test_what_is_not_there(self) -> None:
+        async with console() as it:
+            grid = await showing(it)
+            await it.press("slash", *"nobody", "enter")
+            await it.until(lambda: "No fetched row holds nobody" in it.notice)
+            assert grid.cursor == (0, 0)
+
+    async def test_in_sorted_rows(self) -> None:
+        async with console() as it:
+            grid = await showing(it)
+            await it.press("s")
+            await it.until(lambda: column(grid, 0)[0] == "9")
+            await it.press("g", "slash", *"bob", "enter")
+            await it.until(lambda: grid.cursor == (2, 1))
+
+
+class TestRecord:
+    async def test_a_row_a_column_a_line(self) -> None:
+        async with console() as it:
+            grid = await showing(it)
+            await it.press("down", "r")
+            await it.until(lambda: isinstance(it.app.focused, RecordView))
+            text = it.pane_a.record.text
+            assert text.splitlines()[0] == " record 2 of 3"
+            assert "name │ Ann" in text
+            await it.press("right")
+            await it.until(lambda: "record 3 of 3" in it.pane_a.record.text)
+            assert "two\n" in it.pane_a.record.text
+            await it.press("down", "escape")
+            await it.until(lambda: it.app.focused is grid)
+            assert grid.cursor == (2, 1)
+
+    async def test_enter_shows_the_value_in_full(self) -> None:
+        async with console() as it:
+            await showing(it)
+            await it.press("down", "r", "end", "enter")
+            await it.until(lambda: '"a": [' in it.screen_text())
+
+
+class TestPlan:
+    GOLDENS = json.loads((Path(__file__).parents[1] / "sim" / "explain_goldens.json").read_text())["goldens"]
+    LINES = next(g["lines"] for g in GOLDENS if "UPDATE customers" in g["sql"])
+
+    async def test_a_plan_is_a_tree_and_its_text_one_key_away(self) -> None:
+        async with console((160, 45)) as it:
+            await showing(it, rows("x", *((line,) for line in self.LINES)), "select x")
+            assert it.pane_a.results is it.pane_a.grid
+            plan = Rows((PLAN_COLUMN,), tuple((line,) for line in self.LINES), "EXPLAIN", False, 0.01)
+            await showing(it, plan, "explain analyze verbose update")
+            assert isinstance(it.app.focused, PlanView)
+            assert "◀ 90% of the time" in it.screen_text()
+            assert "results.price_per_million_dpu" in it.screen_text()
+            await it.press("i")
+            await it.until(lambda: it.app.focused is it.pane_a.grid)
+            assert "Statement DPU Estimate:" in it.screen_text()
+            it.app.console_screen.do("plan")
+            await it.until(lambda: it.pane_a.results is it.pane_a.plan)
+
+    async def test_the_price_that_is_set(self) -> None:
+        settings = Settings(results=ResultSettings(price_per_million_dpu=8.0))
+        async with console((160, 45), settings=settings) as it:
+            plan = Rows((PLAN_COLUMN,), tuple((line,) for line in self.LINES), "EXPLAIN", False, 0.01)
+            await showing(it, plan, "explain analyze verbose update")
+            assert "$0.29 for a million runs" in it.screen_text()
+
+
+class TestResults:
+    async def test_the_last_five_are_kept(self) -> None:
+        async with console() as it:
+            for number in range(7):
+                grid = await showing(it, rows("n", (str(number),)), f"select {number}")
+            assert [result.statement for result in it.pane_a.kept_results] == [f"select {n}" for n in range(2, 7)]
+            await it.press("left_square_bracket", "left_square_bracket")
+            assert grid.value == "4"
+            assert "result 3/5" in it.screen_text()
+            await it.press("right_square_bracket")
+            assert grid.value == "5"
+
+    async def test_an_older_result_comes_back_after_an_error(self) -> None:
+        async with console() as it:
+            await showing(it)
+            it.a.answer("select oops", refused("42703", "no such column"))
+            it.write("select oops")
+            await it.press("f2", "f5")
+            await it.until(lambda: it.pane_a.results is it.pane_a.report)
+            it.app.console_screen.do("results_next")
+            await it.until(lambda: it.pane_a.results is it.pane_a.grid)
+
+    async def test_all_that_is_left(self) -> None:
+        async with console() as it:
+            grid = await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
+            it.a.pages = [
+                Page(many(100, start), start < 1_000, "" if start < 1_000 else "SELECT 1100")
+                for start in range(100, 1_001, 100)
+            ]
+            await it.press("a")
+            await it.until(lambda: grid.row_count == 1_100)
+            assert not grid.result.has_more
+            assert it.pane_a.log_lines.lines[-1] == "SELECT 1100"
+
+    async def test_the_rest_is_gone_after_another_statement(self) -> None:
+        async with console() as it:
+            await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
+            await showing(it, rows("n", ("1",)), "select 1")
+            await it.press("left_square_bracket", "a")
+            await it.until(lambda: "let go of the rest" in it.notice)
+
+    async def test_frozen_columns_stay_in_sight(self) -> None:
+        names = " ".join(f"column_{n}" for n in range(40))
+        async with console() as it:
+            grid = await showing(it, rows(names, tuple(str(n) for n in range(40))))
+            await it.press("z", "end")
+            assert "column_0" in grid.render_line(0).text
+            assert "column_39" in grid.render_line(0).text
+            assert grid.render_line(0).cell_length == grid.size.width
+            await it.press("z")
+            assert "column_0 " not in grid.render_line(0).text
+
+
+async def test_a_million_rows_scroll_and_few_are_in_memory() -> None:
+    async with console() as it:
+        grid = await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
+        for start in range(100, 200_000, 10_000):
+            grid.append(many(10_000, start))
+            await it.until(lambda: not grid.result.store.surplus())
+        await it.press("g", "G")
+        await it.until(lambda: "200099 │" in it.screen_text())
+        await it.press("g")
+        await it.until(lambda: "name 3 " in it.screen_text())
+        await it.press("enter")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        in_memory = sum(grid.result.store.get(row) is not None for row in range(0, 200_000, 500))
+        assert in_memory < 100
+
+
+@pytest.mark.parametrize("key", ["s", "slash", "n", "r", "z", "a", "c", "e", "left_square_bracket"])
+async def test_no_key_of_the_results_fails_on_an_empty_result(key: str) -> None:
+    async with console() as it:
+        grid = await showing(it, rows("id"))
+        await it.press(key)
+        await it.pilot.pause()
+        assert grid.row_count == 0
