@@ -15,6 +15,7 @@ from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
+    from dsqltui.core.history import History
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.session import Session
     from dsqltui.core.settings import Settings
@@ -45,6 +46,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
         from dsqltui.client.catalog import load_catalog
         from dsqltui.client.desk import Desk
         from dsqltui.client.script import run_script
+        from dsqltui.store.snippets import SnippetFolder, snippets_folder
 
         first, second = (
             PaneSetup(letter=letter, endpoint=endpoint, user=target.user)
@@ -55,6 +57,8 @@ def _open_console(settings: "Settings", target: Target) -> int:
             run_script,
             settings=settings,
             journal=journal,
+            history=_history(settings, journal, stack),
+            snippets=SnippetFolder(snippets_folder()),
             open_observer=sessions.observer,
             load_catalog=load_catalog,
             open_roles=sessions.roles,
@@ -79,6 +83,18 @@ def _journal(settings: "Settings", stack: ExitStack) -> Journal:
     stack.callback(tell, troubles)  # after the screen is gone
     stack.callback(file.close)
     return journal
+
+
+def _history(settings: "Settings", journal: Journal, stack: ExitStack) -> "History | None":
+    """What is run is kept in the person's file, unless they do not want it."""
+    if not settings.history.enabled:
+        return None
+    from dsqltui.store.history import HistoryFile, history_path
+
+    history = HistoryFile(history_path(), limit=settings.history.limit)
+    journal.listen(history.record)
+    stack.callback(history.close)
+    return history
 
 
 class _Sessions:

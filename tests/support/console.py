@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.core.history import History
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
+from dsqltui.core.snippets import Snippets
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features import FEATURES
@@ -76,6 +78,8 @@ async def console(
     b: FakeSession | None = None,
     open_sessions: OpenSessions | None = None,
     settings: Settings = DEFAULTS,
+    history: History | None = None,
+    snippets: Snippets | None = None,
     open_roles: Callable[[], RoleSwitcher] | None = None,
     is_connected: bool = True,
     features: tuple[type[Feature], ...] = FEATURES,
@@ -83,7 +87,12 @@ async def console(
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
     services = Services(
-        open_sessions or (lambda: (session_a, session_b)), run_script_text, settings=settings, open_roles=open_roles
+        open_sessions or (lambda: (session_a, session_b)),
+        run_script_text,
+        settings=settings,
+        history=history,
+        snippets=snippets,
+        open_roles=open_roles,
     )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)
     async with app.run_test(size=size) as pilot:

@@ -6,6 +6,7 @@ from textual.widgets import TextArea
 
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
+from dsqltui.ui.dialogs.history import HistoryDialog
 from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
@@ -30,6 +31,7 @@ _HOMES = {
     Scope.LINES: LineView,
     Scope.RECORD: RecordView,
     Scope.PLAN: PlanView,
+    Scope.HISTORY: HistoryDialog,
 }
 
 

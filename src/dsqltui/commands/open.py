@@ -16,6 +16,7 @@ from dsqltui.target import TargetRequest, checked, network_options, target_optio
 @network_options
 @click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
+@click.option("--no-history", is_flag=True, help="Keep nothing of what is run; default: history.enabled.")
 @click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")
 def open_console(
     hosts: tuple[str, ...],
@@ -24,6 +25,7 @@ def open_console(
     profile: str | None,
     rows: int | None,
     no_mouse: bool,
+    no_history: bool,
     no_config: bool,
     **where: Any,
 ) -> None:
@@ -33,4 +35,5 @@ def open_console(
     on = checked(TargetRequest(hosts, is_local, user, profile, **where))
     settings = Settings() if no_config else settings_or_exit().settings
     settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
+    settings = overridden(settings, "history", enabled=False if no_history else None)
     raise SystemExit(opened(settings, on))

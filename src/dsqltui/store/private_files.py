@@ -30,3 +30,10 @@ def replace_private(path: Path, content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise
+
+
+def write_new_private(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 that is not there yet. Raises FileExistsError and other OSErrors."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)

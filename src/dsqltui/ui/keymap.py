@@ -22,6 +22,7 @@ class Scope(Enum):
     LINES = "In a text"
     RECORD = "In a record"
     PLAN = "In a plan"
+    HISTORY = "In the history"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -90,6 +91,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("role_base", (), "Base credentials", "Go back to the credentials dsqltui was started with.", leader="Ob"),
     Action("role_renew", (), "New tokens", "Renew credentials and tokens now, and reconnect with them.", leader="Or"),
     Action("copy_token", (), "Copy a token", "Copy a connect token, a password, to the clipboard; asks.", leader="Oc"),
+    Action("history", ("f8",), "History", "Find what was run before; it goes into the editor.", leader="h"),
+    Action("snippet_pick", (), "Pick a snippet", "Put a kept piece of SQL into the editor.", leader="so"),
+    Action("snippet_save", (), "Save a snippet", "Keep the selection, or the statement under the cursor.", leader="ss"),
     Action("change_theme", (), "Theme", "Choose other colours.", leader="t"),
     Action(
         "quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True, leader="q"
@@ -180,6 +184,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_field", ("enter",), "Show value", "Show the whole value.", Scope.RECORD),
     Action("close_record", ("escape", "r"), "Back", "Back to the rows.", Scope.RECORD),
     Action("raw_plan", ("escape", "i"), "Raw", "EXPLAIN's own text.", Scope.PLAN),
+    Action("only_a", ("f2",), "Pane A", "Only what ran in pane A; again: both.", Scope.HISTORY),
+    Action("only_b", ("f3",), "Pane B", "Only what ran in pane B; again: both.", Scope.HISTORY),
+    Action("only_failed", ("f4",), "Failed", "Only what failed; again: everything.", Scope.HISTORY),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", Scope.ROLES),

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.desk import OpenDesk
+from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
 from dsqltui.core.settings import Settings
+from dsqltui.core.snippets import Snippets
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -28,6 +30,9 @@ class Services:
     settings: Settings = field(default_factory=Settings)
     """The person's, with what the command line said on top."""
     journal: Journal = field(default_factory=Journal)
+    history: History | None = None
+    """What was run before; None when none is kept."""
+    snippets: Snippets | None = None
     open_observer: OpenObserver | None = None
     load_catalog: CatalogLoader | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None

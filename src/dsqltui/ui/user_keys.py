@@ -48,6 +48,12 @@ def short_key_of(id_: str) -> str:
     return shown(keys[0]) if keys else f"{short_key_of('leader')} {' '.join(action.leader)}"
 
 
+def short_keys(scope: Scope, id_: str) -> str:
+    """The first key of an action of another scope; empty when it has none."""
+    keys = next(keys_of(action) for action in ACTIONS if action.scope is scope and action.id == id_)
+    return shown(keys[0]) if keys else ""
+
+
 def textual_keymap() -> Keymap:
     """The changes for `App.set_keymap`."""
     by_name = {action_name(action): action for action in ACTIONS}

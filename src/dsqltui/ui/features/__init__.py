@@ -1,14 +1,18 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.features.results import ResultsFeature
 from dsqltui.ui.features.roles import Roles
 from dsqltui.ui.features.sidebar import SidebarFeature
+from dsqltui.ui.features.snippets import SnippetFeature
 from dsqltui.ui.features.sync import SyncFeature
 
 FEATURES: tuple[type[Feature], ...] = (
     LeaderFeature,
+    HistoryFeature,
+    SnippetFeature,
     SyncFeature,
     ResultsFeature,
     Roles,

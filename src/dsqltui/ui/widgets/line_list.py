@@ -39,6 +39,9 @@ class LineList(Ordered, ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
     COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"line-list--{look}" for look in LOOKS), "line-list--cursor"}
 
+    shows_cursor = False
+    """Whether the cursor is seen also without the focus."""
+
     class Moved(Message):
         """The cursor is on another line, or on none."""
 
@@ -126,7 +129,7 @@ class LineList(Ordered, ScrollView, can_focus=True):
         place = event.y + self.scroll_offset.y
         if place >= len(self._lines):
             return
-        if place == self._cursor and self.has_focus:
+        if place == self._cursor and (self.has_focus or self.shows_cursor):
             self.action_choose()
         self._move_to(place)
 
@@ -150,7 +153,7 @@ class LineList(Ordered, ScrollView, can_focus=True):
         if place >= len(self._lines):
             return Strip.blank(width, base)
         line = self._lines[place]
-        is_current = place == self._cursor and self.has_focus
+        is_current = place == self._cursor and (self.has_focus or self.shows_cursor)
         row = self._looks["cursor"] if is_current else base
         segments = [Segment("  " * line.indent, row)] if line.indent else []
         left = width - 2 * line.indent

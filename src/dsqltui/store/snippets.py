@@ -1,0 +1,74 @@
+"""Snippets as files `*.sql` in a folder beside the settings, to be edited, copied and shared like any other file."""
+
+import itertools
+from pathlib import Path
+
+from dsqltui.core.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
+from dsqltui.store.private_files import private_folder, write_new_private
+from dsqltui.store.settings_file import config_folder
+
+MAX_FILES = 1_000
+MAX_BYTES = 1_000_000
+"""Of one file; larger ones are scripts for `\\i`."""
+
+
+def snippets_folder() -> Path:
+    """Where this user's snippets are."""
+    return config_folder() / "snippets"
+
+
+class SnippetFolder:
+    """See `core.snippets.Snippets`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self) -> list[Snippet]:
+        """All, by title; at most MAX_FILES."""
+        try:
+            files = sorted(path for path in self._folder.iterdir() if path.suffix == ".sql")
+        except FileNotFoundError:
+            return []
+        except OSError as problem:
+            raise SnippetsUnavailable(f"{self._folder} cannot be read: {problem.strerror}.") from None
+        return sorted((_read(path) for path in files[:MAX_FILES]), key=lambda snippet: snippet.title.casefold())
+
+    def save(self, title: str, sql: str) -> Snippet:
+        """Into a new file named after the title."""
+        text = text_of(title, sql)
+        stem = file_stem(title)
+        try:
+            private_folder(self._folder)
+            for number in itertools.count(1):
+                path = self._folder / (f"{stem}.sql" if number == 1 else f"{stem}-{number}.sql")
+                try:
+                    write_new_private(path, text.encode())
+                except FileExistsError:
+                    continue
+                return snippet_of(path.name, text)
+        except OSError as problem:
+            raise SnippetsUnavailable(f"{self._folder} cannot be written: {problem.strerror}.") from None
+        raise AssertionError  # counting does not end
+
+
+def _read(path: Path) -> Snippet:
+    try:
+        if not path.is_file():
+            return _unread(path, "is no regular file")
+        if path.stat().st_size > MAX_BYTES:
+            return _unread(path, f"is larger than {MAX_BYTES:,} bytes; run it with \\i")
+        return snippet_of(_name(path), path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return _unread(path, "is not UTF-8 text; save it as UTF-8")
+    except OSError as problem:
+        return _unread(path, f"cannot be read: {problem.strerror}")
+
+
+def _name(path: Path) -> str:
+    """The file's name; bytes of it that are not UTF-8 are question marks."""
+    return path.name.encode("utf-8", "replace").decode()
+
+
+def _unread(path: Path, why: str) -> Snippet:
+    name = _name(path)
+    return Snippet(name, snippet_of(name, "").title, "", f"{name} {why}.")
