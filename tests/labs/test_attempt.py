@@ -1,7 +1,7 @@
 """A student's way through a lab: forward, back, skipped, resumed."""
 
+from dsqltui.core.lab_progress import Progress, StepStatus
 from dsqltui.labs.attempt import Attempt
-from dsqltui.labs.progress import Progress, StepStatus
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from support.fake_session import rows
 from support.labs import IDLE, OPEN, Record, lab

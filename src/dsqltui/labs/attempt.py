@@ -10,11 +10,11 @@ from itertools import dropwhile
 
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.journal import Entry
+from dsqltui.core.lab_progress import Progress, StepStatus
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.checks import Evidence, judge, queries_of
 from dsqltui.labs.model import Lab, Step
-from dsqltui.labs.progress import Progress, StepStatus
 from dsqltui.labs.verdict import Passed, Verdict
 
 

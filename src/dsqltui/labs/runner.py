@@ -5,26 +5,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dsqltui.core.errors import Conflict, conflict_of
 from dsqltui.core.journal import Journal
-from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.attempt import Attempt
-from dsqltui.labs.checks import Evidence, first_value
+from dsqltui.labs.checks import Evidence
 from dsqltui.labs.hands import Hands
 from dsqltui.labs.model import Connect, Lab, OpenView, Read, ReturnRole, RunSql, SetFaults, Step, SwitchRole
+from dsqltui.labs.observers import TRIES, Observers, is_schema_conflict
 from dsqltui.labs.ports import FaultControl, FaultsRefused
 from dsqltui.labs.text import filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed
 
-ABSENT = frozenset({"42704", "42P01", "3F000"})
-"""SQLSTATEs of a reset's statement that mean: what it takes away is not there (role, table, schema)."""
 _POLL_S = 0.2
 _SOON_S = 120.0
-_TRIES = 4
-"""Runs of a step that OC001 stops; each DDL of another session costs at most one."""
 
 
 @dataclass(slots=True)
@@ -72,8 +67,7 @@ class LabRunner:
     ) -> None:
         self._hands = hands
         self._journal = journal
-        self._make_observer = observer
-        self._observers: dict[str, Session] = {}
+        self._observers = Observers(observer)
         self._faults = faults
         self._given = given
 
@@ -100,29 +94,18 @@ class LabRunner:
 
     async def reset(self, lab: Lab) -> str:
         """Roll back what is open and take the lab back; what went wrong, else empty."""
-        if lab.is_simulator_only and self._faults is not None:
-            changes = [c for s in lab.steps if isinstance(s.action, SetFaults) for c in s.action.changes]
-            await self._faults.change(sorted({f"{change.partition('=')[0]}=default" for change in changes}))
+        if self._faults is not None and (changes := fault_defaults(lab)):
+            await self._faults.change(changes)
         for pane, state in self._hands.states.items():
             if state.is_open:
                 await self._hands.run(pane, "rollback;")
         await self._connect_all()
-        for statement in lab.reset:
-            outcome = await self._ask("A", filled_sql(statement, self._given))
-            if isinstance(outcome, Refused) and outcome.error.sqlstate not in ABSENT:
-                return f"reset: {statement.split(chr(10))[0]}: {outcome.error.sqlstate} {outcome.error.message}"
-            if isinstance(outcome, Lost):
-                return f"reset: {outcome.reason}"
-        for need in lab.needs:
-            if need.is_repairable and first_value(await self._ask("A", need.query)) != need.value:
-                return f"reset does not bring back what the lab needs: {need.query}"
-        return ""
+        return await self._observers.reset(lab, self._given)
 
     async def close(self) -> None:
         """End all connections."""
         await self._hands.close()
-        for session in self._observers.values():
-            await session.close()
+        await self._observers.close()
 
     async def _connect_all(self) -> None:
         for pane, state in self._hands.states.items():
@@ -130,11 +113,9 @@ class LabRunner:
                 await self._hands.connect(pane)
 
     async def _needs(self, lab: Lab) -> str:
-        for need in lab.needs:
-            value = first_value(await self._ask("A", filled_sql(need.query, self._given)))
-            if value != need.value:
-                return f"needs: {need.say.en} ({need.query} is {value}, not {need.value})"
-        return ""
+        return "; ".join(
+            f"needs: {need.say.en} ({need.query})" for need in await self._observers.unmet(lab, self._given)
+        )
 
     async def _prove(self, attempt: Attempt, step: Step) -> StepResult:
         started = time.monotonic()
@@ -159,7 +140,7 @@ class LabRunner:
         return ""
 
     async def _evidence(self, attempt: Attempt) -> Evidence:
-        answers = {query: await self._ask(pane, query) for pane, query in attempt.queries()}
+        answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
         return attempt.evidence(self._journal, self._hands.states, self._hands.users, answers)
 
     async def _do(self, attempt: Attempt, step: Step) -> None:
@@ -188,27 +169,18 @@ class LabRunner:
     async def _run(self, pane: str, sql: str, step: Step) -> None:
         """Run a step's SQL as a student would: again from its first statement when OC001 stops it."""
         expects_it = any("OC001" in repr(check) for check in step.expect)
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             outcome = await self._hands.run(pane, sql)
-            if expects_it or not _is_schema_conflict(outcome) or step.state_before[pane].is_open:
+            if expects_it or not is_schema_conflict(outcome) or step.state_before[pane].is_open:
                 return
             if self._hands.states[pane].is_open:
                 await self._hands.run(pane, "rollback;")
 
-    async def _ask(self, pane: str, sql: str) -> Outcome:
-        session = self._observers.get(pane)
-        if session is None or session.state is TransactionState.NONE:
-            session = self._observers[pane] = self._make_observer(pane)
-            await session.connect()
-        for _ in range(_TRIES):
-            outcome = await session.run(sql, limit=10)
-            if not _is_schema_conflict(outcome):
-                break
-        return outcome
 
-
-def _is_schema_conflict(outcome: Outcome | None) -> bool:
-    return isinstance(outcome, Refused) and conflict_of(outcome.error) is Conflict.SCHEMA
+def fault_defaults(lab: Lab) -> list[str]:
+    """What brings every fault that the lab's steps set back to its default."""
+    changes = [change for step in lab.steps if isinstance(step.action, SetFaults) for change in step.action.changes]
+    return sorted({f"{change.partition('=')[0]}=default" for change in changes})
 
 
 def totals(results: Sequence[LabResult]) -> tuple[int, int]:

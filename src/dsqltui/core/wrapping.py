@@ -1,0 +1,79 @@
+"""Text broken into lines of terminal cells, Japanese included: between any two of its letters, but never before a
+closing mark or a small kana, and never after an opening bracket (kinsoku).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_NEVER_FIRST = frozenset(
+    "、。，．・：；？！ー〜～）」』】〕〉》〟’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々,.:;?!)]}%…"
+)
+_NEVER_LAST = frozenset("（「『【〔〈《‘“([{")
+_PIECE = re.compile(r"`[^`\n]*`|[ \t]+|[!-_a-~\u00a1-\u024f]+|.", re.DOTALL)
+
+
+def cells(text: str) -> int:
+    """How many terminal cells the text takes: wide characters take two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text's lines, each broken to at most `width` cells (2 or more).
+
+    Lines that begin with spaces keep them on what follows. A piece in backquotes is kept whole where it fits.
+    """
+    return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, max(2, width))]
+
+
+def _paragraph(text: str, width: int) -> Iterator[str]:
+    indent = text[: len(text) - len(text.lstrip(" "))][: width // 2]
+    line = indent
+    for unit in _units(text.strip(" ")):
+        is_space = unit.isspace()
+        if cells(line) + cells(unit) <= width:
+            line += "" if is_space and line == indent and indent != text else unit
+            continue
+        if is_space:
+            continue
+        if line.strip():
+            yield line.rstrip(" ")
+        line = indent
+        while cells(line) + cells(unit) > width:
+            head = _head(unit, width - cells(line))
+            yield line + head
+            unit = unit[len(head) :]
+        line += unit
+    yield line.rstrip(" ")
+
+
+def _units(text: str) -> Iterator[str]:
+    """Pieces that stay together: words, spaces, single letters of Japanese with the marks that cling to them."""
+    unit = ""
+    for piece in _PIECE.findall(text):
+        clings = (
+            unit
+            and not unit.isspace()
+            and not piece.isspace()
+            and (piece[0] in _NEVER_FIRST or unit[-1] in _NEVER_LAST)
+        )
+        if clings:
+            unit += piece
+            continue
+        if unit:
+            yield unit
+        unit = piece
+    if unit:
+        yield unit
+
+
+def _head(unit: str, room: int) -> str:
+    """As many characters as fit, at least one."""
+    taken = 0
+    for index, character in enumerate(unit):
+        taken += cells(character)
+        if taken > room and index:
+            return unit[:index]
+    return unit

@@ -1,0 +1,70 @@
+"""The sessions beside the panes: questions about the database, and the statements of a reset.
+
+They are in autocommit and of the console's own, so that no pane's transaction is touched.
+"""
+
+from collections.abc import Callable, Mapping
+
+from dsqltui.core.errors import Conflict, conflict_of
+from dsqltui.core.outcome import Lost, Outcome, Refused
+from dsqltui.core.session import Session
+from dsqltui.core.transaction import TransactionState
+from dsqltui.labs.checks import first_value
+from dsqltui.labs.model import Lab, Need
+from dsqltui.labs.text import filled, filled_sql
+
+ABSENT = frozenset({"42704", "42P01", "3F000"})
+"""SQLSTATEs of a reset's statement that mean: what it takes away is not there (role, table, schema)."""
+TRIES = 4
+"""Runs of a statement that OC001 stops; each DDL of another session costs at most one."""
+
+
+class Observers:
+    """One session for each pane's endpoint, opened when it is first needed. `make` raises ConnectFailed."""
+
+    def __init__(self, make: Callable[[str], Session]) -> None:
+        self._make = make
+        self._sessions: dict[str, Session] = {}
+
+    async def ask(self, pane: str, sql: str) -> Outcome:
+        """The outcome of a statement; run again when OC001 stops it. Raises ConnectFailed."""
+        session = self._sessions.get(pane)
+        if session is None:
+            session = self._sessions[pane] = self._make(pane)
+        if session.state is TransactionState.NONE:
+            await session.connect()
+        for _ in range(TRIES):
+            outcome = await session.run(sql, limit=10)
+            if not is_schema_conflict(outcome):
+                break
+        return outcome
+
+    async def unmet(self, lab: Lab, values: Mapping[str, str]) -> list[Need]:
+        """What the lab needs and does not find. Raises ConnectFailed."""
+        return [
+            need
+            for need in lab.needs
+            if first_value(await self.ask("A", filled_sql(need.query, values))) != filled(need.value, values)
+        ]
+
+    async def reset(self, lab: Lab, values: Mapping[str, str]) -> str:
+        """Run the lab's reset; what went wrong, in English, else empty. Raises ConnectFailed."""
+        for statement in lab.reset:
+            outcome = await self.ask("A", filled_sql(statement, values))
+            if isinstance(outcome, Refused) and outcome.error.sqlstate not in ABSENT:
+                first_line = statement.strip().split("\n")[0]
+                return f"reset: {first_line}: {outcome.error.sqlstate} {outcome.error.message}"
+            if isinstance(outcome, Lost):
+                return f"reset: {outcome.reason}"
+        broken = [need for need in await self.unmet(lab, values) if need.is_repairable]
+        return f"reset does not bring back what the lab needs: {broken[0].query}" if broken else ""
+
+    async def close(self) -> None:
+        """End the sessions."""
+        for session in self._sessions.values():
+            await session.close()
+
+
+def is_schema_conflict(outcome: Outcome | None) -> bool:
+    """Whether OC001 stopped it: another session changed the schema, and the retry sees it."""
+    return isinstance(outcome, Refused) and conflict_of(outcome.error) is Conflict.SCHEMA

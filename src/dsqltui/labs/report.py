@@ -1,0 +1,104 @@
+"""The student's report of a lab as Markdown: what was done in both panes, side by side, and how it ended.
+
+It is made of the journal, which holds no tokens; secrets typed into SQL are left out.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+
+from dsqltui.core.journal import Entry, Event
+from dsqltui.core.lab_progress import StepStatus
+from dsqltui.core.outcome import Done, Lost, Refused, Rows
+from dsqltui.core.safetext import one_line
+from dsqltui.core.secrets import without_secrets
+from dsqltui.labs.attempt import Attempt
+from dsqltui.labs.model import PANES
+from dsqltui.labs.text import Language, Text
+
+_STATUS = {
+    StepStatus.TODO: Text("to do", "未実施"),
+    StepStatus.PASSED: Text("passed", "完了"),
+    StepStatus.SKIPPED: Text("skipped", "スキップ"),
+}
+_MOST_SQL = 160
+_MOST_ROWS = 3
+
+
+def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> str:
+    """The report in that language."""
+
+    def say(en: str, ja: str) -> str:
+        return Text(en, ja).of(language)
+
+    kept = [entry for entry in entries if entry.started_s >= attempt.started_s - 1.0]
+    lab, values = attempt.lab, attempt.values
+    lines = [
+        f"# {say('Lab', 'ラボ')} {lab.number}: {lab.title.of(language)}",
+        "",
+        lab.goal.of(language),
+        "",
+        f"- {say('Started', '開始')}: {_clock(attempt.started_s, '%Y-%m-%d %H:%M:%S UTC')}",
+        *(f"- {say('Pane', 'ペイン')} {pane}: {values.get(f'region.{pane.lower()}', '')}" for pane in PANES),
+        f"- {say('Steps passed', '完了したステップ')}: {attempt.passed_count}/{len(lab.steps)}",
+        "",
+        f"## {say('Steps', 'ステップ')}",
+        "",
+        *(f"{n}. `{step.id}` {_STATUS[attempt.status(step)].of(language)}" for n, step in enumerate(lab.steps, 1)),
+        "",
+        f"## {say('Both panes on one clock', '両ペインの記録')}",
+        "",
+        f"| UTC | A {_cell(values.get('region.a', ''))} | B {_cell(values.get('region.b', ''))} |",
+        "| --- | --- | --- |",
+        *(_row(entry) for entry in kept),
+        "",
+        f"## {say('Conflicts', '競合')}",
+        "",
+    ]
+    conflicts = [entry for entry in kept if entry.is_conflict]
+    lines += [f"- {_clock(e.ended_s)} {say('pane', 'ペイン')} {e.pane}: {_told(e)}" for e in conflicts] or [
+        say("None.", "なし")
+    ]
+    lines += ["", f"## {say('Closing question', '確認問題')}", "", lab.question.text.filled(values).of(language), ""]
+    for number, choice in enumerate(lab.question.choices, 1):
+        mark = "x" if number == attempt.answer else " "
+        lines.append(f"- [{mark}] {choice.of(language)}")
+    if attempt.answer:
+        verdict = (
+            say("Right.", "正解です。") if attempt.answer == lab.question.right else say("Not right.", "不正解です。")
+        )
+        lines += ["", f"{verdict} {lab.question.answer.of(language)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _row(entry: Entry) -> str:
+    if entry.event is Event.STATEMENT:
+        sql = one_line(" ".join(without_secrets(entry.sql).split()), _MOST_SQL)
+        told = f"`{_cell(sql)}`<br>{_told(entry)} ({entry.duration_s * 1000:.0f} ms)"
+    else:
+        told = f"*{entry.event.value} ({_cell(one_line(entry.user, 40))})*"
+    cells: Mapping[str, str] = {entry.pane: told}
+    return f"| {_clock(entry.ended_s)} | {cells.get('A', '')} | {cells.get('B', '')} |"
+
+
+def _told(entry: Entry) -> str:
+    match entry.outcome:
+        case Rows(rows=rows, tag=tag):
+            shown = "; ".join(", ".join("NULL" if v is None else v for v in row) for row in rows[:_MOST_ROWS])
+            more = f" … ({entry.row_count})" if entry.row_count > _MOST_ROWS else ""
+            return _cell(one_line(f"{tag} → {shown}{more}" if shown else tag, 200))
+        case Done(tag=tag):
+            return _cell(tag)
+        case Refused(error=error):
+            return f"**{_cell(error.sqlstate)}** {_cell(one_line(error.message, 200))}"
+        case Lost(reason=reason):
+            return f"**{_cell(one_line(reason, 200))}**"
+    return ""
+
+
+def _cell(text: str) -> str:
+    """Safe in a cell of a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("<", "&lt;")
+
+
+def _clock(seconds: float, form: str = "%H:%M:%S") -> str:
+    return time.strftime(form, time.gmtime(seconds))

@@ -1,0 +1,48 @@
+"""Lines of terminal cells, Japanese included."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsqltui.core.wrapping import cells, wrapped
+
+
+def test_words_are_kept_and_spaces_at_breaks_are_dropped() -> None:
+    assert wrapped("one two three", 7) == ["one two", "three"]
+    assert wrapped("one\n\ntwo", 7) == ["one", "", "two"]
+
+
+def test_japanese_breaks_between_letters_but_not_before_closing_marks() -> None:
+    assert wrapped("あいうえお。かき", 10) == ["あいうえ", "お。かき"]
+    assert wrapped("あいうえっか", 8) == ["あいう", "えっか"]
+    assert wrapped("あいう「かき」", 8) == ["あいう", "「かき」"]
+
+
+def test_latin_words_stay_whole_in_japanese() -> None:
+    assert wrapped("ここでCOMMITします。", 10) == ["ここで", "COMMITしま", "す。"]
+
+
+def test_a_word_longer_than_the_line_is_cut() -> None:
+    assert wrapped("abcdefgh", 3) == ["abc", "def", "gh"]
+
+
+def test_code_is_kept_whole_where_it_fits() -> None:
+    assert wrapped("say `select 1` now", 12) == ["say", "`select 1`", "now"]
+
+
+def test_indentation_is_kept() -> None:
+    assert wrapped("   id abcdef ghijk", 12) == ["   id abcdef", "   ghijk"]
+
+
+@given(st.text(alphabet="ab 、。あいっ「」`漢é\u0301", max_size=60), st.integers(4, 20))
+def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+    joined = "".join(lines).replace(" ", "")
+    assert joined == text.replace(" ", "")
+    for line in lines:
+        assert cells(line) <= width
+
+
+@pytest.mark.parametrize(("text", "count"), [("abc", 3), ("あい", 4), ("e\u0301", 1), ("", 0)])
+def test_cells(text: str, count: int) -> None:
+    assert cells(text) == count
