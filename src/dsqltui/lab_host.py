@@ -1,20 +1,67 @@
 """Puts together what labs need beside sessions: who one is, roles to become, the simulator's faults, progress kept."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.session import Session
 from dsqltui.labs.attempt import given_values
+from dsqltui.labs.kit import LabKit
+from dsqltui.labs.load import shipped_labs
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import FaultsRefused
+from dsqltui.labs.text import preferred_language
 from dsqltui.simulator_process import SimulatorAccess
+from dsqltui.store.lab_progress import FileProgress, labs_folder
+from dsqltui.store.private_files import replace_private
 from dsqltui.target import Target
 
 if TYPE_CHECKING:
     from dsqltui.core.roles import RoleSwitcher
+    from dsqltui.core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LabRequest:
+    """What the command line asked of the labs."""
+
+    folder: Path | None = None
+    """None: the labs that come with dsqltui."""
+    start: str = ""
+    """Id of the lab to begin with; empty: none."""
+    pace_s: float | None = None
+    """Play it by itself with so many seconds between actions; None: the student does it."""
+
+
+NO_LAB = LabRequest()
+
+
+def lab_kit(
+    request: LabRequest, settings: "Settings", target: Target, open_roles: "Callable[[], RoleSwitcher]"
+) -> LabKit:
+    """What the console needs for labs."""
+    endpoints = endpoints_of(target)
+
+    async def values() -> dict[str, str]:
+        return await values_of(await asyncio.to_thread(open_roles), endpoints)
+
+    cluster = "-".join(dict.fromkeys(endpoint.cluster_id for endpoint in endpoints.values()))
+    return LabKit(
+        folder=request.folder or shipped_labs(),
+        progress=FileProgress(labs_folder(), cluster),
+        values=values,
+        language=preferred_language(settings.lab.language, os.environ),
+        reports=labs_folder() / "reports",
+        write=replace_private,
+        faults=faults_of(target),
+        start=request.start,
+        pace_s=request.pace_s,
+    )
 
 
 class SwitchedSessions:

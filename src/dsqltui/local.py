@@ -11,6 +11,7 @@ from dsqltui.core.configured_roles import choices_of
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.journal import Journal
 from dsqltui.core.session import ConnectFailed
+from dsqltui.lab_host import NO_LAB, LabRequest, lab_kit
 from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _LETTERS = "AB"
 
 
-def open_console(settings: "Settings", on: TargetRequest) -> int:
+def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_LAB) -> int:
     """Open the console on a target, the simulator started if it does not run; the exit status."""
     from dsqltui.ui.terminal import terminal_problem
 
@@ -31,10 +32,10 @@ def open_console(settings: "Settings", on: TargetRequest) -> int:
         click.echo(problem, err=True)
         return 2
     with opened_target(on) as target:
-        return _open_console(settings, target)
+        return _open_console(settings, target, lab)
 
 
-def _open_console(settings: "Settings", target: Target) -> int:
+def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
     from dsqltui.ui.app import run_console
     from dsqltui.ui.services import Services
     from dsqltui.ui.side import PaneSetup
@@ -63,6 +64,7 @@ def _open_console(settings: "Settings", target: Target) -> int:
             load_catalog=load_catalog,
             open_roles=sessions.roles,
             open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
+            labs=lab_kit(lab, settings, target, sessions.roles),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
 

@@ -69,6 +69,45 @@ def show(name: str, folder: Path | None, lang: str | None) -> None:
 
 
 @lab.command()
+@click.argument("name", required=False, default="")
+@click.argument("hosts", nargs=-1, metavar="[HOST_A HOST_B]")
+@target_options
+@_folder_option
+@_language_option
+@click.option("--auto", "is_auto", is_flag=True, help="Play the lab by itself, for an audience.")
+@click.option(
+    "--pace", default=4.0, show_default=True, type=click.FloatRange(0.1, 600), help="Seconds between actions of --auto."
+)
+def run(
+    name: str,
+    hosts: tuple[str, ...],
+    is_local: bool,
+    user: str,
+    profile: str | None,
+    folder: Path | None,
+    lang: str | None,
+    is_auto: bool,
+    pace: float,
+) -> None:
+    """Open the console with a lab: its number or id; without one, with the list of labs."""
+    from dsqltui.commands.config import settings_or_exit
+    from dsqltui.core.settings_text import overridden
+    from dsqltui.lab_host import LabRequest
+    from dsqltui.labs.kit import LIST
+    from dsqltui.local import open_console
+
+    if "." in name:
+        name, hosts = "", (name, *hosts)
+    one = _find(_labs(folder), name) if name else None
+    if is_auto and one is None:
+        raise click.UsageError("--auto plays one lab; name it")
+    on = checked(TargetRequest(hosts, is_local, user, profile))
+    settings = overridden(settings_or_exit().settings, "lab", language=lang)
+    start = one.id if one is not None else LIST
+    raise SystemExit(open_console(settings, on, LabRequest(folder, start, pace if is_auto else None)))
+
+
+@lab.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @target_options
 @click.option("--host", "hosts", multiple=True, help="A cluster's endpoint; give it twice, once for each Region.")
@@ -251,6 +290,7 @@ def _with_needed(labs: "list[Lab]", names: tuple[str, ...]) -> "list[Lab]":
 
 
 def _language(said: str | None) -> "Language":
+    from dsqltui.commands.config import settings_or_exit
     from dsqltui.labs.text import preferred_language
 
-    return preferred_language(said or "", os.environ)
+    return preferred_language(said or settings_or_exit().settings.lab.language, os.environ)

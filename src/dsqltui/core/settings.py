@@ -72,6 +72,8 @@ class ResultSettings:
 class LabSettings:
     """[lab]"""
 
+    language: str = setting("", "Language of the labs; empty: what LANG says.", choices=("", "en", "ja"))
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:

@@ -28,6 +28,11 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, max(2, width))]
 
 
+def shortened(text: str, width: int) -> str:
+    """As much of the text's beginning as fits into `width` cells (1 or more)."""
+    return _head(text, width) if text else ""
+
+
 def _paragraph(text: str, width: int) -> Iterator[str]:
     indent = text[: len(text) - len(text.lstrip(" "))][: width // 2]
     line = indent

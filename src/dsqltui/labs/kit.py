@@ -8,6 +8,9 @@ from dsqltui.core.lab_progress import ProgressStore
 from dsqltui.labs.ports import FaultControl
 from dsqltui.labs.text import Language
 
+LIST = "?"
+"""In place of a lab's id: begin with the list of labs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabKit:
@@ -21,9 +24,11 @@ class LabKit:
     language: Language
     reports: Path
     """The folder that reports are written to; made when it is needed."""
+    write: Callable[[Path, bytes], object]
+    """Writes a file for this user alone. Blocks. Raises OSError."""
     faults: FaultControl | None = None
     """None on AWS."""
     start: str = ""
-    """Id of the lab to begin with; empty: none."""
+    """Id of the lab to begin with, or LIST; empty: the panel stays closed."""
     pace_s: float | None = None
     """Play the lab by itself, for a presenter, with so many seconds between actions."""

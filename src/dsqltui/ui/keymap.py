@@ -23,6 +23,7 @@ class Scope(Enum):
     RECORD = "In a record"
     PLAN = "In a plan"
     HISTORY = "In the history"
+    LAB = "In the lab panel"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -94,6 +95,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("history", ("f8",), "History", "Find what was run before; it goes into the editor.", leader="h"),
     Action("snippet_pick", (), "Pick a snippet", "Put a kept piece of SQL into the editor.", leader="so"),
     Action("snippet_save", (), "Save a snippet", "Keep the selection, or the statement under the cursor.", leader="ss"),
+    Action("lab_panel", ("shift+f7",), "Lab panel", "Open or close the lab panel.", leader="Lp"),
+    Action("lab_focus", (), "Lab", "Go to the lab panel: read, scroll, use its single keys.", leader="5"),
+    Action("lab_next", (), "Lab: next", "Run the lab step's SQL, or go on when the step is done.", leader="n"),
+    Action("lab_back", (), "Lab: back", "Go back a step of the lab, to do it again.", leader="Lb"),
+    Action("lab_hint", (), "Lab: hint", "Show or hide the step's hint.", leader="Lh"),
+    Action("lab_skip", (), "Lab: skip", "Skip the step of the lab.", leader="Ls"),
+    Action("lab_reset", (), "Lab: reset", "Take the lab back to its start; asks first.", leader="Lr"),
+    Action("lab_list", (), "Labs", "List the labs, begin or resume one.", leader="Ll"),
+    Action(
+        "lab_language", (), "Lab: language", "Read the lab in the other language, Japanese or English.", leader="Lg"
+    ),
+    Action("lab_report", (), "Lab: report", "Write the lab's report as Markdown.", leader="Lw"),
     Action("change_theme", (), "Theme", "Choose other colours.", leader="t"),
     Action(
         "quit", ("ctrl+q",), "Quit", "Leave; asks first when a transaction is open.", is_on_key_line=True, leader="q"
@@ -187,6 +200,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("only_a", ("f2",), "Pane A", "Only what ran in pane A; again: both.", Scope.HISTORY),
     Action("only_b", ("f3",), "Pane B", "Only what ran in pane B; again: both.", Scope.HISTORY),
     Action("only_failed", ("f4",), "Failed", "Only what failed; again: everything.", Scope.HISTORY),
+    Action("lab_next", ("n", "enter"), "Next", "Run the step's SQL, or go on when the step is done.", Scope.LAB),
+    Action("lab_back", ("b",), "Back", "Go back a step, to do it again.", Scope.LAB),
+    Action("lab_hint", ("h",), "Hint", "Show or hide the hint.", Scope.LAB),
+    Action("lab_reset", ("r",), "Reset", "Take the lab back to its start; asks first.", Scope.LAB),
+    Action("lab_skip", ("s",), "Skip", "Skip the step.", Scope.LAB),
+    Action("lab_list", ("l",), "List", "List the labs, begin or resume one.", Scope.LAB),
+    Action("lab_language", ("g",), "Language", "Read in the other language, Japanese or English.", Scope.LAB),
+    Action("lab_help", ("question_mark",), "Help", "Show what these keys do.", Scope.LAB),
+    Action("lab_size", ("f",), "Size", "Give the panel more lines, or fewer, where it is a band.", Scope.LAB),
+    Action("lab_leave", ("escape",), "Editor", "Go back to the editor.", Scope.LAB),
+    Action("choose_1", ("1",), "1", "The first answer to the closing question.", Scope.LAB),
+    Action("choose_2", ("2",), "2", "The second answer.", Scope.LAB),
+    Action("choose_3", ("3",), "3", "The third answer.", Scope.LAB),
+    Action("choose_4", ("4",), "4", "The fourth answer.", Scope.LAB),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", Scope.ROLES),

@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from dsqltui.core.commands import Command
 from dsqltui.core.outcome import Outcome
+from dsqltui.core.roles import RoleChoice
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
@@ -184,3 +185,26 @@ class PaneChosen(ConsoleMessage):
 
 class QuitRequested(ConsoleMessage):
     """Ctrl+Q was pressed where the console screen does not see it."""
+
+
+@dataclass
+class LabAsked(ConsoleMessage):
+    """A key of the lab panel was pressed."""
+
+    what: str
+    """The action's id."""
+    number: int = 0
+    """Of an answer."""
+
+
+class LabPanelResized(ConsoleMessage):
+    """The lab panel got another size."""
+
+
+@dataclass
+class RoleRequested(ConsoleMessage):
+    """A feature wants the panes to become a role; the role switcher asks what must be asked."""
+
+    choice: RoleChoice | None
+    """None: the base credentials."""
+    letters: tuple[str, ...]

@@ -12,6 +12,7 @@ from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
 from dsqltui.core.settings import Settings
 from dsqltui.core.snippets import Snippets
+from dsqltui.labs.kit import LabKit
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -38,3 +39,4 @@ class Services:
     open_roles: Callable[[], RoleSwitcher] | None = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
     open_desk: OpenDesk | None = None
+    labs: LabKit | None = None

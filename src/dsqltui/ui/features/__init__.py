@@ -2,6 +2,7 @@
 
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.history import HistoryFeature
+from dsqltui.ui.features.lab import Lab
 from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.features.results import ResultsFeature
 from dsqltui.ui.features.roles import Roles
@@ -17,5 +18,6 @@ FEATURES: tuple[type[Feature], ...] = (
     ResultsFeature,
     Roles,
     SidebarFeature,
+    Lab,
 )
 """In the order in which their widgets stand and their reactions run."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from textual.message import Message
+
 from dsqltui.core.roles import Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed, Session
@@ -12,8 +14,9 @@ from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import Identities, RoleDialog, RoleWish
-from dsqltui.ui.feature import Console, Deed, Feature
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.identity_text import aligned, identity_lines, left
+from dsqltui.ui.messages import RoleRequested
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 
@@ -36,6 +39,15 @@ class Roles(Feature):
             "role_renew": self._renew,
             "copy_token": self._copy_token_asked,
         }
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """Other features may want a role."""
+        return {RoleRequested: lambda message: self.console.spawn(self._switch_requested(message), group=_SWITCH)}
+
+    async def _switch_requested(self, message: RoleRequested) -> None:
+        switcher = await self._made()
+        if switcher is not None:
+            self._ask(RoleWish(message.choice or switcher.base.choice, message.letters), switcher)
 
     async def switch_by_word(self, word: str) -> None:
         r"""`\\role WORD`: a settings' name, a database role, an IAM role or its ARN; `base` goes back."""
