@@ -2,13 +2,12 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Outcome
 from dsqltui.core.session import Session
 from dsqltui.labs.attempt import given_values
 from dsqltui.labs.kit import LabKit
@@ -113,17 +112,6 @@ def faults_of(target: Target) -> SimulatorFaults | None:
 def endpoints_of(target: Target) -> dict[str, Endpoint]:
     """By pane."""
     return dict(zip(PANES, target.endpoints, strict=True))
-
-
-async def run_command(session: Session, command: str) -> AsyncIterator[Outcome]:
-    r"""`\d schema.table` and `\dt schema.*`, as far as labs need them; a labs.hands.CommandRunner."""
-    schema, _, name = command.partition(" ")[2].strip().partition(".")
-    quoted = [part.replace("'", "''").replace("*", "%") for part in (schema, name)]
-    yield await session.run(
-        "select table_name, column_name, data_type from information_schema.columns "
-        f"where table_schema like '{quoted[0]}' and table_name like '{quoted[1]}' order by 1, ordinal_position",
-        limit=1_000,
-    )
 
 
 async def values_of(roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> dict[str, str]:

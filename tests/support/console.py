@@ -11,12 +11,13 @@ from dsqltui.core.history import History
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.core.snippets import Snippets
+from dsqltui.labs.kit import LabKit
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features import FEATURES
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import OpenSessions, Services
+from dsqltui.ui.services import OpenObserver, OpenSessions, Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.user_keys import use_keys
 from dsqltui.ui.widgets.key_line import KeyLine
@@ -83,6 +84,8 @@ async def console(
     open_roles: Callable[[], RoleSwitcher] | None = None,
     is_connected: bool = True,
     features: tuple[type[Feature], ...] = FEATURES,
+    labs: LabKit | None = None,
+    open_observer: OpenObserver | None = None,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
@@ -93,6 +96,9 @@ async def console(
         history=history,
         snippets=snippets,
         open_roles=open_roles,
+        open_roles=open_roles,
+        open_observer=open_observer,
+        labs=labs,
     )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)
     async with app.run_test(size=size) as pilot:

@@ -13,6 +13,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
+from dsqltui.ui.widgets.lab_panel import LabScroll
 from dsqltui.ui.widgets.line_list import LineList
 from dsqltui.ui.widgets.line_view import LineView
 from dsqltui.ui.widgets.plan_view import PlanView
@@ -32,6 +33,7 @@ _HOMES = {
     Scope.RECORD: RecordView,
     Scope.PLAN: PlanView,
     Scope.HISTORY: HistoryDialog,
+    Scope.LAB: LabScroll,
 }
 
 

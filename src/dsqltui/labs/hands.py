@@ -1,15 +1,15 @@
 """The two panes without a screen: sessions that do what steps ask for, with everything recorded in a journal."""
 
+import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
+from collections.abc import Mapping
 
-from dsqltui.core.commands import Include, parse_command
+from dsqltui.core.answers import Answer, Failed, Ran, Shown
+from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.journal import Event, Journal
-from dsqltui.core.outcome import Lost, Outcome, Refused
-from dsqltui.core.script import ScriptRunner
+from dsqltui.core.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement, StatementKind, split
+from dsqltui.core.statement import Statement, split
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import SessionMaker
@@ -17,25 +17,18 @@ from dsqltui.labs.ports import SessionMaker
 ROW_LIMIT = 1_000
 
 
-class CommandRunner(Protocol):
-    r"""Answers backslash commands that ask the server: `\d`, `\dt`."""
-
-    def __call__(self, session: Session, command: str) -> AsyncIterator[Outcome]:
-        """What came back, one outcome for each table shown."""
-        ...
+class CommandFailed(Exception):
+    """A backslash command could not be done; the message is a sentence."""
 
 
 class Hands:
     """Both panes' sessions. Statements run one at a time."""
 
-    def __init__(
-        self, sessions: SessionMaker, journal: Journal, run_script: ScriptRunner, run_command: CommandRunner
-    ) -> None:
+    def __init__(self, sessions: SessionMaker, journal: Journal, open_desk: OpenDesk) -> None:
         self._maker = sessions
         self._sessions: dict[str, Session] = {pane: sessions.base(pane) for pane in PANES}
+        self._desks: dict[str, Desk] = {pane: open_desk(self._sessions[pane], ROW_LIMIT) for pane in PANES}
         self._journal = journal
-        self._run_script = run_script
-        self._run_command = run_command
 
     @property
     def states(self) -> Mapping[str, TransactionState]:
@@ -63,13 +56,12 @@ class Hands:
         await self._open(pane, self._maker.base(pane))
 
     async def run(self, pane: str, sql: str) -> Outcome | None:
-        """Run statements up to the first refusal; the last outcome, None when there was no statement.
-
-        Raises ScriptUnreadable for an \\include that cannot be run.
-        """
+        """Run statements and commands up to the first refusal; the last outcome. Raises CommandFailed."""
         outcome: Outcome | None = None
         for statement in split(sql):
-            outcome = await self._run_one(pane, statement)
+            async with contextlib.aclosing(self._desks[pane].run(statement)) as answers:
+                async for answer in answers:
+                    outcome = self._heard(pane, answer) or outcome
             if isinstance(outcome, Refused | Lost):
                 break
         return outcome
@@ -79,28 +71,22 @@ class Hands:
         for session in self._sessions.values():
             await session.close()
 
-    async def _run_one(self, pane: str, statement: Statement) -> Outcome | None:
-        session = self._sessions[pane]
-        if statement.kind is not StatementKind.COMMAND:
-            before = session.state
-            outcome = await session.run(statement.text, limit=ROW_LIMIT, copy_data=statement.copy_data)
-            self._record(pane, statement, outcome, before)
-            return outcome
-        last: Outcome | None = None
-        before = session.state
-        command = parse_command(statement.text)
-        if isinstance(command, Include):
-            async for step in self._run_script(session, command.path, limit=ROW_LIMIT):
-                last = step.outcome
-                self._record(pane, step.statement, last, before)
-                before = session.state
-            return last
-        async for last in self._run_command(session, statement.text):
-            self._record(pane, statement, last, before)
-        return last
+    def _heard(self, pane: str, answer: Answer) -> Outcome | None:
+        match answer:
+            case Ran(statement=statement, outcome=outcome, state_before=before):
+                self._record(pane, statement, outcome, before)
+                return outcome
+            case Shown(statement=statement, tables=tables, duration_s=duration):
+                rows = tuple(row for table in tables for row in table.rows)
+                listed = Rows(tables[0].typed_columns if tables else (), rows, "", False, duration)
+                self._record(pane, statement, listed, self._sessions[pane].state)
+                return listed
+            case Failed(problem=problem):
+                raise CommandFailed(problem)
+        return None
 
     async def _open(self, pane: str, session: Session) -> None:
-        self._sessions[pane] = session
+        self._sessions[pane] = self._desks[pane].session = session
         started = time.time()
         await session.connect()
         self._journal.connection(

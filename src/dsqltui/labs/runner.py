@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dsqltui.core.journal import Journal
-from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.attempt import Attempt
 from dsqltui.labs.checks import Evidence
-from dsqltui.labs.hands import Hands
+from dsqltui.labs.hands import CommandFailed, Hands
 from dsqltui.labs.model import Connect, Lab, OpenView, Read, ReturnRole, RunSql, SetFaults, Step, SwitchRole
 from dsqltui.labs.observers import TRIES, Observers, is_schema_conflict
 from dsqltui.labs.ports import FaultControl, FaultsRefused
@@ -130,7 +129,7 @@ class LabRunner:
     async def _solve(self, attempt: Attempt, step: Step) -> str:
         try:
             await self._do(attempt, step)
-        except (ConnectFailed, FaultsRefused, ScriptUnreadable) as problem:
+        except (ConnectFailed, FaultsRefused, CommandFailed) as problem:
             return str(problem)
         deadline = time.monotonic() + (_SOON_S if attempt.queries() else 0)  # a job of the step's may still be at work
         while isinstance(said := attempt.judge(await self._evidence(attempt)), NotYet):

@@ -229,6 +229,7 @@ GROUPS: dict[str, str] = {
     "v": "Results",
     "w": "Transaction",
     "O": "Roles",
+    "L": "Lab",
 }
 """The words of letters that lead to more letters."""
 

@@ -311,8 +311,10 @@ class RunQueue:
                     self._post(CommandTold(self.letter, written, False, answer.place is not None, self.state))
             case Shown():
                 nothing = Statement("", 0, 0, StatementKind.OTHER)
-                for table in answer.tables:
-                    self._outcome_came(nothing, as_outcome(table, answer), self.state, progress=answer.progress)
+                for place, table in enumerate(answer.tables):
+                    # recorded once, and never as a part of a transaction that may be run again
+                    told = nothing if place or self.state.is_open else answer.statement
+                    self._outcome_came(told, as_outcome(table, answer), self.state, progress=answer.progress)
             case Said(text=text):
                 self._post(CommandTold(self.letter, text, False, _is_script(asked), self.state))
             case Failed(problem=problem):
