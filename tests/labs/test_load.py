@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dsqltui.core.transaction import TransactionState
-from dsqltui.labs.load import read_lab, read_labs, shipped_labs
-from dsqltui.labs.model import HasRows, RunSql, WasRefused
+from dsqltui.labs.load import CHECKS, read_lab, read_labs, shipped_labs
+from dsqltui.labs.model import VIEWS, HasRows, RunSql, WasRefused
 from dsqltui.labs.reading import LabUnreadable
 from dsqltui.labs.template import TEMPLATE
 from support.labs import IDLE, OPEN, lab, lab_with_steps, template_table
@@ -127,3 +127,17 @@ def test_a_role_switch_may_not_lose_a_transaction() -> None:
     role = {"do": "role back", "pane": "both", "id": "x"} | {key: table["step"][0][key] for key in ("say", "hint")}
     table["step"].insert(1, role)
     assert any("would lose the transaction that is open in pane A" in line for line in problems(table))
+
+
+def test_the_documents_example_is_what_new_writes() -> None:
+    document = (Path(__file__).resolve().parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
+    example = document.split("```toml\n")[1].split("```")[0]
+    assert TEMPLATE.startswith(example)
+
+
+def test_the_document_names_every_check_and_action() -> None:
+    document = (Path(__file__).resolve().parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
+    for check in CHECKS:
+        assert f"`{check}`" in document
+    for do in ("read", "connect", "role", "role back", "faults", *VIEWS):
+        assert f'`"{do}"`' in document

@@ -294,9 +294,9 @@ def _state_after(statements: Sequence[Statement], state: TransactionState, expec
 
 
 def _check(reader: Reader, panes: tuple[str, ...]) -> Check:
-    made = _CHECKS.get(reader.text("check"))
+    made = CHECKS.get(reader.text("check"))
     if made is None:
-        reader.wrong("check", f"is no check; there are {', '.join(_CHECKS)}")
+        reader.wrong("check", f"is no check; there are {', '.join(CHECKS)}")
         return Acted()
     panes = _panes(reader, default="") or panes
     check = made(reader, panes)
@@ -338,7 +338,7 @@ def _one_of(reader: Reader, panes: tuple[str, ...]) -> Check:
     return OneOf(tuple(_check(inner, panes) for inner in reader.each("checks", is_required=True)))
 
 
-_CHECKS: Mapping[str, Callable[[Reader, tuple[str, ...]], Check]] = {
+CHECKS: Mapping[str, Callable[[Reader, tuple[str, ...]], Check]] = {
     "ran": _ran,
     "rows": _rows,
     "refused": _refused,
