@@ -78,8 +78,9 @@ def test_the_simulator_answers_as_expected(
     heading, *lines, count = capsys.readouterr().out.splitlines()
     assert [line for line in lines if not line.startswith(("same ", "skipped "))] == []
     assert status == command.ALL_SAME
-    assert heading.split() == ["VERDICT", "PROBE", "EVIDENCE", "SENT", "ANSWER"]
-    assert [line.split()[1] for line in lines] == [probe.id for probe in probes]
+    assert heading.split() == ["VERDICT", "FORMS", "PROBE", "EVIDENCE", "SENT", "ANSWER"]
+    assert all(line.split()[1] == "simple+extended" for line in lines if line.startswith("same "))
+    assert [line.split()[2] for line in lines] == [probe.id for probe in probes]
     skipped = sum(probe.fills_cluster for probe in probes)
     assert count == f"{len(probes)} probes: {len(probes) - skipped} same, 0 differs, {skipped} skipped"
 
@@ -96,7 +97,7 @@ def test_another_answer_differs(target: Target, capsys: pytest.CaptureFixture[st
     conflict = with_expectation(probe_of("first-committer-wins"), 5, Answer(SUCCESS, "COMMIT"))
     assert command.run_probes(target, [refused, conflict], Format.TABLE) == command.DIFFERENCES
     _, first, second, count = capsys.readouterr().out.splitlines()
-    assert first.split()[:3] == ["differs", "truncate", "recorded"]
+    assert first.split()[:4] == ["differs", "-", "truncate", "recorded"]
     got = "0A000 unsupported statement: Truncate"
     assert first.endswith(f"expected 0A000 TRUNCATE is not for you | simple {got} | extended {got}")
     lost = "40001 change conflicts with another transaction (OC000)"
@@ -216,7 +217,7 @@ def test_the_list_shows_every_expectation_and_asks_nobody() -> None:
     listed = invoke("--list")
     assert listed.exit_code == 0
     _, *lines = listed.stdout.splitlines()
-    assert [line.split()[1] for line in lines] == [probe.id for probe in command.all_probes()]
+    assert [line.split()[2] for line in lines] == [probe.id for probe in command.all_probes()]
     assert sum(" guessed " in line for line in lines) >= sum(rule.evidence is Evidence.GUESSED for rule in RULES)
     (only,) = json.loads(invoke("--list", "--only", "version", "--format", "json").stdout)
     assert only["steps"] == [

@@ -4,11 +4,12 @@ import re
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from sim.conftest import ROLE_ARN, Connect
 from support.forms import Answer, Client, Form
-from support.simulator import running_simulator
+from support.simulator import RunningSimulator, running_simulator
 
 DEADLINE_S = 30.0
 USER_ARN = "arn:aws:iam::111122223333:user/someone"
@@ -242,6 +243,105 @@ class TestIam:
         a.expect(f"AWS IAM GRANT {role} TO '{ROLE_ARN}'", "AWS IAM GRANT")
         a.expect(f"DROP ROLE {role}", "DROP ROLE")
         assert a.rows(self.MAPPINGS.format(role=role)) == ()
+
+
+class TestSynchronousIndex:
+    """disable_sync_create_index is on by default."""
+
+    REFUSED = ("0A000", "unsupported mode. please use CREATE INDEX ASYNC.")
+
+    @pytest.mark.parametrize("sql", ["CREATE INDEX now ON nobody (n)", "CREATE UNIQUE INDEX ON nobody (n)"])
+    def test_off_allows_it_on_an_empty_table(self, a: Client, sql: str) -> None:
+        a.expect("CREATE TABLE nobody (id int PRIMARY KEY, n int)", "CREATE TABLE")
+        refused = a.run(sql)
+        assert (refused.sqlstate, refused.message) == self.REFUSED
+        a.expect("SET disable_sync_create_index = off", "SET")
+        answer = a.expect(sql, "CREATE INDEX")
+        assert answer.rows == ()
+        valid = "SELECT bool_and(indisvalid), count(*) FROM pg_index WHERE indrelid = 'nobody'::regclass"
+        assert a.rows(valid) == (("t", "2"),)
+        a.expect("RESET disable_sync_create_index", "RESET")
+        refused = a.run(sql.replace("now", "later"))
+        assert (refused.sqlstate, refused.message) == self.REFUSED
+
+    def test_a_table_with_rows_needs_async(self, a: Client) -> None:
+        a.expect("SET disable_sync_create_index = off", "SET")
+        refused = a.run("CREATE INDEX now ON items (n)")
+        assert (refused.sqlstate, refused.message) == self.REFUSED
+        refused = a.run("CREATE INDEX now ON nothing (n)")
+        assert (refused.sqlstate, refused.message) == ("42P01", 'relation "nothing" does not exist')
+        assert refused.position is None
+
+    def test_in_a_transaction(self, a: Client) -> None:
+        a.expect("CREATE TABLE nobody (id int PRIMARY KEY, n int)", "CREATE TABLE")
+        a.expect("BEGIN", "BEGIN")
+        a.expect("SET LOCAL disable_sync_create_index = off", "SET")
+        a.expect("CREATE INDEX now ON nobody (n)", "CREATE INDEX")
+        a.expect("COMMIT", "COMMIT")
+        refused = a.run("CREATE INDEX later ON nobody (n)")
+        assert (refused.sqlstate, refused.message) == self.REFUSED
+
+    @pytest.mark.parametrize(
+        ("value", "said"),
+        [("off", "off"), ("nonsense", 'parameter "disable_sync_create_index" requires a Boolean value')],
+    )
+    def test_in_the_startup_packet(self, simulator: RunningSimulator, value: str, said: str) -> None:
+        options = f"-c disable_sync_create_index={value}"
+        if value == "off":
+            with simulator.connect(options=options) as connection:
+                assert connection.execute("SHOW disable_sync_create_index").fetchone() == (said,)
+        else:
+            with pytest.raises(psycopg.OperationalError, match=said):
+                simulator.connect(options=options)
+
+
+class TestDrops:
+    def jobs(self, client: Client, *oids: str) -> list[tuple[str | None, ...]]:
+        """Type, class and name of the jobs about these objects, when all of them are done."""
+        ends = time.monotonic() + DEADLINE_S
+        query = (
+            "SELECT status, object_id, job_type, class_id, object_name, details FROM sys.jobs "
+            f"WHERE object_id IN ({', '.join(oids)}) AND job_type = 'DROP' ORDER BY object_id"
+        )
+        while True:
+            rows = client.rows(query)
+            if all(row[0] == "completed" for row in rows):
+                return [row[1:] for row in rows]
+            assert time.monotonic() < ends, rows
+
+    def oid(self, client: Client, name: str) -> str:
+        ((oid,),) = client.rows(f"SELECT '{name}'::regclass::oid")
+        return oid or ""
+
+    def test_of_a_table(self, a: Client, b: Client) -> None:
+        table, key = self.oid(a, "items"), self.oid(a, "items_pkey")
+        a.expect("DROP TABLE items", "DROP TABLE")
+        assert self.jobs(b, table, key) == [(table, "DROP", "1259", None, None)]
+
+    def test_of_an_index(self, a: Client, b: Client) -> None:
+        wait_for(a, submitted(a.run("CREATE INDEX ASYNC items_n ON items (n)")))
+        index = self.oid(a, "items_n")
+        a.expect("DROP INDEX items_n", "DROP INDEX")
+        assert self.jobs(b, index) == [(index, "DROP", "1259", None, None)]
+
+    def test_in_a_transaction(self, a: Client, b: Client) -> None:
+        table = self.oid(a, "items")
+        a.expect("BEGIN", "BEGIN")
+        a.expect("DROP TABLE items", "DROP TABLE")
+        a.expect("ROLLBACK", "ROLLBACK")
+        assert self.jobs(b, table) == []
+        a.expect("BEGIN", "BEGIN")
+        a.expect("DROP TABLE items", "DROP TABLE")
+        a.expect("COMMIT", "COMMIT")
+        assert self.jobs(b, table) == [(table, "DROP", "1259", None, None)]
+
+    def test_of_a_schema(self, a: Client, b: Client, schema: str) -> None:
+        a.expect(f"CREATE SCHEMA {schema}_gone", "CREATE SCHEMA")
+        a.expect(f"CREATE TABLE {schema}_gone.t (id int PRIMARY KEY)", "CREATE TABLE")
+        a.expect(f"CREATE VIEW {schema}_gone.v AS SELECT 1 AS one", "CREATE VIEW")
+        table, view = self.oid(a, f"{schema}_gone.t"), self.oid(a, f"{schema}_gone.v")
+        a.expect(f"DROP SCHEMA {schema}_gone CASCADE", "DROP SCHEMA")
+        assert self.jobs(b, table, view) == [(table, "DROP", "1259", None, None)]
 
 
 def test_jobs_that_a_stop_left_unfinished_are_finished_by_the_next_start(tmp_path: Path) -> None:

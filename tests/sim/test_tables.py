@@ -190,6 +190,51 @@ class TestColumns:
         assert a.run("INSERT INTO orders (price) VALUES (-1)").sqlstate == "23514"
         make(a, "ROLLBACK")
 
+    @pytest.mark.parametrize("begins", [True, False], ids=["transaction", "autocommit"])
+    def test_identity_always_takes_no_value(self, a: Client, b: Client, begins: bool) -> None:
+        make(
+            a,
+            "CREATE TABLE always (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY, n int)",
+            "CREATE TABLE written (id int PRIMARY KEY)",
+            "INSERT INTO always (n) VALUES (1)",
+        )
+        for sql, text in (
+            ("INSERT INTO always VALUES (77, 1)", 'cannot insert a non-DEFAULT value into column "id"'),
+            ("INSERT INTO always SELECT 77, 1", 'cannot insert a non-DEFAULT value into column "id"'),
+            ("UPDATE always SET id = 77", 'column "id" can only be updated to DEFAULT'),
+        ):
+            make(a, *["BEGIN"] * begins)
+            refused = a.run(sql)
+            assert (refused.sqlstate, refused.message) == ("428C9", text)
+            make(a, *["ROLLBACK"] * begins)
+        make(
+            a,
+            *["BEGIN"] * begins,
+            "INSERT INTO always OVERRIDING SYSTEM VALUE VALUES (77, 2)",
+            "INSERT INTO always OVERRIDING USER VALUE VALUES (78, 3)",
+            "INSERT INTO always (id, n) VALUES (DEFAULT, 4)",
+            *["COMMIT"] * begins,
+        )
+        make(b, "INSERT INTO always (n) VALUES (5)")
+        assert b.rows("SELECT n, id FROM always ORDER BY n") == (
+            ("1", "1"),
+            ("2", "77"),
+            ("3", "2"),
+            ("4", "3"),
+            ("5", "4"),
+        )
+        assert a.rows("SELECT pg_get_serial_sequence('always', 'id') IS NOT NULL") == (("t",),)
+
+    def test_the_sequence_of_a_copied_table_stays(self, a: Client) -> None:
+        """However the transaction ends, and however often: dropping the copy does not take the sequence along."""
+        make(a, "CREATE TABLE always (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY, n int)")
+        for end in ("COMMIT", "ROLLBACK", "COMMIT"):
+            make(a, "BEGIN", "INSERT INTO always (n) VALUES (1)", end)
+        make(a, "BEGIN")
+        assert a.run("INSERT INTO always (id) VALUES (1)").sqlstate == "428C9"
+        make(a, "COMMIT", "INSERT INTO always (n) VALUES (1)")
+        assert a.rows("SELECT id FROM always ORDER BY id") == (("1",), ("3",), ("4",))
+
     def test_returning(self, a: Client) -> None:
         make(a, "CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 5)", "BEGIN")
         assert a.rows("INSERT INTO t VALUES (1), (2) RETURNING id, n") == (("1", "5"), ("2", "5"))
@@ -471,6 +516,26 @@ class TestPrivileges:
             refused = reader.run(sql.format(t=f"{schema}.t"))
             assert (refused.sqlstate, refused.message) == ("42501", "permission denied for table t")
         reader.expect("COMMIT", "ROLLBACK")
+
+    def test_grants_on_columns(self, a: Client, connect: Connect, schema: str, assumed: boto3.Session) -> None:
+        role = f"{schema}_columns"
+        make(a, "CREATE TABLE t (id int PRIMARY KEY, open int, secret int)", "INSERT INTO t VALUES (1, 2, 3)")
+        make(a, "CREATE VIEW v AS SELECT secret FROM t")
+        make(a, f"CREATE ROLE {role} WITH LOGIN", f"AWS IAM GRANT {role} TO '{ROLE_ARN}'")
+        make(a, f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+        make(a, f"GRANT SELECT (id, open), UPDATE (open) ON t TO {role}")
+        make(a, f"GRANT SELECT ON v TO {role}")
+        client = connect(0, a.form, user=role, session=assumed)
+        client.expect(f"SET search_path TO {schema}", "SET")
+        make(client, "BEGIN", "UPDATE t SET open = open + 1 WHERE id = 1")
+        assert client.rows("SELECT id, open FROM t") == (("1", "3"),)
+        assert client.rows("SELECT secret FROM v") == (("3",),)
+        assert client.run("SELECT secret FROM t").message == "permission denied for table t"
+        make(client, "ROLLBACK", "BEGIN", "UPDATE t SET open = 9 WHERE id = 1")
+        assert client.run("UPDATE t SET secret = 0").message == "permission denied for table t"
+        client.expect("ROLLBACK", "ROLLBACK")
+        in_transaction(client, "UPDATE t SET open = 9 WHERE id = 1")
+        assert a.rows("SELECT * FROM t") == (("1", "9", "3"),)
 
     def test_a_role_may_use_the_sequence_behind_an_identity(
         self, a: Client, connect: Connect, schema: str, assumed: boto3.Session

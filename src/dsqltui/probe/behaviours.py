@@ -13,8 +13,11 @@ _FAMILY = (
     "CREATE TABLE child (id int PRIMARY KEY, parent_id int REFERENCES parent (id))",
     "INSERT INTO parent VALUES (1, 100)",
 )
+_LARGE = ("CREATE TABLE large (id text PRIMARY KEY, a text, b text, n int)",)
+_MIB = 1024 * 1024
 _ADD_COLUMN = "ALTER TABLE t ADD COLUMN more int"
 _ONE_TOO_MANY = TRANSACTION_ROW_LIMIT + 1
+_TOO_MANY = f"INSERT INTO t SELECT i, 0 FROM generate_series(10001, {10000 + _ONE_TOO_MANY}) i"
 
 
 def _a(sql: str, text: str = "", *, value: str | None = None) -> Step:
@@ -235,9 +238,87 @@ _TRANSACTIONS = (
             f"INSERT INTO t SELECT i, 0 FROM generate_series(11, {10 + TRANSACTION_ROW_LIMIT}) i",
             f"INSERT 0 {TRANSACTION_ROW_LIMIT}",
         ),
+        _a_loses(_TOO_MANY, messages.ROW_LIMIT),
+    ),
+    _guessed(
+        "row-limit-and-with",
         _a_loses(
-            f"INSERT INTO t SELECT i, 0 FROM generate_series(10001, {10000 + _ONE_TOO_MANY}) i", messages.ROW_LIMIT
+            f"WITH new AS ({_TOO_MANY} RETURNING id) SELECT count(*) FROM new",
+            messages.ROW_LIMIT,
         ),
+    ),
+    _guessed(
+        "row-limit-and-function",
+        _a_loses("SELECT fill()", messages.ROW_LIMIT),
+        setup=(
+            *_TABLE,
+            f"CREATE FUNCTION fill() RETURNS bigint LANGUAGE sql AS '{_TOO_MANY}; SELECT count(*) FROM t'",
+        ),
+    ),
+    _guessed(
+        "row-limit-and-explain-analyze",
+        _a_loses(
+            f"EXPLAIN ANALYZE {_TOO_MANY}",
+            messages.ROW_LIMIT,
+        ),
+    ),
+    _guessed(
+        "row-limit-and-cascade",
+        _a_loses("DELETE FROM owner", messages.ROW_LIMIT),
+        setup=(
+            "CREATE TABLE owner (id int PRIMARY KEY)",
+            "CREATE TABLE owned (id int PRIMARY KEY, of int REFERENCES owner ON DELETE CASCADE)",
+            "INSERT INTO owner VALUES (1)",
+            f"INSERT INTO owned SELECT i, 1 FROM generate_series(1, {TRANSACTION_ROW_LIMIT}) i",
+        ),
+    ),
+    Probe(
+        "size-of-a-value",
+        messages.VALUE_SIZE.evidence,
+        messages.VALUE_SIZE.seen,
+        (
+            _a(f"INSERT INTO large (id, a) VALUES ('1', repeat('x', {_MIB}))", "INSERT 0 1"),
+            _a_loses(
+                f"INSERT INTO large (id, a) VALUES ('2', repeat('x', {_MIB} + 1))",
+                messages.VALUE_SIZE.filled(type="text"),
+            ),
+        ),
+        _LARGE,
+    ),
+    Probe(
+        "size-of-a-row",
+        messages.ROW_SIZE.evidence,
+        messages.ROW_SIZE.seen,
+        (
+            _a_loses(
+                f"INSERT INTO large VALUES ('1234', repeat('x', {_MIB}), repeat('x', {_MIB}), 1)", messages.ROW_SIZE
+            ),
+        ),
+        _LARGE,
+    ),
+    _recorded(
+        "size-of-a-key",
+        _a("INSERT INTO large (id) VALUES (repeat('x', 1981))", "INSERT 0 1"),
+        _a_loses("INSERT INTO large (id) VALUES (repeat('y', 2100))", messages.KEY_TOO_LARGE),
+        setup=_LARGE,
+    ),
+    _guessed(
+        "identity-always",
+        _refused("INSERT INTO numbered VALUES (7, 1)", "428C9", 'cannot insert a non-DEFAULT value into column "id"'),
+        _a("BEGIN", "BEGIN"),
+        _a("INSERT INTO numbered OVERRIDING SYSTEM VALUE VALUES (7, 1)", "INSERT 0 1"),
+        _refused("INSERT INTO numbered VALUES (8, 1)", "428C9", 'cannot insert a non-DEFAULT value into column "id"'),
+        _a("COMMIT", "ROLLBACK"),
+        setup=("CREATE TABLE numbered (id bigint GENERATED ALWAYS AS IDENTITY (CACHE 1) PRIMARY KEY, n int)",),
+    ),
+    _guessed(
+        "catalog-in-a-writing-transaction",
+        _a("BEGIN", "BEGIN"),
+        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
+        _a("SELECT relpersistence FROM pg_class WHERE oid = 't'::regclass", value="p"),
+        _a("SELECT count(*) FROM t WHERE tableoid = 't'::regclass", value="2"),
+        _a("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'pg\\_temp%'", value="0"),
+        _a("COMMIT", "COMMIT"),
     ),
     _guessed(
         "row-limit-and-copy",
@@ -265,6 +346,23 @@ _JOBS_AND_FACTS = (
         _a(f"SELECT status FROM sys.jobs WHERE object_name = '{OWN_SCHEMA}.u'", value="failed"),
         _a("SELECT indisvalid FROM pg_index WHERE indexrelid = 'u'::regclass", value="f"),
         setup=_DUPLICATES,
+    ),
+    _guessed(
+        "drop-job",
+        _a("DROP TABLE t", "DROP TABLE"),
+        _a("SELECT count(*) > 0 FROM sys.jobs WHERE job_type = 'DROP' AND object_name IS NULL", value="t"),
+    ),
+    _documented(
+        "synchronous-index-on-an-empty-table",
+        _a("SET disable_sync_create_index = off", "SET"),
+        _a("CREATE INDEX i ON nobody (n)", "CREATE INDEX"),
+        _a("RESET disable_sync_create_index", "RESET"),
+        setup=("CREATE TABLE nobody (id int PRIMARY KEY, n int)",),
+    ),
+    _guessed(
+        "synchronous-index-on-rows",
+        _a("SET disable_sync_create_index = off", "SET"),
+        _a_loses("CREATE INDEX i ON t (n)", messages.SYNC_INDEX),
     ),
     _recorded(
         "wait-for-job-by-select",

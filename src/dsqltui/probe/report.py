@@ -15,6 +15,7 @@ from dsqltui.probe.runner import Result, Verdict
 JSON_FORMAT = 1
 _SENT_WIDTH = 48
 _ID_WIDTH = 34
+_FORMS_WIDTH = len("simple+extended")
 _ARN = re.compile(r"arn:aws[a-z-]*:[^\s'\",)]*")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _HOST = re.compile(r"[A-Za-z0-9.-]+\.on\.aws(?::[0-9]+)?")
@@ -41,7 +42,7 @@ class Redaction:
 
 def heading() -> str:
     """The table's first line."""
-    return _line("VERDICT", "PROBE", "EVIDENCE", "SENT", "ANSWER")
+    return _line("VERDICT", "FORMS", "PROBE", "EVIDENCE", "SENT", "ANSWER")
 
 
 def line(result: Result, redaction: Redaction) -> str:
@@ -57,15 +58,15 @@ def line(result: Result, redaction: Redaction) -> str:
         answer = f"{sent}expected {expected} | " + " | ".join(
             f"{form.value} {redaction.text(_at(answers, step).shown)}" for form, answers in result.answers.items()
         )
-    return _line(result.verdict.value, probe.id, probe.evidence.value, probe.sent, answer)
+    return _line(result.verdict.value, _forms(result), probe.id, probe.evidence.value, probe.sent, answer)
 
 
 def listing(probes: Iterable[Probe]) -> Iterator[str]:
     """The expectations, without any answers: where each comes from, and when."""
-    yield _line("SEEN", "PROBE", "EVIDENCE", "SENT", "EXPECTED")
+    yield _line("SEEN", "", "PROBE", "EVIDENCE", "SENT", "EXPECTED")
     for probe in probes:
         expected = Result(probe, Verdict.SKIPPED, {}).decisive
-        yield _line(probe.seen, probe.id, probe.evidence.value, probe.sent, probe.steps[expected].expects.shown)
+        yield _line(probe.seen, "", probe.id, probe.evidence.value, probe.sent, probe.steps[expected].expects.shown)
 
 
 def count(results: Sequence[Result]) -> str:
@@ -74,9 +75,22 @@ def count(results: Sequence[Result]) -> str:
     return f"{len(results)} probes: " + ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict)
 
 
-def _line(verdict: str, probe: str, evidence: str, sent: str, answer: str) -> str:
+def _forms(result: Result) -> str:
+    """The forms of the protocol by which every answer was as expected."""
+    steps = result.probe.steps
+    met = [
+        form.value
+        for form, answers in result.answers.items()
+        if len(answers) == len(steps)
+        and all(step.expects.is_met_by(got) for step, got in zip(steps, answers, strict=True))
+    ]
+    return "+".join(met) or "-"
+
+
+def _line(verdict: str, forms: str, probe: str, evidence: str, sent: str, answer: str) -> str:
     short = one_line(sent, _SENT_WIDTH - 1)
-    return f"{verdict:<8} {probe:<{_ID_WIDTH}} {evidence:<10} {short:<{_SENT_WIDTH}} {one_line(answer, 400)}"
+    shown = f"{forms:<{_FORMS_WIDTH}} " if forms else ""
+    return f"{verdict:<8} {shown}{probe:<{_ID_WIDTH}} {evidence:<10} {short:<{_SENT_WIDTH}} {one_line(answer, 400)}"
 
 
 def _at(answers: tuple[Answer, ...], step: int) -> Answer:

@@ -10,6 +10,9 @@ from enum import Enum
 from functools import lru_cache
 
 from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.sim.catalog_use import CatalogUse, catalog_use, is_system
+from dsqltui.sim.relation_places import is_name, names_of_with, relation_places
+from dsqltui.sim.rewrite import Qualified
 
 
 class Nature(Enum):
@@ -34,20 +37,6 @@ Name = tuple[str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Qualified:
-    """A `schema.name` in the text, which may have to be replaced by a shadow's name."""
-
-    start: int
-    end: int
-    schema: str
-    name: str
-    wants_alias: bool
-    """The name stands alone as a relation: columns may be qualified by it, so the shadow needs it as an alias."""
-    is_column_prefix: bool
-    """`schema.name.column`: only the prefix is to be replaced."""
-
-
-@dataclass(frozen=True, slots=True)
 class Analysis:
     """One statement, looked at."""
 
@@ -61,8 +50,9 @@ class Analysis:
     """Names followed by a parenthesis: functions, perhaps ones that write."""
     touches_tables: bool = False
     """Reads or writes a relation that is not the system's."""
-    is_about_catalog: bool = False
-    """Reads system catalogs only, or asks for a regclass: it must see tables, not the copies a transaction works on."""
+    catalog_use: CatalogUse | None = None
+    """What it asks of the system catalogs, for queries and writes that do: they must see tables, not the copies a
+    transaction works on."""
     copies_in: bool = False
     """COPY ... FROM: rows come from the client."""
 
@@ -85,6 +75,22 @@ class Analysis:
         return self.nature is Nature.WRITE and self.first in ("with", "explain")
 
     @property
+    def may_go_directly(self) -> bool:
+        """Whether PostgreSQL may run it as it was sent. COPY waits for the client, and a commit must wait for nobody;
+        EXPLAIN's plan is translated, what asks the catalog is sent in other words."""
+        return not (self.copies_in or self.first == "explain" or self.catalog_use is not None)
+
+    @property
+    def makes_index_now(self) -> bool:
+        """CREATE INDEX without ASYNC."""
+        return self.first == "create" and "index" in self.words[1:3] and "async" not in self.words[2:5]
+
+    @property
+    def sets_path(self) -> bool:
+        """SET or RESET of the search path."""
+        return self.first in ("set", "reset") and not {"search_path", "schema", "all"}.isdisjoint(self.words)
+
+    @property
     def touches_rows(self) -> bool:
         """Whether it writes rows or flags them, so that its transaction can lose."""
         return self.nature in (Nature.WRITE, Nature.LOCK)
@@ -99,8 +105,6 @@ _CONTROL = {
     "abort": Nature.ROLLBACK,
 }
 _DDL = frozenset("alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split())
-_NOT_RELATIONS = frozenset({"select", "values", "with", "lateral", "rows"})
-"""Words that may stand where a relation's name does."""
 _QUERIES = frozenset({"select", "with", "values", "table", "("})
 _DML = frozenset({"insert", "update", "delete", "merge"})
 # words that follow a relation without being its alias
@@ -121,29 +125,35 @@ def analyse(sql: str) -> Analysis:
     words = tuple(t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens)
     nature = _nature(words)
     copies_in = words[0] == "copy" and "from" in words
+    places = relation_places(tokens, words)
     if nature is Nature.WRITE or nature is Nature.LOCK:
         targets = _copy_target(tokens) if words[0] == "copy" else written_relations(tokens, words)
         if _locks_rows(words):
-            targets += _read_relations(tokens, words)
+            targets += tuple((place.schema, place.name) for place in places)
     else:
         targets = ()
+    is_dml = nature in (Nature.READ, Nature.WRITE, Nature.LOCK)
+    calls = frozenset(identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and is_name(t))
+    with_names = names_of_with(tokens, words)
     return Analysis(
         nature=nature,
         words=words,
         targets=tuple(dict.fromkeys(targets)),
         qualified=tuple(_qualified(tokens, words)),
-        calls=frozenset(
-            identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and _is_name(t)
-        ),
+        calls=calls,
         copies_in=copies_in,
-        touches_tables=nature in (Nature.READ, Nature.WRITE, Nature.LOCK)
-        and (bool(targets) or any(not _is_system(name) for name in _read_relations(tokens, words))),
-        is_about_catalog=nature is Nature.READ and _is_about_catalog(tokens, words),
+        touches_tables=is_dml
+        and (
+            bool(targets)
+            or any(
+                not is_system(place.schema, place.name) and not (place.schema is None and place.name in with_names)
+                for place in places
+            )
+        ),
+        catalog_use=catalog_use(tokens, words, places, with_names, calls)
+        if is_dml and words[0] not in ("explain", "copy")
+        else None,
     )
-
-
-def _is_name(token: Token) -> bool:
-    return token.kind in (Kind.WORD, Kind.IDENT)
 
 
 def _nature(words: tuple[str, ...]) -> Nature:
@@ -182,9 +192,9 @@ def _relation_at(tokens: tuple[Token, ...], words: tuple[str, ...], index: int) 
     """The relation named at `index`, behind an optional ONLY or parenthesis."""
     while index < len(tokens) and words[index] in ("only", "("):
         index += 1
-    if index >= len(tokens) or not _is_name(tokens[index]):
+    if index >= len(tokens) or not is_name(tokens[index]):
         return None
-    if index + 2 < len(tokens) and words[index + 1] == "." and _is_name(tokens[index + 2]):
+    if index + 2 < len(tokens) and words[index + 1] == "." and is_name(tokens[index + 2]):
         return identifier(tokens[index]), identifier(tokens[index + 2])
     return None, identifier(tokens[index])
 
@@ -205,35 +215,6 @@ def written_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tupl
     return tuple(found)
 
 
-def _read_relations(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[Name, ...]:
-    """Candidates for relations in FROM lists; some may be columns, which resolve to no relation."""
-    found: list[Name] = []
-    in_from = False
-    for index, word in enumerate(words):
-        if word in ("from", "join"):
-            in_from = True
-        elif word in ("where", "group", "order", "limit", "for", "select"):
-            in_from = False
-        if word in ("from", "join") or (in_from and word == ","):
-            name = _relation_at(tokens, words, index + 1)
-            after = words[index + (2 if name is None or name[0] is None else 4) :][:1]
-            if name is not None and after != ("(",) and name[1] not in _NOT_RELATIONS:
-                found.append(name)
-    return tuple(found)
-
-
-def _is_about_catalog(tokens: tuple[Token, ...], words: tuple[str, ...]) -> bool:
-    relations = _read_relations(tokens, words)
-    if not relations:
-        return "regclass" in words or "to_regclass" in words
-    return all(_is_system(name) and name[0] != "sys" for name in relations)
-
-
-def _is_system(name: Name) -> bool:
-    schema, relation = name
-    return schema in ("pg_catalog", "information_schema", "sys") or (schema is None and relation.startswith("pg_"))
-
-
 def _copy_target(tokens: tuple[Token, ...]) -> tuple[Name, ...]:
     words = tuple(t.text.lower() for t in tokens)
     name = _relation_at(tokens, words, 1)
@@ -245,7 +226,7 @@ def _qualified(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Qualif
     last = len(tokens) - 1
     index = 0
     while index + 2 <= last:
-        is_pair = _is_name(tokens[index]) and words[index + 1] == "." and _is_name(tokens[index + 2])
+        is_pair = is_name(tokens[index]) and words[index + 1] == "." and is_name(tokens[index + 2])
         if not is_pair or (index and words[index - 1] == "."):
             index += 1
             continue
@@ -253,9 +234,7 @@ def _qualified(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Qualif
         before = words[index - 1] if index else ""
         is_prefix = after == "."
         is_call = after == "(" and before not in ("into", "copy")
-        has_alias = index + 3 <= last and (
-            (_is_name(tokens[index + 3]) and after not in _NOT_AN_ALIAS) or after == "as"
-        )
+        has_alias = index + 3 <= last and ((is_name(tokens[index + 3]) and after not in _NOT_AN_ALIAS) or after == "as")
         if not is_call:
             found.append(
                 Qualified(

@@ -26,6 +26,8 @@ class Catalog:
     """Goes up with every committed catalog change."""
     _relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
     _writing_functions: dict[str, tuple[Name, ...]] | None = None
+    functions: frozenset[str] = frozenset()
+    """Names of users' SQL functions. `load_code` must have run."""
     has_cascades: bool = False
     """There are foreign keys whose actions change rows. `load_code` must have run."""
 
@@ -55,9 +57,11 @@ class Catalog:
     async def load_code(self, backend: Backend) -> None:
         """Find what changes rows by itself: the SQL functions that write, and foreign keys' actions."""
         found: dict[str, tuple[Name, ...]] = {}
-        for name, source in await backend.query(_FUNCTIONS):
-            written = relations_written_by(source or "")
-            if name and written:
+        functions = [(name or "", source or "") for name, source in await backend.query(_FUNCTIONS)]
+        self.functions = frozenset(name for name, _ in functions)
+        for name, source in functions:
+            written = relations_written_by(source)
+            if written:
                 found[name] = found.get(name, ()) + written
         self.has_cascades = (await backend.query(_CASCADES))[0][0] == "t"
         self._writing_functions = found

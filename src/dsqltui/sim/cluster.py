@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from dsqltui.resources import data
 from dsqltui.sim import jobs
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog
 from dsqltui.sim.fault_control import FaultControl
+from dsqltui.sim.installed import install
 from dsqltui.sim.settings import SimSettings
 
 SUPERUSER = "postgres"
@@ -60,12 +60,13 @@ class Cluster:
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Install what a fresh database lacks, and take up jobs that a former run left unfinished."""
+        """Install or upgrade what the simulator needs, and take up jobs that a former run left unfinished.
+
+        Raises DataTooNew, PgError, OSError.
+        """
         backend = await self.open_superuser()
         try:
-            if (await backend.query("SELECT to_regnamespace('sys') IS NULL"))[0][0] == "t":
-                script = (data("sql") / "sim" / "bootstrap.sql").read_text(encoding="utf-8")
-                await backend.query(f"BEGIN; SET LOCAL allow_system_table_mods = on; {script}; COMMIT")
+            await install(backend)
             for job_id in await jobs.unfinished(backend):
                 self.start_job(job_id)
         finally:
@@ -89,6 +90,14 @@ class Cluster:
     def start_job(self, job_id: str) -> None:
         """Run a submitted job in the background."""
         self._jobs.start(self, job_id)
+
+    async def start_drops(self) -> None:
+        """Run the jobs for what was dropped."""
+        backend = await self.open_superuser()
+        try:
+            self._jobs.start(self, *await jobs.dropped(backend))
+        finally:
+            backend.close()
 
     async def change_catalog(self, backend: Backend, sql: str) -> None:
         """Finish a job with a catalog change. Raises PgError.

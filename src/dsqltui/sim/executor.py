@@ -5,7 +5,7 @@ talks to the session's PostgreSQL backend, so that another session's DDL can evi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -15,8 +15,10 @@ from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.relay import CANCELLED, Relay, Sink
 from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.rules.parameters import SYNC_INDEX_STAND_IN
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.shadow import Relation
+from dsqltui.sim.sizes import size_error
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import Frames, PgError
 
@@ -41,7 +43,7 @@ class Executor:
         self.backend = backend
         self.role = role
         self.client = client
-        self.relay = Relay(backend, client_frames, self.for_client)
+        self.relay = Relay(backend, client_frames, self.for_client, self._copies)
         self.transaction: Transaction | None = None
         self._backend_lock = asyncio.Lock()
         self._abandon = abandon
@@ -91,6 +93,15 @@ class Executor:
             raise too_old
         if transaction.is_explicit:
             refuse_in_transaction(analysis.words)
+
+    async def refuse(self, analysis: Analysis, sql: str) -> None:
+        """Raise for what Aurora DSQL refuses by the statement's text, and the session's settings."""
+        allows_sync_index = False
+        if analysis.makes_index_now and not self.has_failed:
+            async with self.running_statement() as backend:
+                rows = await backend.query(f"SELECT NOT current_setting('{SYNC_INDEX_STAND_IN}')::boolean")
+            allows_sync_index = rows[0][0] == "t"
+        refusals.refuse(analysis, sql, allows_sync_index=allows_sync_index)
 
     def schema_changed(self) -> None:
         """Another session committed DDL; an evicted transaction hears of it by that."""
@@ -159,7 +170,7 @@ class Executor:
                 if is_claimed and self.cluster.in_place.get(relation.oid) is self:
                     await self._transaction.write_in_place(relation)
                 else:
-                    await self._transaction.copy(relation)
+                    await self._transaction.shadows.copy(relation)
 
     def _claim(self, relation: Relation) -> bool:
         """Whether the table may be written in place: nobody does, and nothing was committed since the snapshot."""
@@ -256,11 +267,14 @@ class Executor:
                 await transaction.fail()
             self.cluster.release(self)
 
+    def _copies(self) -> Mapping[int, int]:
+        return {} if self.transaction is None else self.transaction.shadows.oids
+
     # -- errors
 
     def tell(self, error: PgError) -> None:
         """Report an error of ours, or of internal SQL that another session's DDL cancelled."""
-        self.client.write((self._conflict_behind(error) or error).frame())
+        self.client.write((self._conflict_behind(error) or size_error(error) or error).frame())
 
     def _conflict_behind(self, error: PgError) -> PgError | None:
         """What another session did, when it is behind the error."""
@@ -280,17 +294,20 @@ class Executor:
             return refusals.DATA_CONFLICT.error()
         if error.sqlstate == "53400":  # temp_file_limit
             return refusals.TEMP_SPACE.error()
+        too_large = size_error(error)
+        if too_large is not None:
+            return too_large
         fields = error.fields
         if "P" in fields:
             fields["P"] = str(rewritten.original_position(int(fields["P"])))
         if self.transaction is not None:
             if fields.get("s", "").startswith("pg_temp"):
-                schema = self.transaction.real_schema(fields.get("t", ""))
+                schema = self.transaction.shadows.real_schema(fields.get("t", ""))
                 fields.pop("s")
                 if schema is not None:
                     fields["s"] = schema
             for code in fields.keys() & {"M", "t", "n"}:
-                fields[code] = self.transaction.real_names(fields[code])
+                fields[code] = self.transaction.shadows.real_names(fields[code])
         return error
 
     # -- what other sessions ask of this one

@@ -242,7 +242,12 @@ class ExtendedQueries:
         sql = wire.decode(text).strip().rstrip(";")
         analysis = analyse(sql)
         executor.check_may_run(analysis)
-        refusals.refuse(analysis, sql)
+        if analysis.makes_index_now:
+            await self._settle()
+            self.forget_unnamed()
+        if self._has_failed:
+            return
+        await executor.refuse(analysis, sql)
         prepared = Prepared(wire.decode(name), wire.decode(text), types, analysis, own_kind(analysis))
         if prepared.name and prepared.name in self._statements:
             raise PgError("42P05", f'prepared statement "{prepared.name}" already exists')
@@ -254,6 +259,7 @@ class ExtendedQueries:
             await self._prepare_write(prepared)
         if analysis.first == "explain":
             await self._look_up_plan(prepared)
+        await self._look(prepared)
         if not self._has_failed:
             self._parsing.append(prepared.name)
             self._queue(self._parse_message(prepared))
@@ -312,6 +318,16 @@ class ExtendedQueries:
                     await executor.open_transaction(is_explicit=False)
             await executor.make_writable(targets, prepared.analysis)
 
+    async def _look(self, prepared: Prepared) -> None:
+        """Let names mean what the statement needs, after the statements before it."""
+        transaction = self._executor.transaction
+        if transaction is None or not transaction.shadows.must_look(prepared.analysis):
+            return
+        await self._flush()
+        if not self._has_failed:
+            async with self._executor.running_statement():
+                await transaction.shadows.look(prepared.analysis)
+
     async def _bind(self, body: bytes) -> None:
         portal, name, _ = _strings(body, 2)
         prepared = self._statement(wire.decode(name))
@@ -324,6 +340,7 @@ class ExtendedQueries:
             await self._answer(_BIND_COMPLETE)
             return
         await self._prepare_write(prepared)
+        await self._look(prepared)
         if self._has_failed:
             return
         if prepared.known_text != self._rewrite(prepared).text:
@@ -356,6 +373,7 @@ class ExtendedQueries:
         is_statement, name = body[:1] == b"S", wire.decode(body[1:-1])
         prepared = self._statement(name) if is_statement else self._portal(name)
         if prepared.own is None:
+            await self._look(prepared)
             if is_statement and prepared.known_text is None:
                 await self._parse_again(prepared)
             async with self._answering(prepared):
@@ -376,6 +394,7 @@ class ExtendedQueries:
                 self.forget_unnamed()
                 executor.client.write(await self._own.run(prepared.own, prepared.analysis, prepared.sql))
             return
+        await self._look(prepared)
         transaction, writes = executor.transaction, False
         if transaction is not None:
             writes = bool(await executor.targets(prepared.analysis)) or prepared.analysis.touches_rows
@@ -389,6 +408,12 @@ class ExtendedQueries:
             self._queue(wire.message(b"E", body))
             if transaction is not None and writes:
                 await self._count(transaction, counts_all=counts_all)
+        if transaction is not None and transaction.shadows and prepared.analysis.sets_path:
+            await self._flush()
+            if not self._has_failed:
+                self.forget_unnamed()
+                async with executor.running_statement():
+                    await transaction.shadows.path_changed()
 
     async def _count(self, transaction: Transaction, *, counts_all: bool) -> None:
         """Hold the CommandComplete until the row limit, and in autocommit the COMMIT, has been passed."""
@@ -442,7 +467,7 @@ class ExtendedQueries:
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
-        if not analysis.touches_rows or analysis.copies_in or analysis.first == "explain" or prepared.own is not None:
+        if not (analysis.touches_rows and analysis.may_go_directly) or prepared.own is not None:
             return False
         executor.check_may_run(analysis)
         executor.check_available()

@@ -168,6 +168,14 @@ async def unfinished(backend: Backend) -> list[str]:
     return [row[0] for row in rows if row[0]]
 
 
+async def dropped(backend: Backend) -> list[str]:
+    """Jobs that the event trigger submitted for what was dropped; finished ones are forgotten."""
+    rows = await backend.query(
+        f"{_FORGET_OLD}; SELECT job_id FROM pg_dsqltui.jobs WHERE job_type = 'DROP' AND status = 'submitted'"
+    )
+    return [row[0] for row in rows if row[0]]
+
+
 class JobWork(Protocol):
     """What a job needs of the cluster."""
 
@@ -186,26 +194,36 @@ class JobRunner:
     def __init__(self, delay_s: float) -> None:
         self._delay_s = delay_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._running: set[str] = set()
 
-    def start(self, work: JobWork, job_id: str) -> None:
-        """Run one job; `work` opens its own superuser session."""
-        task = asyncio.get_running_loop().create_task(self._run(work, job_id), name=f"job {job_id}")
+    def start(self, work: JobWork, *job_ids: str) -> None:
+        """Run jobs, several in step with each other; `work` opens one superuser session for them. Those that run are
+        left alone."""
+        new = [job_id for job_id in job_ids if job_id not in self._running]
+        if not new:
+            return
+        self._running.update(new)
+        task = asyncio.get_running_loop().create_task(self._run(work, new), name=f"jobs {new}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, work: JobWork, job_id: str) -> None:
+    async def _run(self, work: JobWork, job_ids: list[str]) -> None:
         try:
             backend = await work.open_superuser()
             try:
                 await asyncio.sleep(self._delay_s)
-                await _advance(backend, job_id, "processing")
+                for job_id in job_ids:
+                    await _advance(backend, job_id, "processing")
                 await asyncio.sleep(self._delay_s)
-                failure = await _do(work, backend, job_id)
-                await _advance(backend, job_id, "failed" if failure else "completed", failure)
+                for job_id in job_ids:
+                    failure = await _do(work, backend, job_id)
+                    await _advance(backend, job_id, "failed" if failure else "completed", failure)
             finally:
                 backend.close()
-        except OSError as error:  # PostgreSQL died; the job is taken up again when it is back
-            _log.info("job %s is interrupted: %s", job_id, error)
+        except OSError as error:  # PostgreSQL died; the jobs are taken up again when it is back
+            _log.info("jobs %s are interrupted: %s", job_ids, error)
+        finally:
+            self._running.difference_update(job_ids)
 
     async def stop(self) -> None:
         """Drop the running jobs; the next start of the simulator takes them up again."""

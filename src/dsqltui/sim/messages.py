@@ -132,6 +132,10 @@ DATATYPE = _recorded("0A000", "datatype {type} not supported")
 NO_SUCH_TYPE = _recorded("42704", 'type "{type}" does not exist')
 CHAR_LENGTH = _recorded("54000", "Datatype limit greater than 4096 bytes not supported for char", seen="2026-10")
 VARCHAR_LENGTH = _recorded("54000", "Datatype limit greater than 65535 bytes not supported for varchar", seen="2026-10")
+VALUE_SIZE = _recorded("54000", "datatype limit greater than 1048576 bytes not supported for {type}", seen="2026-10")
+VARCHAR_SIZE = _guessed("54000", "datatype limit greater than 65535 bytes not supported for varchar")
+ROW_SIZE = _documented("54000", "maximum row size exceeded")
+KEY_TOO_LARGE = _recorded("54000", "key size too large")
 IDENTITY_CACHE = _recorded(
     "0A000",
     "identity column is not supported without an explicit cache size. "

@@ -7,7 +7,7 @@ from dsqltui.sim.analysis import Analysis
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain, plan_schema
 from dsqltui.sim.relay import Sink
-from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.rewrite import Rewritten, replaced
 from dsqltui.sim.rules.parameters import stand_in
 from dsqltui.sim.transaction import Transaction
 
@@ -33,7 +33,10 @@ class Outgoing:
 
 def outgoing(sql: str, analysis: Analysis, transaction: Transaction | None) -> Outgoing:
     """The text for a statement, in the transaction if one is open."""
-    rewritten = Rewritten(sql) if transaction is None else transaction.rewrite(sql, analysis)
+    if transaction is not None:
+        rewritten = transaction.shadows.rewrite(sql, analysis)
+    else:
+        rewritten = Rewritten(sql) if analysis.catalog_use is None else replaced(sql, analysis.catalog_use.shown)
     if analysis.first == "explain":
         request = parse_explain(sql)
         return Outgoing(rewritten) if request is None else Outgoing(request.for_postgres(rewritten), request)
@@ -63,4 +66,4 @@ class _Renaming:
 
 async def schema_of(backend: Backend, transaction: Transaction | None) -> PlanSchema:
     """What a plan's rendering must know of the catalog."""
-    return plan_schema(await backend.query(FACTS), transaction.shadow_names if transaction is not None else None)
+    return plan_schema(await backend.query(FACTS), transaction.shadows.names if transaction is not None else None)

@@ -68,6 +68,8 @@ class OwnStatements:
         executor = self._executor
         if executor.transaction is not None:
             executor.transaction.check_order(Nature.DDL)
+        if analysis.makes_index_now:  # prepared, the setting may have changed since
+            await executor.refuse(analysis, sql)
         async with executor.running_statement() as backend:
             await refuse_by_catalog(backend, analysis, sql)
         if own is Own.INDEX:
@@ -81,7 +83,7 @@ class OwnStatements:
             command = iam.parse_iam_command(sql)
             await self._run_iam(command)
             return wire.command_complete(command.tag)
-        return await self._run_ddl(Rewritten(sql, lead=lead))
+        return await self._run_ddl(Rewritten(sql, lead=lead), drops=analysis.first == "drop")
 
     async def _control(self, analysis: Analysis) -> bytes:
         executor = self._executor
@@ -102,7 +104,7 @@ class OwnStatements:
         tag = await (executor.commit() if analysis.nature is Nature.COMMIT else executor.roll_back())
         return warning + wire.command_complete(tag)
 
-    async def _run_ddl(self, statement: Rewritten) -> bytes:
+    async def _run_ddl(self, statement: Rewritten, *, drops: bool) -> bytes:
         """Run DDL. It never waits for open transactions or running statements of others: they are evicted.
 
         Statements that fail by themselves, with a syntax error or a name that is taken, evict nobody.
@@ -132,6 +134,10 @@ class OwnStatements:
                 cluster.schema_changed_by(executor)
         if reply.error is not None:
             raise reply.error
+        if drops and executor.transaction is not None:
+            executor.transaction.at_commit.append(cluster.start_drops)
+        elif drops:
+            await cluster.start_drops()
         return bytes(held.data)
 
     # -- jobs

@@ -1,7 +1,7 @@
 """Between PostgreSQL and the client: forwards the replies to a statement, and COPY data the other way."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,12 +56,18 @@ class Relay:
     """The replies of one session's PostgreSQL backend. The caller holds the backend."""
 
     def __init__(
-        self, backend: Backend, client_frames: Frames, for_client: Callable[[PgError, Rewritten], PgError]
+        self,
+        backend: Backend,
+        client_frames: Frames,
+        for_client: Callable[[PgError, Rewritten], PgError],
+        copies: Callable[[], Mapping[int, int]],
     ) -> None:
         self._backend = backend
         self._client_frames = client_frames
         self._for_client = for_client
         """Gives PostgreSQL's error the words for the client."""
+        self._copies = copies
+        """The oids of tables that stand in for others, and those of the others."""
         self._copying: asyncio.Future[None] | None = None
         """COPY data on its way from the client."""
         self.copies_from_client = 0
@@ -78,6 +84,9 @@ class Relay:
         reply = Reply()
         frames = self._backend.frames
         ends = _STATEMENT_ENDS if steps is None else _STEP_ENDS
+        copies = self._copies()
+        if copies:
+            ends += b"T"
         while True:
             chunk = await frames.run(ends)
             if chunk:
@@ -96,7 +105,7 @@ class Relay:
                 if steps is not None:
                     return reply
                 continue
-            frame = wire.message(kind, body)
+            frame = wire.message(kind, wire.with_table_oids(body, copies) if kind == b"T" else body)
             reply.parsed += kind == b"1"
             if kind == b"C":
                 reply.tag = body[:-1].decode()

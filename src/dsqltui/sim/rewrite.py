@@ -1,10 +1,25 @@
 """Replace pieces of a statement and keep track, so that an error position still points into what the client sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
 from dsqltui.core.lexer import quote_identifier
-from dsqltui.sim.analysis import Qualified
+
+
+@dataclass(frozen=True, slots=True)
+class Qualified:
+    """A `schema.name` in the text, which may have to be replaced by a shadow's name."""
+
+    start: int
+    end: int
+    schema: str
+    name: str
+    wants_alias: bool
+    """The name stands alone as a relation: columns may be qualified by it, so the shadow needs it as an alias."""
+    is_column_prefix: bool
+    """`schema.name.column`: only the prefix is to be replaced."""
+
 
 ShadowNames = dict[tuple[str, str], str]
 """(schema, relation) -> name of its shadow in pg_temp."""
@@ -48,23 +63,45 @@ class Rewritten:
         return replace(self, lead=lead)
 
 
-def with_shadows(sql: str, qualified: tuple[Qualified, ...], shadows: ShadowNames) -> Rewritten:
-    """Let `schema.table` mean the transaction's shadow of it. Unqualified names need nothing: pg_temp comes first."""
+@dataclass(frozen=True, slots=True, order=True)
+class Replacement:
+    """`text` instead of `[start, end)` of a statement."""
+
+    start: int
+    end: int
+    text: str
+
+
+def replaced(sql: str, replacements: Iterable[Replacement]) -> Rewritten:
+    """The statement with its pieces replaced; they must not overlap."""
     pieces: list[str] = []
     shifts: list[Shift] = []
     position = 0
+    for replacement in sorted(replacements):
+        pieces += [sql[position : replacement.start], replacement.text]
+        shifts.append(Shift(replacement.start, replacement.end, len(replacement.text)))
+        position = replacement.end
+    if not shifts:
+        return Rewritten(sql)
+    return Rewritten("".join(pieces) + sql[position:], tuple(shifts))
+
+
+def shadow_replacements(qualified: tuple[Qualified, ...], shadows: ShadowNames) -> list[Replacement]:
+    """Let `schema.table` mean the transaction's shadow of it. Unqualified names need nothing: pg_temp comes first."""
+    found: list[Replacement] = []
     for name in qualified:
         shadow = shadows.get((name.schema, name.name))
         if shadow is None:
             continue
-        replacement = f"pg_temp.{quote_identifier(shadow)}"
+        text = f"pg_temp.{quote_identifier(shadow)}"
         if shadow != name.name and name.is_column_prefix:
-            replacement = quote_identifier(name.name)
+            text = quote_identifier(name.name)
         elif shadow != name.name and name.wants_alias:
-            replacement += f" AS {quote_identifier(name.name)}"
-        pieces += [sql[position : name.start], replacement]
-        shifts.append(Shift(name.start, name.end, len(replacement)))
-        position = name.end
-    if not shifts:
-        return Rewritten(sql)
-    return Rewritten("".join(pieces) + sql[position:], tuple(shifts))
+            text += f" AS {quote_identifier(name.name)}"
+        found.append(Replacement(name.start, name.end, text))
+    return found
+
+
+def with_shadows(sql: str, qualified: tuple[Qualified, ...], shadows: ShadowNames) -> Rewritten:
+    """The statement with `shadow_replacements`."""
+    return replaced(sql, shadow_replacements(qualified, shadows))

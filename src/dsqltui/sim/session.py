@@ -13,8 +13,9 @@ from dsqltui.sim.cluster import DATABASE, SUPERUSER, Cluster
 from dsqltui.sim.door import Door, denied
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
-from dsqltui.sim.messages import SERVER_UNAVAILABLE, TOO_MANY_CONNECTIONS
+from dsqltui.sim.messages import NOT_BOOLEAN, SERVER_UNAVAILABLE, TOO_MANY_CONNECTIONS
 from dsqltui.sim.own_statements import OwnStatements
+from dsqltui.sim.rules.parameters import SYNC_INDEX_PARAMETER, SYNC_INDEX_STAND_IN, is_boolean
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
 from dsqltui.sim.wire import Frames, PgError, ProtocolViolation
@@ -31,7 +32,7 @@ _PASSED_ON = frozenset(
     enable_seqscan
     """.split()
 )
-"""Startup parameters PostgreSQL knows too; DSQL's own are accepted and have no effect here."""
+"""Startup parameters PostgreSQL knows too."""
 _PRESET = "-c dsqltui.disable_sync_create_index=on -c dsql.enable_batched_nestloop=on"
 """Parameters of Aurora DSQL that PostgreSQL lacks, with their defaults."""
 _NOT_MAPPED = "User: {arn} is not authorized to access this resource"
@@ -58,14 +59,20 @@ class Session:
 
     async def run(self) -> None:
         """Serve the client. Connection errors end it silently: there is nobody left to tell."""
+        login = asyncio.timeout(self._cluster.settings.login_timeout_s)
         try:
-            parameters = await self._startup()
-            if parameters is None:
-                return
-            with self._door.entered():
-                await self._authenticate(parameters)
-                with self._door.until_too_old(self._client.transport.abort):
-                    await self._serve()
+            async with login:
+                parameters = await self._startup()
+                if parameters is None:
+                    return
+                with self._door.entered():
+                    await self._authenticate(parameters)
+                    login.reschedule(None)
+                    with self._door.until_too_old(self._client.transport.abort):
+                        await self._serve()
+        except TimeoutError:
+            if not login.expired():
+                raise
         except PgError as error:
             error.fields |= {"S": "FATAL", "V": "FATAL"}
             await self._say_last(error)
@@ -245,6 +252,10 @@ def _startup_settings(parameters: dict[str, str]) -> dict[str, str]:
         refusals.refuse_startup_parameter(name)
         if name.lower() in _PASSED_ON:
             settings[name] = value
+        elif name.lower() == SYNC_INDEX_PARAMETER:
+            if not is_boolean(value):
+                raise NOT_BOOLEAN.error(name=name)
+            settings[SYNC_INDEX_STAND_IN] = value
     return settings
 
 

@@ -20,6 +20,9 @@ class SimSettings:
     """Seconds an asynchronous job stays submitted, and again processing, before its work is done. Simulated."""
     direct_write_s: float = 0.1
     """Seconds an autocommit write may hold up commits before it is moved to a shadow, where it holds up nobody."""
+    login_timeout_s: float = 60.0
+    """Seconds a client may take from TLS to being let in; then it is cut off without a word. PostgreSQL's own default;
+    what Aurora DSQL does is not known."""
     cluster_delay_s: float = 2.0
     """Seconds the control plane's clusters spend in CREATING, UPDATING and DELETING each. Simulated."""
     faults: Faults = NO_FAULTS

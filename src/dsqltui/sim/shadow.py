@@ -87,6 +87,22 @@ def key_hash(alias: str, key: Iterable[str]) -> str:
 FORGET_PLANS = "DISCARD PLANS"
 """Prepared statements are planned anew: a new temporary relation does not invalidate their plans by itself."""
 
+
+def take_over(copy: str, oid: str) -> str:
+    """SQL that gives a copy the owner, the grants, the options and the kinds of identity of the relation with that oid.
+
+    The sequence behind an identity column serves the copy too; `Shadow.create` says so in pg_depend.
+    """
+    return (
+        "UPDATE pg_catalog.pg_class c SET relowner = r.relowner, relacl = r.relacl, "
+        "reloptions = CASE r.relkind WHEN 'v' THEN r.reloptions END "
+        f"FROM pg_catalog.pg_class r WHERE c.oid = {literal(copy)}::regclass AND r.oid = {oid};\n"
+        "UPDATE pg_catalog.pg_attribute a SET attacl = r.attacl, attidentity = r.attidentity "
+        f"FROM pg_catalog.pg_attribute r WHERE a.attrelid = {literal(copy)}::regclass AND r.attrelid = {oid} "
+        "AND r.attname = a.attname AND (r.attacl IS NOT NULL OR r.attidentity <> '')"
+    )
+
+
 DESCRIBE = """
 SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
@@ -197,34 +213,51 @@ class Shadow:
     def _unchanged(self) -> str:
         return "false" if self.copied_cmin is None else f"s.cmin = '{self.copied_cmin}'::cid"
 
-    def create(self, role: str, privileges: str | None) -> str:
-        """The script that makes and fills the copy; its last statement returns the shared cmin, if any row."""
+    def index_name(self, index: UniqueIndex) -> str:
+        """The copy's: the same, so that errors and ON CONFLICT ON CONSTRAINT name it, where the copy's name is."""
+        return index.name if self.name == self.relation.name else f"{self.relation.schema}.{index.name}"
+
+    def create(self) -> str:
+        """The script that makes and fills the copy; its last statement returns the copy's oid and the rows' cmin."""
         table, copy = self.relation.full_name, self.full_name
         out = [
             f"CREATE TEMP TABLE {ident(self.name)} "
             f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
-        ]
-        out += [
-            f"ALTER TABLE {copy} ALTER COLUMN {ident(c.name)} "
-            f"SET DEFAULT pg_dsqltui.next_identity({literal(c.identity_sequence)})"
-            for c in self.relation.columns
-            if c.identity_sequence is not None
         ]
         columns = self.relation.column_list
         if columns:
             out.append(f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {table}")
         else:
             out.append(f"INSERT INTO {copy} SELECT FROM {table}")
-        for index in self.relation.unique_indexes:  # same names: same error texts, ON CONFLICT ON CONSTRAINT works
-            name = ident(index.name if self.name == self.relation.name else f"{self.relation.schema}.{index.name}")
+        for index in self.relation.unique_indexes:
+            name = ident(self.index_name(index))
             out.append(f"CREATE UNIQUE INDEX {name} ON {copy} USING {index.definition}")
             if index.is_constraint:
                 kind = "PRIMARY KEY" if index.is_primary else "UNIQUE"
                 out.append(f"ALTER TABLE {copy} ADD CONSTRAINT {name} {kind} USING INDEX {name}")
-        if privileges:
-            out.append(f"GRANT {privileges} ON {copy} TO {ident(role)}")
-        out += [FORGET_PLANS, f"SELECT cmin::text FROM {copy} LIMIT 1"]
+        out += [
+            f"INSERT INTO pg_catalog.pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype) "
+            f"SELECT 1259, {literal(c.identity_sequence)}::regclass, 0, 1259, attrelid, attnum, 'i' "
+            f"FROM pg_catalog.pg_attribute "
+            f"WHERE attrelid = {literal(copy)}::regclass AND attname = {literal(c.name)}"
+            for c in self.relation.columns
+            if c.identity_sequence is not None
+        ]
+        out += [
+            take_over(copy, self.relation.oid),
+            FORGET_PLANS,
+            f"SELECT {literal(copy)}::regclass::oid, (SELECT cmin::text FROM {copy} LIMIT 1)",
+        ]
         return ";\n".join(out)
+
+    def let_go(self) -> list[str]:
+        """Before COMMIT drops the copy: the sequences of identity columns are the table's alone again."""
+        return [
+            f"DELETE FROM pg_catalog.pg_depend WHERE classid = 1259 AND refclassid = 1259 AND deptype = 'i' "
+            f"AND objid = {literal(c.identity_sequence)}::regclass AND refobjid = {literal(self.full_name)}::regclass"
+            for c in self.relation.columns
+            if c.identity_sequence is not None
+        ]
 
     def foreign_keys(self, names: Mapping[tuple[str, str], str]) -> list[str]:
         """Statements that give the copy its foreign keys; `names` are the copies of the parents.

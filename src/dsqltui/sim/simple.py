@@ -1,10 +1,9 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
-from contextlib import AsyncExitStack
 from functools import lru_cache
 
 from dsqltui.core.statement import Statement, split
-from dsqltui.sim import refusals, row_count, wire
+from dsqltui.sim import row_count, wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
@@ -64,7 +63,7 @@ class SimpleQueries:
         sql = statement.text
         executor.check_may_run(analysis)
         executor.check_available()
-        refusals.refuse(analysis, sql)
+        await executor.refuse(analysis, sql)
         own = own_kind(analysis)
         if own is not None:
             answer = await self._own.run(own, analysis, sql, statement.start)
@@ -80,10 +79,9 @@ class SimpleQueries:
     async def _relay(self, transaction: Transaction | None, statement: Statement, analysis: Analysis) -> Reply:
         """Have PostgreSQL run it and forward the replies; in a transaction the tag is held and the rows count."""
         executor = self._executor
-        sees_tables = transaction is not None and analysis.is_about_catalog and bool(transaction.shadow_names)
-        async with executor.running_statement() as backend, AsyncExitStack() as stack:
-            if transaction is not None and sees_tables:
-                await stack.enter_async_context(transaction.seeing_tables())
+        async with executor.running_statement() as backend:
+            if transaction is not None:
+                await transaction.shadows.look(analysis)
             out = outgoing(statement.text, analysis, transaction)
             sink = await out.sink(backend, executor.client, transaction)
             rewritten = out.rewritten.behind(statement.start)
@@ -95,6 +93,8 @@ class SimpleQueries:
                 transaction.count(
                     await row_count.so_far(backend) - before if counts_all else row_count.told_by(reply.tag)
                 )
+            if transaction is not None and analysis.sets_path and reply.error is None:
+                await transaction.shadows.path_changed()
             return reply
 
     async def _run_in(
@@ -111,7 +111,7 @@ class SimpleQueries:
     async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
         # COPY waits for the client, and a commit must wait for nobody; EXPLAIN ANALYZE's plan is translated
-        if not (analysis.copies_in or analysis.first == "explain"):
+        if analysis.may_go_directly:
             answer = await write_directly(
                 executor,
                 wire.query(statement.text),

@@ -2,20 +2,18 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 
 from dsqltui.core.lexer import quote_identifier as ident
-from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.core.limits import TRANSACTION_BYTE_LIMIT
 from dsqltui.sim import refusals
-from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
+from dsqltui.sim.analysis import Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog, Key, Touch, Touched, strongest
 from dsqltui.sim.direct import LARGE_TABLE_BYTES, SAVEPOINT, InPlace, replay
-from dsqltui.sim.rewrite import Rewritten, ShadowNames, with_shadows
-from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow
+from dsqltui.sim.shadow import Relation
+from dsqltui.sim.shadow_set import ShadowSet
 from dsqltui.sim.wire import PgError
 
 Observe = Callable[[], Awaitable[Backend]]
@@ -68,8 +66,7 @@ class Transaction:
         self.has_dml = False
         self.at_commit: list[Callable[[], Awaitable[None]]] = []
         """What to do once it has committed, such as starting jobs."""
-        self._shadows: dict[tuple[str, str], Shadow] = {}
-        self.shadow_names: ShadowNames = {}
+        self.shadows = ShadowSet(backend, role, catalog)
         self._in_place: InPlace | None = None
         self._locked: set[tuple[str, str]] = set()
         """Tables with rows flagged by FOR UPDATE, not only by the checks of foreign keys."""
@@ -98,22 +95,10 @@ class Transaction:
                 raise refusals.DDL_AND_DML.error()
             self.has_dml = True
 
-    def rewrite(self, sql: str, analysis: Analysis) -> Rewritten:
-        """The text PostgreSQL gets, so that written tables mean their shadows."""
-        if not self.shadow_names:
-            return Rewritten(sql)
-        return with_shadows(sql, analysis.qualified, self.shadow_names)
-
     def lacks_shadows(self, names: Iterable[Name]) -> bool:
         """Whether one of the names may stand for a table without its shadow."""
         placed = self._in_place.relations if self._in_place is not None else {}
-        return any((schema, name) not in placed and not self._has_shadow(schema, name) for schema, name in names)
-
-    def _has_shadow(self, schema: str | None, name: str) -> bool:
-        if schema is not None:
-            return (schema, name) in self.shadow_names
-        # a shadow of the table's own name is what the search path finds first
-        return any(name == relation == shadow for (_, relation), shadow in self.shadow_names.items())
+        return any((schema, name) not in placed for schema, name in self.shadows.missing(names))
 
     async def ensure_shadows(self, names: Iterable[Name], *, locks: bool = False) -> list[Relation]:
         """Copy the tables about to be written or, with `locks`, flagged by FOR UPDATE. Raises PgError.
@@ -125,15 +110,16 @@ class Transaction:
             return []
         left: list[Relation] = []
         for schema, name in names:
-            if self._has_shadow(schema, name) and not locks:
+            if self.shadows.has(schema, name) and not locks:
                 continue
+            await self.shadows.look_at_tables()
             relation = await self._catalog.relation(self._backend, schema, name)
             if relation is None:
                 continue
             where = (relation.schema, relation.name)
             if locks and relation.kind == "r":
                 self._locked.add(where)
-            if where in self.shadow_names or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
+            if where in self.shadows.names or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
                 continue
             if relation.kind == "v":
                 left += await self.ensure_shadows(relation.base_relations, locks=locks)
@@ -141,7 +127,7 @@ class Transaction:
                 if await self._may_write_in_place(relation):
                     left.append(relation)
                 else:
-                    await self.copy(relation)
+                    await self.shadows.copy(relation)
         return left
 
     # -- in place
@@ -149,7 +135,7 @@ class Transaction:
     async def _may_write_in_place(self, relation: Relation) -> bool:
         if self._in_place is not None:  # one gear for all: a savepoint would take shadows made after it along
             return bool(relation.key) and not relation.family
-        if self._shadows or not relation.key or relation.family:
+        if self.shadows or not relation.key or relation.family:
             return False
         size = await self._backend.query(f"SELECT pg_table_size({relation.oid})")
         return int(size[0][0] or 0) >= LARGE_TABLE_BYTES
@@ -177,76 +163,13 @@ class Transaction:
         await self._backend.query(f"ROLLBACK TO {SAVEPOINT}")  # restores the identity too
         self._in_place = None
         for table in written:
-            await self.copy(table.relation)
+            await self.shadows.copy(table.relation)
             await self._backend.query("RESET SESSION AUTHORIZATION")
-            shadow = self._shadows[table.relation.schema, table.relation.name]
+            shadow = self.shadows.tables[table.relation.schema, table.relation.name]
             await replay(self._backend, table, shadow.full_name)
             await self._backend.query(f"SET SESSION AUTHORIZATION {ident(self._role)}")
 
-    # -- shadows
-
-    async def copy(self, relation: Relation) -> None:
-        """Make the shadow of a table, and those of its family: foreign keys must hold among the copies too."""
-        made = [await self._copy_one(relation)]
-        for schema, name in relation.family:
-            member = await self._catalog.relation(self._backend, schema, name)
-            if member is not None and (schema, name) not in self.shadow_names:
-                made.append(await self._copy_one(member))
-        script = "; ".join(sql for shadow in made for sql in shadow.foreign_keys(self.shadow_names))
-        if script:
-            await self._as_superuser(script)
-
-    async def _copy_one(self, relation: Relation) -> Shadow:
-        found = await self._backend.query(
-            f"SELECT to_regclass(quote_ident({literal(relation.name)}))::oid = {relation.oid}, "
-            f"{_privileges(f'{relation.oid}::regclass')}"
-        )
-        is_on_path, privileges = found[0][0] == "t", found[0][1]
-        shadow = Shadow(relation, relation.name if is_on_path else f"{relation.schema}.{relation.name}")
-        rows = await self._as_superuser(shadow.create(self._role, privileges))
-        shadow = Shadow(relation, shadow.name, rows[0][0] if rows else None)
-        self._shadows[relation.schema, relation.name] = shadow
-        self.shadow_names[relation.schema, relation.name] = shadow.name
-        for schema, view in relation.dependent_views:
-            if (schema, view) not in self.shadow_names:
-                await self._copy_view(schema, view)
-        return shadow
-
-    async def _copy_view(self, schema: str, view: str) -> None:
-        """A temporary view with the same text, so that the view reads the shadows."""
-        oid = f"{literal(f'{ident(schema)}.{ident(view)}')}::regclass"
-        rows = await self._backend.query(
-            f"SELECT pg_get_viewdef({oid}), to_regclass(quote_ident({literal(view)}))::oid = {oid}::oid, "
-            f"{_privileges(oid)}"
-        )
-        definition, is_on_path, privileges = (rows[0][0] or "").rstrip(";"), rows[0][1] == "t", rows[0][2]
-        name = view if is_on_path else f"{schema}.{view}"
-        text = self.rewrite(definition, analyse(definition)).text
-        grant = f"; GRANT {privileges} ON pg_temp.{ident(name)} TO {ident(self._role)}" if privileges else ""
-        await self._as_superuser(f"CREATE TEMP VIEW {ident(name)} AS {text}{grant}; {FORGET_PLANS}")
-        self.shadow_names[schema, view] = name
-
-    @asynccontextmanager
-    async def seeing_tables(self) -> AsyncIterator[None]:
-        """Names mean the tables meanwhile, not their shadows: pg_temp is searched last."""
-        path = (await self._backend.query("SELECT current_setting('search_path')"))[0][0] or '""'
-        await self._as_superuser(f"SELECT set_config('search_path', {literal(path + ', pg_temp')}, true)")
-        yield
-        if self._backend.status != FAILED:
-            await self._as_superuser(f"SELECT set_config('search_path', {literal(path)}, true)")
-
-    def real_names(self, text: str) -> str:
-        """`text` of an error with the names of tables and indexes for those that shadows off the search path have."""
-        for shadow in self._shadows.values():
-            relation = shadow.relation
-            if shadow.name != relation.name:
-                for name in (relation.name, *(index.name for index in relation.unique_indexes)):
-                    text = text.replace(f"{relation.schema}.{name}", name)
-        return text
-
-    def real_schema(self, relation: str) -> str | None:
-        """The schema of the table behind a shadow of that name, for error fields."""
-        return next((s for (s, name), shadow in self.shadow_names.items() if relation in (name, shadow)), None)
+    # -- limits
 
     def count(self, rows: int) -> None:
         """Add a statement's rows to the transaction's; raise at the limit. Source: AWS User Guide, quotas."""
@@ -257,7 +180,7 @@ class Transaction:
     @property
     def shadowed_oids(self) -> list[str]:
         """The tables that COMMIT will write."""
-        return [shadow.relation.oid for shadow in self._shadows.values()]
+        return [shadow.relation.oid for shadow in self.shadows.tables.values()]
 
     # -- the end
 
@@ -274,12 +197,15 @@ class Transaction:
             touched = await self._check_touched_rows(observe)
             apply = [
                 sql
-                for where, shadow in self._shadows.items()
-                for sql in shadow.apply(is_locked=where in self._locked or not shadow.relation.family)
+                for where, shadow in self.shadows.tables.items()
+                for sql in (
+                    *shadow.apply(is_locked=where in self._locked or not shadow.relation.family),
+                    *shadow.let_go(),
+                )
             ]
             if apply:
                 # foreign keys were enforced among the copies: what is deferred of that first, then no triggers
-                has_keys = any(shadow.relation.family for shadow in self._shadows.values())
+                has_keys = any(shadow.relation.family for shadow in self.shadows.tables.values())
                 await self._as_superuser("; ".join((*(_WITHOUT_TRIGGERS if has_keys else ()), *apply, "COMMIT")))
             else:
                 await self._backend.query("COMMIT")
@@ -287,7 +213,7 @@ class Transaction:
                 self._log.committed(self, touched)
         except PgError as error:
             await self._roll_back_backend()
-            if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self._shadows:
+            if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self.shadows:
                 raise refusals.DATA_CONFLICT.error() from error
             raise
         except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
@@ -303,7 +229,7 @@ class Transaction:
         """Raise when the changed rows are larger than a transaction may be. Source: AWS User Guide, quotas."""
         if self._rows_changed < ROWS_THAT_MAY_BE_TOO_LARGE:
             return
-        queries = [shadow.size() for shadow in self._shadows.values()]
+        queries = [shadow.size() for shadow in self.shadows.tables.values()]
         queries += self._in_place.sizes() if self._in_place is not None else []
         if not queries:
             return
@@ -317,7 +243,7 @@ class Transaction:
         if self._log.is_alone(self) and not self._log.must_check(self):
             return {}
         found: list[tuple[Key, Touch]] = []
-        for where, shadow in self._shadows.items():
+        for where, shadow in self.shadows.tables.items():
             if not shadow.relation.key:
                 continue
             flag = Touch.EXCLUSIVE if where in self._locked or not shadow.relation.family else Touch.KEY_SHARE
@@ -365,11 +291,3 @@ class Transaction:
 
     async def _as_superuser(self, sql: str) -> list[tuple[str | None, ...]]:
         return await self._backend.query_as_superuser(sql, self._role)
-
-
-def _privileges(relation: str) -> str:
-    """SQL for what the session's role may do with a relation, as a list for GRANT."""
-    return (
-        "(SELECT string_agg(p, ', ') FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) p "
-        f"WHERE has_table_privilege({relation}, p))"
-    )

@@ -5,7 +5,7 @@ Source of the formats: PostgreSQL 16 documentation, chapter "Frontend/Backend Pr
 
 import asyncio
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 SSL_REQUEST = 80877103
 GSS_REQUEST = 80877104
@@ -199,3 +199,15 @@ class Frames:
                     self._position = 0
                     continue
             await self._more()
+
+
+def with_table_oids(description: bytes, oids: Mapping[int, int]) -> bytes:
+    """A RowDescription body with other oids for the tables that columns come from."""
+    out = bytearray(description)
+    place = 2
+    for _ in range(int.from_bytes(description[:2], "big")):
+        place = description.index(b"\0", place) + 1
+        table = int.from_bytes(description[place : place + 4], "big")
+        out[place : place + 4] = oids.get(table, table).to_bytes(4, "big")
+        place += 18
+    return bytes(out)

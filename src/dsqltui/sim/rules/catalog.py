@@ -20,6 +20,7 @@ from dsqltui.sim.messages import (
     KEY_TYPE,
     SCHEMAS,
     STATISTICS,
+    SYNC_INDEX,
     TABLE_COLUMNS,
     TABLES,
     Message,
@@ -29,6 +30,7 @@ from dsqltui.sim.rules.create_index import IndexDefinition, refuse_create_index
 from dsqltui.sim.rules.create_table import MAX_COLUMNS, MAX_KEY_BYTES
 from dsqltui.sim.rules.reading import Reader, read
 from dsqltui.sim.rules.types import NOT_IN_KEYS
+from dsqltui.sim.wire import PgError
 
 MAX_SCHEMAS = 10
 MAX_TABLES = 1000
@@ -51,7 +53,11 @@ class CatalogCheck:
 
     async def refuse(self, backend: Backend) -> None:
         """Raise the PgError when the question has an answer."""
-        rows = await backend.query(self.sql)
+        try:
+            rows = await backend.query(self.sql)
+        except PgError as error:  # there is no such table: said without a place in a text that nobody sent
+            error.fields.pop("P", None)
+            raise
         if rows:
             raise self.message.error(**({self.placeholder: rows[0][0] or ""} if self.placeholder else {}))
 
@@ -144,6 +150,8 @@ def _index_checks(index: IndexDefinition) -> Iterator[CatalogCheck]:
         f"SELECT 1 {attributes} AND a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) AND a.atttypmod > 0 "
         f"HAVING sum(a.atttypmod - 4) > {MAX_KEY_BYTES}",
     )
+    if not index.is_async:
+        yield CatalogCheck(SYNC_INDEX.as_guess(), f"SELECT 1 FROM {'.'.join(map(ident, index.table[-2:]))} LIMIT 1")
     exists = ""
     if index.if_not_exists and index.name:
         exists = (

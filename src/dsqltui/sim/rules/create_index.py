@@ -18,6 +18,7 @@ class IndexDefinition:
     name: str | None
     if_not_exists: bool
     table: tuple[str, ...]
+    is_async: bool
     columns: tuple[str, ...]
     """Keys that are plain columns; expressions are left out."""
 
@@ -47,7 +48,7 @@ def refuse_create_index(reader: Reader, *, allows_sync: bool = False) -> IndexDe
         raise SYNC_INDEX.error()
     columns = [column for key in keys if (column := _read_key(key)) is not None]
     _refuse_clauses(reader)
-    return IndexDefinition(name, if_not_exists, table, tuple(columns))
+    return IndexDefinition(name, if_not_exists, table, is_async, tuple(columns))
 
 
 def _read_name(reader: Reader, *, is_needed: bool) -> str | None:

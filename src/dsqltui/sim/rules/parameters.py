@@ -66,7 +66,7 @@ def refuse_parameter(reader: Reader) -> None:
     _refuse_reserved(name)
     is_default = is_reset or (reader.take_any("to", "=") != "" and reader.at("default"))
     if key in SETTABLE and (key != "role" or is_local):
-        if key in _BOOLEANS and not is_default and not _is_boolean(reader.word):
+        if key in _BOOLEANS and not is_default and not is_boolean(reader.word):
             raise NOT_BOOLEAN.error(name=name)
         return
     if is_default and name not in _REFUSED_FORMS and key not in _IDENTITY and key.isidentifier():
@@ -88,7 +88,7 @@ def _name(reader: Reader) -> str:
     return ".".join(reader.names())
 
 
-def _is_boolean(word: str) -> bool:
+def is_boolean(word: str) -> bool:
     """Whether PostgreSQL takes the word, perhaps quoted, for a Boolean: any unambiguous beginning will do."""
     value = word.strip("'\"").lower()
     if value in ("", "0", "1", "on", "off", "of"):  # an empty one PostgreSQL refuses itself
