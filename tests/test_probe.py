@@ -217,7 +217,7 @@ def test_the_list_shows_every_expectation_and_asks_nobody() -> None:
     listed = invoke("--list")
     assert listed.exit_code == 0
     _, *lines = listed.stdout.splitlines()
-    assert [line.split()[2] for line in lines] == [probe.id for probe in command.all_probes()]
+    assert [line.split()[1] for line in lines] == [probe.id for probe in command.all_probes()]
     assert sum(" guessed " in line for line in lines) >= sum(rule.evidence is Evidence.GUESSED for rule in RULES)
     (only,) = json.loads(invoke("--list", "--only", "version", "--format", "json").stdout)
     assert only["steps"] == [
