@@ -1,5 +1,6 @@
 """The wire protocol, message by message: what drivers other than libpq send, and what no driver should."""
 
+import os
 import random
 import struct
 import time
@@ -30,8 +31,8 @@ from support.raw_client import (
 )
 from support.simulator import RunningSimulator, running_simulator
 
-FUZZ_MESSAGES = 2000
-FUZZ_SEED = 20261123
+FUZZ_MESSAGES = int(os.environ.get("FUZZ_MESSAGES", "2000"))
+FUZZ_SEED = int(os.environ.get("FUZZ_SEED", "20261123"))
 
 
 @pytest.fixture
@@ -513,11 +514,16 @@ class TestViolations:
 
 
 def _random_message(dice: random.Random, table: str) -> bytes:
-    """A message that is right, damaged, or nothing but noise; none of them commits a change."""
+    """A message that is right, damaged, or nothing but noise; none of them adds or removes a row."""
     right = [
         query("SELECT 1"),
         query(f"BEGIN; UPDATE {table} SET n = n + 1"),
         query("ROLLBACK"),
+        query(f"SELECT tableoid::regclass FROM {table}, pg_class c WHERE c.oid = tableoid"),
+        query("SET search_path TO public"),
+        parse(f"SELECT n FROM {table} WHERE tableoid = '{table}'::regclass AND id = $1", "s"),
+        parse("BEGIN"),
+        parse(f"WITH new AS (UPDATE {table} SET n = n + 1 RETURNING id) SELECT id FROM new, pg_class LIMIT 3", "s"),
         query(f"COPY {table} FROM STDIN"),
         parse(f"SELECT n FROM {table} WHERE id = $1", "s"),
         parse("SELECT nothing"),

@@ -22,7 +22,10 @@ class Verb(Enum):
     COMMIT = "COMMIT"
     ROLLBACK = "ROLLBACK"
     READ = "SELECT k, v FROM {t} ORDER BY k"
+    READ_BESIDE_CATALOG = "SELECT k, v FROM {t}, pg_class c WHERE c.oid = '{t}'::regclass ORDER BY k"
+    """Names mean the tables in such a query, and the rows are still the transaction's own."""
     INSERT = "INSERT INTO {t} VALUES ({k}, {v})"
+    INSERT_BY_WITH = "WITH new AS (INSERT INTO {t} VALUES ({k}, {v}) RETURNING k, v) SELECT k, v FROM new"
     UPSERT = "INSERT INTO {t} VALUES ({k}, {v}) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
     UPDATE = "UPDATE {t} SET v = {v} WHERE k = {k}"
     UPDATE_ALL = "UPDATE {t} SET v = v + 1"
@@ -126,17 +129,19 @@ def _apply(transaction: _Transaction, step: Step) -> Expected:
         return Expected(FAILED_TRANSACTION)
     view, key = transaction.view, step.key
     match step.verb:
-        case Verb.READ:
+        case Verb.READ | Verb.READ_BESIDE_CATALOG:
             return Expected(f"SELECT {len(view)}", _rows(view, sorted(view)))
         case Verb.FOR_UPDATE | Verb.FOR_UPDATE_ALL:
             keys = sorted(view) if step.verb is Verb.FOR_UPDATE_ALL else [k for k in view if k == key]
             transaction.flagged |= set(keys)
             return Expected(f"SELECT {len(keys)}", _rows(view, keys))
-        case Verb.INSERT | Verb.UPSERT:
-            if step.verb is Verb.INSERT and key in view:
+        case Verb.INSERT | Verb.UPSERT | Verb.INSERT_BY_WITH:
+            if step.verb is not Verb.UPSERT and key in view:
                 transaction.has_failed = True
                 return Expected(UNIQUE_VIOLATION)
             _write(transaction, key, step.value)
+            if step.verb is Verb.INSERT_BY_WITH:
+                return Expected("SELECT 1", _rows(view, [key]))
             return Expected("INSERT 0 1")
         case Verb.UPDATE_ALL:
             for each in view:

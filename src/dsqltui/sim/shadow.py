@@ -22,6 +22,8 @@ class ColumnInfo:
     is_generated: bool
     identity_sequence: str | None
     """The sequence behind an identity column."""
+    has_grants: bool
+    """Somebody was granted something on the column itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +86,29 @@ def key_hash(alias: str, key: Iterable[str]) -> str:
     return f"hash_record_extended(ROW({', '.join(f'{alias}.{ident(c)}' for c in key)}), 0)::text"
 
 
+WITHOUT_EVENT_TRIGGERS = "SET LOCAL session_replication_role = replica"
+WITH_EVENT_TRIGGERS = "SET LOCAL session_replication_role = origin"
+"""Copies are nothing for the event triggers, which take as long as a copy of a small table. No rows are changed between
+the two but the copy's."""
 FORGET_PLANS = "DISCARD PLANS"
 """Prepared statements are planned anew: a new temporary relation does not invalidate their plans by itself."""
 
 
 def take_over(copy: str, oid: str) -> str:
-    """SQL that gives a copy the owner, the grants, the options and the kinds of identity of the relation with that oid.
+    """SQL that gives a copy the owner, the grants and, for a view, the options of the relation with that oid."""
+    return (
+        "UPDATE pg_catalog.pg_class c SET relowner = r.relowner, relacl = r.relacl, "
+        "reloptions = CASE r.relkind WHEN 'v' THEN r.reloptions END "
+        f"FROM pg_catalog.pg_class r WHERE c.oid = {literal(copy)}::regclass AND r.oid = {oid}"
+    )
+
+
+def take_over_columns(copy: str, oid: str) -> str:
+    """The same for the columns: their grants and kinds of identity.
 
     The sequence behind an identity column serves the copy too; `Shadow.create` says so in pg_depend.
     """
     return (
-        "UPDATE pg_catalog.pg_class c SET relowner = r.relowner, relacl = r.relacl, "
-        "reloptions = CASE r.relkind WHEN 'v' THEN r.reloptions END "
-        f"FROM pg_catalog.pg_class r WHERE c.oid = {literal(copy)}::regclass AND r.oid = {oid};\n"
         "UPDATE pg_catalog.pg_attribute a SET attacl = r.attacl, attidentity = r.attidentity "
         f"FROM pg_catalog.pg_attribute r WHERE a.attrelid = {literal(copy)}::regclass AND r.attrelid = {oid} "
         "AND r.attname = a.attname AND (r.attacl IS NOT NULL OR r.attidentity <> '')"
@@ -106,6 +118,7 @@ def take_over(copy: str, oid: str) -> str:
 DESCRIBE = """
 SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
   (SELECT json_agg(json_build_object('name', a.attname, 'generated', a.attgenerated <> '',
+            'grants', a.attacl IS NOT NULL,
             'sequence', CASE WHEN a.attidentity <> '' THEN pg_catalog.pg_get_serial_sequence(
                quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) END) ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
@@ -167,7 +180,8 @@ def relation_from_row(row: tuple[str | None, ...]) -> Relation:
         name=name or "",
         kind=kind or "",
         columns=tuple(
-            ColumnInfo(c["name"], c["generated"], c["sequence"]) for c in json.loads(columns or "null") or ()
+            ColumnInfo(c["name"], c["generated"], c["sequence"], c["grants"])
+            for c in json.loads(columns or "null") or ()
         ),
         unique_indexes=tuple(
             UniqueIndex(
@@ -221,8 +235,9 @@ class Shadow:
         """The script that makes and fills the copy; its last statement returns the copy's oid and the rows' cmin."""
         table, copy = self.relation.full_name, self.full_name
         out = [
+            WITHOUT_EVENT_TRIGGERS,
             f"CREATE TEMP TABLE {ident(self.name)} "
-            f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP"
+            f"(LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED) ON COMMIT DROP",
         ]
         columns = self.relation.column_list
         if columns:
@@ -243,8 +258,11 @@ class Shadow:
             for c in self.relation.columns
             if c.identity_sequence is not None
         ]
+        if any(c.identity_sequence or c.has_grants for c in self.relation.columns):
+            out.append(take_over_columns(copy, self.relation.oid))
         out += [
             take_over(copy, self.relation.oid),
+            WITH_EVENT_TRIGGERS,
             FORGET_PLANS,
             f"SELECT {literal(copy)}::regclass::oid, (SELECT cmin::text FROM {copy} LIMIT 1)",
         ]

@@ -10,7 +10,15 @@ from dsqltui.sim.analysis import Analysis, Name, analyse
 from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.rewrite import Replacement, Rewritten, ShadowNames, replaced, shadow_replacements
-from dsqltui.sim.shadow import FORGET_PLANS, Relation, Shadow, take_over
+from dsqltui.sim.shadow import (
+    FORGET_PLANS,
+    WITH_EVENT_TRIGGERS,
+    WITHOUT_EVENT_TRIGGERS,
+    Relation,
+    Shadow,
+    take_over,
+    take_over_columns,
+)
 
 
 class ShadowSet:
@@ -148,9 +156,9 @@ class ShadowSet:
             member = await self._catalog.relation(self._backend, schema, name)
             if member is not None and (schema, name) not in self.names:
                 made.append(await self._copy_one(member))
-        script = "; ".join(sql for shadow in made for sql in shadow.foreign_keys(self.names))
-        if script:
-            await self._as_superuser(script)
+        keys = [sql for shadow in made for sql in shadow.foreign_keys(self.names)]
+        if keys:
+            await self._as_superuser("; ".join((WITHOUT_EVENT_TRIGGERS, *keys, WITH_EVENT_TRIGGERS)))
 
     async def _copy_one(self, relation: Relation) -> Shadow:
         await self.look_at_tables()
@@ -179,10 +187,14 @@ class ShadowSet:
         analysis = analyse(text)
         await self._look_at(tables=False)
         copy = f"pg_temp.{ident(name)}"
-        ((made, _),) = await self._as_superuser(
-            f"CREATE TEMP VIEW {ident(name)} AS {self._with_shadows(text, analysis)}; "
-            f"{take_over(copy, oid or '0')}; {FORGET_PLANS}; SELECT {literal(copy)}::regclass::oid, NULL"
+        script = (
+            f"CREATE TEMP VIEW {ident(name)} AS {self._with_shadows(text, analysis)}",
+            take_over(copy, oid or "0"),
+            take_over_columns(copy, oid or "0"),
+            FORGET_PLANS,
+            f"SELECT {literal(copy)}::regclass::oid",
         )
+        ((made,),) = await self._as_superuser("; ".join(script))
         self.names[schema, view] = name
         self.oids[int(made or 0)] = int(oid or 0)
 
