@@ -67,6 +67,7 @@ class Cluster:
         backend = await self.open_superuser()
         try:
             await install(backend)
+            await self._jobs.stop()  # after PostgreSQL died, some may not have noticed yet
             for job_id in await jobs.unfinished(backend):
                 self.start_job(job_id)
         finally:
