@@ -107,7 +107,7 @@ async def test_settings_come_before_mappings_and_hide_the_same(
     roles = BotoRoles(engine, endpoints_of(simulator), tokens_of(simulator), "admin", configured=lambda: (mine,))
     found = (await roles.discover()).choices
     assert found[:2] == (RoleChoice("admin"), mine)
-    assert [choice.role_arn for choice in found].count(READ_ONLY) == 1
+    assert [(choice.database_role, choice.role_arn) for choice in found].count((mapped, READ_ONLY)) == 1
 
 
 async def test_discovery_that_may_not_ask_says_why(engine: Engine, simulator: RunningSimulator) -> None:
