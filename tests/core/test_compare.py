@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsqltui.core import compare as module
-from dsqltui.core.compare import Change, Comparison, NotComparable, compare
+from dsqltui.core.compare import Change, Comparison, NotComparable, compare, snapshot_s
 from dsqltui.core.outcome import Column, Row
-from dsqltui.core.single_table import TableName, table_of
+from dsqltui.core.single_table import TableName, key_columns, table_of
+from support.journals import Recorder
 
 COLUMNS = (Column("id", 20), Column("name", 25), Column("city", 25))
 
@@ -146,3 +147,28 @@ def test_the_two_directions_agree(a: list[Row], b: list[Row]) -> None:
 )
 def test_the_table_of_a_plain_select(sql: str, table: TableName | None) -> None:
     assert table_of(sql) == table
+
+
+def test_the_key_of_a_table() -> None:
+    keys: list[Row] = [
+        ("a", "t", "x"),
+        ("a", "u", "y"),
+        ("public", "t", "id"),
+        ("public", "t", "at"),
+        ("b", "v", "k"),
+        ("c", "v", "k"),
+    ]
+    assert key_columns(TableName("t"), keys) == ("id", "at")
+    assert key_columns(TableName("t", "a"), keys) == ("x",)
+    assert key_columns(TableName("u"), keys) == ("y",)
+    assert key_columns(TableName("v"), keys) == key_columns(TableName("w"), keys) == ()
+
+
+def test_the_snapshot_of_a_transaction_is_that_of_its_first_statement() -> None:
+    pen = Recorder()
+    alone = pen.ran("A", 0, "select 1")
+    pen.ran("A", 10, "begin")
+    first = pen.ran("A", 20, "select 1")
+    later = pen.ran("A", 30, "select 2")
+    assert snapshot_s(pen.journal, alone) == alone.started_s
+    assert snapshot_s(pen.journal, later) == first.started_s

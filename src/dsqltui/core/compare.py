@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import zip_longest
 
+from dsqltui.core.journal import Entry, Journal
 from dsqltui.core.outcome import Column, Row
+from dsqltui.core.statement import StatementKind
 
 MOST_WAITING = 100_000
 """Rows without partner that are kept, of both sides together."""
@@ -253,6 +255,15 @@ class _Matcher:
         for key, rows in waiting.items():
             for place, _ in rows:
                 yield key, place
+
+
+def snapshot_s(journal: Journal, entry: Entry) -> float:
+    """When the snapshot was taken that a statement read, Unix time: in a transaction (REPEATABLE READ) by its first
+    statement, which BEGIN is not, as in PostgreSQL."""
+    if entry.transaction is None:
+        return entry.started_s
+    work = (e for e in journal.of_transaction(entry.transaction) if e.kind is not StatementKind.BEGIN)
+    return next(work, entry).started_s
 
 
 def _counted(count: int, noun: str) -> str:

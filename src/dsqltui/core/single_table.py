@@ -1,8 +1,10 @@
 """Which table a plain SELECT reads, so that its primary key may be looked up, and its rows be inserted again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.outcome import Row
 
 _NOT_PLAIN = frozenset(
     {"join", "union", "intersect", "except", "group", "distinct", "natural", "cross", "having", "with", "window"}
@@ -60,3 +62,19 @@ def _name_at(tokens: list[Token], at: int) -> tuple[TableName, int] | None:
     if not 1 <= len(parts) <= 2 or (at < len(tokens) and tokens[at].text == "("):
         return None
     return TableName(parts[-1], parts[0] if len(parts) == 2 else None), at
+
+
+def key_columns(table: TableName, primary_keys: Iterable[Row]) -> tuple[str, ...]:
+    """The table's primary key among rows of `sql/catalog/primary_keys.sql`: schema, table, column. Empty: none.
+
+    Without a schema, the table of that name in public, else the only one of that name.
+    """
+    found: dict[str, list[str]] = {}
+    for schema, name, column in primary_keys:
+        if name == table.name and schema is not None and column is not None:
+            found.setdefault(schema, []).append(column)
+    if table.schema is not None:
+        return tuple(found.get(table.schema, ()))
+    if "public" in found:
+        return tuple(found["public"])
+    return tuple(next(iter(found.values()))) if len(found) == 1 else ()

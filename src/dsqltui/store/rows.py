@@ -145,13 +145,17 @@ class RowStore:
         self.release(numbers)
 
     def rows(self, start: int = 0) -> Iterator[Row]:
-        """All rows that are here now, from `start` on. Blocking; rows added meanwhile are not among them."""
-        blocks, starts, tail = tuple(self._blocks), tuple(self._starts), tuple(self._tail)
-        first = max(0, bisect_right(starts, start) - 1)
-        for number in range(first, len(blocks)):
-            block_rows = self._rows_of(blocks[number])
-            yield from block_rows[max(0, start - starts[number]) :]
-        closed = starts[-1] + len(self._rows_of(blocks[-1])) if blocks else 0
+        """All rows that are here now, from `start` on; those added later are not among them.
+
+        To be called on the store's loop; reading from what it gives is blocking, and may be done in a thread.
+        """
+        return self._rows(tuple(self._blocks), tuple(self._starts), tuple(self._tail), self._closed_rows, start)
+
+    def _rows(
+        self, blocks: tuple[_Block, ...], starts: tuple[int, ...], tail: tuple[Row, ...], closed: int, start: int
+    ) -> Iterator[Row]:
+        for number in range(max(0, bisect_right(starts, start) - 1), len(blocks)):
+            yield from self._rows_of(blocks[number])[max(0, start - starts[number]) :]
         yield from tail[max(0, start - closed) :]
 
     def close(self) -> None:

@@ -35,8 +35,8 @@ class Result:
     ended_s: float = 0.0
     """Unix time."""
     notices: tuple[Notice, ...] = ()
-    entry_number: int | None = None
-    """Of the journal's entry."""
+    snapshot_s: float | None = None
+    """When the snapshot was taken that it shows, Unix time; None while that is not known."""
     order: "array[int] | None" = None
     """Places in the order in which they are shown; None: as they came."""
     sorted_by: tuple[int, bool] | None = None

@@ -16,7 +16,7 @@ from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Page, Session
-from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
 from dsqltui.ui.listings import as_outcome
@@ -66,6 +66,8 @@ class UseSession:
     """What it does, for the status line, until it says more by `RunQueue.tell_progress`."""
     work: Callable[[Session, "RunQueue"], Coroutine[Any, Any, None]]
     """Looks at `RunQueue.interruption` after each page, and ends when the person wants it to."""
+    dropped: Callable[[], object] | None = None
+    """Called when it is thrown away before its turn."""
 
 
 Job = Connect | RunStatements | FetchPage | Adopt | UseSession
@@ -168,6 +170,10 @@ class RunQueue:
         self.progress = text
         self._post(WorkChanged(self.letter))
 
+    def report(self, sql: str, outcome: Outcome, before: TransactionState) -> None:
+        """Show and record the outcome of a statement that a UseSession ran."""
+        self._outcome_came(Statement(sql, 0, len(sql), kind_of(sql)), outcome, before)
+
     async def fetch_page(self, session: Session) -> bool:
         """Fetch the next rows of the held result and post them; whether there are more."""
         before = session.state
@@ -221,8 +227,12 @@ class RunQueue:
             await self._session.close()
 
     def _drop_waiting(self) -> None:
-        count = sum(isinstance(job, RunStatements) for job in self._waiting)
+        dropped = tuple(self._waiting)
         self._waiting.clear()
+        for job in dropped:
+            if isinstance(job, UseSession) and job.dropped is not None:
+                job.dropped()
+        count = sum(isinstance(job, RunStatements) for job in dropped)
         if count:
             self._post(WorkDropped(self.letter, count))
 

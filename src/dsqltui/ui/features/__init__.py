@@ -1,6 +1,7 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.lab import Lab
 from dsqltui.ui.features.leader import LeaderFeature
@@ -16,6 +17,7 @@ FEATURES: tuple[type[Feature], ...] = (
     SnippetFeature,
     SyncFeature,
     ResultsFeature,
+    CompareFeature,
     Roles,
     SidebarFeature,
     Lab,

@@ -7,12 +7,13 @@ from typing import Any
 
 from textual.message import Message
 
+from dsqltui.core.outcome import Row
 from dsqltui.core.session import Session
 from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import GridAsked
+from dsqltui.ui.messages import GridAsked, StatementFinished
 from dsqltui.ui.result import Result
 from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.widgets.pane import Pane
@@ -29,8 +30,8 @@ class ResultsFeature(Feature):
         self._asked: dict[str, Callable[[], object]] = {
             "sort": lambda: self._spawn(self._sort),
             "find": self._find,
-            "next_found": lambda: self._go_on_finding(1),
-            "previous_found": lambda: self._go_on_finding(-1),
+            "next_found": partial(self._go_on_from_here, 1),
+            "previous_found": partial(self._go_on_from_here, -1),
             "record": lambda: self._spawn(self._record),
             "previous_record": lambda: self._spawn(partial(self._step_record, -1)),
             "next_record": lambda: self._spawn(partial(self._step_record, 1)),
@@ -54,8 +55,8 @@ class ResultsFeature(Feature):
         }
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
-        """Keys in the results."""
-        return {GridAsked: self._grid_asked}
+        """Keys in the results; psql's expanded display."""
+        return {GridAsked: self._grid_asked, StatementFinished: self._finished}
 
     def started(self) -> None:
         """Plans show a price when one is set."""
@@ -65,6 +66,15 @@ class ResultsFeature(Feature):
     @property
     def _pane(self) -> Pane:
         return self.console.active.pane
+
+    def _finished(self, message: StatementFinished) -> None:
+        pane = self.console.sides[message.letter].pane
+        if message.is_expanded and pane.result is not None and pane.results is pane.grid:
+            self.console.spawn(self._expand(pane), group=f"record-{message.letter}")
+
+    @staticmethod
+    async def _expand(pane: Pane) -> None:
+        await pane.show_record()
 
     def _grid_asked(self, message: GridAsked) -> None:
         if message.action in self._asked:
@@ -151,10 +161,10 @@ class ResultsFeature(Feature):
             return
         else:
             is_descending = by == (column, False)
-            store = result.store
+            rows = result.store.rows()
 
             def work() -> "array[int]":
-                values = (row[column] for row in store.rows())
+                values = (row[column] for row in rows)
                 return array("L", sort_order(values, result.columns[column], descending=is_descending))
 
             result.order, result.sorted_by = await in_daemon_thread(work), (column, is_descending)
@@ -179,6 +189,11 @@ class ResultsFeature(Feature):
         hint = "Capitals count when there are any."
         self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
 
+    def _go_on_from_here(self, direction: int) -> None:
+        result = self._pane.result
+        if result is None or result.marks is None:  # else the comparison walks its differences
+            self._go_on_finding(direction)
+
     def _go_on_finding(self, direction: int, *, is_first: bool = False) -> None:
         if not self._wanted:
             self.console.tell("Nothing was looked for yet: / finds a text.")
@@ -192,7 +207,8 @@ class ResultsFeature(Feature):
             return
         row, column = pane.grid.cursor
         at = (row, column - 1) if is_first else (row, column)
-        found = await in_daemon_thread(partial(_nearest, result, self._wanted, at, direction))
+        around = result.store.rows(at[0]), result.store.rows()
+        found = await in_daemon_thread(partial(_nearest, result, self._wanted, at, direction, *around))
         if found is None:
             more = "; more rows exist" if result.has_more else ""
             self.console.tell(f"No fetched row holds {self._wanted}{more}.")
@@ -227,37 +243,34 @@ async def fetch_rest(session: Session, queue: RunQueue, *, most: int | None = No
             return
 
 
-def _nearest(result: Result, wanted: str, at: tuple[int, int], direction: int) -> tuple[int, int] | None:
-    """Row as shown and column of the next value that holds `wanted`; for a thread."""
-    if result.order is None:
-        return _nearest_as_stored(result, wanted, at, direction)
-    shown_at = {place: row for row, place in enumerate(result.order)}
-    matches = sorted((shown_at.get(row, row), column) for row, column in _matches(result, wanted))
-    later = [match for match in matches if match > at]
-    earlier = [match for match in matches if match < at]
-    if direction > 0:
-        return next(iter(later or matches), None)
-    return next(reversed(earlier or matches), None)
+def _nearest(
+    result: Result, wanted: str, at: tuple[int, int], direction: int, rest: Iterator[Row], rows: Iterator[Row]
+) -> tuple[int, int] | None:
+    """Row as shown and column of the next value that holds `wanted`; for a thread.
 
-
-def _nearest_as_stored(result: Result, wanted: str, at: tuple[int, int], direction: int) -> tuple[int, int] | None:
+    `rows` are all, `rest` those from the row of `at` on.
+    """
+    if result.order is not None:
+        shown_at = {place: row for row, place in enumerate(result.order)}
+        matches = sorted((shown_at.get(row, row), column) for row, column in _matches(rows, wanted))
+        later = [match for match in matches if match > at]
+        earlier = [match for match in matches if match < at]
+        return next(iter(later or matches), None) if direction > 0 else next(reversed(earlier or matches), None)
     if direction > 0:
-        for match in _matches(result, wanted, at[0]):
-            if match > at:
-                return match
-        return next(_matches(result, wanted), None)
+        later_one = next((match for match in _matches(rest, wanted, at[0]) if match > at), None)
+        return later_one or next(_matches(rows, wanted), None)
     before = last = None
-    for match in _matches(result, wanted):
+    for match in _matches(rows, wanted):
+        last = match
         if match < at:
             before = match
-        last = match
-        if before is not None and match >= at:
+        elif before is not None:
             break
     return before or last
 
 
-def _matches(result: Result, wanted: str, start: int = 0) -> Iterator[tuple[int, int]]:
-    for place, row in enumerate(result.store.rows(start), start):
+def _matches(rows: Iterator[Row], wanted: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    for place, row in enumerate(rows, start):
         for column, value in enumerate(row):
             if find_in(value, wanted):
                 yield place, column

@@ -248,6 +248,11 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         if (target_x, target_y) != (left, top):
             self.scroll_to(target_x, target_y, animate=False)
 
+    def on_resize(self) -> None:
+        """The cursor stays in sight."""
+        if self._result.columns:
+            self.call_after_refresh(lambda: self._scroll_to_cursor(*self.cursor))
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """The cursor is painted only while the grid has the focus."""
         super().watch_has_focus(has_focus)

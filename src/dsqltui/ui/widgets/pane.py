@@ -189,6 +189,16 @@ class Pane(Vertical):
         self._show(self.plan if self._read_plan(result) else self.grid)
         self._tell_status()
 
+    def replace_result(self, old: Result, new: Result) -> None:
+        """The same query's result as it is now, in the place of the old one; the cursor stays."""
+        if old not in self._kept:
+            return
+        new.cursor, new.frozen, new.widths = old.cursor, old.frozen, list(old.widths)
+        self._kept[self._kept.index(old)] = new
+        if self.grid.result is old:
+            self.show_result(new)
+        old.store.close()
+
     def step_result(self, by: int) -> bool:
         """To an older (-1) or newer (1) result; False when there is none."""
         if self._view is self.report and self._kept and by < 0:

@@ -1,0 +1,342 @@
+"""The results of the two panes held against each other: marks in both grids, a line that says it, keys that walk it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from textual.message import Message
+from textual.widget import Widget
+
+from dsqltui.client.catalog_reader import CatalogUnreadable
+from dsqltui.core.compare import Change, Comparison, NotComparable, compare, snapshot_s
+from dsqltui.core.outcome import Rows
+from dsqltui.core.session import Session
+from dsqltui.core.single_table import key_columns, table_of
+from dsqltui.core.statement import StatementKind, kind_of
+from dsqltui.core.timeline import clock
+from dsqltui.store.rows import RowStore
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.dialogs.ask_line import AskLine
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.features.results import fetch_rest
+from dsqltui.ui.messages import GridAsked, GridMoved, StatementFinished
+from dsqltui.ui.result import Result, RowMark
+from dsqltui.ui.run_queue import RunQueue, UseSession
+from dsqltui.ui.side import Side
+from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.widgets.compare_line import CompareLine
+
+_MOST_ROWS = 100_000
+"""Of each result; what a session still holds beyond that is not fetched for a comparison."""
+_DEFAULT_SECONDS = "2"
+
+Work = Callable[[Session, RunQueue], Coroutine[Any, Any, None]]
+
+
+class CompareFeature(Feature):
+    """Leader d compares and ends it; the watch compares again until both are identical."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._line = CompareLine()
+        self._pair: tuple[Result, Result] | None = None
+        """What is compared, A first."""
+        self._comparison: Comparison | None = None
+        self._at = -1
+        """The difference last walked to."""
+        self._is_locked = False
+        self._watch: asyncio.Event | None = None
+        """Set to stop the watch; None while nothing is watched."""
+
+    def below(self) -> Iterable[Widget]:
+        """The line."""
+        return (self._line,)
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """Compare, watch, lock."""
+        return {"compare": self._compare, "compare_watch": self._toggle_watch, "results_lock": self._lock}
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """Walking, scrolling together, when a result's snapshot was taken."""
+        return {GridAsked: self._grid_asked, GridMoved: self._grid_moved, StatementFinished: self._finished}
+
+    def started(self) -> None:
+        """Hear of each grid's scrolling."""
+        for side in self._sides():
+            for axis in ("scroll_x", "scroll_y"):
+                side.pane.grid.watch(side.pane.grid, axis, partial(self._scrolled, side), init=False)
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.set()
+
+    # -- comparing -----------------------------------------------------------------------------------------------------
+
+    async def _compare(self) -> None:
+        """Compare what the panes show; end the comparison when it is that already."""
+        sides = self._sides()
+        shown = [side.pane.result for side in sides]
+        if self._pair is not None and self._pair == tuple(shown):
+            self.end()
+            return
+        if shown[0] is None or shown[1] is None:
+            self.console.tell(f"Both panes must show rows to be compared; {key_of('run_both')} runs a query in both.")
+            return
+        self.end()
+        await asyncio.gather(*(self._fetch_rest(side) for side in sides))
+        await self._hold_together(shown[0], shown[1])
+        if self._comparison is not None and self._comparison.differences:
+            self._walk(1)
+
+    async def _hold_together(self, a: Result, b: Result) -> None:
+        """Compare two results, mark them and say how they differ."""
+        key = await self._key(a, b)
+        try:
+            found = await in_daemon_thread(partial(compare, a.columns, a.store.rows(), b.columns, b.store.rows(), key))
+        except (NotComparable, OSError) as problem:
+            self.console.tell(str(problem))
+            return
+        self._pair, self._comparison, self._at = (a, b), found, -1
+        self._mark(a, b, found)
+        for side, result in zip(self._sides(), (a, b), strict=True):
+            if side.pane.result is result:
+                side.pane.grid.repaint()
+        sentence = found.sentence(self._apart_s(a, b))
+        if a.has_more or b.has_more:
+            sentence += " Only fetched rows; more exist."
+        self._say(sentence, is_good=found.is_identical)
+
+    def end(self) -> None:
+        """No comparison any more: marks and line go."""
+        if self._watch is not None:
+            self._watch.set()
+        for result in self._pair or ():
+            result.marks = None
+        self._pair = self._comparison = None
+        for side in self._sides():
+            side.pane.grid.repaint()
+        if self._line.has_class("-open"):
+            self._line.remove_class("-open")
+            self.console.rearrange()
+
+    def _sides(self) -> tuple[Side, Side]:
+        first, second = self.console.sides.values()
+        return first, second
+
+    def _say(self, sentence: str, *, is_good: bool) -> None:
+        self._line.sentence = sentence
+        self._line.keys = f"n/p in the results: walk   {key_of('compare')}: end"
+        self._line.set_class(is_good, "-good")
+        self._line.set_class(not is_good, "-failed")
+        if not self._line.has_class("-open"):
+            self._line.add_class("-open")
+            self.console.rearrange()
+
+    async def _fetch_rest(self, side: Side) -> None:
+        """What the session still holds of the result, as far as it goes."""
+        result = side.pane.result
+        if result is None or not (result.has_more and result.is_held) or result.row_count >= _MOST_ROWS:
+            return
+        most = _MOST_ROWS - result.row_count
+        await self._in_turn(side, "fetching…", partial(fetch_rest, most=most))
+
+    async def _in_turn(self, side: Side, label: str, work: Work) -> None:
+        """Have the side's session do something when its turn comes, and wait for it."""
+        is_done = asyncio.Event()
+
+        async def done(session: Session, queue: RunQueue) -> None:
+            try:
+                await work(session, queue)
+            finally:
+                is_done.set()
+
+        if self.console.submit(side, UseSession(label, done, dropped=is_done.set)):
+            await is_done.wait()
+
+    async def _key(self, a: Result, b: Result) -> tuple[str, ...]:
+        """The primary key of the one table both read, where its columns are in both results; else none."""
+        tables = (table_of(a.statement), table_of(b.statement))
+        if tables[0] is None or tables[1] is None:
+            return ()
+        try:
+            reader = await self.console.observers.reader(self._sides()[0].letter)
+            key = key_columns(tables[0], await reader.read("primary_keys"))
+        except CatalogUnreadable as problem:
+            self.console.tell(f"{problem} Rows are matched by their order.")
+            return ()
+        names = [{column.name for column in result.columns} for result in (a, b)]
+        return key if all(set(key) <= some for some in names) else ()
+
+    @staticmethod
+    def _mark(a: Result, b: Result, found: Comparison) -> None:
+        marks: tuple[dict[int, RowMark], dict[int, RowMark]] = ({}, {})
+        for difference in found.differences:
+            for result, side, place in ((a, 0, difference.place_a), (b, 1, difference.place_b)):
+                if place is not None:
+                    names = set(difference.columns)
+                    changed = frozenset(at for at, column in enumerate(result.columns) if column.name in names)
+                    marks[side][place] = RowMark(difference.change, changed)
+        a.marks, b.marks = marks
+
+    def _apart_s(self, a: Result, b: Result) -> float | None:
+        if a.snapshot_s is None or b.snapshot_s is None:
+            return None
+        return abs(a.snapshot_s - b.snapshot_s)
+
+    def _finished(self, message: StatementFinished) -> None:
+        """The newest result of that pane is of the journal's newest entry of it."""
+        kept = self.console.sides[message.letter].pane.kept_results
+        journal = self.console.services.journal
+        if isinstance(message.outcome, Rows) and kept and kept[-1].snapshot_s is None:
+            entry = next((entry for entry in reversed(tuple(journal)) if entry.pane == message.letter), None)
+            if entry is not None:
+                kept[-1].snapshot_s = snapshot_s(journal, entry)
+
+    # -- walking -------------------------------------------------------------------------------------------------------
+
+    def _grid_asked(self, message: GridAsked) -> None:
+        steps = {"next_found": 1, "previous_found": -1}
+        if message.action in steps and self._comparison is not None:
+            self._walk(steps[message.action])
+
+    def _walk(self, by: int) -> None:
+        """To the next difference, in both grids."""
+        if self._comparison is None or self._pair is None:
+            return
+        differences = self._comparison.differences
+        if not differences:
+            self.console.tell("There is no difference to go to.")
+            return
+        self._at = (self._at + by) % len(differences)
+        difference = differences[self._at]
+        for side, result, place in zip(
+            self._sides(), self._pair, (difference.place_a, difference.place_b), strict=True
+        ):
+            if place is not None and side.pane.result is result:
+                column = side.pane.grid.cursor[1]
+                if difference.change is Change.CHANGED:
+                    column = next(at for at, c in enumerate(result.columns) if c.name == difference.columns[0])
+                side.pane.grid.follow(result.row_of(place), column)
+        where = ", ".join(value or "NULL" for value in difference.key) or f"row {(difference.place_a or 0) + 1:,}"
+        what = {
+            Change.ADDED: "only in B",
+            Change.MISSING: "only in A",
+            Change.CHANGED: f"changed: {', '.join(difference.columns)}",
+        }[difference.change]
+        self.console.tell(f"{self._at + 1} of {len(differences):,}: {where}  {what}")
+
+    def _lock(self) -> None:
+        """Both grids scroll together, or each by itself."""
+        self._is_locked = not self._is_locked
+        self.console.tell("Both results move together." if self._is_locked else "Each result moves by itself.")
+
+    def _grid_moved(self, message: GridMoved) -> None:
+        if self._is_locked:
+            for side in self._sides():
+                if side.pane.grid is not message.grid:
+                    side.pane.grid.follow(message.row, message.column)
+
+    def _scrolled(self, leader: Side) -> None:
+        if self._is_locked:
+            place = leader.pane.grid.scroll_offset
+            for side in self._sides():
+                if side is not leader:
+                    side.pane.grid.scroll_to(place.x, place.y, animate=False)
+
+    # -- watching ------------------------------------------------------------------------------------------------------
+
+    def _toggle_watch(self) -> None:
+        """Run both queries again every few seconds until their results are identical; again: stop."""
+        if self._watch is not None:
+            self._watch.set()
+            return
+        shown = [side.pane.result for side in self._sides()]
+        if any(result is None or not result.statement for result in shown):
+            self.console.tell("Both panes must show rows of a query to be watched.")
+            return
+        for side, result in zip(self._sides(), shown, strict=True):
+            if result is not None and kind_of(result.statement) is not StatementKind.READ:
+                self.console.tell(f"Pane {side.letter} shows no plain query; only those are run again.")
+                return
+            if side.queue.state.is_open:
+                self.console.tell(f"Pane {side.letter} is in a transaction, whose snapshot stays: end it first.")
+                return
+
+        def answered(text: str | None) -> None:
+            if text is None:
+                return
+            try:
+                seconds = float(text)
+            except ValueError:
+                seconds = 0.0
+            if 0.2 <= seconds <= 3600:
+                self.console.spawn(self._watching(seconds), group="watch")
+            else:
+                self.console.tell("The time between two rounds must be a number from 0.2 to 3600 seconds.")
+
+        self.console.ask(AskLine("Compare again every how many seconds?", value=_DEFAULT_SECONDS), answered)
+
+    async def _watching(self, seconds: float) -> None:
+        stop = self._watch = asyncio.Event()
+        began, rounds = time.monotonic(), 0
+        try:
+            while not stop.is_set():
+                rounds += 1
+                if not await self._round():
+                    return
+                found = self._comparison
+                if found is None:
+                    return
+                lasted = f"round {rounds}, {time.monotonic() - began:.0f} s"
+                if found.is_identical:
+                    self._say(f"Identical since {clock(time.time())}, {lasted}. {self._line.sentence}", is_good=True)
+                    self.console.app.bell()
+                    return
+                self._say(f"Watching, {lasted}. {self._line.sentence}", is_good=False)
+                self._line.keys = f"{key_of('compare_watch')}: stop"
+                try:
+                    await asyncio.wait_for(stop.wait(), seconds)
+                except TimeoutError:
+                    continue
+            self.console.tell(f"Watched {rounds} rounds; they were never identical.")
+        finally:
+            self._watch = None
+
+    async def _round(self) -> bool:
+        """Run both queries again and compare; False when that cannot go on."""
+        sides = self._sides()
+        old = [side.pane.result for side in sides]
+        if old[0] is None or old[1] is None:
+            return False
+        fresh = await asyncio.gather(
+            *(self._again(side, result) for side, result in zip(sides, old, strict=True) if result)
+        )
+        if fresh[0] is None or fresh[1] is None:
+            return False
+        for side, before, after in zip(sides, old, fresh, strict=True):
+            if before is not None and after is not None:
+                side.pane.replace_result(before, after)
+        await self._hold_together(fresh[0], fresh[1])
+        return True
+
+    async def _again(self, side: Side, result: Result) -> Result | None:
+        """The statement's result as it is now. A round is no statement of the person's: the journal has none of it."""
+        fresh: list[Result] = []
+
+        async def work(session: Session, queue: RunQueue) -> None:
+            asked, before = time.time(), session.state
+            outcome = await session.run(result.statement, limit=max(queue.row_limit, result.row_count))
+            side.pane.let_go()
+            if isinstance(outcome, Rows) and outcome.columns:
+                again = Result(outcome.columns, RowStore(outcome.rows), statement=result.statement)
+                again.has_more = again.is_held = outcome.has_more
+                again.tag, again.snapshot_s, again.ended_s = outcome.tag, asked, time.time()
+                fresh.append(again)
+            else:
+                queue.report(result.statement, outcome, before)
+
+        await self._in_turn(side, "comparing…", work)
+        return fresh[0] if fresh else None
