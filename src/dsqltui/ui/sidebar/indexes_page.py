@@ -41,7 +41,7 @@ class IndexesPage:
             above = table if index.is_valid else "not valid"
             if above != heading:
                 heading = above
-                lines.append(Line(f"head:{above}", ((above, "head"),)))
+                lines.append(Line(f"head:{above}", ((above, "head"),), is_heading=True))
             lines.append(_line(index))
         if not lines:
             which = "of this statement's tables" if self.is_for_statement else "here"

@@ -31,6 +31,8 @@ class Line:
     """Text and look, one of LOOKS."""
     indent: int = 0
     """Levels of two cells."""
+    is_heading: bool = False
+    """The cursor passes over it."""
 
 
 class LineList(Ordered, ScrollView, can_focus=True):
@@ -81,7 +83,8 @@ class LineList(Ordered, ScrollView, can_focus=True):
         before = self.key
         self._lines = lines
         places = {line.key: place for place, line in enumerate(lines)}
-        self._cursor = places.get(before or "", clamp(self._cursor, 0, max(0, len(lines) - 1)))
+        at = places.get(before or "")
+        self._cursor = self._landing(clamp(self._cursor, 0, max(0, len(lines) - 1)), 1) if at is None else at
         self.virtual_size = Size(self.size.width, len(lines))
         self.refresh()
         if self.key != before:
@@ -169,7 +172,7 @@ class LineList(Ordered, ScrollView, can_focus=True):
         return Strip(segments).adjust_cell_length(width, row)
 
     def _move_to(self, place: int) -> None:
-        place = clamp(place, 0, max(0, len(self._lines) - 1))
+        place = self._landing(clamp(place, 0, max(0, len(self._lines) - 1)), 1 if place >= self._cursor else -1)
         if place == self._cursor:
             return
         before, self._cursor = self._cursor, place
@@ -177,6 +180,16 @@ class LineList(Ordered, ScrollView, can_focus=True):
         self._refresh_line(place)
         self.scroll_to_region(Region(0, place, 1, 1), animate=False, force=True)
         self.post_message(self.Moved(self, self.key))
+
+    def _landing(self, place: int, step: int) -> int:
+        """The place itself, or where a heading is the next line that is none, first in the direction of the move."""
+        for direction in (step, -step):
+            at = place
+            while 0 <= at < len(self._lines):
+                if not self._lines[at].is_heading:
+                    return at
+                at += direction
+        return place
 
     def _refresh_line(self, place: int) -> None:
         self.refresh(Region(0, place - self.scroll_offset.y, self.size.width, 1))
