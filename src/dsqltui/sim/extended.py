@@ -2,16 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from dsqltui.sim import refusals, row_count, wire
-from dsqltui.sim.analysis import Analysis, Nature, analyse
+from dsqltui.sim.analysis import Nature
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
-from dsqltui.sim.explain import ExplainRequest, PlanSchema, PlanSink
-from dsqltui.sim.outgoing import outgoing, schema_of
-from dsqltui.sim.own_statements import Own, OwnStatements, own_kind
+from dsqltui.sim.explain import PlanSink
+from dsqltui.sim.outgoing import schema_of
+from dsqltui.sim.own_statements import OwnStatements
+from dsqltui.sim.prepared import Prepared, strings
 from dsqltui.sim.relay import Reply, Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.transaction import Transaction
@@ -26,24 +26,6 @@ _NO_DATA = wire.message(b"n")
 _NO_PARAMETERS = wire.message(b"t", b"\0\0")
 _FLUSH = wire.message(b"H")
 _SYNC = wire.message(b"S")
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A prepared statement of the client."""
-
-    name: str
-    sql: str
-    parameter_types: bytes
-    """The rest of the Parse message: count and type oids."""
-    analysis: Analysis
-    own: Own | None
-    """Who answers it; None for PostgreSQL."""
-    explain: ExplainRequest | None = None
-    plan_schema: PlanSchema | None = None
-    """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
-    known_text: str | None = None
-    """What the backend has under this name now; None when it must be parsed (again) first."""
 
 
 class ExtendedQueries:
@@ -238,17 +220,15 @@ class ExtendedQueries:
 
     async def _parse(self, body: bytes, *, executes: bool) -> None:
         executor = self._executor
-        name, text, types = _strings(body, 2)
-        sql = wire.decode(text).strip().rstrip(";")
-        analysis = analyse(sql)
+        prepared = Prepared.of(body)
+        analysis = prepared.analysis
         executor.check_may_run(analysis)
         if analysis.makes_index_now:
             await self._settle()
             self.forget_unnamed()
         if self._has_failed:
             return
-        await executor.refuse(analysis, sql)
-        prepared = Prepared(wire.decode(name), wire.decode(text), types, analysis, own_kind(analysis))
+        await executor.refuse(analysis, prepared.statement)
         if prepared.name and prepared.name in self._statements:
             raise PgError("42P05", f'prepared statement "{prepared.name}" already exists')
         self._statements[prepared.name] = prepared
@@ -265,20 +245,15 @@ class ExtendedQueries:
             self._queue(self._parse_message(prepared))
 
     def _parse_message(self, prepared: Prepared) -> bytes:
-        rewritten = self._rewrite(prepared)
-        self._rewritten = rewritten
-        prepared.known_text = rewritten.text
-        return wire.message(b"P", wire.cstring(prepared.name) + wire.cstring(rewritten.text) + prepared.parameter_types)
+        self._rewritten = self._rewrite(prepared)
+        return prepared.parse_message(self._rewritten)
 
     def _rewrite(self, prepared: Prepared) -> Rewritten:
-        # offsets in the analysis count from the text without leading white space
-        lead = len(prepared.sql) - len(prepared.sql.lstrip())
-        text = prepared.sql.strip().rstrip(";")
-        return outgoing(text, prepared.analysis, self._executor.transaction).rewritten.behind(lead)
+        return prepared.rewritten(self._executor.transaction)
 
     async def _look_up_plan(self, prepared: Prepared) -> None:
         """Ask the catalog what the plan's rendering needs; not later, it would destroy the unnamed statement."""
-        prepared.explain = outgoing(prepared.sql.strip().rstrip(";"), prepared.analysis, None).explain
+        prepared.explain = prepared.plan_request()
         if prepared.explain is None:
             return
         await self._settle()
@@ -329,7 +304,7 @@ class ExtendedQueries:
                 await transaction.shadows.look(prepared.analysis)
 
     async def _bind(self, body: bytes) -> None:
-        portal, name, _ = _strings(body, 2)
+        portal, name, _ = strings(body, 2)
         prepared = self._statement(wire.decode(name))
         self._portals[wire.decode(portal)] = prepared
         if self._executor.foreign_uses != self._foreign_uses:
@@ -457,13 +432,11 @@ class ExtendedQueries:
             return False
         first = batch[0][1]
         if kinds[:1] == b"P":
-            name, text, types = _strings(first, 2)
-            if name or _strings(batch[kinds.index(b"B")][1], 2)[1]:
+            prepared = Prepared.of(first)
+            if prepared.name or strings(batch[kinds.index(b"B")][1], 2)[1]:
                 return False
-            prepared = Prepared("", wire.decode(text), types, analyse(wire.decode(text).strip().rstrip(";")), None)
-            prepared.own = own_kind(prepared.analysis)
         else:
-            prepared = self._statement(wire.decode(_strings(first, 2)[1]))
+            prepared = self._statement(wire.decode(strings(first, 2)[1]))
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
@@ -483,11 +456,3 @@ class ExtendedQueries:
             self._statements[""] = prepared
         executor.client.write(answer)
         return True
-
-
-def _strings(body: bytes, count: int) -> list[bytes]:
-    """So many zero-terminated strings from the beginning of a message, and the rest. Raises PgError."""
-    parts = body.split(b"\0", count)
-    if len(parts) <= count:
-        raise PgError("08P01", "invalid string in message")
-    return parts

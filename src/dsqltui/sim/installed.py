@@ -26,7 +26,7 @@ async def install(backend: Backend) -> None:
     if version > VERSION:
         raise DataTooNew(
             f"The simulator's data was made by a newer dsqltui (its version is {version}, this one knows {VERSION}); "
-            "start it with that dsqltui, or take another folder with --data-dir, or delete this one to begin anew."
+            "start it with that dsqltui, or take another folder with --data-dir to begin anew."
         )
     folder = data("sql") / "sim"
     code = "\n".join(_text(path) for path in sorted((folder / "code").glob("*.sql")))

@@ -1,0 +1,67 @@
+"""A client's prepared statement, and the messages that carry its parts."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from dsqltui.sim import wire
+from dsqltui.sim.analysis import Analysis, analyse
+from dsqltui.sim.explain import ExplainRequest, PlanSchema
+from dsqltui.sim.outgoing import outgoing
+from dsqltui.sim.own_statements import Own, own_kind
+from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.transaction import Transaction
+from dsqltui.sim.wire import PgError
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A prepared statement of the client."""
+
+    name: str
+    sql: str
+    parameter_types: bytes
+    """The rest of the Parse message: count and type oids."""
+    analysis: Analysis
+    own: Own | None
+    """Who answers it; None for PostgreSQL."""
+    explain: ExplainRequest | None = None
+    plan_schema: PlanSchema | None = None
+    """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
+    known_text: str | None = None
+    """What the backend has under this name now; None when it must be parsed (again) first."""
+
+    @classmethod
+    def of(cls, parse: bytes) -> Self:
+        """From the body of a Parse message. Raises PgError."""
+        name, text, types = strings(parse, 2)
+        sql = wire.decode(text)
+        analysis = analyse(sql.strip().rstrip(";"))
+        return cls(wire.decode(name), sql, types, analysis, own_kind(analysis))
+
+    @property
+    def statement(self) -> str:
+        """The text that the analysis is of."""
+        return self.sql.strip().rstrip(";")
+
+    def rewritten(self, transaction: Transaction | None) -> Rewritten:
+        """What PostgreSQL is sent for it, in the transaction if one is open."""
+        # offsets in the analysis count from the text without leading white space
+        lead = len(self.sql) - len(self.sql.lstrip())
+        return outgoing(self.statement, self.analysis, transaction).rewritten.behind(lead)
+
+    def parse_message(self, rewritten: Rewritten) -> bytes:
+        """The Parse message for PostgreSQL, which then knows the statement by this text."""
+        self.known_text = rewritten.text
+        return wire.message(b"P", wire.cstring(self.name) + wire.cstring(rewritten.text) + self.parameter_types)
+
+    def plan_request(self) -> ExplainRequest | None:
+        """For an EXPLAIN whose plan is shown in DSQL's shape."""
+        return outgoing(self.statement, self.analysis, None).explain
+
+
+def strings(body: bytes, count: int) -> list[bytes]:
+    """So many zero-terminated strings from the beginning of a message, and the rest. Raises PgError."""
+    parts = body.split(b"\0", count)
+    if len(parts) <= count:
+        raise PgError("08P01", "invalid string in message")
+    return parts
