@@ -96,7 +96,6 @@ async def console(
         history=history,
         snippets=snippets,
         open_roles=open_roles,
-        open_roles=open_roles,
         open_observer=open_observer,
         labs=labs,
     )
