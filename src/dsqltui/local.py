@@ -47,12 +47,14 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
         from dsqltui.client.catalog import load_catalog
         from dsqltui.client.desk import Desk
         from dsqltui.client.script import run_script
+        from dsqltui.store.buffers import BufferFile, buffers_folder
         from dsqltui.store.snippets import SnippetFolder, snippets_folder
 
         first, second = (
             PaneSetup(letter=letter, endpoint=endpoint, user=target.user)
             for letter, endpoint in zip(_LETTERS, target.endpoints, strict=True)
         )
+        hosts = [endpoint.host for endpoint in target.endpoints]
         services = Services(
             sessions.of_panes,
             run_script,
@@ -60,6 +62,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
             journal=journal,
             history=_history(settings, journal, stack),
             snippets=SnippetFolder(snippets_folder()),
+            buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
             open_observer=sessions.observer,
             load_catalog=load_catalog,
             open_roles=sessions.roles,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.core.buffers import BufferStore
 from dsqltui.core.history import History
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
@@ -81,6 +82,7 @@ async def console(
     settings: Settings = DEFAULTS,
     history: History | None = None,
     snippets: Snippets | None = None,
+    buffers: BufferStore | None = None,
     open_roles: Callable[[], RoleSwitcher] | None = None,
     is_connected: bool = True,
     features: tuple[type[Feature], ...] = FEATURES,
@@ -95,6 +97,7 @@ async def console(
         settings=settings,
         history=history,
         snippets=snippets,
+        buffers=buffers,
         open_roles=open_roles,
         open_observer=open_observer,
         labs=labs,

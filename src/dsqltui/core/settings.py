@@ -31,6 +31,10 @@ class ConsoleSettings:
 class EditorSettings:
     """[editor]"""
 
+    keep_texts: bool = setting(
+        True, "Keep both editors' texts, without secrets, and bring them back on the next start."
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class GuardSettings:

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import gc
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -20,6 +22,8 @@ from dsqltui.core.settings import Settings
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
+from dsqltui.ui.feature import Feature
+from dsqltui.ui.features import FEATURES
 from dsqltui.ui.messages import QuitRequested
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
@@ -92,21 +96,31 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-def run_console(panes: tuple[PaneSetup, PaneSetup], services: Services, *, mouse: bool = True) -> int:
+def run_console(
+    panes: tuple[PaneSetup, PaneSetup],
+    services: Services,
+    *,
+    mouse: bool = True,
+    features: tuple[type[Feature], ...] = FEATURES,
+) -> int:
     """Show the console until the person leaves. Returns the exit code: 0, 1 after an internal error, 2 if refused.
 
-    Without `mouse` the terminal keeps its own text selection.
+    Without `mouse` the terminal keeps its own text selection. SIGTERM and SIGHUP (the link to the terminal is gone)
+    leave like the person would: connections are closed and texts kept.
     """
     if problem := terminal_problem():
         print(problem, file=sys.stderr)
         return 2
     guard_pastes()
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
-    app = ConsoleApp(lambda: ConsoleScreen(panes, services), services.settings)
+    app = ConsoleApp(lambda: ConsoleScreen(panes, services, features), services.settings)
     return asyncio.run(_show(app, mouse))
 
 
 async def _show(app: ConsoleApp, mouse: bool) -> int:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
     try:
         await app.run_async(mouse=mouse)
     finally:

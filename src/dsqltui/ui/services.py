@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dsqltui.core.buffers import BufferStore
 from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
@@ -34,6 +35,8 @@ class Services:
     history: History | None = None
     """What was run before; None when none is kept."""
     snippets: Snippets | None = None
+    buffers: BufferStore | None = None
+    """Keeps the editors' texts; None when they end with the console."""
     open_observer: OpenObserver | None = None
     load_catalog: CatalogLoader | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None

@@ -1,6 +1,7 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.lab import Lab
@@ -13,6 +14,7 @@ from dsqltui.ui.features.sync import SyncFeature
 
 FEATURES: tuple[type[Feature], ...] = (
     LeaderFeature,
+    BufferFeature,
     HistoryFeature,
     SnippetFeature,
     SyncFeature,

@@ -10,8 +10,10 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
+from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import TextArea
 
 from dsqltui.core.commands import Quit
 from dsqltui.core.journal import Event
@@ -296,7 +298,8 @@ class ConsoleScreen(Screen[None]):
     # -- what the queues tell ------------------------------------------------------------------------------------------
 
     @on(ConsoleMessage)
-    def _told(self, message: ConsoleMessage) -> None:
+    @on(TextArea.Changed)
+    def _told(self, message: Message) -> None:
         """The features, after the screen's own handler for the same message."""
         for reactions in self._reactions:
             reaction = reactions.get(type(message))

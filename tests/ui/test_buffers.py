@@ -1,0 +1,93 @@
+"""The editors' texts come back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dsqltui.core.buffers import Buffer, Buffers
+from dsqltui.store.buffers import BufferFile
+from dsqltui.ui.features.buffers import BufferFeature
+from support.console import Console, console
+
+HOSTS = ("a", "b")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Callable[[], BufferFile]:
+    return lambda: BufferFile(tmp_path, HOSTS)
+
+
+def is_back(it: Console) -> bool:
+    """Whether the last texts were looked for, so that changes are kept from now on."""
+    features = it.app.console_screen._features
+    return bool(next(feature for feature in features if isinstance(feature, BufferFeature))._editors)
+
+
+def left_by_the_last_console(store: Callable[[], BufferFile], a: str, b: str = "", cursor: int = 0) -> None:
+    file = store()
+    file.keep(Buffers(1_800_000_000.0, {"A": Buffer(a, cursor), "B": Buffer(b, 0)}, "A"))
+    file.close()
+
+
+def damage(folder: Path) -> None:
+    for path in folder.glob("*.json"):
+        path.write_text("{")
+
+
+async def test_what_was_typed_is_there_on_the_next_start_with_a_notice(store: Callable[[], BufferFile]) -> None:
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        await it.press(*"select 1;", "f3", *"table b;", "f2", "left")
+        await it.app.console_screen.close()
+    async with console(buffers=store()) as it:
+        await it.until(lambda: it.pane_a.editor.text == "select 1;")
+        await it.until(lambda: it.pane_b.editor.text == "table b;")
+        assert " is back in pane A and B. Nothing was run." in it.notice
+        assert it.a.sent == []
+
+
+async def test_the_cursor_is_where_it_was(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, "one\ntwo", cursor=5)
+    async with console(buffers=store()) as it:
+        await it.until(lambda: it.pane_a.editor.cursor_location == (1, 1))
+
+
+async def test_only_one_pane_had_a_text(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, "", "two")
+    async with console(buffers=store()) as it:
+        await it.until(lambda: "is back in pane B." in it.notice)
+
+
+async def test_empty_texts_come_back_silently(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, " \n", "")
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        assert it.notice == ""
+        assert it.pane_a.editor.text == ""
+
+
+async def test_a_change_is_on_disk_soon_without_leaving(store: Callable[[], BufferFile], tmp_path: Path) -> None:
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        await it.press(*"abc")
+        await it.until(lambda: any('"abc"' in path.read_text() for path in tmp_path.glob("*.json")))
+
+
+async def test_a_damaged_file_is_told_and_typing_goes_on(store: Callable[[], BufferFile], tmp_path: Path) -> None:
+    left_by_the_last_console(store, "x")
+    damage(tmp_path)
+    async with console(buffers=store()) as it:
+        await it.until(lambda: "are damaged" in it.notice)
+        await it.press("y")
+        await it.until(lambda: it.pane_a.editor.text == "y")
+
+
+async def test_a_disk_that_takes_nothing_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with console(buffers=BufferFile(tmp_path / "file", HOSTS)) as it:
+        await it.until(lambda: is_back(it))
+        await it.press("x")
+        await it.until(lambda: it.app.console_screen.services.buffers.trouble)  # type: ignore[union-attr]
+        await it.press("y")
+        await it.until(lambda: "cannot be kept" in it.notice)
