@@ -244,6 +244,8 @@ class RunQueue:
                 await self._connect(self._session)
             case Adopt(session=session):
                 old, self._session = self._session, session
+                if self._desk is not None:
+                    self._desk.session = session
                 self._change_link(Link.CONNECTED)
                 await old.close()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
