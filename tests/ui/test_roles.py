@@ -10,7 +10,6 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import RoleDialog, who_text
-from dsqltui.ui.features.roles import Roles
 from dsqltui.ui.link import Link
 from dsqltui.ui.widgets.report_view import ReportView
 from support.console import Console, console
@@ -184,11 +183,28 @@ async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is() -> None:
         ("base", "now admin"),
     ],
 )
-async def test_a_role_is_chosen_by_a_word(word: str, told: str) -> None:
+async def test_a_role_is_chosen_by_a_command(word: str, told: str) -> None:
     async with with_roles(FakeSwitcher()) as running:
-        feature = next(f for f in running.app.console_screen._features if isinstance(f, Roles))
-        await feature.switch_by_word(word)
+        running.write(f"\\role {word}")
+        await running.press("f5")
         await running.until(lambda: told in running.notice)
+
+
+async def test_what_follows_the_command_is_not_run() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.write("\\role reports here\nselect 1;")
+        await running.press("shift+f5")
+        await running.until(lambda: "now reports" in running.notice)
+        assert [s.endpoint.region for s in switcher.sessions] == ["us-east-1"]
+        assert running.a.sent == switcher.sessions[0].sent == []
+
+
+async def test_the_command_alone_opens_the_dialog() -> None:
+    async with with_roles(FakeSwitcher()) as running:
+        running.write("\\role")
+        await running.press("f5")
+        await running.until(lambda: isinstance(running.app.screen, RoleDialog))
 
 
 async def test_a_cluster_that_does_not_tell_its_mappings_is_no_obstacle() -> None:

@@ -36,6 +36,7 @@ from dsqltui.core.commands import (
     ShowFunction,
     Stream,
     SwitchExpanded,
+    SwitchRole,
     SwitchTiming,
     UnknownCommand,
     UnsetVariable,
@@ -157,7 +158,10 @@ class Desk:
                 answers = self._include(command, statement, place)
             case OutputTo() | SwitchExpanded() | SwitchTiming() | Echo() | SetVariable() | UnsetVariable():
                 answers = self._set_something(command, statement, place)
-            case Quit() | Help() | ShowConnection() | UnknownCommand() | BadArguments():
+            case SwitchRole() if place is not None:
+                yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
+                return
+            case Quit() | Help() | ShowConnection() | SwitchRole() | UnknownCommand() | BadArguments():
                 yield Reached(statement, command, place)
                 return
         async with contextlib.aclosing(answers):

@@ -94,7 +94,7 @@ class RoleChoice:
         return f"{self.database_role} ({self.iam_role})" if self.role_arn else self.database_role
 
     def is_named(self, word: str) -> bool:
-        r"""Whether `\\role WORD` means it: its name, database role, IAM role or ARN."""
+        r"""Whether `\role WORD` means it: its name, database role, IAM role or ARN."""
         return word in {self.name, self.database_role, self.iam_role, self.role_arn} - {""}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from textual.message import Message
 
 from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
-from dsqltui.core.commands import Include, parse_command
+from dsqltui.core.commands import Include, SwitchRole, parse_command
 from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
@@ -284,6 +284,8 @@ class RunQueue:
                 command = parse_command(statement.text)
                 if not isinstance(command, Include):
                     self._post(CommandReached(self.letter, command, self.state))
+                    if isinstance(command, SwitchRole):
+                        return  # what follows is meant for the new role, which takes its time to come
                 elif not await self._run_file(session, command.path):
                     return
                 continue
@@ -299,7 +301,7 @@ class RunQueue:
         is_good = True
         async with contextlib.aclosing(desk.run(statement)) as answers:
             async for answer in answers:
-                is_good = is_good and not answer.is_failure
+                is_good = is_good and not answer.is_failure and not _switches_role(answer)
                 self._pass_on(answer, statement, is_from_editor, script)
         return is_good
 
@@ -400,3 +402,8 @@ class RunQueue:
 
 def _is_script(statement: Statement) -> bool:
     return statement.kind is StatementKind.COMMAND and isinstance(parse_command(statement.text), Include)
+
+
+def _switches_role(answer: Answer) -> bool:
+    """What follows is meant for the new role, which takes its time to come: it is not run."""
+    return isinstance(answer, Reached) and isinstance(answer.command, SwitchRole)

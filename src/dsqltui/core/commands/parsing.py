@@ -22,6 +22,7 @@ from dsqltui.core.commands.values import (
     ShowFunction,
     Stream,
     SwitchExpanded,
+    SwitchRole,
     SwitchTiming,
     UnknownCommand,
     UnsetVariable,
@@ -47,6 +48,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\echo TEXT", "show a text; -n without a line end; also \\qecho, \\warn"),
     (r"\set [NAME [VALUE]]", "set a variable for :NAME, :'NAME' and :\"NAME\", or show all"),
     (r"\unset NAME", "forget a variable"),
+    (r"\role [NAME [here]]", "become another role in both panes, or here; base goes back; alone: choose"),
     (r"\conninfo", "show endpoint, user and session of this pane"),
     (r"\?", "show these commands"),
     (r"\q", "quit"),
@@ -205,6 +207,13 @@ def _watch(name: str, rest: str, variables: Variables) -> Command:
     return Watch(interval_s)
 
 
+def _role(name: str, rest: str, variables: Variables) -> Command:
+    arguments = read_arguments(rest, variables)
+    if len(arguments) > 2 or (len(arguments) == 2 and arguments[1] != "here"):
+        return BadArguments(name, r"\role takes a name, and maybe the word here; write \role NAME here.")
+    return SwitchRole(arguments[0] if arguments else "", is_here=len(arguments) == 2)
+
+
 def _fixed(command: Command) -> Callable[[str, str, Variables], Command]:
     return lambda _name, _rest, _variables: command
 
@@ -214,6 +223,7 @@ _PARSERS: dict[str, Callable[[str, str, Variables], Command]] = {
     **dict.fromkeys(("q", "quit"), _fixed(Quit())),
     "?": _fixed(Help()),
     "conninfo": _fixed(ShowConnection()),
+    "role": _role,
     "x": _switch,
     "timing": _switch,
     **dict.fromkeys(("sf", "sf+"), _show_function),

@@ -29,6 +29,16 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchRole:
+    r"""`\role NAME [here]`: become another role, in both panes or in this one. What follows is not run."""
+
+    name: str
+    """A name of the settings, a database role, an IAM role or its ARN; `base`: the credentials of the start.
+    Empty: show who one is, and the choices."""
+    is_here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShowConnection:
     r"""`\conninfo`: show to what and as whom the pane is connected."""
 
@@ -196,6 +206,7 @@ Command = (
     | Quit
     | Help
     | ShowConnection
+    | SwitchRole
     | ListObjects
     | ShowFunction
     | SwitchExpanded

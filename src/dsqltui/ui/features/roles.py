@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from textual.message import Message
 
-from dsqltui.core.roles import Access, Discovery, Identity, RoleChoice, RoleSwitcher
+from dsqltui.core.commands import SwitchRole
+from dsqltui.core.roles import BASE, Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.ui import report as reports
@@ -16,7 +17,7 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import Identities, RoleDialog, RoleWish
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.identity_text import aligned, identity_lines, left
-from dsqltui.ui.messages import RoleRequested
+from dsqltui.ui.messages import CommandReached, RoleRequested
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 
@@ -41,21 +42,33 @@ class Roles(Feature):
         }
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
-        """Other features may want a role."""
-        return {RoleRequested: lambda message: self.console.spawn(self._switch_requested(message), group=_SWITCH)}
+        r"""`\role`, and other features' wishes."""
+        return {CommandReached: self._command_reached, RoleRequested: self._requested}
+
+    def _requested(self, message: RoleRequested) -> None:
+        self.console.spawn(self._switch_requested(message), group="role-requested")
 
     async def _switch_requested(self, message: RoleRequested) -> None:
         switcher = await self._made()
         if switcher is not None:
             self._ask(RoleWish(message.choice or switcher.base.choice, message.letters), switcher)
 
-    async def switch_by_word(self, word: str) -> None:
-        r"""`\\role WORD`: a settings' name, a database role, an IAM role or its ARN; `base` goes back."""
+    def _command_reached(self, message: CommandReached) -> None:
+        command = message.command
+        if not isinstance(command, SwitchRole):
+            return
+        letters = (message.letter,) if command.is_here else self._letters
+        work = self.switch_by_word(command.name, letters) if command.name else self._show()
+        self.console.spawn(work, group="role-command")
+
+    async def switch_by_word(self, word: str, letters: tuple[str, ...]) -> None:
+        """A settings' name, a database role, an IAM role or its ARN; `base` goes back."""
         switcher = await self._made()
         if switcher is None:
             return
-        if word == "base":
-            self._ask(RoleWish(switcher.base.choice, self._letters), switcher)
+        await self._run_ended(letters)
+        if word == BASE:
+            self._ask(RoleWish(switcher.base.choice, letters), switcher)
             return
         found = await switcher.discover()
         named = [choice for choice in found.choices if choice.is_named(word)]
@@ -63,12 +76,19 @@ class Roles(Feature):
             c.name == word for c in named
         ):
             best = next((choice for choice in named if choice.name == word), named[0])
-            self._ask(RoleWish(best, self._letters), switcher)
+            self._ask(RoleWish(best, letters), switcher)
         elif named:
             self.console.tell(f"{one_line(word, 40)} means {len(named)} roles; choose one with Ctrl+G o.")
         else:
             trouble = f" {found.trouble}" if found.trouble else ""
             self.console.tell(f"No role {one_line(word, 40)} in the settings or the cluster's mappings.{trouble}")
+
+    async def _run_ended(self, letters: Iterable[str]) -> None:
+        r"""The run that held `\role` is over a moment after it was reached."""
+        for _ in range(100):
+            if all(self.console.sides[letter].queue.running is None for letter in letters):
+                return
+            await asyncio.sleep(0)
 
     @property
     def _letters(self) -> tuple[str, ...]:

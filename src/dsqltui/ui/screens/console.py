@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsqltui.core.commands import Quit
+from dsqltui.core.commands import Quit, SwitchRole
 from dsqltui.core.journal import Event
 from dsqltui.core.outcome import Refused
 from dsqltui.core.safetext import many_lines, one_line
@@ -393,6 +393,8 @@ class ConsoleScreen(Screen[None]):
         if isinstance(message.command, Quit):
             self._quit()
             return
+        if isinstance(message.command, SwitchRole):
+            return  # a feature's
         report = answer(
             message.command, message.letter, side.setup.endpoint, side.queue.user or side.setup.user, message.state
         )
