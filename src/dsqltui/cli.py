@@ -20,6 +20,7 @@ def main() -> None:
 
 
 _ELSEWHERE: dict[str, str] = {
+    "exec": "execute:execute",
     "config": "config:config",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
@@ -58,6 +59,7 @@ def cli() -> None:
     \b
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
+    dsqltui exec -c 'SQL' ...      run SQL without the console, results as data
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator

@@ -7,6 +7,7 @@ from dsqltui.core.commands import Listing, ListObjects, ShowFunction
 from dsqltui.core.describe import TitledTable, nothing_found, query_parameters, tables_of
 from dsqltui.core.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.session import Session
+from dsqltui.core.single_table import TableName
 from dsqltui.resources import data
 
 _MOST_ROWS = 300_000
@@ -47,6 +48,12 @@ async def function_source(session: Session, command: ShowFunction) -> str:
     return "".join(f"{number:<7} {line}\n" for number, line in numbered)
 
 
+async def primary_key(session: Session, table: TableName) -> tuple[str, ...]:
+    """Names of the key's columns, in order; empty without a key, a table, or an answer."""
+    outcome = await session.query(await _query("primary_key"), (table.name, table.schema), limit=100)
+    return tuple(row[0] or "" for row in outcome.rows) if isinstance(outcome, Rows) else ()
+
+
 def _rows(outcome: Outcome) -> Rows:
     match outcome:
         case Rows():
@@ -66,5 +73,5 @@ def _text(name: str) -> str:
     return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-QUERIES = (*(listing.value for listing in Listing), "show_function")
+QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key")
 """Names of all queries in `sql/catalog/` that are used here."""

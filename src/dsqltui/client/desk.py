@@ -18,7 +18,7 @@ from dsqltui.client.describing import NotAnswered, NotFound, describe, function_
 from dsqltui.client.files import locate
 from dsqltui.client.result_file import ResultFile
 from dsqltui.client.scripts import OpenScript, included, opened
-from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Said, ScriptEnded, Shown
+from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
 from dsqltui.core.commands import (
     BadArguments,
     Command,
@@ -44,9 +44,11 @@ from dsqltui.core.commands import (
     parse_command,
 )
 from dsqltui.core.describe import TitledTable, text_of
+from dsqltui.core.errors import conflict_of
 from dsqltui.core.formats import Encoder, Format, encoder
 from dsqltui.core.outcome import Column, Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.pattern import BadPattern
+from dsqltui.core.retry import Backoff
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Session
 from dsqltui.core.statement import Statement, StatementKind
@@ -68,7 +70,8 @@ class Desk:
     """See the module.
 
     `row_limit` is Session.run's. `standard_input` feeds COPY FROM STDIN, `write_output` gets what COPY TO STDOUT
-    sends; without them the script's lines feed, and rows come as a result.
+    sends; without them the script's lines feed, and rows come as a result. With `retry`, a script's transaction that
+    loses a conflict is begun again.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Desk:
         make_text: MakeText = psql_text,
         standard_input: IO[bytes] | None = None,
         write_output: Callable[[bytes], Awaitable[None]] | None = None,
+        retry: Backoff | None = None,
     ) -> None:
         self.session = session
         self.row_limit = row_limit
@@ -88,6 +92,9 @@ class Desk:
         self._make_text = make_text
         self._standard_input = standard_input
         self._write_output = write_output
+        self._retry = retry
+        self.is_input_read = False
+        """Whether standard input fed a COPY: that cannot be done again."""
         self._result_file: ResultFile | None = None
         self._last: Statement | None = None
         self._scripts: list[OpenScript] = []
@@ -194,6 +201,7 @@ class Desk:
         """Run a statement with its variables; the position of an error points into what the person wrote."""
         is_copy = statement.text[:4].lower() == "copy" and statement.copy_data is None
         if is_copy and statement.kind is StatementKind.WRITE and self._standard_input is not None:
+            self.is_input_read = True
             source = Source(self._standard_input, "standard input", None)
             outcome = await self.session.copy_in(sent.text, source.pieces())
         elif is_copy and statement.kind is StatementKind.READ and self._write_output is not None:
@@ -274,28 +282,64 @@ class Desk:
         if not self._scripts:
             self._step = 0
         self._scripts.append(script)
+        begun_at: int | None = None
+        attempt = 1
         try:
             while (statement := script.next_statement()) is not None:
                 if self._stop.is_set():
                     return
+                if not self.session.state.is_open:
+                    begun_at = script.position - 1
                 is_inner = len(self._scripts) > 1
                 place = Place(script.line, str(script.source) if is_inner and script.source else None)
                 total = self._scripts[0].total
                 numbering = f"{self._step + 1}/{total}" if total else f"{self._step + 1}"
                 async with contextlib.aclosing(self._run(statement, place, numbering)) as answers:
                     async for answer in answers:
+                        again = self._another_attempt(answer, statement, attempt + 1) if begun_at is not None else None
+                        if again is not None and begun_at is not None:
+                            attempt += 1
+                            script.rewind(begun_at)
+                            yield again
+                            break
                         self._step += isinstance(answer, Ran)
                         if isinstance(answer, Reached) and isinstance(answer.command, Quit):
                             return
                         if not (isinstance(answer, ScriptEnded) and not answer.trouble):
                             yield answer
-                        if answer.is_failure and (not self._goes_on or _is_lost(answer)):
+                        if answer.is_failure and (not self.goes_on or _is_lost(answer)):
                             return
+                    else:
+                        attempt = attempt if self.session.state.is_open else 1
+                        continue
+                await self._begin_again(again)
         finally:
             self._scripts.pop()
 
+    def _another_attempt(self, answer: Answer, statement: Statement, attempt: int) -> Retrying | None:
+        """Whether this answer is a conflict after which the transaction may be begun again."""
+        if self._retry is None or attempt > self._retry.attempts or self.is_input_read:
+            return None
+        if not isinstance(answer, Ran) or not isinstance(answer.outcome, Refused) or answer.statement is not statement:
+            return None
+        if conflict_of(answer.outcome.error) is None:
+            return None
+        return Retrying(answer.outcome.error, attempt, self._retry.wait_s(attempt), answer.place)
+
+    async def _begin_again(self, retrying: Retrying | None) -> None:
+        """Leave the failed transaction and wait a little."""
+        if self.session.state.is_open:
+            await self.session.run("ROLLBACK", limit=1)
+        if retrying is not None:
+            await self.pause(retrying.wait_s)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless interrupted."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
     @property
-    def _goes_on(self) -> bool:
+    def goes_on(self) -> bool:
         """Whether scripts go on after a failure: `\\set ON_ERROR_STOP off`."""
         return self.variables.get("ON_ERROR_STOP", "on").lower() in ("off", "0", "false", "no")
 
@@ -375,6 +419,7 @@ class Desk:
         if command.path is not None:
             return await Source.open(await locate(command.path))
         if command.is_program_input or statement.copy_data is None:
+            self.is_input_read = True
             return Source(self._standard_input or io.BytesIO(), "standard input", None)
         return Source.of_text(statement.copy_data)
 

@@ -32,6 +32,15 @@ class OpenScript:
             return None
         return len(self.statements)
 
+    @property
+    def position(self) -> int:
+        """How many statements were given."""
+        return self._next
+
+    def rewind(self, position: int) -> None:
+        """Go on from the statement that was given as number `position`, counted from 0."""
+        self._next, self._counted_to, self.line = position, 0, 1
+
     def next_statement(self) -> Statement | None:
         """The next one; None at the end."""
         if self._next == len(self.statements):

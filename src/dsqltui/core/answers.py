@@ -1,6 +1,6 @@
 """What doing a statement or a backslash command gives, piece by piece, to the screen and to the command line alike.
 
-Answer = Ran | Shown | Said | Failed | Reached | Progressed | ScriptEnded
+Answer = Ran | Shown | Said | Failed | Reached | Progressed | Retrying | ScriptEnded
 """
 
 from dataclasses import dataclass
@@ -115,6 +115,19 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Retrying:
+    """A transaction, or a statement on its own, lost a conflict: it is begun again. What it gave so far is void."""
+
+    error: ServerError
+    attempt: int
+    """The number of the attempt that comes now, 2 or more."""
+    wait_s: float
+    place: Place | None = None
+
+    is_failure = False
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptEnded:
     """A script file that was asked for ran to its end, stopped, or could not be read."""
 
@@ -130,4 +143,4 @@ class ScriptEnded:
         return bool(self.trouble)
 
 
-Answer = Ran | Shown | Said | Failed | Reached | Progressed | ScriptEnded
+Answer = Ran | Shown | Said | Failed | Reached | Progressed | Retrying | ScriptEnded

@@ -1,0 +1,140 @@
+"""`dsqltui exec`: run SQL without the console."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dsqltui.target import TargetRequest, opened_target, target_options
+
+if TYPE_CHECKING:
+    from dsqltui.headless.script_run import Script
+
+_FORMATS = ("table", "csv", "tsv", "json", "jsonl", "markdown")
+_NAME = re.compile(r"[A-Za-z0-9_]+")
+
+
+def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not _NAME.fullmatch(name):
+            raise click.BadParameter(f"{text!r} is no NAME=VALUE with a name of letters, digits and underscores")
+        found[name] = value
+    return found
+
+
+@click.command("exec")
+@click.argument("hosts", nargs=-1, metavar="[HOST]...")
+@target_options
+@click.option("--role", help="The same as --user.")
+@click.option("--command", "-c", "commands", multiple=True, metavar="SQL", help="Run this; may be repeated.")
+@click.option("--file", "-f", "files", multiple=True, metavar="FILE", help="Run a script, after -c; - is stdin.")
+@click.option("--on", "side", type=click.Choice(["a", "b", "both"]), default="a", show_default=True, help="Where.")
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="What results look like."
+)
+@click.option("--compare", "is_comparing", is_flag=True, help="Run on both; print what differs; exit with 5 if so.")
+@click.option("--key", metavar="COLUMN,...", help="Compare by these columns instead of the primary key.")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write results to this file.")
+@click.option("--overwrite", is_flag=True, help="Replace the file of --output if there is one.")
+@click.option("--retry", "retries", default=0, type=click.IntRange(0, 100), help="Begin again after a conflict.")
+@click.option("--single-transaction", "-1", is_flag=True, help="Everything between one BEGIN and COMMIT.")
+@click.option(
+    "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", callback=_variables, help="As \\set does."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+def execute(
+    hosts: tuple[str, ...],
+    is_local: bool,
+    user: str,
+    profile: str | None,
+    role: str | None,
+    commands: tuple[str, ...],
+    files: tuple[str, ...],
+    side: str,
+    form: str,
+    is_comparing: bool,
+    key: str | None,
+    output: Path | None,
+    overwrite: bool,
+    retries: int,
+    single_transaction: bool,
+    variables: dict[str, str],
+    quiet: bool,
+) -> None:
+    """Run SQL and psql's backslash commands; without -c and -f, those of standard input.
+
+    Results go to standard output, everything else to standard error. Statements are sent one by one, each in autocommit
+    unless the script says BEGIN, and the first failure ends it (\\set ON_ERROR_STOP off goes on). With --on both, A
+    runs everything first, then B.
+
+    \b
+    Exit status:
+      0  all went well
+      1  the server refused a statement, or a command could not be done
+      2  wrong usage
+      3  no connection, or it was lost
+      4  a transaction lost a conflict (40001), also after --retry
+      5  --compare: the results differ
+      130  Ctrl+C
+    """
+    from dsqltui.core.formats import Format
+    from dsqltui.headless.exits import Exit
+
+    if is_comparing:
+        side = "both"
+    elif key:
+        raise click.UsageError("--key is for --compare")
+    on = TargetRequest(hosts, is_local, role or user, profile)
+    scripts = _scripts(commands, files)
+    reads_stdin = "-" in files or not (commands or files)
+    try:
+        with opened_target(on) as target:
+            from dsqltui.headless.execute import Request, execute
+
+            first, second = target.endpoints
+            endpoints = {"a": (first,), "b": (second,), "both": (first, second)}[side]
+            request = Request(
+                scripts=scripts,
+                endpoints=endpoints,
+                user=target.user,
+                form=Format(form),
+                is_comparing=is_comparing,
+                key=tuple(name.strip() for name in key.split(",")) if key else (),
+                output=output,
+                may_replace=overwrite,
+                retries=retries,
+                is_single_transaction=single_transaction,
+                variables=variables,
+                standard_input=None if reads_stdin else sys.stdin.buffer,
+                is_quiet=quiet,
+            )
+            code = execute(request, target.tokens)
+    except click.UsageError:
+        raise
+    except click.ClickException as problem:
+        problem.show()
+        code = Exit.NO_CONNECTION
+    raise SystemExit(int(code))
+
+
+def _scripts(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]":
+    from dsqltui.headless.script_run import Script
+
+    scripts = [Script(text, "-c" if len(commands) == 1 else f"-c {n}") for n, text in enumerate(commands, 1)]
+    for name in files or (() if commands else ("-",)):
+        if name == "-":
+            if sys.stdin.isatty() and not files:
+                raise click.UsageError("give SQL with -c, a script with -f, or pipe one in")
+            scripts.append(Script(sys.stdin.buffer.read().decode("utf-8-sig", "replace"), ""))
+            continue
+        path = Path(name).expanduser()
+        try:
+            scripts.append(Script(path.read_bytes().decode("utf-8-sig"), name, path.resolve()))
+        except (OSError, UnicodeDecodeError) as problem:
+            said = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+            raise click.UsageError(f"{name} cannot be read: {said}") from None
+    return scripts

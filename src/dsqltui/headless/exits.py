@@ -1,0 +1,21 @@
+"""Exit codes of `dsqltui exec` and `dsqltui --plain`."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """What became of it."""
+
+    OK = 0
+    SQL_ERROR = 1
+    """The server refused a statement, or a command could not be done."""
+    USAGE = 2
+    NO_CONNECTION = 3
+    """No connection could be opened, or one was lost."""
+    CONFLICT = 4
+    """A transaction lost a conflict (40001), also after the retries that were asked for."""
+    DIFFERENT = 5
+    """The results that were compared differ."""
+    INTERRUPTED = 130
+    PIPE_CLOSED = 141
+    """Nobody reads the output any more."""

@@ -1,0 +1,67 @@
+"""What is said beside the data, as safe text: errors with a caret, notices, tags, durations."""
+
+from dsqltui.core.commands import BadArguments, Command, UnknownCommand
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
+from dsqltui.core.outcome import Lost, Notice
+from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.transaction import TransactionState
+
+_TEXT_LIMIT = 8_000
+
+
+def error_lines(error: ServerError, statement: str = "") -> list[str]:
+    """An error of the server as psql shows it, with SQLSTATE and what to do next."""
+    conflict = conflict_of(error)
+    code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
+    lines = [f"{error.severity} {code}: {many_lines(error.message, _TEXT_LIMIT)}"]
+    if error.position is not None and statement:
+        number = statement.count("\n", 0, error.position - 1) + 1
+        line, caret = caret_line(statement, error.position)
+        head = f"LINE {number}: "
+        lines += [head + one_line(line), " " * len(head) + caret]
+    for title, text in (("DETAIL", error.detail), ("HINT", error.hint)):
+        if text:
+            lines.append(f"{title}: {many_lines(text, _TEXT_LIMIT)}")
+    advice = advice_for(error)
+    if advice is not None and conflict is not None:
+        lines.append(advice.next_step)
+    return lines
+
+
+def lost_lines(lost: Lost) -> list[str]:
+    """A lost connection in words."""
+    lines = [f"CONNECTION LOST: {many_lines(lost.reason, _TEXT_LIMIT)}"]
+    consequences = lost.consequences()
+    if consequences:
+        lines.append(f"{consequences[0].upper()}{consequences[1:]}.")
+    return lines
+
+
+def notice_line(notice: Notice) -> str:
+    """A NOTICE or WARNING."""
+    return f"{notice.severity}: {many_lines(notice.message, _TEXT_LIMIT)}"
+
+
+def time_line(duration_s: float) -> str:
+    """psql's line after `\\timing`."""
+    return f"Time: {duration_s * 1000:.3f} ms"
+
+
+def not_understood(command: Command) -> str:
+    """What is wrong with a command."""
+    match command:
+        case UnknownCommand():
+            return one_line(command.sentence)
+        case BadArguments(problem=problem):
+            return one_line(problem)
+        case _:
+            raise AssertionError(f"{command!r} can be understood")
+
+
+def connection_line(endpoint: Endpoint, user: str, state: TransactionState) -> str:
+    """The answer of `\\conninfo`."""
+    return (
+        f'You are connected to database "postgres" as user "{one_line(user)}" on host "{one_line(endpoint.host)}" '
+        f'(Region {one_line(endpoint.region)}) at port "{endpoint.port}"; transaction: {state.value}.'
+    )

@@ -1,0 +1,105 @@
+"""Where data goes: standard output, or a file that is there in full or not at all. Held back while it may be void."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, cast
+
+_IN_MEMORY_BYTES = 4 * 1024 * 1024
+
+
+class OutputUnusable(Exception):
+    """The file cannot be written; the message is one sentence."""
+
+
+class OutputClosed(Exception):
+    """Nobody reads standard output any more."""
+
+
+class Output:
+    """Text and bytes in the order they come. Raises OutputClosed and OutputUnusable."""
+
+    def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
+        self._path = path
+        self._part: Path | None = None
+        self._held: IO[bytes] | None = None
+        self._file: IO[bytes] = sys.stdout.buffer
+        if path is None:
+            return
+        if path.exists() and not may_replace:
+            raise OutputUnusable(f"{path} exists; name another file, or add --overwrite.")
+        try:
+            if path.exists() and not path.is_file():
+                self._file = path.open("wb")
+                return
+            number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        except OSError as error:
+            raise OutputUnusable(f"{path} cannot be written: {error.strerror}; check the folder.") from None
+        self._file, self._part = os.fdopen(number, "wb"), Path(name)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is not standard output."""
+        return self._path is not None
+
+    def write(self, text: str) -> None:
+        """UTF-8; lone surrogates become question marks."""
+        self.write_bytes(text.encode("utf-8", "replace"))
+
+    def write_bytes(self, piece: bytes) -> None:
+        """As they are."""
+        try:
+            (self._held or self._file).write(piece)
+        except BrokenPipeError:
+            raise OutputClosed from None
+        except OSError as error:
+            raise OutputUnusable(f"{self._path or 'standard output'} cannot be written: {error.strerror}.") from None
+
+    def hold(self) -> None:
+        """Keep back what comes from here on, until it is released or dropped."""
+        if self._held is None:
+            self._held = cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES))  # noqa: SIM115 - closed by release or close
+
+    def release(self) -> None:
+        """Let out what was kept back."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.seek(0)
+            while piece := held.read(256 * 1024):
+                self.write_bytes(piece)
+            held.close()
+
+    def drop(self) -> None:
+        """Forget what was kept back, and go on keeping back."""
+        if self._held is not None:
+            self._held.seek(0)
+            self._held.truncate()
+
+    def flush(self) -> None:
+        """Let a reader see what is there."""
+        try:
+            self._file.flush()
+        except BrokenPipeError:
+            raise OutputClosed from None
+        except OSError as error:
+            raise OutputUnusable(f"{self._path or 'standard output'} cannot be written: {error.strerror}.") from None
+
+    def keep(self) -> None:
+        """All is written: put the file in its place."""
+        self.release()
+        self.flush()
+        if self._path is not None:
+            self._file.close()
+            if self._part is not None:
+                os.replace(self._part, self._path)
+                self._part = None
+
+    def close(self) -> None:
+        """Leave no half file. Does nothing after `keep`."""
+        if self._held is not None:
+            self._held.close()
+        if self._part is not None:
+            self._file.close()
+            self._part.unlink(missing_ok=True)
+            self._part = None

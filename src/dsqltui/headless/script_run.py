@@ -1,0 +1,235 @@
+"""Scripts on one session: data to the output, everything else said beside it; the first thing that went wrong."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from dsqltui.client.desk import Desk
+from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
+from dsqltui.core.commands import COMMANDS, Help, ShowConnection, Stream
+from dsqltui.core.errors import conflict_of
+from dsqltui.core.formats import Format, encoder
+from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
+from dsqltui.core.retry import Backoff
+from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.session import Session
+from dsqltui.headless import narration
+from dsqltui.headless.exits import Exit
+from dsqltui.headless.output import Output
+from dsqltui.headless.results import FIRST_PAGE_ROWS, Ending, pages_of, write_listing, write_result
+from dsqltui.store.rows import RowStore
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A text to run."""
+
+    text: str
+    name: str
+    """How its lines are named when something goes wrong: `FILE`, `-c`, or empty for standard input."""
+    source: Path | None = None
+    """Its file, to which `\\ir` is relative."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """A result that is kept for a comparison."""
+
+    sql: str
+    columns: tuple[Column, ...]
+    rows: RowStore
+    ended_s: float
+
+
+class ScriptRun:
+    """Runs scripts on a connected session."""
+
+    def __init__(
+        self,
+        session: Session,
+        output: Output,
+        say: Say,
+        *,
+        form: Format,
+        variables: dict[str, str],
+        retry: Backoff | None = None,
+        standard_input: IO[bytes] | None = None,
+        keeps_results: bool = False,
+        is_quiet: bool = False,
+    ) -> None:
+        """`keeps_results`: they are kept for a comparison and not written."""
+        self.kept: list[Kept] = []
+        self._session = session
+        self._output = output
+        self._say = say
+        self._form = form
+        self._is_holding = retry is not None
+        self._is_keeping = keeps_results
+        self._is_quiet = is_quiet
+        self._exit = Exit.OK
+        self.desk = Desk(
+            session,
+            row_limit=FIRST_PAGE_ROWS,
+            make_text=lambda columns, is_expanded: encoder(
+                Format.RECORDS if is_expanded and form is Format.TABLE else form, columns
+            ),
+            standard_input=standard_input,
+            write_output=self._write_bytes,
+            retry=retry,
+        )
+        self.desk.variables |= variables
+
+    async def run(self, scripts: Sequence[Script]) -> Exit:
+        """Run them one after the other, up to the first failure unless ON_ERROR_STOP is off."""
+        for script in scripts:
+            async with contextlib.aclosing(self.desk.run_text(script.text, script.source)) as answers:
+                async for answer in answers:
+                    await self._take(answer, script)
+            if self._exit not in (Exit.OK, Exit.DIFFERENT) and not self.desk.goes_on:
+                break
+            if self._exit is Exit.NO_CONNECTION:
+                break
+        self._output.release()
+        self._output.flush()
+        return self._exit
+
+    async def run_in_one_transaction(self, scripts: Sequence[Script], attempts: int) -> Exit:
+        """All scripts between one BEGIN and COMMIT, begun again after a conflict as often as asked for."""
+        backoff = Backoff(attempts=attempts)
+        for attempt in range(1, attempts + 1):
+            self._exit = Exit.OK
+            if attempts > 1:
+                self._output.hold()
+            done = await self._between(scripts)
+            if done is not Exit.CONFLICT or attempt == attempts or self.desk.is_input_read:
+                break
+            self._output.drop()
+            self.kept.clear()
+            await self.desk.pause(backoff.wait_s(attempt + 1))
+        self._output.release()
+        self._output.flush()
+        return self._exit
+
+    async def _between(self, scripts: Sequence[Script]) -> Exit:
+        for sql in ("BEGIN", None, "COMMIT"):
+            if sql is None:
+                for script in scripts:
+                    async with contextlib.aclosing(self.desk.run_text(script.text, script.source)) as answers:
+                        async for answer in answers:
+                            await self._take(answer, script)
+                    if self._exit is not Exit.OK:
+                        if self._session.state.is_open:
+                            await self._session.run("ROLLBACK", limit=1)
+                            self._say("Nothing was saved: the transaction was rolled back.")
+                        return self._exit
+                continue
+            outcome = await self._session.run(sql, limit=1)
+            if isinstance(outcome, Refused | Lost):
+                self._failed(outcome, "", f"{sql}: ")
+                return self._exit
+        return self._exit
+
+    async def _write_bytes(self, piece: bytes) -> None:
+        self._output.write_bytes(piece)
+
+    async def _take(self, answer: Answer, script: Script) -> None:
+        match answer:
+            case Ran():
+                await self._ran(answer, script)
+            case Shown():
+                write_listing(answer, self._form, self._output.write)
+            case Said(text=text, stream=stream, ends_line=ends_line):
+                if stream is Stream.NARRATION:
+                    self._tell(many_lines(text))
+                else:
+                    self._output.write(text + ("\n" if ends_line else ""))
+            case Failed(problem=problem, place=place):
+                self._worse(Exit.SQL_ERROR)
+                self._say(f"{_where(script, place)}{many_lines(problem)}")
+            case Reached(command=Help()):
+                width = max(len(usage) for usage, _ in COMMANDS)
+                self._output.write("".join(f"{usage:<{width}}  {meaning}\n" for usage, meaning in COMMANDS))
+            case Reached(command=ShowConnection()):
+                session = self._session
+                self._output.write(narration.connection_line(session.endpoint, session.user, session.state) + "\n")
+            case Reached(command=command, place=place) if answer.is_failure:
+                self._worse(Exit.SQL_ERROR)
+                self._say(f"{_where(script, place)}{narration.not_understood(command)}")
+            case Reached() | Progressed():
+                pass
+            case Retrying(error=error, attempt=attempt, place=place):
+                self._output.drop()
+                self._say(f"{_where(script, place)}{narration.error_lines(error)[0]}")
+                self._say(f"Begun again, attempt {attempt}.")
+            case ScriptEnded(trouble=trouble):
+                if trouble:
+                    self._worse(Exit.SQL_ERROR)
+                    if not trouble.startswith("stopped"):
+                        self._say(f"{_where(script, None)}{one_line(trouble)}")
+
+    async def _ran(self, ran: Ran, script: Script) -> None:
+        where = _where(script, ran.place)
+        if isinstance(ran.outcome, Refused | Lost):
+            self._failed(ran.outcome, ran.statement.text, where)
+            return
+        for notice in ran.outcome.notices:
+            self._tell(narration.notice_line(notice))
+        if isinstance(ran.outcome, Rows) and ran.outcome.columns:
+            ending = await self._result(ran, ran.outcome)
+            if ending.failure is not None:
+                self._failed(ending.failure, ran.statement.text, where)
+                return
+        elif isinstance(ran.outcome, Done) and ran.outcome.tag:
+            self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
+        if self.desk.is_timing:
+            self._say(narration.time_line(ran.outcome.duration_s))
+        if self._is_holding:
+            (self._output.hold if self._session.state.is_open else self._output.release)()
+
+    async def _result(self, ran: Ran, rows: Rows) -> Ending:
+        if not self._is_keeping:
+            return await write_result(self._session, rows, self._form, self._output.write, is_expanded=ran.is_expanded)
+        ending, store = Ending(), RowStore()
+        async with contextlib.aclosing(pages_of(self._session, rows, ending)) as pages:
+            async for page in pages:
+                store.append(page)
+                if store.is_over_budget:
+                    store.settle()
+        self.kept.append(Kept(ran.sent or ran.statement.text, rows.columns, store, time.monotonic()))
+        return ending
+
+    def _failed(self, outcome: Refused | Lost, statement: str, where: str) -> None:
+        if isinstance(outcome, Lost):
+            self._worse(Exit.NO_CONNECTION)
+            first, *rest = narration.lost_lines(outcome)
+        else:
+            is_conflict = conflict_of(outcome.error) is not None
+            self._worse(Exit.CONFLICT if is_conflict else Exit.SQL_ERROR)
+            for notice in outcome.notices:
+                self._tell(narration.notice_line(notice))
+            first, *rest = narration.error_lines(outcome.error, statement)
+        self._say(where + first)
+        for line in rest:
+            self._say(line)
+
+    def _worse(self, code: Exit) -> None:
+        """The first failure decides the exit code; a lost connection always."""
+        if self._exit is Exit.OK or code is Exit.NO_CONNECTION:
+            self._exit = code
+
+    def _tell(self, line: str) -> None:
+        if not self._is_quiet:
+            self._say(line)
+
+
+def _where(script: Script, place: Place | None) -> str:
+    if place is None:
+        return f"{script.name}: " if script.name else ""
+    if place.file is not None or not script.name:
+        return f"{one_line(str(place))}: "
+    return f"{one_line(script.name)}, {place}: "
