@@ -1,5 +1,6 @@
 """Results written as they come from the server, a page at a time: memory stays flat."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -27,20 +28,37 @@ class Ending:
 
 
 async def pages_of(session: Session, rows: Rows, ending: Ending) -> AsyncGenerator[tuple[Row, ...], None]:
-    """All pages of a result, the first one included; `ending` is filled in."""
+    """All pages of a result, the first one included; `ending` is filled in.
+
+    The next page is fetched, on the engine's thread, while the caller works on this one.
+    """
     ending.tag, ending.row_count = rows.tag, len(rows.rows)
-    yield rows.rows
-    has_more = rows.has_more
-    while has_more:
-        page: Page | Outcome = await session.more(_PAGE_ROWS)
-        if isinstance(page, Refused | Lost):
-            ending.failure = page
-            return
-        if not isinstance(page, Page):
-            raise AssertionError("more() gives pages")
-        ending.row_count += len(page.rows)
-        ending.tag, has_more = page.tag, page.has_more
-        yield page.rows
+    coming = await _fetching(session) if rows.has_more else None
+    try:
+        yield rows.rows
+        while coming is not None:
+            page = await coming
+            coming = None
+            if isinstance(page, Refused | Lost):
+                ending.failure = page
+                return
+            if not isinstance(page, Page):
+                raise AssertionError("more() gives pages")
+            ending.row_count += len(page.rows)
+            ending.tag = page.tag
+            if page.has_more:
+                coming = await _fetching(session)
+            yield page.rows
+    finally:
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+
+async def _fetching(session: Session) -> "asyncio.Task[Page | Outcome]":
+    task = asyncio.create_task(session.more(_PAGE_ROWS))
+    await asyncio.sleep(0)  # it is begun before the caller goes on
+    return task
 
 
 async def write_result(
