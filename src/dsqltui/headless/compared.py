@@ -7,6 +7,7 @@ from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.outcome import Column, Row
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.script_run import Kept
+from dsqltui.store.rows import RowStore
 
 _BIGINT, _TEXT = 20, 25
 COLUMNS = (
@@ -49,8 +50,7 @@ def compare_all(
             continue
         is_same = False
         for it in found.differences:
-            row_a = a.rows.get(it.place_a) if it.place_a is not None else None
-            row_b = b.rows.get(it.place_b) if it.place_b is not None else None
+            row_a, row_b = _row(a.rows, it.place_a), _row(b.rows, it.place_b)
             place = it.place_a if it.place_a is not None else it.place_b
             shown_key = ", ".join(value or "" for value in it.key) if it.key else f"row {(place or 0) + 1}"
             if it.change is Change.CHANGED:
@@ -63,6 +63,14 @@ def compare_all(
         for text in encoded(encoder(form, COLUMNS), rows):
             write(text)
     return Exit.OK if is_same else Exit.DIFFERENT
+
+
+def _row(store: RowStore, place: int | None) -> Row | None:
+    if place is None:
+        return None
+    for number in store.missing((place,)):
+        store.keep(number, store.read(number))
+    return store.get(place)
 
 
 def _cell(columns: Sequence[Column], row: Row | None, name: str) -> str | None:

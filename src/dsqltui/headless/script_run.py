@@ -198,8 +198,7 @@ class ScriptRun:
         async with contextlib.aclosing(pages_of(self._session, rows, ending)) as pages:
             async for page in pages:
                 store.append(page)
-                if store.is_over_budget:
-                    store.settle()
+                store.settle()
         self.kept.append(Kept(ran.sent or ran.statement.text, rows.columns, store, time.monotonic()))
         return ending
 
