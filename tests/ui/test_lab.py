@@ -64,7 +64,7 @@ class Student:
         return " ".join(self.console.screen_text().replace("│", " ").split())
 
     async def until_shown(self, text: str) -> None:
-        await self.console.until(lambda: text in self.text)
+        await self.console.until(lambda: text in self.text, timeout_s=60)
 
     async def press(self, *keys: str) -> None:
         self.panel.scroll.focus()

@@ -175,7 +175,7 @@ def _with_states(readers: Sequence[Reader]) -> tuple[Step, ...]:
         steps.append(step)
         states |= after
     for pane, state in states.items():
-        if readers and state is not TransactionState.IDLE:
+        if readers and state in (TransactionState.OPEN, TransactionState.FAILED):
             readers[-1].wrong("sql", f"leaves a transaction open in pane {pane} at the end of the lab")
     return tuple(steps)
 
@@ -194,9 +194,13 @@ def _step(reader: Reader, id_: str, before: dict[str, TransactionState]) -> tupl
         if not expect:
             reader.wrong("expect", "is missing: say what must have happened when the step is done")
         after = {pane: _state_after(statements, before[pane], expect) for pane in panes}
-    elif isinstance(action, SwitchRole | ReturnRole | Connect):
+    for check in expect:
+        if isinstance(check, WasLost):
+            after |= dict.fromkeys(check.panes, TransactionState.NONE)
+    if isinstance(action, SwitchRole | ReturnRole | Connect):
+        after = dict.fromkeys(panes, TransactionState.IDLE)
         for pane in panes:
-            if before[pane] is not TransactionState.IDLE:
+            if before[pane] in (TransactionState.OPEN, TransactionState.FAILED):
                 reader.wrong("do", f"would lose the transaction that is open in pane {pane}")
     if not isinstance(action, RunSql) and not expect:
         expect = _usual_checks(action, panes)
