@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 
 from dsqltui.core.buffers import BufferStore
 from dsqltui.core.history import History
+from dsqltui.core.journal import Journal
+from dsqltui.core.limits import SESSION_AGE_LIMIT_S
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.core.snippets import Snippets
@@ -45,6 +47,11 @@ class Console:
     @property
     def pane_b(self) -> Pane:
         return self.app.console_screen.pane("B")
+
+    @property
+    def journal(self) -> Journal:
+        """What both panes did."""
+        return self.app.console_screen.services.journal
 
     @property
     def notice(self) -> str:
@@ -84,6 +91,7 @@ async def console(
     snippets: Snippets | None = None,
     buffers: BufferStore | None = None,
     open_roles: Callable[[], RoleSwitcher] | None = None,
+    session_age_limit_s: float = SESSION_AGE_LIMIT_S,
     is_connected: bool = True,
     features: tuple[type[Feature], ...] = FEATURES,
     labs: LabKit | None = None,
@@ -101,6 +109,7 @@ async def console(
         open_roles=open_roles,
         open_observer=open_observer,
         labs=labs,
+        session_age_limit_s=session_age_limit_s,
     )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)
     async with app.run_test(size=size) as pilot:

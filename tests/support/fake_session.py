@@ -48,6 +48,8 @@ class FakeSession:
         self.cancel_count = 0
         self.connect_count = 0
         self.renew_count = 0
+        self.is_watched = False
+        """Whether `look` finds out that the connection has ended."""
         self.connect_failure: ConnectFailed | None = None
         """Raised by the next `connect`, once."""
         self.pages: list[Page] = []
@@ -143,7 +145,7 @@ class FakeSession:
         return True
 
     async def look(self) -> Lost | None:
-        if self._is_alive() or self._is_running or self._state is TransactionState.NONE:
+        if not self.is_watched or self._is_alive() or self._is_running or self._state is TransactionState.NONE:
             return None
         return self._lost(was_sent=False)
 

@@ -80,18 +80,25 @@ def bytes_of(entry: Entry) -> int:
 
 def spent(entries: Iterable[Entry]) -> Spent | None:
     """What the statements of one transaction have used; None when there are none."""
-    started_s: float | None = None
-    statements = rows = copied = size = 0
+    used: Spent | None = None
     for entry in entries:
-        if entry.event is not Event.STATEMENT:
-            continue
-        started_s = entry.started_s if started_s is None else started_s
-        statements += entry.kind is not StatementKind.BEGIN
-        changed, is_copied = changed_by(entry.outcome, entry.kind)
-        copied += changed if is_copied else 0
-        rows += 0 if is_copied else changed
-        size += bytes_of(entry)
-    return None if started_s is None else Spent(started_s, statements, rows, copied, size)
+        used = spent_with(used, entry)
+    return used
+
+
+def spent_with(used: Spent | None, entry: Entry) -> Spent | None:
+    """`used` (None: nothing yet) and one more statement; an entry of another kind adds nothing."""
+    if entry.event is not Event.STATEMENT:
+        return used
+    before = used or Spent(entry.started_s, 0, 0, 0, 0)
+    changed, is_copied = changed_by(entry.outcome, entry.kind)
+    return Spent(
+        before.started_s,
+        before.statements + (entry.kind is not StatementKind.BEGIN),
+        before.rows + (0 if is_copied else changed),
+        before.copied_rows + (changed if is_copied else 0),
+        before.bytes_estimate + bytes_of(entry),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,7 @@ def judge(statement: Statement, state: TransactionState, guards: Guards, changed
     if guards.read_only and state is not TransactionState.OPEN:
         return _read_only(statement, state)
     if guards.writes_need_transaction and state is TransactionState.IDLE and kind is StatementKind.WRITE:
-        return Verdict(
-            Ruling.REFUSE, "A guard is on: writes need a transaction. Begin one, or switch the guard off (Ctrl+G w t)."
-        )
+        return Verdict(Ruling.REFUSE, "A guard is on: writes need a transaction. Begin one, or switch the guard off.")
     if guards.destructive_asks and (what := destructive(statement.text)):
         return Verdict(Ruling.ASK, what)
     if guards.commit_asks and kind is StatementKind.COMMIT and state is TransactionState.OPEN:
@@ -110,7 +108,5 @@ def _read_only(statement: Statement, state: TransactionState) -> Verdict:
     if "only" in said:
         return SEND
     if "write" in said:
-        return Verdict(
-            Ruling.REFUSE, "READ WRITE was not sent: the console is read-only. Ctrl+G w r switches that off."
-        )
+        return Verdict(Ruling.REFUSE, "READ WRITE was not sent: the console is read-only. Switch that off first.")
     return Verdict(Ruling.SEND, text=f"{statement.text.rstrip()} READ ONLY")

@@ -22,12 +22,19 @@ class Step:
     """One statement and what it gave the first time."""
 
     statement: Statement
-    before: Entry
+    seen: Outcome
+    """What the person saw; of rows only the first, cut."""
+    seen_print: int
+    """The fingerprint of all rows of `seen`."""
 
     @property
     def is_commit(self) -> bool:
         """Whether the transaction ends with it."""
-        return self.before.kind is StatementKind.COMMIT
+        return self.statement.kind is StatementKind.COMMIT
+
+    def having_seen(self, outcome: Outcome) -> "Step":
+        """The same statement after the person accepted another outcome."""
+        return Step(self.statement, outcome, rows_print(outcome))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,6 @@ class Replay:
     """Its number in the journal; None for a single statement in autocommit."""
     next_step: int = 0
     """Where an attempt that stopped to ask goes on, in the transaction it left open; 0: from the beginning."""
-
-    @property
-    def script(self) -> str:
-        """Its statements as text for an editor."""
-        return "\n".join(f"{step.statement.text.rstrip()};" for step in self.steps)
 
 
 def refused_last(entries: Sequence[Entry], pane: str) -> Entry | None:
@@ -83,8 +85,23 @@ def replay_of(entries: Sequence[Entry], refused: Entry) -> Replay:
             raise NotReplayable(
                 f"It loaded data with COPY ({_short(entry.sql)}), which the journal does not keep; load them again."
             )
-        steps.append(Step(Statement(entry.sql, 0, len(entry.sql), entry.kind), entry))
+        if entry.outcome is not None:
+            steps.append(Step(Statement(entry.sql, 0, len(entry.sql), entry.kind), entry.outcome, entry.rows_print))
     return Replay(tuple(steps), refused.transaction)
+
+
+def script_of(entries: Sequence[Entry], refused: Entry) -> str:
+    """The transaction of `refused` as text for an editor, also one that must not be replayed by itself."""
+    own = [e for e in entries if e.transaction is not None and e.transaction == refused.transaction]
+    own = [e for e in own if e.number <= refused.number] or [refused]
+    return "\n".join(_line(entry) for entry in own)
+
+
+def _line(entry: Entry) -> str:
+    remark = "  -- the console does not keep so long a statement: this is its beginning" if entry.is_cut else ""
+    if _is_copy_in(entry):
+        remark = "  -- its data are not kept"
+    return f"{entry.sql.rstrip()};{remark}"
 
 
 def difference(step: Step, outcome: Outcome) -> str:
@@ -92,9 +109,9 @@ def difference(step: Step, outcome: Outcome) -> str:
 
     Only successes are compared; a refusal speaks for itself.
     """
-    then = step.before.outcome
+    then = step.seen
     if isinstance(then, Rows) and isinstance(outcome, Rows):
-        if rows_print(outcome) != step.before.rows_print or outcome.has_more != then.has_more:
+        if rows_print(outcome) != step.seen_print or outcome.has_more != then.has_more:
             return f"{_short(step.statement.text)} gave other rows: {_rows_words(then, outcome)}"
         return ""
     if isinstance(then, Done) and isinstance(outcome, Done) and then.tag != outcome.tag:

@@ -1,6 +1,7 @@
 """What widgets and workers tell the console screen. Facts in the past tense; requests end in Requested."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from textual.message import Message
@@ -8,6 +9,8 @@ from textual.widget import Widget
 
 from dsqltui.core.commands import Command
 from dsqltui.core.outcome import Outcome
+from dsqltui.core.replay import Replay
+from dsqltui.core.replaying import Ended
 from dsqltui.core.roles import RoleChoice
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
@@ -106,6 +109,36 @@ class WorkDropped(ConsoleMessage):
 
     letter: str
     count: int
+
+
+@dataclass
+class GuardAsked(ConsoleMessage):
+    """A guard holds a statement back until the person answers."""
+
+    letter: str
+    question: str
+    """A sentence."""
+    statement: str
+    """As it would be sent."""
+    answer: Callable[[bool], None]
+    """To be called once, with whether to send it."""
+
+
+@dataclass
+class ReplayEnded(ConsoleMessage):
+    """A transaction that was run again is through, or was stopped."""
+
+    letter: str
+    replay: Replay
+    """As it was begun."""
+    ended: Ended
+
+
+@dataclass
+class SessionRenewed(ConsoleMessage):
+    """An idle session got a new connection before the old one was too old."""
+
+    letter: str
 
 
 @dataclass

@@ -13,6 +13,8 @@ from textual.message import Message
 from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.commands import Include, SwitchRole, parse_command
 from dsqltui.core.desk import Desk, OpenDesk
+from dsqltui.core.guarded_session import GuardedSession
+from dsqltui.core.guards import Guards
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.script import ScriptRunner, ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Page, Session
@@ -23,9 +25,11 @@ from dsqltui.ui.listings import as_outcome
 from dsqltui.ui.messages import (
     CommandReached,
     CommandTold,
+    GuardAsked,
     LinkChanged,
     PageArrived,
     ScriptFinished,
+    SessionRenewed,
     StatementFinished,
     WorkChanged,
     WorkDropped,
@@ -71,6 +75,8 @@ class UseSession:
 
 
 Job = Connect | RunStatements | FetchPage | Adopt | UseSession
+NOTHING = Statement("", 0, 0, StatementKind.OTHER)
+"""Stands for the statement of an outcome that none led to."""
 
 
 class Interruption(Enum):
@@ -87,6 +93,7 @@ class RunQueue:
     """Owns what a pane's session is made to do.
 
     `post` takes the messages; `row_limit` is the size of a page. `serve` does the work until it is cancelled.
+    `guards` and `changed_rows` (of the open transaction) may be set at any time.
     """
 
     def __init__(
@@ -103,9 +110,16 @@ class RunQueue:
         self.running: Job | None = None
         self.progress = ""
         """`script rewards.sql 3/12` while a script runs."""
+        self.current_statement = ""
+        """What was asked for last of the running job: a statement or a command; of a feature's work nothing."""
+        self.guards = Guards()
+        self.changed_rows: Callable[[], int] = lambda: 0
         self.interruption = Interruption.NONE
         self._session: Session | None = None
-        self._post = post
+        self._was_interrupted = asyncio.Event()
+        self._question: asyncio.Future[bool] | None = None
+        self.post = post
+        """Takes the messages."""
         self._run_script = run_script
         self._open_desk = open_desk
         self._desk: Desk | None = None
@@ -132,11 +146,7 @@ class RunQueue:
 
     def attach(self, session: Session) -> None:
         """The session to work with is here: connect it before anything else."""
-        self._session = session
-        if self._desk is not None:
-            self._desk.session = session
-        elif self._open_desk is not None:
-            self._desk = self._open_desk(session, self.row_limit)
+        self._use(session)
         self._waiting.appendleft(Connect())
         self._has_work.set()
 
@@ -159,7 +169,7 @@ class RunQueue:
         """Add a job behind those that wait."""
         self._waiting.append(job)
         self._has_work.set()
-        self._post(WorkChanged(self.letter))
+        self.post(WorkChanged(self.letter))
 
     def has_page_on_its_way(self) -> bool:
         """Whether a page was asked for and has not arrived."""
@@ -168,11 +178,11 @@ class RunQueue:
     def tell_progress(self, text: str) -> None:
         """What the running job has done so far, for the status line."""
         self.progress = text
-        self._post(WorkChanged(self.letter))
+        self.post(WorkChanged(self.letter))
 
     def report(self, sql: str, outcome: Outcome, before: TransactionState) -> None:
         """Show and record the outcome of a statement that a UseSession ran."""
-        self._outcome_came(Statement(sql, 0, len(sql), kind_of(sql)), outcome, before)
+        self.outcome_came(Statement(sql, 0, len(sql), kind_of(sql)), outcome, before)
 
     async def fetch_page(self, session: Session) -> bool:
         """Fetch the next rows of the held result and post them; whether there are more."""
@@ -190,41 +200,91 @@ class RunQueue:
                 continue
             self.running = self._waiting.popleft()
             self.interruption = Interruption.NONE
-            self._post(WorkChanged(self.letter))
+            self._was_interrupted.clear()
+            self.post(WorkChanged(self.letter))
             try:
                 await self._do(self.running)
             finally:
                 self.running = None
-                self.progress = ""
+                self.progress = self.current_statement = ""
                 self.interruption = Interruption.NONE
             if self.link.can_reconnect:
                 self._drop_waiting()
-            self._post(WorkChanged(self.letter))
+            self.post(WorkChanged(self.letter))
 
     async def interrupt(self) -> Interruption:
         """Stop what runs and forget what waits: first ask the server, the second time drop the connection."""
         if self.running is None or self._session is None:
             return Interruption.NONE
         self._drop_waiting()
+        self._was_interrupted.set()
         if self._desk is not None:
             self._desk.interrupt()
+        if self._question is not None and not self._question.done():
+            self._question.set_result(False)
+            return Interruption.NONE
         if self._connecting is not None:
             self._connecting.cancel()
             return Interruption.DROPPED
         if self.interruption is Interruption.NONE:
             self.interruption = Interruption.ASKED
-            self._post(WorkChanged(self.letter))
+            self.post(WorkChanged(self.letter))
             await self._session.cancel()
         else:
             self.interruption = Interruption.DROPPED
-            self._post(WorkChanged(self.letter))
+            self.post(WorkChanged(self.letter))
             await self._session.close()
         return self.interruption
+
+    async def wait(self, seconds: float) -> bool:
+        """Sleep within a job; False when the person interrupted it, then or before."""
+        if seconds:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._was_interrupted.wait(), seconds)
+        return not self._was_interrupted.is_set()
+
+    async def look(self) -> None:
+        """Find out whether an idle connection has ended; sends nothing."""
+        if self._session is None or self.running is not None or self.link is not Link.CONNECTED:
+            return
+        lost = await self._session.look()
+        if lost is not None:
+            self.outcome_came(NOTHING, lost, lost.state_before)
+
+    async def renew(self) -> bool:
+        """Give an idle session a new connection beside its work; False when it was not idle. Raises ConnectFailed."""
+        if self._session is None or self.running is not None or self.link is not Link.CONNECTED:
+            return False
+        is_done = await self._session.renew()
+        if is_done:
+            self.post(SessionRenewed(self.letter))
+        return is_done
 
     async def close(self) -> None:
         """End the connection, for quitting."""
         if self._session is not None:
             await self._session.close()
+
+    def _use(self, session: Session) -> None:
+        """Work with this session from now on, behind the guards."""
+        self._session = GuardedSession(session, lambda: self.guards, self._ask, lambda: self.changed_rows())
+        if self._desk is not None:
+            self._desk.session = self._session
+        elif self._open_desk is not None:
+            self._desk = self._open_desk(self._session, self.row_limit)
+
+    async def _ask(self, question: str, statement: str) -> bool:
+        """Have the person asked; no when the job is interrupted meanwhile."""
+        self._question = asyncio.get_running_loop().create_future()
+        self.post(GuardAsked(self.letter, question, statement, self._answered))
+        try:
+            return await self._question
+        finally:
+            self._question = None
+
+    def _answered(self, is_yes: bool) -> None:
+        if self._question is not None and not self._question.done():
+            self._question.set_result(is_yes)
 
     def _drop_waiting(self) -> None:
         dropped = tuple(self._waiting)
@@ -234,7 +294,7 @@ class RunQueue:
                 job.dropped()
         count = sum(isinstance(job, RunStatements) for job in dropped)
         if count:
-            self._post(WorkDropped(self.letter, count))
+            self.post(WorkDropped(self.letter, count))
 
     async def _do(self, job: Job) -> None:
         if self._session is None:
@@ -243,9 +303,8 @@ class RunQueue:
             case Connect():
                 await self._connect(self._session)
             case Adopt(session=session):
-                old, self._session = self._session, session
-                if self._desk is not None:
-                    self._desk.session = session
+                old = self._session
+                self._use(session)
                 self._change_link(Link.CONNECTED)
                 await old.close()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
@@ -276,6 +335,7 @@ class RunQueue:
         for statement in statements:
             if self.interruption is not Interruption.NONE:
                 return
+            self.current_statement = statement.text
             if self._desk is not None:
                 if not await self._at_desk(self._desk, statement, is_from_editor):
                     return
@@ -283,7 +343,7 @@ class RunQueue:
             if statement.kind is StatementKind.COMMAND:
                 command = parse_command(statement.text)
                 if not isinstance(command, Include):
-                    self._post(CommandReached(self.letter, command, self.state))
+                    self.post(CommandReached(self.letter, command, self.state))
                     if isinstance(command, SwitchRole):
                         return  # what follows is meant for the new role, which takes its time to come
                 elif not await self._run_file(session, command.path):
@@ -291,7 +351,7 @@ class RunQueue:
                 continue
             before = session.state
             outcome = await session.run(statement.text, limit=self.row_limit, copy_data=statement.copy_data)
-            self._outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
+            self.outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
             if isinstance(outcome, Refused | Lost):
                 return
 
@@ -310,8 +370,8 @@ class RunQueue:
             case Ran():
                 if script and answer.place is not None:
                     self.progress = f"{script} {answer.progress}"
-                    self._post(WorkChanged(self.letter))
-                self._outcome_came(
+                    self.post(WorkChanged(self.letter))
+                self.outcome_came(
                     answer.statement,
                     answer.outcome,
                     answer.state_before,
@@ -322,39 +382,38 @@ class RunQueue:
                 )
                 if answer.saved_to is not None:
                     written = f"Written to {answer.saved_to}."
-                    self._post(CommandTold(self.letter, written, False, answer.place is not None, self.state))
+                    self.post(CommandTold(self.letter, written, False, answer.place is not None, self.state))
             case Shown():
-                nothing = Statement("", 0, 0, StatementKind.OTHER)
                 for place, table in enumerate(answer.tables):
                     # recorded once, and never as a part of a transaction that may be run again
-                    told = nothing if place or self.state.is_open else answer.statement
-                    self._outcome_came(told, as_outcome(table, answer), self.state, progress=answer.progress)
+                    told = NOTHING if place or self.state.is_open else answer.statement
+                    self.outcome_came(told, as_outcome(table, answer), self.state, progress=answer.progress)
             case Said(text=text):
-                self._post(CommandTold(self.letter, text, False, _is_script(asked), self.state))
+                self.post(CommandTold(self.letter, text, False, _is_script(asked), self.state))
             case Failed(problem=problem):
-                self._post(CommandTold(self.letter, problem, True, _is_script(asked), self.state))
+                self.post(CommandTold(self.letter, problem, True, _is_script(asked), self.state))
             case Reached(command=command):
-                self._post(CommandReached(self.letter, command, self.state))
+                self.post(CommandReached(self.letter, command, self.state))
             case Progressed(text=text):
                 self.progress = text
-                self._post(WorkChanged(self.letter))
+                self.post(WorkChanged(self.letter))
             case ScriptEnded(path=path, statement_count=count, trouble=trouble):
-                self._post(ScriptFinished(self.letter, path, count, trouble))
+                self.post(ScriptFinished(self.letter, path, count, trouble))
 
     async def _run_file(self, session: Session, path: str) -> bool:
         """Run a script; True when it ran to its end."""
         count, trouble, before = 0, "", session.state
         steps = self._run_script(session, path, limit=self.row_limit)
         self.progress = f"script {path}"
-        self._post(WorkChanged(self.letter))
+        self.post(WorkChanged(self.letter))
         try:
             async for step in steps:
                 count = step.index
                 numbering = f"{step.index}/{step.total}" if step.total else f"{step.index}"
                 self.progress = f"script {path} {numbering}"
-                self._outcome_came(step.statement, step.outcome, before, progress=numbering)
+                self.outcome_came(step.statement, step.outcome, before, progress=numbering)
                 before = session.state
-                self._post(WorkChanged(self.letter))
+                self.post(WorkChanged(self.letter))
                 if isinstance(step.outcome, Refused | Lost):
                     trouble = f"stopped at line {step.line}"
                     break
@@ -366,10 +425,10 @@ class RunQueue:
         finally:
             if isinstance(steps, AsyncGenerator):
                 await steps.aclose()
-        self._post(ScriptFinished(self.letter, path, count, trouble))
+        self.post(ScriptFinished(self.letter, path, count, trouble))
         return not trouble
 
-    def _outcome_came(
+    def outcome_came(
         self,
         statement: Statement,
         outcome: Outcome,
@@ -380,24 +439,26 @@ class RunQueue:
         sent: str = "",
         is_expanded: bool = False,
     ) -> None:
+        """Post what a statement gave; `before` is the state in which it was sent, the rest as in StatementFinished."""
         if isinstance(outcome, Lost):
-            self._change_link(Link.LOST)
-        self._post(
+            self.link = Link.LOST
+        self.post(
             StatementFinished(
                 self.letter, statement, outcome, self.state, is_from_editor, progress, before, sent, is_expanded
             )
         )
+        if isinstance(outcome, Lost):  # after the statement, which still belongs to the lost transaction
+            self._change_link(Link.LOST)
 
     def _page_came(self, page: Page | Outcome, before: TransactionState) -> None:
         if isinstance(page, Page):
-            self._post(PageArrived(self.letter, page, self.state))
+            self.post(PageArrived(self.letter, page, self.state))
             return
-        nothing = Statement("", 0, 0, StatementKind.OTHER)
-        self._outcome_came(nothing, page, before)
+        self.outcome_came(NOTHING, page, before)
 
     def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
         self.link = link
-        self._post(LinkChanged(self.letter, link, self.state, failure))
+        self.post(LinkChanged(self.letter, link, self.state, failure))
 
 
 def _is_script(statement: Statement) -> bool:

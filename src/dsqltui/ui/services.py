@@ -8,6 +8,7 @@ from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
+from dsqltui.core.limits import SESSION_AGE_LIMIT_S
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
@@ -31,6 +32,8 @@ class Services:
     run_script: ScriptRunner
     settings: Settings = field(default_factory=Settings)
     """The person's, with what the command line said on top."""
+    session_age_limit_s: float = SESSION_AGE_LIMIT_S
+    """Seconds that the service lets a connection live."""
     journal: Journal = field(default_factory=Journal)
     history: History | None = None
     """What was run before; None when none is kept."""

@@ -3,14 +3,17 @@
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
+from dsqltui.ui.features.guards import GuardsFeature
 from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.lab import Lab
 from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.features.results import ResultsFeature
 from dsqltui.ui.features.roles import Roles
+from dsqltui.ui.features.sessions import SessionsFeature
 from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.snippets import SnippetFeature
 from dsqltui.ui.features.sync import SyncFeature
+from dsqltui.ui.features.transactions import TransactionsFeature
 
 FEATURES: tuple[type[Feature], ...] = (
     LeaderFeature,
@@ -20,6 +23,9 @@ FEATURES: tuple[type[Feature], ...] = (
     SyncFeature,
     ResultsFeature,
     CompareFeature,
+    TransactionsFeature,
+    SessionsFeature,
+    GuardsFeature,
     Roles,
     SidebarFeature,
     Lab,

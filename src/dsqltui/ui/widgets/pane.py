@@ -20,6 +20,7 @@ from dsqltui.ui.report import Report
 from dsqltui.ui.result import Result
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.widgets.badge import Budget
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.outcome_log import OutcomeLog
@@ -75,6 +76,7 @@ class Pane(Vertical):
         self._kept: list[Result] = []
         self._shown = 0
         """Which of them is shown, or was before the report."""
+        self._more_pieces: dict[str, Piece] = {}
         self.price_per_million_dpu: float | None = None
         """For plans; None: no price is shown."""
 
@@ -120,6 +122,18 @@ class Pane(Vertical):
         """The server's last word on the transaction."""
         self.status.state = state
         self.strip.state = state
+
+    def show_budget(self, budget: Budget) -> None:
+        """What the open transaction has used."""
+        self.status.budget = budget
+        self.strip.budget = budget
+
+    def show_piece(self, name: str, importance: int, *wordings: str) -> None:
+        """Something more on the status line, longest wording first; none takes it away."""
+        pieces = {**self._more_pieces, name: Piece(wordings, importance)}
+        if pieces != self._more_pieces:
+            self._more_pieces = pieces
+            self._tell_status()
 
     def show_link(self, link: Link, sentence: str = "") -> None:
         """How the connection stands; `sentence` says why it failed."""
@@ -274,6 +288,7 @@ class Pane(Vertical):
     def _tell_status(self) -> None:
         self.status.pieces = (
             Piece(self._activity, 0),
+            *self._more_pieces.values(),
             Piece((one_line(self._user, 40),), 3),
             Piece((one_line(self._region, 40),), 4),
             Piece((self._duration,), 2),

@@ -10,7 +10,7 @@ from textual.reactive import reactive
 
 from dsqltui.core.safetext import one_line
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, badge_of
+from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, NO_BUDGET, badge_of
 from dsqltui.ui.widgets.parts import Parts
 
 _GAP = "  "
@@ -48,10 +48,11 @@ class StatusLine(Parts):
     }
 
     state = reactive(TransactionState.NONE)
+    budget = reactive(NO_BUDGET)
     pieces: reactive[tuple[Piece, ...]] = reactive(())
 
     def render(self) -> Content:
         """The badge is never cut."""
-        badge = self.part(*badge_of(self.state))
+        badge = self.part(*badge_of(self.state, self.budget, self.content_size.width))
         rest = _GAP.join(one_line(text) for text in fitted(self.pieces, self.content_size.width - badge.cell_length))
         return Content.assemble(badge, _GAP, self.part(rest, "status--text"))

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.messages import PaneChosen
 from dsqltui.ui.tone import Tone
-from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, badge_of
+from dsqltui.ui.widgets.badge import BADGE_COMPONENTS, NO_BUDGET, badge_of
 from dsqltui.ui.widgets.parts import Parts
 
 
@@ -22,6 +22,7 @@ class SummaryStrip(Parts):
     }
 
     state = reactive(TransactionState.NONE)
+    budget = reactive(NO_BUDGET)
     last: reactive[tuple[Tone, str]] = reactive((Tone.QUIET, ""))
     """Tone and safe text of the last outcome."""
 
@@ -32,7 +33,7 @@ class SummaryStrip(Parts):
     def render(self) -> Content:
         """The badge is never cut."""
         tone, text = self.last
-        badge = self.part(*badge_of(self.state))
+        badge = self.part(*badge_of(self.state, self.budget, width=0))
         room = max(0, self.content_size.width - badge.cell_length - 2)
         return Content.assemble(badge, "  ", self.part(text, f"strip-{tone.value}").truncate(room, ellipsis=True))
 

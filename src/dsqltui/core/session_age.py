@@ -1,0 +1,64 @@
+"""How old a session is, when it must be renewed, and whether it may be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsqltui.core.journal import Entry, Event
+from dsqltui.core.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
+from dsqltui.core.outcome import Done, Rows
+
+RENEW_AT = 55 / 60
+"""The part of its life after which an idle session is renewed. AWS's own connectors retire theirs after 3,300 s too."""
+_ROUND_TRIPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAge:
+    """Ages in seconds."""
+
+    age_s: float
+    limit_s: float = SESSION_AGE_LIMIT_S
+
+    @property
+    def is_near_end(self) -> bool:
+        """Whether it is time to renew it, or to warn."""
+        return self.age_s >= self.limit_s * RENEW_AT
+
+    @property
+    def words(self) -> str:
+        """`session 12 of 60 min`."""
+        return f"session {_minutes(self.age_s)} of {_minutes(self.limit_s)} min"
+
+    @property
+    def token_words(self) -> str:
+        """`token 12 of 15 min`: it was made for this session's connect and is not checked again."""
+        if self.age_s >= TOKEN_LIFETIME_S:
+            return "token expired, which an open session outlives"
+        return f"token {_minutes(self.age_s)} of {_minutes(TOKEN_LIFETIME_S)} min"
+
+
+def round_trip_s(entries: Iterable[Entry], pane: str) -> float | None:
+    """At most so long is the way to the server and back: the fastest of the last statements. None without any."""
+    found = [e.duration_s for e in entries if e.pane == pane and isinstance(e.outcome, Done | Rows)][-_ROUND_TRIPS:]
+    return min(found) if found else None
+
+
+def own_setting(entries: Iterable[Entry], pane: str) -> str:
+    """A SET of the pane's present session that a new connection would not have; empty when there is none."""
+    found = ""
+    for entry in entries:
+        if entry.pane != pane:
+            continue
+        if entry.event is Event.CONNECTED:
+            found = ""
+        said = entry.sql[:200].lower().split()
+        is_local = said[1:2] == ["local"]
+        if isinstance(entry.outcome, Done | Rows) and said[:1] == ["set"] and not is_local:
+            found = " ".join(entry.sql[:200].split())
+        elif said[:2] == ["reset", "all"]:
+            found = ""
+    return found
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.0f}" if seconds >= 60 or seconds == 0 else f"{seconds / 60:.1f}"

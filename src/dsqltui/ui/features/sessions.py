@@ -1,0 +1,172 @@
+"""Sessions: their age, their renewal while they idle, and finding out when one has ended by itself."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.message import Message
+from textual.timer import Timer
+
+from dsqltui.core.commands import ShowConnection
+from dsqltui.core.journal import Event
+from dsqltui.core.safetext import one_line
+from dsqltui.core.session import ConnectFailed
+from dsqltui.core.session_age import RENEW_AT, SessionAge, own_setting, round_trip_s
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.answers import answer
+from dsqltui.ui.feature import Console, Feature, Reaction
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import CommandReached, LinkChanged, SessionRenewed, StatementFinished
+from dsqltui.ui.side import Side
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.wording import duration
+
+_LOOK_S = 5.0
+"""Seconds between looks at idle connections; a look sends nothing and paints nothing."""
+_LOOK_OPEN_S = 1.0
+"""The same while a transaction is open: work is lost with it."""
+_AGAIN_S = 30.0
+"""Seconds before a failed renewal is tried again."""
+
+
+@dataclass(slots=True)
+class _Life:
+    """One pane's session."""
+
+    since_s: float = 0.0
+    """When it was connected, on the monotonic clock; 0 while it is not."""
+    is_due: bool = False
+    """Whether it is to be renewed as soon as it idles."""
+    is_warned: bool = False
+    timer: Timer | None = None
+    renewals: int = 0
+
+
+class SessionsFeature(Feature):
+    """Sends nothing on a pane's session by itself."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._lives = {"A": _Life(), "B": _Life()}
+        self._limit_s = console.services.session_age_limit_s
+        self._looked_s = 0.0
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """What changes the age or makes a renewal possible."""
+        return {
+            LinkChanged: self._link_changed,
+            StatementFinished: self._finished,
+            SessionRenewed: self._renewed,
+            CommandReached: self._command_reached,
+        }
+
+    def started(self) -> None:
+        """Begin to look."""
+        self.console.sides["A"].pane.set_interval(_LOOK_OPEN_S, self._look)
+
+    async def _look(self) -> None:
+        now = time.monotonic()
+        is_due = now - self._looked_s >= _LOOK_S
+        self._looked_s = now if is_due else self._looked_s
+        for side in self.console.sides.values():
+            if is_due or side.queue.state.is_open:
+                await side.queue.look()
+
+    def age_of(self, letter: str) -> SessionAge:
+        """Of a connected session."""
+        return SessionAge(time.monotonic() - self._lives[letter].since_s, self._limit_s)
+
+    def _link_changed(self, message: LinkChanged) -> None:
+        life = self._lives[message.letter]
+        if life.timer is not None:
+            life.timer.stop()
+        is_connected = message.link is Link.CONNECTED
+        self._lives[message.letter] = life = _Life(time.monotonic() if is_connected else 0.0, renewals=life.renewals)
+        if is_connected:
+            pane = self.console.sides[message.letter].pane
+            life.timer = pane.set_timer(self._limit_s * RENEW_AT, lambda: self._due(message.letter))
+        self._show(self.console.sides[message.letter])
+
+    def _due(self, letter: str) -> None:
+        self._lives[letter].is_due = True
+        self._renew_if_idle(self.console.sides[letter])
+
+    def _finished(self, message: StatementFinished) -> None:
+        side = self.console.sides[message.letter]
+        self._show(side)
+        if self._lives[message.letter].is_due and message.state is TransactionState.IDLE:
+            self._renew_if_idle(side)
+
+    def _renew_if_idle(self, side: Side) -> None:
+        life = self._lives[side.letter]
+        minutes = f"{self._limit_s * (1 - RENEW_AT) / 60:.0f} min"
+        setting = own_setting(self.console.services.journal, side.letter)
+        self._show(side)
+        if side.queue.state.is_open:
+            self._warn(side, f"the session ends in about {minutes}, and its transaction with it: commit before")
+        elif not self.console.services.settings.session.renew:
+            self._warn(side, f"the session ends in about {minutes}; then F9 reconnects")
+        elif setting:
+            kept = one_line(setting, 40)
+            self._warn(side, f"the session ends in about {minutes}; not renewed, as {kept} would be lost")
+        elif life.since_s:
+            self.console.spawn(self._renew(side), group=f"renew-{side.letter}")
+
+    def _warn(self, side: Side, text: str) -> None:
+        life = self._lives[side.letter]
+        if not life.is_warned:
+            life.is_warned = True
+            side.pane.add_line(Tone.LOST, text)
+            self.console.tell(f"Pane {side.letter}: {text}.")
+
+    async def _renew(self, side: Side) -> None:
+        try:
+            is_done = await side.queue.renew()
+        except ConnectFailed as failure:
+            side.pane.add_line(Tone.QUIET, f"session not renewed: {one_line(str(failure))}")
+            is_done = False
+        if not is_done and side.queue.link is Link.CONNECTED and not side.queue.state.is_open:
+            again_s = min(_AGAIN_S, self._limit_s / 20)
+            self._lives[side.letter].timer = side.pane.set_timer(again_s, lambda: self._due(side.letter))
+
+    def _renewed(self, message: SessionRenewed) -> None:
+        side = self.console.sides[message.letter]
+        self._lives[message.letter].renewals += 1
+        self._link_changed(LinkChanged(message.letter, Link.CONNECTED, side.queue.state))
+        now, region = time.time(), side.setup.endpoint.region
+        note = "renewed while idle, before its 60 minutes were over"
+        self.console.services.journal.connection(
+            message.letter, region, side.queue.user, Event.CONNECTED, started_s=now, ended_s=now, note=note
+        )
+        side.pane.add_line(Tone.QUIET, f"session {note}")
+
+    # -- showing -------------------------------------------------------------------------------------------------------
+
+    def _show(self, side: Side) -> None:
+        """Without a clock: brought up to date whenever something happens in the pane, and when renewal is due."""
+        if not self._lives[side.letter].since_s:
+            side.pane.show_piece("session", 6)
+            side.pane.show_piece("round trip", 5)
+            return
+        age = self.age_of(side.letter)
+        side.pane.show_piece("session", 0 if age.is_near_end else 6, age.words)
+        fastest = round_trip_s(self.console.services.journal, side.letter)
+        side.pane.show_piece("round trip", 5, *([f"rtt ≤{duration(fastest)}"] if fastest is not None else []))
+
+    def _command_reached(self, message: CommandReached) -> None:
+        side = self.console.sides[message.letter]
+        if not isinstance(message.command, ShowConnection) or not self._lives[message.letter].since_s:
+            return
+        told = answer(message.command, message.letter, side.setup.endpoint, side.queue.user, message.state)
+        age = self.age_of(message.letter)
+        fastest = round_trip_s(self.console.services.journal, message.letter)
+        trip = (
+            "not known yet" if fastest is None else f"at most {duration(fastest)}, the fastest of the last statements"
+        )
+        lines = (
+            f"Session  {age.words.removeprefix('session ')}, renewed {self._lives[message.letter].renewals} times",
+            f"Token    {age.token_words.removeprefix('token ')}; it is checked only at connect",
+            f"Trip     {trip}",
+        )
+        side.pane.show_report(dataclasses.replace(told, message="\n".join((told.message, *lines))))

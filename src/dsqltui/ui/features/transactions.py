@@ -1,0 +1,218 @@
+"""Transactions: what they use of their limits, why they lose, running them again, what is lost with a connection."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from textual.message import Message
+from textual.timer import Timer
+
+from dsqltui.core.budget import Spent, gauges, spent_with
+from dsqltui.core.conflict import explain
+from dsqltui.core.journal import Entry
+from dsqltui.core.outcome import Lost
+from dsqltui.core.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
+from dsqltui.core.replaying import End
+from dsqltui.core.retry import Backoff
+from dsqltui.core.statement import Statement, StatementKind, kind_of
+from dsqltui.core.transaction import TransactionState
+from dsqltui.ui import transaction_reports as reports
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.messages import PageArrived, ReplayEnded, StatementFinished, WorkChanged, WorkDropped
+from dsqltui.ui.replay_job import is_replay, replay_job
+from dsqltui.ui.run_queue import Interruption, RunStatements
+from dsqltui.ui.side import Side
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.badge import NO_BUDGET, Budget
+
+_TICK_S = 1.0
+
+
+@dataclass(slots=True)
+class _Track:
+    """One pane's transaction."""
+
+    entries: list[Entry] = field(default_factory=list)
+    """Of the open transaction, in order."""
+    used: Spent | None = None
+    rest: Replay | None = None
+    """What is left of a retry that stopped to ask."""
+    told_cancelling: bool = False
+    dropped_runs: int = 0
+    """Queued runs that the interruption under way threw away."""
+
+
+class TransactionsFeature(Feature):
+    """Rules and words are in `core` and `ui.transaction_reports`; this keeps track and puts them on the screen."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._tracks = {"A": _Track(), "B": _Track()}
+        self._clock: Timer | None = None
+        console.services.journal.listen(self._recorded)
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """Ending, explaining and repeating transactions."""
+        return {
+            "commit": lambda: self._end("COMMIT", StatementKind.COMMIT),
+            "rollback": lambda: self._end("ROLLBACK", StatementKind.ROLLBACK),
+            "explain_conflict": self._explain_again,
+            "retry_transaction": self._retry,
+            "edit_transaction": self._edit,
+        }
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """The screen has recorded and shown the outcome before."""
+        return {
+            StatementFinished: self._finished,
+            PageArrived: lambda message: self._show_budget(self.console.sides[message.letter]),
+            WorkChanged: self._work_changed,
+            WorkDropped: self._work_dropped,
+            ReplayEnded: self._replay_ended,
+        }
+
+    def started(self) -> None:
+        """The clock stands until a transaction is open."""
+        self._clock = self.console.sides["A"].pane.set_interval(_TICK_S, self._tick, pause=True)
+        for letter, side in self.console.sides.items():
+            side.queue.changed_rows = lambda letter=letter: self._changed_rows(letter)  # type: ignore[misc]
+
+    # -- keeping track -------------------------------------------------------------------------------------------------
+
+    def _recorded(self, entry: Entry) -> None:
+        track = self._tracks[entry.pane]
+        if entry.transaction is None or (track.entries and track.entries[0].transaction != entry.transaction):
+            track.entries, track.used = [], None
+        if entry.transaction is not None:
+            track.entries.append(entry)
+            track.used = spent_with(track.used, entry)
+
+    def _changed_rows(self, letter: str) -> int:
+        used = self._tracks[letter].used
+        return used.changed_rows if used else 0
+
+    def _finished(self, message: StatementFinished) -> None:
+        side = self.console.sides[message.letter]
+        track = self._tracks[message.letter]
+        track.told_cancelling = False
+        is_retry = is_replay(side.queue.running)
+        if not is_retry:
+            track.rest = None
+        if isinstance(message.outcome, Lost):
+            lost = self._lost_work(track, message)
+            told = reports.of_loss(message.outcome, message.statement.text, lost, self._other(side))
+            side.pane.show_report(told)
+        elif is_conflict(message.outcome) and not is_retry:
+            self._explain(side)
+        if not message.state.is_open:
+            track.entries, track.used = [], None
+        self._show_budget(side)
+
+    def _lost_work(self, track: _Track, message: StatementFinished) -> list[Entry]:
+        """What had been done in the lost transaction; the statement under way is told of by itself."""
+        is_recorded = bool(message.statement.text)
+        return track.entries[:-1] if is_recorded else track.entries
+
+    def _other(self, side: Side) -> str:
+        return next(letter for letter in self.console.sides if letter != side.letter)
+
+    def _tick(self) -> None:
+        for side in self.console.sides.values():
+            self._show_budget(side)
+
+    def _show_budget(self, side: Side) -> None:
+        used = self._tracks[side.letter].used
+        if side.queue.state is not TransactionState.OPEN or used is None:
+            side.pane.show_budget(NO_BUDGET)
+        else:
+            told = gauges(used, time.time())
+            words = "  ".join(gauge.short for gauge in told if gauge.short)
+            side.pane.show_budget(Budget(words, any(gauge.is_near for gauge in told)))
+        if self._clock is not None:
+            is_open = any(s.queue.state is TransactionState.OPEN for s in self.console.sides.values())
+            (self._clock.resume if is_open else self._clock.pause)()
+
+    # -- conflicts -----------------------------------------------------------------------------------------------------
+
+    def _entries(self) -> tuple[Entry, ...]:
+        return tuple(self.console.services.journal)
+
+    def _explain(self, side: Side) -> bool:
+        entries = self._entries()
+        conflicts = [entry for entry in entries if entry.pane == side.letter and entry.is_conflict]
+        if not conflicts:
+            return False
+        side.pane.show_report(reports.of_conflict(explain(entries, conflicts[-1])))
+        return True
+
+    def _explain_again(self) -> None:
+        side = self.console.active
+        if not self._explain(side):
+            self.console.tell(f"Pane {side.letter} has met no conflict yet.")
+
+    def _retry(self) -> None:
+        side = self.console.active
+        track = self._tracks[side.letter]
+        if side.queue.running is not None:
+            self.console.tell(f"Pane {side.letter} is busy; Ctrl+C stops what runs.")
+            return
+        if track.rest is not None:
+            self.console.submit(side, replay_job(track.rest, Backoff()))
+            return
+        entries = self._entries()
+        refused = refused_last(entries, side.letter)
+        if refused is None:
+            self.console.tell(f"Pane {side.letter} has no lost transaction to run again.")
+            return
+        try:
+            replay = replay_of(entries, refused)
+        except NotReplayable as reason:
+            side.pane.show_report(reports.of_no_retry(str(reason)))
+            return
+        self.console.submit(side, replay_job(replay, Backoff()))
+
+    def _edit(self) -> None:
+        side = self.console.active
+        entries = self._entries()
+        conflicts = [entry for entry in entries if entry.pane == side.letter and entry.is_conflict]
+        if not conflicts:
+            self.console.tell(f"Pane {side.letter} has met no conflict yet.")
+            return
+        self.console.prefill(side.letter, script_of(entries, conflicts[-1]))
+        self.console.go_to(side.letter)
+
+    def _replay_ended(self, message: ReplayEnded) -> None:
+        side = self.console.sides[message.letter]
+        self._tracks[message.letter].rest = message.ended.rest
+        told = reports.of_replay_end(message.ended)
+        if told is None:
+            return
+        side.pane.add_line(told.tone if message.ended.why is not End.STOPPED else Tone.QUIET, told.title)
+        side.pane.show_report(told)
+
+    # -- ending and stopping -------------------------------------------------------------------------------------------
+
+    def _end(self, word: str, kind: StatementKind) -> None:
+        side = self.console.active
+        is_idle = side.queue.running is None and side.queue.waiting_count == 0
+        if is_idle and not side.queue.state.is_open and not side.queue.link.can_reconnect:
+            self.console.tell(f"Pane {side.letter} is in no transaction; there is nothing to {word}.")
+            return
+        self.console.submit(side, RunStatements((Statement(word, 0, len(word), kind),), is_from_editor=False))
+
+    def _work_dropped(self, message: WorkDropped) -> None:
+        self._tracks[message.letter].dropped_runs = message.count
+
+    def _work_changed(self, message: WorkChanged) -> None:
+        side = self.console.sides[message.letter]
+        track = self._tracks[message.letter]
+        if side.queue.interruption is not Interruption.ASKED:
+            if side.queue.running is None:
+                track.told_cancelling, track.dropped_runs = False, 0
+            return
+        if track.told_cancelling:
+            return
+        track.told_cancelling = True
+        running = side.queue.current_statement
+        cost = reports.cost_of_dropping(track.used, kind_of(running) if running else None)
+        side.pane.show_report(reports.of_cancelling(running, cost, track.dropped_runs))

@@ -1,0 +1,35 @@
+"""The retry of a whole transaction as a job of a pane's queue."""
+
+from dsqltui.core.replay import Replay
+from dsqltui.core.replaying import Attempt, Ended, Ran, replayed
+from dsqltui.core.retry import Backoff
+from dsqltui.core.session import Session
+from dsqltui.ui.messages import ReplayEnded
+from dsqltui.ui.run_queue import RunQueue, UseSession
+
+LABEL = "retry"
+
+
+def replay_job(replay: Replay, backoff: Backoff) -> UseSession:
+    """Runs it attempt by attempt; posts every outcome as it comes, numbered, and ReplayEnded at the end."""
+
+    async def work(session: Session, queue: RunQueue) -> None:
+        attempt = LABEL
+        async for step in replayed(session, replay, backoff, limit=queue.row_limit, wait=queue.wait):
+            match step:
+                case Attempt(number=number, of=of, wait_s=wait_s):
+                    attempt = f"{LABEL} {number}/{of}"
+                    queue.tell_progress(f"{attempt} in {wait_s:.1f} s" if wait_s >= 1 else attempt)
+                case Ran(statement=statement, outcome=outcome, before=before, index=index, total=total):
+                    numbering = f"{attempt}  {index}/{total}" if index else attempt
+                    queue.outcome_came(statement, outcome, before, progress=numbering)
+                    queue.tell_progress(attempt)
+                case Ended():
+                    queue.post(ReplayEnded(queue.letter, replay, step))
+
+    return UseSession(LABEL, work)
+
+
+def is_replay(job: object) -> bool:
+    """Whether a job is one of these."""
+    return isinstance(job, UseSession) and job.label == LABEL
