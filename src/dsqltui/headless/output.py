@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Protocol, cast
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 
@@ -15,6 +15,34 @@ class OutputUnusable(Exception):
 
 class OutputClosed(Exception):
     """Nobody reads standard output any more."""
+
+
+class ResultOutput(Protocol):
+    """Where results are written."""
+
+    def write(self, text: str) -> None:
+        """Text, line ends included."""
+        ...
+
+    def write_bytes(self, piece: bytes) -> None:
+        """What COPY sends."""
+        ...
+
+    def hold(self) -> None:
+        """Keep back what comes from here on: it may turn out void."""
+        ...
+
+    def release(self) -> None:
+        """Let out what was kept back."""
+        ...
+
+    def drop(self) -> None:
+        """Forget what was kept back."""
+        ...
+
+    def flush(self) -> None:
+        """Let a reader see what is there."""
+        ...
 
 
 class Output:

@@ -11,14 +11,15 @@ from dsqltui.client.desk import Desk
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
 from dsqltui.core.commands import COMMANDS, Help, ShowConnection, Stream
 from dsqltui.core.errors import conflict_of
-from dsqltui.core.formats import Format, encoder
+from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.session import Session
+from dsqltui.core.session import Page, Session
+from dsqltui.core.statement import Statement
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
-from dsqltui.headless.output import Output
+from dsqltui.headless.output import ResultOutput
 from dsqltui.headless.results import FIRST_PAGE_ROWS, Ending, pages_of, write_listing, write_result
 from dsqltui.store.rows import RowStore
 
@@ -52,7 +53,7 @@ class ScriptRun:
     def __init__(
         self,
         session: Session,
-        output: Output,
+        output: ResultOutput,
         say: Say,
         *,
         form: Format,
@@ -61,8 +62,10 @@ class ScriptRun:
         standard_input: IO[bytes] | None = None,
         keeps_results: bool = False,
         is_quiet: bool = False,
+        page_rows: int | None = None,
     ) -> None:
-        """`keeps_results`: they are kept for a comparison and not written."""
+        """`keeps_results`: they are kept for a comparison and not written. `page_rows`: no more rows are written of a
+        result, until `more`; None: all."""
         self.kept: list[Kept] = []
         self._session = session
         self._output = output
@@ -71,10 +74,13 @@ class ScriptRun:
         self._is_holding = retry is not None
         self._is_keeping = keeps_results
         self._is_quiet = is_quiet
+        self._page_rows = page_rows
+        self._rest: Rows | None = None
+        """The result of which rows are left."""
         self._exit = Exit.OK
         self.desk = Desk(
             session,
-            row_limit=FIRST_PAGE_ROWS,
+            row_limit=page_rows or FIRST_PAGE_ROWS,
             make_text=lambda columns, is_expanded: encoder(
                 Format.RECORDS if is_expanded and form is Format.TABLE else form, columns
             ),
@@ -97,6 +103,38 @@ class ScriptRun:
         self._output.release()
         self._output.flush()
         return self._exit
+
+    async def run_statement(self, statement: Statement) -> Exit:
+        """Run one statement or command that is not of a script."""
+        self._exit = Exit.OK
+        async with contextlib.aclosing(self.desk.run(statement)) as answers:
+            async for answer in answers:
+                await self._take(answer, Script("", ""))
+        self._output.flush()
+        return self._exit
+
+    async def more(self) -> Exit:
+        """The next page of the last result."""
+        self._exit = Exit.OK
+        rest = self._rest
+        if rest is None:
+            self._say("There are no more rows.")
+            return self._exit
+        page = await self._session.more(self._page_rows or FIRST_PAGE_ROWS)
+        if isinstance(page, Refused | Lost):
+            self._rest = None
+            self._failed(page, "", "")
+        elif isinstance(page, Page):
+            self._write_page(Rows(rest.columns, page.rows, page.tag, page.has_more, 0.0), is_expanded=False)
+        return self._exit
+
+    def _write_page(self, rows: Rows, *, is_expanded: bool) -> None:
+        form = Format.RECORDS if is_expanded and self._form is Format.TABLE else self._form
+        for text in encoded(encoder(form, rows.columns), rows.rows):
+            self._output.write(text)
+        self._rest = rows if rows.has_more else None
+        if rows.has_more:
+            self._say("More rows exist; \\more shows them.")
 
     async def run_in_one_transaction(self, scripts: Sequence[Script], attempts: int) -> Exit:
         """All scripts between one BEGIN and COMMIT, begun again after a conflict as often as asked for."""
@@ -173,6 +211,7 @@ class ScriptRun:
                         self._say(f"{_where(script, None)}{one_line(trouble)}")
 
     async def _ran(self, ran: Ran, script: Script) -> None:
+        self._rest = None
         where = _where(script, ran.place)
         if isinstance(ran.outcome, Refused | Lost):
             self._failed(ran.outcome, ran.statement.text, where)
@@ -192,6 +231,9 @@ class ScriptRun:
             (self._output.hold if self._session.state.is_open else self._output.release)()
 
     async def _result(self, ran: Ran, rows: Rows) -> Ending:
+        if self._page_rows is not None:
+            self._write_page(rows, is_expanded=ran.is_expanded)
+            return Ending(rows.tag, len(rows.rows))
         if not self._is_keeping:
             return await write_result(self._session, rows, self._form, self._output.write, is_expanded=ran.is_expanded)
         ending, store = Ending(), RowStore()

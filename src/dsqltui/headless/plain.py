@@ -1,0 +1,288 @@
+"""`dsqltui --plain`: both panes as a linear transcript, for screen readers and very slow links, with a terminal or
+without one.
+
+Input goes to one pane, or to both, A first. Every line of an answer begins with the letter of its pane.
+"""
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from dsqltui.client.engine import Engine
+from dsqltui.client.pg_session import PgSession
+from dsqltui.client.tokens import TokenSource
+from dsqltui.core.commands import COMMANDS
+from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.formats import Format
+from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.script import ScriptUnreadable
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.statement import Statement, StatementKind, split
+from dsqltui.core.transaction import TransactionState
+from dsqltui.headless.exits import Exit
+from dsqltui.headless.output import OutputClosed
+from dsqltui.headless.script_run import ScriptRun
+from dsqltui.headless.transcript import Transcript, put
+
+T = TypeVar("T")
+
+OWN_COMMANDS: tuple[tuple[str, str], ...] = (
+    (r"\a \b \both", "send what follows to pane A, to pane B, to both (A first)"),
+    (r"a: b: both:", "before a statement: send this one there"),
+    (r"\more", "show the next rows of the last result"),
+    (r"\reconnect", "open a lost connection again; nothing is run again by itself"),
+)
+"""What only the transcript knows, as `COMMANDS`."""
+_ADDRESS = re.compile(r"\s*(?P<whom>a|b|both|ab):(?!:|=)\s*", re.IGNORECASE)
+_SWITCHES = {"\\a": "A", "\\b": "B", "\\both": "AB", "\\ab": "AB"}
+
+
+@dataclass(slots=True)
+class _Side:
+    """One pane."""
+
+    letter: str
+    session: Session
+    run: ScriptRun
+    transcript: Transcript
+
+    @property
+    def sign(self) -> str:
+        """psql's prompt sign: `=`, `=*`, `=!`; `?` without a connection."""
+        return self.session.state.badge.strip()
+
+
+class _Interrupts(Enum):
+    NONE = 0
+    ASKED = 1
+    DROPPED = 2
+
+
+class Plain:
+    """The transcript. `line` takes the person's lines; it is False when they are done."""
+
+    def __init__(self, sides: Sequence[_Side]) -> None:
+        self.code = Exit.OK
+        """Of the first thing that went wrong."""
+        self._sides = sides
+        self._target = sides[0].letter
+        self._buffer = ""
+        self._running: _Side | None = None
+        self._interrupts = _Interrupts.NONE
+        self._asking: asyncio.Future[None] | None = None
+        """The request to cancel or the closing that an interruption began."""
+
+    @property
+    def prompt(self) -> str:
+        """`A=> `, `A=*> `, `A=*B=> `; `A-> ` while a statement goes on."""
+        if self._buffer.strip():
+            return f"{self._target}-> "
+        return "".join(side.letter + side.sign for side in self._chosen(self._target)) + "> "
+
+    async def connect(self, sides: Sequence[_Side] | None = None) -> bool:
+        """Connect; True when at least one side is."""
+        is_good = False
+        for side in sides or self._sides:
+            try:
+                await side.session.connect()
+            except ConnectFailed as failure:
+                side.transcript.say(f"NOT CONNECTED: {many_lines(str(failure))}")
+                self._note(Exit.NO_CONNECTION)
+                continue
+            is_good = True
+            endpoint = side.session.endpoint
+            side.transcript.say(
+                f"connected to {one_line(endpoint.region)}, {one_line(endpoint.host)}, as {one_line(side.session.user)}"
+            )
+        return is_good
+
+    async def line(self, line: str) -> bool:
+        """Take a line; run what is complete. False after `\\q`."""
+        self._buffer += line + "\n"
+        statements = split(self._buffer.removeprefix(self._address()[1]))
+        if not statements and not self._address()[1].strip():
+            self._buffer = "" if not self._buffer.strip() else self._buffer
+            return True
+        if not statements or not self._is_complete(statements):
+            return True
+        return await self._run_all(statements)
+
+    async def end(self) -> None:
+        """The input is over: run what has no semicolon yet."""
+        statements = split(self._buffer.removeprefix(self._address()[1]))
+        if statements:
+            await self._run_all(statements)
+
+    def forget(self) -> None:
+        """Ctrl+C while a statement is written."""
+        self._buffer = ""
+
+    def interrupt(self) -> None:
+        """Ctrl+C while something runs: first ask the server, then drop the connection."""
+        side = self._running
+        if side is None:
+            return
+        side.run.desk.interrupt()
+        if self._interrupts is _Interrupts.NONE:
+            self._interrupts = _Interrupts.ASKED
+            put("Cancelling. Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+            self._asking = asyncio.ensure_future(side.session.cancel())
+        else:
+            self._interrupts = _Interrupts.DROPPED
+            put("Dropping the connection.")
+            self._asking = asyncio.ensure_future(side.session.close())
+
+    def _address(self) -> tuple[str, str]:
+        """Whom the statement in the buffer is for, and the words that say so."""
+        found = _ADDRESS.match(self._buffer)
+        if found is None:
+            return self._target, ""
+        whom = found["whom"].upper()
+        return "AB" if whom == "BOTH" else whom, found[0]
+
+    def _is_complete(self, statements: Sequence[Statement]) -> bool:
+        last = statements[-1]
+        if last.copy_data is not None:
+            return self._buffer.rstrip().endswith("\n\\.")
+        return last.is_terminated
+
+    def _chosen(self, letters: str) -> list[_Side]:
+        return [side for side in self._sides if side.letter in letters]
+
+    async def _run_all(self, statements: Sequence[Statement]) -> bool:
+        letters = self._address()[0]
+        self._buffer = ""
+        self._interrupts = _Interrupts.NONE
+        for statement in statements:
+            word = statement.text.split()[0].lower().rstrip(";") if statement.kind is StatementKind.COMMAND else ""
+            if word == "\\q":
+                return False
+            if word in _SWITCHES:
+                letters = self._target = _SWITCHES[word]
+                put(f"Now to {' and '.join(self._target)}.")
+            elif word == "\\?":
+                width = max(len(usage) for usage, _ in (*OWN_COMMANDS, *COMMANDS))
+                for usage, meaning in (*OWN_COMMANDS, *COMMANDS):
+                    put(f"{usage:<{width}}  {meaning}")
+            elif word == "\\reconnect":
+                await self.connect(self._chosen(letters))
+            elif word == "\\more":
+                for side in self._chosen(letters):
+                    self._note(await side.run.more())
+            elif not await self._on_each(self._chosen(letters), statement):
+                break
+        return True
+
+    async def _on_each(self, sides: Sequence[_Side], statement: Statement) -> bool:
+        """Run a statement on these sides, one after the other; True when what follows may be run."""
+        is_good = True
+        for side in sides:
+            if self._interrupts is not _Interrupts.NONE:
+                return False
+            if side.session.state is TransactionState.NONE:
+                side.transcript.say("There is no connection and nothing was sent; \\reconnect opens it again.")
+                is_good = False
+                continue
+            before = side.session.state
+            self._running = side
+            try:
+                code = await side.run.run_statement(statement)
+            except ScriptUnreadable as problem:
+                side.transcript.say(one_line(str(problem)))
+                code = Exit.SQL_ERROR
+            finally:
+                self._running = None
+            self._note(code)
+            self._tell_state(side, before)
+            is_good = is_good and code is Exit.OK
+        return is_good
+
+    def _tell_state(self, side: _Side, before: TransactionState) -> None:
+        after = side.session.state
+        if after is before:
+            return
+        words = {
+            TransactionState.NONE: "The connection is gone; \\reconnect opens it again. Nothing is run again by itself.",
+            TransactionState.IDLE: "No transaction is open.",
+            TransactionState.OPEN: "A transaction is open.",
+            TransactionState.FAILED: "The transaction has failed; only ROLLBACK ends it.",
+        }
+        side.transcript.say(words[after])
+
+    def _note(self, code: Exit) -> None:
+        if self.code is Exit.OK:
+            self.code = code
+
+
+def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, page_rows: int) -> Exit:
+    """The transcript on standard input and output, to its end; blocks.
+
+    With a terminal the status is 0; else it tells of the first thing that went wrong, as `dsqltui exec` does.
+    """
+    is_terminal = sys.stdin.isatty()
+    with Engine() as engine, asyncio.Runner() as runner:
+        sides = []
+        for letter, endpoint in zip("AB", endpoints, strict=True):
+            session, transcript = PgSession(engine, endpoint, user, tokens), Transcript(letter)
+            run = ScriptRun(session, transcript, transcript.say, form=Format.TABLE, variables={}, page_rows=page_rows)
+            sides.append(_Side(letter, session, run, transcript))
+        plain = Plain(sides)
+        try:
+            put("dsqltui, both panes as lines. \\? shows the commands, \\a and \\b choose the pane, \\q quits.")
+            if not runner.run(plain.connect()):
+                return Exit.NO_CONNECTION
+            _converse(plain, runner, is_terminal)
+        except OutputClosed:
+            return Exit.PIPE_CLOSED
+        finally:
+            for side in sides:
+                if side.session.state.is_open:
+                    side.transcript.say("The open transaction was rolled back.")
+                runner.run(side.session.close())
+    return Exit.OK if is_terminal else plain.code
+
+
+def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
+    if is_terminal:
+        import readline  # noqa: F401 - importing it gives input() line editing and history
+    while True:
+        try:
+            line = _read_line(plain.prompt, is_terminal)
+        except EOFError:
+            if is_terminal:
+                put("")
+            else:
+                _with_interrupts(plain, runner, plain.end())
+            return
+        except KeyboardInterrupt:
+            put("")
+            plain.forget()
+            continue
+        if not _with_interrupts(plain, runner, plain.line(line)):
+            return
+
+
+def _read_line(prompt: str, is_terminal: bool) -> str:
+    if is_terminal:
+        return input(prompt)
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    line = line.rstrip("\n")
+    put(f"{prompt}{one_line(line, 2_000)}".rstrip())
+    return line
+
+
+def _with_interrupts(plain: Plain, runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
+    """Run it; Ctrl+C is the transcript's meanwhile."""
+    loop = runner.get_loop()
+    loop.add_signal_handler(signal.SIGINT, plain.interrupt)
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
