@@ -44,8 +44,7 @@ class _HostsOrCommand(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        words = [word for word in args if not word.startswith("-")]
-        is_for_open = "." in words[0] if words else bool(args)
+        is_for_open = bool(args) and (args[0].startswith("-") or "." in args[0])
         if is_for_open and args[0] not in ("--help", "-h", "--version"):
             args = ["open", *args]
         return super().parse_args(ctx, args)
@@ -59,7 +58,8 @@ def cli() -> None:
     \b
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
-    dsqltui exec -c 'SQL' ...      run SQL without the console, results as data
+    dsqltui --plain ...           the two panes as lines, for screen readers and slow links
+    dsqltui exec -c 'SQL' ...     run SQL without the console, results as data
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator

@@ -3,11 +3,11 @@
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsqltui.target import TargetRequest, opened_target, target_options
+from dsqltui.target import TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
     from dsqltui.headless.script_run import Script
@@ -29,6 +29,7 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.command("exec")
 @click.argument("hosts", nargs=-1, metavar="[HOST]...")
 @target_options
+@network_options
 @click.option("--role", help="The same as --user.")
 @click.option("--command", "-c", "commands", multiple=True, metavar="SQL", help="Run this; may be repeated.")
 @click.option("--file", "-f", "files", multiple=True, metavar="FILE", help="Run a script, after -c; - is stdin.")
@@ -64,6 +65,7 @@ def execute(
     single_transaction: bool,
     variables: dict[str, str],
     quiet: bool,
+    **where: Any,
 ) -> None:
     """Run SQL and psql's backslash commands; without -c and -f, those of standard input.
 
@@ -88,7 +90,7 @@ def execute(
         side = "both"
     elif key:
         raise click.UsageError("--key is for --compare")
-    on = TargetRequest(hosts, is_local, role or user, profile)
+    on = TargetRequest(hosts, is_local, role or user, profile, **where)
     scripts = _scripts(commands, files)
     reads_stdin = "-" in files or not (commands or files)
     try:

@@ -15,6 +15,7 @@ from dsqltui.target import TargetRequest, checked, network_options, target_optio
 @target_options
 @network_options
 @click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
+@click.option("--plain", is_flag=True, help="Both panes as lines of text: for screen readers and slow links.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
 @click.option("--no-history", is_flag=True, help="Keep nothing of what is run; default: history.enabled.")
 @click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")
@@ -24,6 +25,7 @@ def open_console(
     user: str,
     profile: str | None,
     rows: int | None,
+    plain: bool,
     no_mouse: bool,
     no_history: bool,
     no_config: bool,
@@ -36,4 +38,14 @@ def open_console(
     settings = Settings() if no_config else settings_or_exit().settings
     settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
     settings = overridden(settings, "history", enabled=False if no_history else None)
+    if plain:
+        raise SystemExit(_plain(settings, on))
     raise SystemExit(opened(settings, on))
+
+
+def _plain(settings: Settings, on: TargetRequest) -> int:
+    from dsqltui.headless.plain import run_plain
+    from dsqltui.target import opened_target
+
+    with opened_target(on) as target:
+        return int(run_plain(target.endpoints, target.user, target.tokens, page_rows=settings.console.rows))

@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, Protocol, cast
 
+from dsqltui.core.safetext import many_lines
+
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 
 
@@ -50,6 +52,7 @@ class Output:
 
     def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
         self._path = path
+        self._is_terminal = path is None and sys.stdout.isatty()
         self._part: Path | None = None
         self._held: IO[bytes] | None = None
         self._file: IO[bytes] = sys.stdout.buffer
@@ -72,7 +75,9 @@ class Output:
         return self._path is not None
 
     def write(self, text: str) -> None:
-        """UTF-8; lone surrogates become question marks."""
+        """UTF-8; lone surrogates become question marks. On a terminal control characters are made visible."""
+        if self._is_terminal:
+            text = "\t".join(many_lines(part, len(part)) for part in text.split("\t"))
         self.write_bytes(text.encode("utf-8", "replace"))
 
     def write_bytes(self, piece: bytes) -> None:

@@ -207,7 +207,7 @@ class Plain:
         if after is before:
             return
         words = {
-            TransactionState.NONE: "The connection is gone; \\reconnect opens it again. Nothing is run again by itself.",
+            TransactionState.NONE: "The connection is gone; \\reconnect opens it again. Nothing is rerun by itself.",
             TransactionState.IDLE: "No transaction is open.",
             TransactionState.OPEN: "A transaction is open.",
             TransactionState.FAILED: "The transaction has failed; only ROLLBACK ends it.",

@@ -1,6 +1,6 @@
 """Lines with the letter of their pane before them."""
 
-
+from dsqltui.core.safetext import many_lines
 from dsqltui.headless.output import OutputClosed
 
 
@@ -19,7 +19,7 @@ class Transcript:
 
     def write_bytes(self, piece: bytes) -> None:
         """What COPY sends."""
-        self.write(piece.decode("utf-8", "replace"))
+        self.write(many_lines(piece.decode("utf-8", "replace"), len(piece)))
 
     def say(self, line: str) -> None:
         """A line, or several."""
