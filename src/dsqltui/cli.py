@@ -21,6 +21,7 @@ def main() -> None:
 
 _ELSEWHERE: dict[str, str] = {
     "exec": "execute:execute",
+    "access": "access:access",
     "config": "config:config",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
@@ -63,6 +64,7 @@ def cli() -> None:
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator
+    dsqltui access --role NAME    what lets an IAM role use tables: policies and SQL
     dsqltui doctor [HOST...]      find out why a connection fails
     dsqltui config show           show the settings; config edit changes them
     """
