@@ -10,7 +10,6 @@ from dsqltui.core.access import (
     Right,
     grants_of,
     permission_policy,
-    quote_name,
     rights_of,
     statements,
     text_of,
@@ -66,14 +65,6 @@ def test_who_may_assume_it() -> None:
     me = f"arn:aws:iam::{ACCOUNT}:role/WSParticipantRole"
     assert principal(plan(trusted=(me,))) == me
     assert principal(plan(trusted=(me, f"arn:aws:iam::{ACCOUNT}:user/x"))) == [me, f"arn:aws:iam::{ACCOUNT}:user/x"]
-
-
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [("plain", "plain"), ("Upper", '"Upper"'), ("a b", '"a b"'), ("user", '"user"'), ('a"b', '"a""b"')],
-)
-def test_names_are_quoted_where_they_must_be(name: str, written: str) -> None:
-    assert quote_name(name) == written
 
 
 def test_nothing_can_be_smuggled_into_a_statement() -> None:

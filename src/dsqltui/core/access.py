@@ -13,12 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.keywords import KEYWORDS
-from dsqltui.core.lexer import quote_identifier, quote_literal
+from dsqltui.core.lexer import quote_literal
 from dsqltui.core.outcome import Row
+from dsqltui.core.relations import quoted
 from dsqltui.core.roles import ADMIN, action_of
 
-_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*")
 _CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:dsql:[a-z0-9-]+:\d{12}:cluster/[a-z0-9*]+")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)/[\w+=,.@/-]+)")
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
@@ -117,10 +116,10 @@ def trust_policy(plan: AccessPlan) -> str:
 
 def statements(plan: AccessPlan) -> tuple[str, ...]:
     """What admin runs, one DDL per transaction, in this order."""
-    role, schema = quote_name(plan.database_role), quote_name(plan.schema)
+    role, schema = quoted(plan.database_role), quoted(plan.schema)
     rights = ", ".join(right.value for right in plan.rights)
     on = (
-        ", ".join(f"{schema}.{quote_name(table)}" for table in plan.tables)
+        ", ".join(f"{schema}.{quoted(table)}" for table in plan.tables)
         if plan.tables
         else f"all tables in schema {schema}"
     )
@@ -135,7 +134,7 @@ def statements(plan: AccessPlan) -> tuple[str, ...]:
 
 def undo_statements(plan: AccessPlan) -> tuple[str, ...]:
     """What takes it back again."""
-    role, schema = quote_name(plan.database_role), quote_name(plan.schema)
+    role, schema = quoted(plan.database_role), quoted(plan.schema)
     return (
         f"aws iam revoke {role} from {quote_literal(plan.iam_role_arn)};",
         f"revoke all on all tables in schema {schema} from {role};",
@@ -164,11 +163,6 @@ def text_of(plan: AccessPlan) -> str:
             "-- To take it back\n" + "\n".join(undo_statements(plan)),
         )
     )
-
-
-def quote_name(name: str) -> str:
-    """An SQL name as it must be written: quoted only where it has to be."""
-    return name if _PLAIN_NAME.fullmatch(name) and name not in KEYWORDS else quote_identifier(name)
 
 
 def _document(statement: dict[str, object]) -> str:
