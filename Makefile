@@ -28,6 +28,7 @@ format: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/simulator.py
 	$(BIN)/python tests/benchmarks/typing_cost.py
+	$(BIN)/python tests/benchmarks/completion.py
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

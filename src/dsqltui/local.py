@@ -44,7 +44,6 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
         sessions = _Sessions(target, settings, stack)
         journal = _journal(settings, stack)
 
-        from dsqltui.client.catalog import load_catalog
         from dsqltui.client.desk import Desk
         from dsqltui.client.script import run_script
         from dsqltui.store.buffers import BufferFile, buffers_folder
@@ -64,7 +63,6 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
             snippets=SnippetFolder(snippets_folder()),
             buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
             open_observer=sessions.observer,
-            load_catalog=load_catalog,
             open_roles=sessions.roles,
             open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
             labs=lab_kit(lab, settings, target, sessions.roles),

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from dsqltui.client.catalog import load_catalog
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.script import run_script
@@ -44,7 +43,6 @@ async def real_app(
             lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
             run_script,
             open_observer=lambda letter: PgSession(engine, looked_at["AB".index(letter)], "admin", tokens),
-            load_catalog=load_catalog,
         )
         setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
         app = ConsoleApp(lambda: ConsoleScreen(setups, services))

@@ -31,26 +31,26 @@ class CatalogReader:
         self.query_count = 0
         """Queries sent so far; polling is measured by it."""
 
-    async def read(self, name: str, *, oid: int | None = None) -> tuple[Row, ...]:
-        """The rows of sql/catalog/`name`.sql, with `oid` for its $1. Raises CatalogUnreadable."""
+    async def read(self, name: str, *, oid: int | None = None, limit: int = ROW_LIMIT) -> tuple[Row, ...]:
+        """The rows of sql/catalog/`name`.sql, at most `limit`, with `oid` for its $1. Raises CatalogUnreadable."""
         sql = await asyncio.to_thread(_query, name)
         if oid is not None:
             sql = sql.replace("$1", str(int(oid)))
         async with self._turn:
-            return await self._answer(sql)
+            return await self._answer(sql, limit)
 
     async def close(self) -> None:
         """End the connection; the next read opens it again."""
         self._is_connected = False
         await self._session.close()
 
-    async def _answer(self, sql: str) -> tuple[Row, ...]:
+    async def _answer(self, sql: str, limit: int) -> tuple[Row, ...]:
         outcome: Outcome | None = None
         for _ in range(_ATTEMPTS):
             if not self._is_connected:
                 await self._connect()
             self.query_count += 1
-            outcome = await self._session.run(sql, limit=ROW_LIMIT)
+            outcome = await self._session.run(sql, limit=limit)
             match outcome:
                 case Rows(rows=rows):
                     return rows

@@ -1,17 +1,11 @@
-"""The schema as the console knows it: schemas, relations with their columns, routines. Values only; `client.catalog`
-reads them from a server."""
+"""The schema as completion knows it: schemas, relations with their columns, routines; one query of sql/catalog/."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
 
 from dsqltui.core.outcome import Row
-from dsqltui.core.session import Session
-
-
-class CatalogUnavailable(Exception):
-    """The catalog could not be read. The message is one sentence that may be shown."""
 
 
 class RelationKind(Enum):
@@ -82,10 +76,6 @@ class Catalog:
         if wanted:
             return wanted[0]
         return found[0] if schema is None and len(found) == 1 else None
-
-
-CatalogLoader = Callable[[Session], Awaitable[Catalog]]
-"""Reads the catalog over a connected session, in one round trip. Raises CatalogUnavailable."""
 
 
 def catalog_of(rows: Iterable[Row]) -> Catalog:

@@ -34,6 +34,7 @@ class EditorSettings:
     keep_texts: bool = setting(
         True, "Keep both editors' texts, without secrets, and bring them back on the next start."
     )
+    completion: bool = setting(True, "List completions while you type; false: only when asked for.")
 
 
 @dataclass(frozen=True, slots=True)

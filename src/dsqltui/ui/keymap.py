@@ -66,6 +66,7 @@ ACTIONS: tuple[Action, ...] = (
         "Independent panes; every run in both; or one text mirrored in both editors.",
         leader="m",
     ),
+    Action("complete", (), "Complete", "List what may stand at the cursor, and go into the list.", leader="ew"),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
     Action("focus_results", ("f4",), "Results", "Go to the results of this pane.", leader="3"),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dsqltui.core.buffers import BufferStore
-from dsqltui.core.catalog import CatalogLoader
 from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
@@ -41,7 +40,6 @@ class Services:
     buffers: BufferStore | None = None
     """Keeps the editors' texts; None when they end with the console."""
     open_observer: OpenObserver | None = None
-    load_catalog: CatalogLoader | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
     open_desk: OpenDesk | None = None

@@ -4,6 +4,7 @@ from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.guards import GuardsFeature
+from dsqltui.ui.features.completion import CompletionFeature
 from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.lab import Lab
 from dsqltui.ui.features.leader import LeaderFeature
@@ -26,6 +27,7 @@ FEATURES: tuple[type[Feature], ...] = (
     TransactionsFeature,
     SessionsFeature,
     GuardsFeature,
+    CompletionFeature,
     Roles,
     SidebarFeature,
     Lab,

@@ -11,7 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Selection
 from textual.document._edit import Edit
-from textual.geometry import Size
+from textual.geometry import Offset, Region, Size, Spacing
 from textual.strip import Strip
 from textual.widgets import TextArea
 
@@ -34,6 +34,7 @@ _HIGHLIGHT_LIMIT = 2_000
 """Characters; longer lines stay plain, colouring them would make every key slow."""
 
 _UNDO_STEPS = 500
+_SCROLL_STEP = 20
 _WIDTH_STEP = 64
 """Cells by which the scrolled width grows."""
 _BURST_S = 0.05
@@ -70,6 +71,10 @@ class Companion(Protocol):
 
     def takes(self, key: str) -> bool:
         """Use the key; False leaves it to the editor."""
+        ...
+
+    def looked(self, editor: "Editor") -> None:
+        """The text or the cursor changed in the editor a person works in."""
         ...
 
 
@@ -239,10 +244,20 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         self.virtual_size = Size(max(needed, seen), height)
         self._refresh_scrollbars()
 
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
+        self._recompute_cursor_offset()  # type: ignore[no-untyped-call]
+        x, y = self._cursor_offset
+        left, width = self.scroll_offset.x, self.size.width - self.gutter_width
+        margin = 0 if left <= x <= left + width - 3 else min(_SCROLL_STEP, width // 4)
+        region = Region(max(0, x - margin), y, min(x, margin) + 3 + margin, 1)
+        spacing = Spacing(right=self.gutter_width)
+        return self.scroll_to_region(region, spacing=spacing, animate=animate, force=True, center=center)
+
     def watch_selection(self) -> None:
         """The cursor moved, or the text moved under it."""
         if not self._changes_going_on:
-            self._find_target()
+            self._look()
             if self.twin is not None:
                 self.twin.selected(self)
 
@@ -275,8 +290,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
 
     def action_outdent(self) -> None:
         """The selected lines to the left."""
-        if self.companion is None or not self.companion.takes("shift+tab"):
-            self.change_lines(lambda lines: line_edits.outdented(lines, self.indent_width))
+        self.change_lines(lambda lines: line_edits.outdented(lines, self.indent_width))
 
     def find_matching_bracket(self, bracket: str, search_from: tuple[int, int]) -> tuple[int, int] | None:
         """Textual's looks into strings and comments; this one does not."""
@@ -371,7 +385,13 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         finally:
             self._changes_going_on -= 1
             self._refresh_size()
-            self._find_target()
+            self._look()
+
+    def _look(self) -> None:
+        """After every change of text or cursor."""
+        self._find_target()
+        if self.companion is not None and self.has_focus:
+            self.companion.looked(self)
 
     def _find_target(self) -> None:
         """Look for the statement that would run; in a big text only when typing pauses."""

@@ -1,0 +1,6 @@
+"""Completion: text, cursor and catalog in, candidates out. Nothing is read and nothing is drawn here."""
+
+from dsqltui.core.completion.complete import complete
+from dsqltui.core.completion.values import Candidate, Completion, Sort
+
+__all__ = ["Candidate", "Completion", "Sort", "complete"]
