@@ -34,7 +34,7 @@ def main() -> None:
         times = []
         for _ in range(30):
             started = time.perf_counter()
-            found = complete(text, cursor, catalog)
+            found = complete(text, cursor, catalog, text.rfind("\n") + 1)
             times.append((time.perf_counter() - started) * 1000)
         count = len(found.candidates) if found else 0
         print(f"{name:28} {statistics.median(times):6.2f} ms  {count} candidates")

@@ -1,6 +1,8 @@
 """The range that would run, as an editor shows it."""
 
-from dsqltui.core.run_target import RunTarget, run_target
+import random
+
+from dsqltui.core.run_target import RunTarget, TargetFinder, run_target
 
 SCRIPT = "begin;\nselect\n  1; -- one\n\nselect 2; select 3;\ncopy t from stdin;\n1\n\\.\n"
 
@@ -24,3 +26,33 @@ def test_in_the_data_of_a_copy_it_is_the_copy() -> None:
 
 def test_nothing_to_run() -> None:
     assert run_target("-- only words", 3) is None
+
+
+def test_looking_again_gives_what_looking_anew_gives() -> None:
+    pieces = (
+        "select 1",
+        ";",
+        "\n",
+        " ",
+        "'",
+        "$$",
+        "/*",
+        "*/",
+        "-- x",
+        "(",
+        ")",
+        "\\i f",
+        "copy t from stdin;\n1\n\\.\n",
+    )
+    for seed in range(200):
+        rng = random.Random(seed)
+        finder, text = TargetFinder(), ""
+        for _ in range(40):
+            at = rng.randint(0, len(text))
+            if rng.random() < 0.7:
+                text = text[:at] + rng.choice(pieces) + text[at:]
+            else:
+                text = text[:at] + text[at + rng.randint(0, 5) :]
+            finder.changed_from(at)
+            cursor = rng.randint(0, len(text))
+            assert finder.find(text, cursor) == run_target(text, cursor), (seed, text, cursor)

@@ -17,12 +17,36 @@ class RunTarget:
     """Whether a line of it holds something of another statement, so that marking whole lines would say too much."""
 
 
+class TargetFinder:
+    """Finds the statement under the cursor in a text that changes; looks again only at what may have changed."""
+
+    def __init__(self) -> None:
+        self.anchor = 0
+        """0, or where a statement starts that is at or before the cursor's."""
+
+    def changed_from(self, offset: int) -> None:
+        """The text changed at `offset` or behind it."""
+        if offset <= self.anchor:
+            self.anchor = 0
+
+    def find(self, text: str, cursor: int) -> RunTarget | None:
+        """What F5 runs with the cursor at that offset; None when there is no statement."""
+        if cursor < self.anchor:
+            self.anchor = 0
+        found = at_offset(text, cursor, self.anchor)
+        if found is None:
+            return None
+        if found.start <= cursor:  # else what stands before it still matters
+            self.anchor = found.start
+        return _target(text, found.start, found.end)
+
+
 def run_target(text: str, cursor: int) -> RunTarget | None:
     """What F5 runs with the cursor at that offset; None when there is no statement."""
-    statement = at_offset(text, cursor)
-    if statement is None:
-        return None
-    start, end = statement.start, statement.end
+    return TargetFinder().find(text, cursor)
+
+
+def _target(text: str, start: int, end: int) -> RunTarget:
     before = text[text.rfind("\n", 0, start) + 1 : start].strip()
     line_end = text.find("\n", end)
     after = text[end : line_end if line_end >= 0 else len(text)].strip()

@@ -178,15 +178,17 @@ def split(script: str) -> list[Statement]:
     return list(iterate(script))
 
 
-def iterate(script: str) -> Iterator[Statement]:
+def iterate(script: str, start: int = 0) -> Iterator[Statement]:
     """The statements of a script one after the other; a big script is not cut before it is needed.
+
+    `start` is 0, or where a statement is known to start.
 
     Read line by line, as psql does: the data of a COPY FROM STDIN are the lines after the one with its semicolon, and
     are not lexed; what stands behind the semicolon comes after them.
     """
     cutter = _Cutter()
     state: State = None
-    position = 0
+    position = start
     while position < len(script):
         base, position = position, _after_line(script, position)
         tokens, state = scan(script[base:position], state)
@@ -232,13 +234,14 @@ def _copy_data(script: str, start: int) -> tuple[str, int]:
     return script[start:], len(script)
 
 
-def at_offset(script: str, offset: int) -> Statement | None:
+def at_offset(script: str, offset: int, start: int = 0) -> Statement | None:
     """The statement the cursor is in: the last one that starts at or before `offset`, or the one whose line it is on.
 
-    With the cursor in the white space before the first statement, that first one. None for an empty script.
+    With the cursor in the white space before the first statement, that first one. None for an empty script. `start` is
+    0, or where a statement before it is known to start.
     """
     best: Statement | None = None
-    for statement in iterate(script):
+    for statement in iterate(script, start):
         if statement.start > offset:
             starts_on_cursor_line = "\n" not in script[offset : statement.start]
             ended_above = best is None or "\n" in script[best.end : offset]

@@ -26,9 +26,12 @@ _PATH_COMMANDS = (r"\i", r"\ir", r"\include", r"\include_relative", r"\o")
 _DETAIL = 60
 
 
-def complete(text: str, cursor: int, catalog: Catalog) -> Completion | None:
-    """What may stand at the cursor; None where nothing is completed, such as in strings and comments."""
-    place = place_at(text, cursor)
+def complete(text: str, cursor: int, catalog: Catalog, start: int = 0) -> Completion | None:
+    """What may stand at the cursor; None where nothing is completed, such as in strings and comments.
+
+    `start` is 0, or where a statement at or before the cursor's is known to start.
+    """
+    place = place_at(text, cursor, start)
     if place is None:
         return None
     if place.command is not None:
@@ -99,7 +102,7 @@ def _plain(place: Place, catalog: Catalog) -> Iterator[Candidate]:
             yield from _routines(catalog, schema, calls=True, names_schema=schema != "public")
         return
     if _wants_relation(place):
-        yield from _relations(catalog)
+        yield from _relations(catalog, place.bare_word)
         yield from _keywords(("select", "lateral", "only", "unnest"))
         return
     yield from _scope(relations_named(place.tokens), catalog)
@@ -108,7 +111,7 @@ def _plain(place: Place, catalog: Catalog) -> Iterator[Candidate]:
     yield from _routines(catalog, "public")
     yield from _keywords(sorted(KEYWORDS))
     yield from (Candidate(name, Sort.TYPE) for name in sorted(TYPES - KEYWORDS))
-    yield from _relations(catalog)
+    yield from _relations(catalog, place.bare_word)
 
 
 def _wants_relation(place: Place) -> bool:
@@ -150,8 +153,10 @@ def _scope(named: tuple[Named, ...], catalog: Catalog) -> Iterator[Candidate]:
         yield Candidate(quoted(one.called), Sort.ALIAS, one.name if one.alias else "")
 
 
-def _relations(catalog: Catalog) -> Iterator[Candidate]:
+def _relations(catalog: Catalog, word: str) -> Iterator[Candidate]:
     for relation in catalog.relations:
+        if word not in f"{relation.schema}.{relation.name}".lower():
+            continue  # most of a thousand
         name = quoted(relation.name)
         text = name if relation.schema == "public" else f"{quoted(relation.schema)}.{name}"
         yield Candidate(text, _SORTS[relation.kind], _columns_in_short(relation))
@@ -176,7 +181,7 @@ def _keywords(words: Iterable[str]) -> Iterator[Candidate]:
 
 def _matching(sources: Iterable[Candidate], place: Place) -> list[Candidate]:
     """Those that fit the word: its beginning first, then the beginning of a part; in the order offered."""
-    word = place.word.lstrip('"').lower()
+    word = place.bare_word
     upper = _is_upper(place)
     ranks: tuple[dict[str, Candidate], ...] = ({}, {})
     for candidate in sources:

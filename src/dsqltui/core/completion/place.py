@@ -31,10 +31,15 @@ class Place:
         """Lower-case text of `before`."""
         return tuple(token.text.lower() for token in self.before)
 
+    @property
+    def bare_word(self) -> str:
+        """The word in lower case, without the quote."""
+        return self.word.lstrip('"').lower()
 
-def place_at(text: str, cursor: int) -> Place | None:
+
+def place_at(text: str, cursor: int, start: int = 0) -> Place | None:
     """The place at the cursor; None within strings, comments, numbers and parameters, where nothing is completed."""
-    base, end = _statement(text, cursor)
+    base, end = _statement(text, cursor, start)
     tokens, _ = scan(text[base:end])
     at = cursor - base
     here = next((token for token in tokens if token.start < at <= token.end), None)
@@ -49,30 +54,30 @@ def place_at(text: str, cursor: int) -> Place | None:
         if here.kind is Kind.IDENT and at == here.end and here.text.endswith('"') and len(here.text) > 1:
             return None
     is_word = here is not None and here.kind in (Kind.WORD, Kind.IDENT)
-    start = here.start if here is not None and is_word else at
+    begin = here.start if here is not None and is_word else at
     sql = [token for token in tokens if token.kind is not Kind.COMMENT]
-    before = [token for token in sql if token.end <= start]
+    before = [token for token in sql if token.end <= begin]
     after = [token for token in sql if token.start >= at]
     qualifiers: list[str] = []
-    behind = start
+    behind = begin
     while len(before) >= 2 and _is_dot(before[-1], behind) and before[-2].end == before[-1].start:
         if before[-2].kind not in (Kind.WORD, Kind.IDENT):
             break
         behind = before[-2].start
         qualifiers.insert(0, stored_name(before[-2]))
         del before[-2:]
-    word = text[base + start : cursor]
+    word = text[base + begin : cursor]
     is_quoted = word.startswith('"')
-    return Place(base + start, word, is_quoted, tuple(qualifiers), (*before, *after), tuple(before))
+    return Place(base + begin, word, is_quoted, tuple(qualifiers), (*before, *after), tuple(before))
 
 
 def _is_dot(token: Token, end: int) -> bool:
     return token.kind is Kind.OP and token.text == "." and token.end == end
 
 
-def _statement(text: str, cursor: int) -> tuple[int, int]:
+def _statement(text: str, cursor: int, start: int) -> tuple[int, int]:
     """The range of the statement that is being written at the cursor."""
-    statement = at_offset(text, cursor)
+    statement = at_offset(text, cursor, start)
     if statement is None or statement.start > cursor:
         return min(text.rfind("\n", 0, cursor) + 1, cursor), cursor
     if statement.kind is StatementKind.COMMAND:

@@ -122,7 +122,7 @@ class CompletionFeature(Feature):
         text, cursor = editor.text, editor.cursor_offset
         if len(text) > _LONGEST_TEXT and not is_asked:
             return
-        found = complete(text, cursor, self._watch.catalog)
+        found = complete(text, cursor, self._watch.catalog, editor.statement_anchor)
         if found is not None and found.path is not None:
             self.console.spawn(self._list_files(editor, found, self._seen), group="complete-path")
             return

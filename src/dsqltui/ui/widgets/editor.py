@@ -18,7 +18,7 @@ from textual.widgets import TextArea
 from dsqltui.core import brackets, line_edits
 from dsqltui.core.keywords import KEYWORDS, TYPES
 from dsqltui.core.lexer import Kind, LineLexer, Token
-from dsqltui.core.run_target import RunTarget, run_target
+from dsqltui.core.run_target import RunTarget, TargetFinder
 from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keymap import Scope, actions
 from dsqltui.ui.user_keys import release
@@ -116,6 +116,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         self._ran_range: Range | None = None
         self._error_at: int | None = None
         self._target: RunTarget | None = None
+        self._finder = TargetFinder()
         self._is_target_late = False
         self._changes_going_on = 0
         self._tainted_until = 0.0
@@ -199,6 +200,11 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def target(self) -> Range | None:
         """The statement that would run now, as offsets; None with a selection, which would run itself."""
         return self._target.span if self._target else None
+
+    @property
+    def statement_anchor(self) -> int:
+        """0, or where a statement starts that is at or before the cursor's: there is no need to look before it."""
+        return self._finder.anchor if self._finder.anchor <= self.cursor_offset else 0
 
     @property
     def came_with_a_paste(self) -> bool:
@@ -375,6 +381,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def _changing(self, row: int, change: Callable[[], _T]) -> _T:
         """Change the text from `row` on."""
         self._lexer.changed_from(row)
+        self._finder.changed_from(self.offset_at((row, 0)))
         self.revision += 1
         if self._ran_range is not None or self._error_at is not None:
             self._ran_range = self._error_at = None
@@ -404,7 +411,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def _show_target(self) -> None:
         self._is_target_late = False
         start, end = self.selection
-        before, self._target = self._target, run_target(self.text, self.cursor_offset) if start == end else None
+        before, self._target = self._target, self._finder.find(self.text, self.cursor_offset) if start == end else None
         if _look(before) != _look(self._target):
             self._repaint()
 
