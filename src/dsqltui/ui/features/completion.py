@@ -38,6 +38,8 @@ class CompletionFeature(Feature):
         self._editor: Editor | None = None
         self._seen = (0, 0)
         """Revision and cursor of the editor when it was last looked at."""
+        self._looked_at = (0, 0)
+        """The same, when candidates were last looked for."""
         self._dismissed: int | None = None
         """Where the word begins for which the list was closed with Esc."""
         self._keys: dict[str, Callable[[], object]] = {
@@ -118,6 +120,7 @@ class CompletionFeature(Feature):
             self._look(editor, is_asked=False)
 
     def _look(self, editor: Editor, *, is_asked: bool) -> None:
+        self._looked_at = self._seen
         self._read_catalog()
         text, cursor = editor.text, editor.cursor_offset
         if len(text) > _LONGEST_TEXT and not is_asked:
@@ -180,10 +183,9 @@ class CompletionFeature(Feature):
 
     async def _reading(self) -> None:
         """Read it, and list again what the old one gave."""
-        seen, is_asked = self._seen, self._is_asked
         try:
             await self._watch.read(self.console.active.letter)
         finally:
             self._is_reading = False
-        if self._editor is not None and seen == self._seen and (self._list.is_open or is_asked):
-            self._look(self._editor, is_asked=is_asked)
+        if self._editor is not None and self._looked_at == self._seen:
+            self._look(self._editor, is_asked=self._is_asked)
