@@ -22,6 +22,7 @@ def main() -> None:
 _ELSEWHERE: dict[str, str] = {
     "exec": "execute:execute",
     "access": "access:access",
+    "clusters": "clusters:clusters",
     "config": "config:config",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
@@ -65,6 +66,7 @@ def cli() -> None:
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator
     dsqltui access --role NAME    what lets an IAM role use tables: policies and SQL
+    dsqltui clusters list         pairs in your Regions; show, create, delete
     dsqltui doctor [HOST...]      find out why a connection fails
     dsqltui config show           show the settings; config edit changes them
     """

@@ -143,8 +143,9 @@ class AwsAccount:
         return AwsAccount(profile, endpoint_url=self._endpoint_url, clock=self._clock)
 
     def explained(self, error: Exception, *, role_arn: str = "", region: str = "") -> ConnectFailed:
-        """The error in plain words. What was cached is forgotten: it has the missing credentials built in."""
-        if self._assumed is None:
+        """The error in plain words. When it is about the credentials, what was cached is forgotten: it has them built
+        in, and the person may meanwhile have signed in."""
+        if self._assumed is None and _is_about_credentials(error):
             with self._door:
                 self._session = None
                 self._clients.clear()
@@ -271,6 +272,20 @@ _UNCONFIGURED: dict[str, tuple[str | None, str | None, Any, Any]] = {
     "credentials_file": (None, None, os.devnull, None),
 }
 """Session variables of botocore for a session that reads nothing of this machine's AWS configuration."""
+
+
+def _is_about_credentials(error: Exception) -> bool:
+    from botocore.exceptions import ClientError
+
+    return not isinstance(error, ClientError) or error.response["Error"].get("Code") in _CREDENTIAL_CODES
+
+
+_CREDENTIAL_CODES = frozenset(
+    """
+    ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch
+    InvalidSignatureException IncompleteSignature MissingAuthenticationToken
+    """.split()
+)
 
 
 def _trust_problem(document: Any, caller: str) -> str:
