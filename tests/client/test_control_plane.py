@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ async def test_a_region_that_fails_does_not_hide_the_others() -> None:
         "identifier": "a" * 26,
         "arn": arn,
         "status": "IDLE",
-        "creationTime": "2026-01-01T00:00:00Z",
+        "creationTime": datetime(2026, 1, 1, tzinfo=UTC),
         "deletionProtectionEnabled": False,
     }
     with Stubber(good) as goods, Stubber(bad) as bads:
