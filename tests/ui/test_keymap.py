@@ -11,6 +11,7 @@ from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
+from dsqltui.ui.widgets.choice_line import ChoiceLine
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.lab_panel import LabScroll
@@ -19,6 +20,7 @@ from dsqltui.ui.widgets.line_view import LineView
 from dsqltui.ui.widgets.plan_view import PlanView
 from dsqltui.ui.widgets.record_view import RecordView
 from dsqltui.ui.widgets.sidebar import Sidebar
+from dsqltui.ui.widgets.timeline_strip import TimelineStrip
 from support.console import SETUPS
 from support.fake_session import run_script_text
 
@@ -30,6 +32,8 @@ _HOMES = {
     Scope.INDEX_FORM: CreateIndexDialog,
     Scope.ROLES: RoleDialog,
     Scope.LINES: LineView,
+    Scope.CHOICE: ChoiceLine,
+    Scope.TIMELINE: TimelineStrip,
     Scope.RECORD: RecordView,
     Scope.PLAN: PlanView,
     Scope.HISTORY: HistoryDialog,

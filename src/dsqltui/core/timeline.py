@@ -10,7 +10,7 @@ from datetime import datetime
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.journal import Entry, Event
-from dsqltui.core.outcome import Done, Lost, Refused
+from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.statement import StatementKind
 from dsqltui.core.timescale import Timescale, timescale
 
@@ -210,6 +210,26 @@ def _joins(marks: Sequence[Mark], entries: Sequence[Entry]) -> tuple[Join, ...]:
 def _committing(by_number: dict[int, Mark], pane: str, committed_s: float) -> Mark | None:
     """The mark of what committed then."""
     return next((m for m in by_number.values() if m.entry.pane == pane and m.entry.ended_s == committed_s), None)
+
+
+def entry_line(entry: Entry, *, is_short: bool = False) -> str:
+    """`A 10:41:03.120  COMMIT 12 ms`: pane, time, what came of it, how long that took."""
+    took = shown_s(entry.duration_s)
+    match entry.outcome:
+        case Rows():
+            told = f"{entry.row_count:,} row{'' if entry.row_count == 1 else 's'}, {took}"
+        case Done(tag=tag):
+            told = f"{tag}, {took}"
+        case Refused(error=error):
+            told = f"{error.sqlstate} {error.message}, {took}"
+        case Lost(reason=reason):
+            told = f"connection lost: {reason}"
+        case None:
+            told = f"{entry.event.value} as {entry.user}, {took}"
+    if is_short:
+        return f"{told} at {clock_ms(entry.started_s)}"
+    inside = f"  transaction {entry.transaction}" if entry.transaction is not None else ""
+    return f"{entry.pane} {clock_ms(entry.started_s)}  {told}{inside}"
 
 
 def _put(cells: list[tuple[str, str]], at: int, label: str, look: str) -> bool:

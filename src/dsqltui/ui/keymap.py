@@ -24,6 +24,8 @@ class Scope(Enum):
     PLAN = "In a plan"
     HISTORY = "In the history"
     LAB = "In the lab panel"
+    CHOICE = "In a choice"
+    TIMELINE = "In the timeline"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
 
@@ -173,6 +175,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("results_lock", (), "Lock", "Let the results of both panes move together, or each by itself.", leader="vl"),
     Action("compare", (), "Compare", "Hold the results of both panes against each other; again: end it.", leader="d"),
     Action("compare_watch", (), "Watch", "Compare again and again until both are identical; again: stop.", leader="vw"),
+    Action("results_copy", (), "Copy", "Copy value, row, column or all, in a format of your choice.", leader="vc"),
+    Action("results_export", (), "Export", "Write the result to a file.", leader="ve"),
+    Action("timeline", (), "Timeline", "Both panes on one clock, below; again: go there, then close.", leader="l"),
+    Action("transcript", (), "Transcript", "Both panes side by side as Markdown, or the timeline as SVG.", leader="vm"),
     Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
     Action("up", ("up",), "Up", "Row up.", Scope.GRID),
     Action("down", ("down",), "Down", "Row down.", Scope.GRID),
@@ -239,6 +245,20 @@ ACTIONS: tuple[Action, ...] = (
     Action("choose_2", ("2",), "2", "The second answer.", Scope.LAB),
     Action("choose_3", ("3",), "3", "The third answer.", Scope.LAB),
     Action("choose_4", ("4",), "4", "The fourth answer.", Scope.LAB),
+    Action("choose_left", ("left",), "Left", "The one before.", Scope.CHOICE),
+    Action("choose_right", ("right", "space"), "Right", "The next one.", Scope.CHOICE),
+    Action("line_before", ("up",), "Up", "To the field above.", Scope.CHOICE),
+    Action("line_after", ("down",), "Down", "To the field below.", Scope.CHOICE),
+    Action("take", ("enter",), "Go on", "With what is chosen in all fields.", Scope.CHOICE),
+    Action("earlier", ("left", "p"), "Earlier", "The entry before, of either pane.", Scope.TIMELINE),
+    Action("later", ("right", "n"), "Later", "The next entry, of either pane.", Scope.TIMELINE),
+    Action("to_lane_a", ("up",), "Pane A", "The nearest entry of pane A.", Scope.TIMELINE),
+    Action("to_lane_b", ("down",), "Pane B", "The nearest entry of pane B.", Scope.TIMELINE),
+    Action("to_first", ("home", "g"), "First", "The first entry that is kept.", Scope.TIMELINE),
+    Action("to_last", ("end", "G"), "Last", "The last entry.", Scope.TIMELINE),
+    Action("conflict", ("c",), "Conflict", "The next conflict before this entry.", Scope.TIMELINE),
+    Action("put_back", ("enter",), "Put back", "Write the SQL into its pane's editor.", Scope.TIMELINE),
+    Action("close_timeline", ("escape",), "Editor", "Back to the editor.", Scope.TIMELINE),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", Scope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", Scope.DIALOG),
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", Scope.ROLES),

@@ -202,6 +202,13 @@ class GridMoved(ConsoleMessage):
 
 
 @dataclass
+class TimelineAsked(ConsoleMessage):
+    """A key in the timeline, for something the strip cannot do itself."""
+
+    action: str
+
+
+@dataclass
 class GridAsked(ConsoleMessage):
     """A key in a pane's results, for something that others do with them."""
 

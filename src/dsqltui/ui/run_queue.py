@@ -188,7 +188,7 @@ class RunQueue:
         """Fetch the next rows of the held result and post them; whether there are more."""
         before = session.state
         page = await session.more(self.row_limit)
-        self._page_came(page, before)
+        self.page_came(page, before)
         return isinstance(page, Page) and page.has_more
 
     async def serve(self) -> None:
@@ -450,7 +450,8 @@ class RunQueue:
         if isinstance(outcome, Lost):  # after the statement, which still belongs to the lost transaction
             self._change_link(Link.LOST)
 
-    def _page_came(self, page: Page | Outcome, before: TransactionState) -> None:
+    def page_came(self, page: Page | Outcome, before: TransactionState) -> None:
+        """Show rows that followed, or what came instead of them."""
         if isinstance(page, Page):
             self.post(PageArrived(self.letter, page, self.state))
             return

@@ -4,6 +4,7 @@ from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.completion import CompletionFeature
+from dsqltui.ui.features.export import ExportFeature
 from dsqltui.ui.features.guards import GuardsFeature
 from dsqltui.ui.features.history import HistoryFeature
 from dsqltui.ui.features.lab import Lab
@@ -14,6 +15,7 @@ from dsqltui.ui.features.sessions import SessionsFeature
 from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.snippets import SnippetFeature
 from dsqltui.ui.features.sync import SyncFeature
+from dsqltui.ui.features.timeline import TimelineFeature
 from dsqltui.ui.features.transactions import TransactionsFeature
 
 FEATURES: tuple[type[Feature], ...] = (
@@ -28,6 +30,8 @@ FEATURES: tuple[type[Feature], ...] = (
     SessionsFeature,
     GuardsFeature,
     CompletionFeature,
+    ExportFeature,
+    TimelineFeature,
     Roles,
     SidebarFeature,
     Lab,

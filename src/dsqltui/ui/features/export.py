@@ -1,0 +1,274 @@
+"""Results out of the console: to the clipboard, or to a file while the panes go on."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from textual.message import Message
+
+from dsqltui.client.copy_files import FileUnusable
+from dsqltui.client.exporting import PAGE_ROWS, FetchFailed, Written, export, pages_after, pages_at_hand, pages_held
+from dsqltui.client.new_file import FileTaken
+from dsqltui.core.formats import Encoder, Format, encoded, encoder
+from dsqltui.core.formats.insert import identifier
+from dsqltui.core.outcome import Row, Rows
+from dsqltui.core.session import Session
+from dsqltui.core.single_table import TableName, table_of
+from dsqltui.core.statement import StatementKind, kind_of
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
+from dsqltui.ui.dialogs.export import ExportDialog, ExportWish, Extent
+from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.messages import GridAsked
+from dsqltui.ui.result import Result
+from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
+from dsqltui.ui.side import Side
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.wording import counted
+
+COPY_LIMIT = 1_000_000
+"""Characters; terminals take no longer clipboard sequences, most far shorter ones."""
+
+
+class ExportFeature(Feature):
+    """Copy and export of the active pane's result."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._format = Format.CSV
+        """What was chosen last."""
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """By leader and palette."""
+        return {"results_copy": self._copy, "results_export": self._export}
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """The same by keys in the results."""
+        return {GridAsked: self._grid_asked}
+
+    def _grid_asked(self, message: GridAsked) -> None:
+        asked: dict[str, Callable[[], None]] = {"copy": self._copy, "export": self._export}
+        if message.action in asked:
+            asked[message.action]()
+
+    def _result(self) -> Result | None:
+        result = self.console.active.pane.result
+        if result is None or not result.columns:
+            self.console.tell("There are no rows here.")
+            return None
+        return result
+
+    # -- copying -------------------------------------------------------------------------------------------------------
+
+    def _copy(self) -> None:
+        result = self._result()
+        if result is None:
+            return
+        at = self.console.active.pane.grid.cursor
+
+        def answered(wish: CopyWish | None) -> None:
+            if wish is not None:
+                self.console.spawn(self._copied(result, wish, at), group="copy")
+
+        self.console.ask(CopyDialog(result.row_count), answered)
+
+    async def _copied(self, result: Result, wish: CopyWish, at: tuple[int, int]) -> None:
+        rows = result.store.rows(result.place(at[0]) if wish.part in (Part.VALUE, Part.ROW) else 0)
+        text = await in_daemon_thread(partial(_text_of, result, rows, wish, at[1]))
+        if text is None:
+            self.console.tell(
+                f"More than {COPY_LIMIT:,} characters: too long for a terminal's clipboard; e exports to a file."
+            )
+        elif text:
+            self.console.app.copy_to_clipboard(text)
+            as_what = wish.format.value if wish.format else "text"
+            self.console.tell(f"{counted(len(text), 'character')} copied as {as_what}.")
+        else:
+            self.console.tell("Nothing to copy: the value is NULL or empty.")
+
+    # -- exporting -----------------------------------------------------------------------------------------------------
+
+    def _export(self) -> None:
+        result, side = self._result(), self.console.active
+        if result is None:
+            return
+        table = table_of(result.statement)
+        name = "".join(char if char.isalnum() or char in "-_" else "_" for char in table.name) if table else "result"
+
+        def answered(wish: ExportWish | None) -> None:
+            if wish is not None:
+                self._format = wish.format
+                self._write(side, result, wish, may_replace=False)
+
+        dialog = ExportDialog(f"~/{name}{self._format.suffix}", _extents(result), self._format)
+        self.console.ask(dialog, answered)
+
+    def _write(self, side: Side, result: Result, wish: ExportWish, *, may_replace: bool) -> None:
+        path = Path(os.path.abspath(os.path.expanduser(wish.path)))
+        job = _Job(self.console, side, result, wish, path, may_replace)
+        job.replace = lambda: self._write(side, result, wish, may_replace=True)
+        if wish.extent is Extent.FETCHED:
+            self.console.spawn(job.write(pages_at_hand(result.store.rows()), None), group=f"export-{path}")
+        elif wish.extent is Extent.GO_ON:
+            self.console.submit(side, UseSession("exporting…", job.go_on))
+        else:
+            self.console.submit(side, UseSession("exporting…", job.run_again))
+
+
+class _Job:
+    """One export."""
+
+    def __init__(
+        self, console: Console, side: Side, result: Result, wish: ExportWish, path: Path, may_replace: bool
+    ) -> None:
+        self._console, self._side, self._result = console, side, result
+        self._wish, self._path, self._may_replace = wish, path, may_replace
+        self.replace: Callable[[], None] = lambda: None
+        """Does it again and replaces the file."""
+
+    async def go_on(self, session: Session, queue: RunQueue) -> None:
+        """The fetched rows, then what the session holds, which come into the pane as well."""
+        if not self._result.is_held:
+            await self.write(pages_at_hand(self._result.store.rows()), queue)
+            return
+        before = session.state
+        held = pages_held(session, lambda page: queue.page_came(page, before))
+        await self.write(_chained(pages_at_hand(self._result.store.rows()), held), queue)
+
+    async def run_again(self, session: Session, queue: RunQueue) -> None:
+        """The statement's rows as they are now."""
+        before = session.state
+        self._side.pane.let_go()
+        outcome = await session.run(self._result.statement, limit=PAGE_ROWS)
+        if isinstance(outcome, Rows) and [c.name for c in outcome.columns] == [c.name for c in self._result.columns]:
+            await self.write(pages_after(outcome.rows, outcome.has_more, session), queue)
+        elif isinstance(outcome, Rows):
+            self._say(Tone.FAILED, "The query has other columns now and was not exported; run it again first.")
+        else:
+            queue.report(self._result.statement, outcome, before)
+
+    async def write(self, pages: AsyncIterator[Sequence[Row]], queue: RunQueue | None) -> None:
+        """Write the file and say how it went."""
+        name = self._path.name
+
+        def told(rows: int) -> None:
+            if queue is not None:
+                queue.tell_progress(f"exporting {rows:,} rows")
+
+        def is_stopped() -> bool:
+            return queue is not None and queue.interruption is not Interruption.NONE
+
+        try:
+            written = await export(
+                pages,
+                self._encoder(),
+                self._path,
+                may_replace=self._may_replace,
+                told=told,
+                is_stopped=is_stopped,
+            )
+        except FileTaken:
+            self._ask_to_replace()
+        except FileUnusable as problem:
+            self._say(Tone.FAILED, str(problem))
+        except FetchFailed as failure:
+            self._say(Tone.FAILED, f"{name}: the server broke off; no file was written.")
+            if queue is not None:
+                queue.report(self._result.statement, failure.outcome, queue.state)
+        except OSError as error:
+            self._say(Tone.FAILED, f"{name}: {error}; no file was written.")
+        else:
+            self._say(*_ending(written, self._path))
+
+    def _encoder(self) -> Encoder:
+        table = table_of(self._result.statement)
+        return encoder(self._wish.format, self._result.columns, table=_sql_name(table))
+
+    def _ask_to_replace(self) -> None:
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                self.replace()
+
+        question = Question("Replace the file?", f"{self._path} exists already.", yes="Replace", no="Leave it")
+        self._console.ask(question, answered)
+
+    def _say(self, tone: Tone, text: str) -> None:
+        self._side.pane.add_line(tone, text)
+        self._console.tell(text)
+
+
+def _ending(written: Written, path: Path) -> tuple[Tone, str]:
+    if not written.is_complete:
+        return Tone.FAILED, f"Export stopped after {counted(written.rows, 'row')}; no file was left."
+    return Tone.GOOD, f"{counted(written.rows, 'row')} written to {path}, {_size(written.size)}."
+
+
+def _size(count: int) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1_000 or unit == "MB":
+            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
+        count //= 1_000
+    return ""
+
+
+def _extents(result: Result) -> list[tuple[Extent, str]]:
+    """What may be written, the likeliest first."""
+    fetched = (Extent.FETCHED, f"the {result.row_count:,} fetched" if result.has_more else f"all {result.row_count:,}")
+    if not result.has_more:
+        return [fetched]
+    if result.is_held:
+        return [(Extent.GO_ON, "all, fetching the rest"), fetched]
+    if kind_of(result.statement) is StatementKind.READ:
+        return [(Extent.AGAIN, "all, running the query again"), fetched]
+    return [fetched]
+
+
+def _sql_name(table: TableName | None) -> str:
+    if table is None:
+        return "table_name"
+    name = identifier(table.name)
+    return f"{identifier(table.schema)}.{name}" if table.schema else name
+
+
+async def _chained(*parts: AsyncIterator[Sequence[Row]]) -> AsyncIterator[Sequence[Row]]:
+    for part in parts:
+        async for page in part:
+            yield page
+
+
+def _text_of(result: Result, rows: Iterator[Row], wish: CopyWish, column: int) -> str | None:
+    """What goes to the clipboard; None when it is too long. For a thread."""
+    is_one = wish.part in (Part.VALUE, Part.ROW)
+    chosen: Iterable[Row] = islice(rows, 1) if is_one else rows
+    if not is_one and result.order is not None:
+        chosen = _in_order(tuple(rows), result.order)
+    columns = result.columns
+    if wish.part in (Part.VALUE, Part.COLUMN):
+        columns = (columns[column],)
+        chosen = ((row[column],) for row in chosen)
+    if wish.format is None:
+        pieces = ("\t".join(value or "" for value in row) + "\n" for row in chosen)
+    else:
+        is_object = is_one and wish.format is Format.JSON
+        writer = encoder(
+            Format.JSONL if is_object else wish.format, columns, table=_sql_name(table_of(result.statement))
+        )
+        pieces = (piece for piece in encoded(writer, chosen))
+    text: list[str] = []
+    length = 0
+    for piece in pieces:
+        text.append(piece)
+        length += len(piece)
+        if length > COPY_LIMIT:
+            return None
+    joined = "".join(text).encode("utf-8", "replace").decode()
+    return joined.removesuffix("\n") if is_one else joined
+
+
+def _in_order(rows: tuple[Row, ...], order: Sequence[int]) -> Iterator[Row]:
+    """As shown: rows that came after the sorting stand at the end."""
+    yield from (rows[place] for place in order)
+    yield from rows[len(order) :]
