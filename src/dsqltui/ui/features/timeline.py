@@ -57,7 +57,7 @@ class TimelineFeature(Feature):
             self._strip.show(tuple(self.console.services.journal))
             self.console.rearrange()
             self._strip.screen.set_focus(self._strip)
-        elif self._strip.has_focus:
+        elif self._strip.screen.focused is self._strip:
             self._strip.remove_class(_OPEN)
             self.console.rearrange()
             self.console.go_to(self.console.active.letter)
