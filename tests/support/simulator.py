@@ -85,12 +85,12 @@ class RunningSimulator:
 
 
 @contextmanager
-def running_simulator(directory: Path, *options: str) -> Iterator[RunningSimulator]:
-    """Start `dsqltui sim` with its data in `directory`; stop it at the end and check that it stopped cleanly."""
+def running_simulator(directory: Path, *options: str, data_dir: Path | None = None) -> Iterator[RunningSimulator]:
+    """Start `dsqltui sim` with its data in `directory`, or in `data_dir`; stop it at the end and check that it stopped cleanly."""
     ready_file = directory / "ready.json"
     command = [sys.executable, "-m", "dsqltui", "sim", "--quiet", "--ready-file", str(ready_file)]
     if "--ephemeral" not in options:
-        command += ["--data-dir", str(directory / "sim")]
+        command += ["--data-dir", str(data_dir or directory / "sim")]
     process = subprocess.Popen([*command, *options], stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_DEADLINE_S

@@ -59,6 +59,16 @@ class Terminal:
         os.close(self._ours)
 
     @property
+    def is_running(self) -> bool:
+        """Whether the program has not ended."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the program as kill -9 does."""
+        self._process.kill()
+        self._process.wait()
+
+    @property
     def text(self) -> str:
         """The screen as it is, one line per row."""
         return "\n".join(self._screen.display)

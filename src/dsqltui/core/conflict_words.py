@@ -5,6 +5,7 @@ The text holds pieces of SQL: make it safe to paint.
 
 from dsqltui.core.conflict import Act, Explanation, Moment, Suspect
 from dsqltui.core.errors import Conflict
+from dsqltui.core.outcome import Refused
 
 _ACTS_TOLD = 4
 
@@ -56,7 +57,8 @@ def other_lines(explained: Explanation) -> tuple[str, ...]:
 
 def _told(act: Act) -> str:
     rows = f" ({act.rows:,} row{'' if act.rows == 1 else 's'})" if act.rows or act.touches.writes else ""
-    rows = "" if act.touches.is_ddl else rows
+    is_untold = act.touches.is_ddl or isinstance(act.entry.outcome, Refused)
+    rows = "" if is_untold else rows
     guess = " (as far as its words tell)" if act.touches.is_guess else ""
     return f"{act.verb} {act.target}{rows}{guess}"
 

@@ -24,11 +24,8 @@ _NAMED = 4
 
 def of_conflict(explained: Explanation) -> Report:
     """The explanation, and what can be done now."""
-    begin = "" if explained.moment is Moment.AUTOCOMMIT else ", from BEGIN"
-    offers = (
-        f"{key_of('retry_transaction')} runs it again{begin}   "
-        f"{key_of('edit_transaction')} edits it   or give up: nothing was saved"
-    )
+    what = "it" if explained.moment is Moment.AUTOCOMMIT else "from BEGIN"
+    offers = f"{key_of('retry_transaction')} retry {what}   {key_of('edit_transaction')} edit   or give up"
     lines = (*own_lines(explained), *other_lines(explained))
     return Report(
         Tone.CONFLICT,

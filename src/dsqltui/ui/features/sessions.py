@@ -152,7 +152,7 @@ class SessionsFeature(Feature):
         age = self.age_of(side.letter)
         side.pane.show_piece("session", 0 if age.is_near_end else 6, age.words)
         fastest = round_trip_s(self.console.services.journal, side.letter)
-        side.pane.show_piece("round trip", 5, *([f"rtt ≤{duration(fastest)}"] if fastest is not None else []))
+        side.pane.show_piece("round trip", 5, *([f"round trip ≤{duration(fastest)}"] if fastest is not None else []))
 
     def _command_reached(self, message: CommandReached) -> None:
         side = self.console.sides[message.letter]

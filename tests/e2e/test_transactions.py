@@ -1,0 +1,173 @@
+"""Transactions and sessions in the real program, in a real terminal of 80x24, on one real simulator."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dsqltui.core.outcome import Lost
+from dsqltui.store.journal_file import journal_files, read_journal
+from support.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, place
+from support.terminal import Terminal
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with place(tmp_path_factory.mktemp("home")) as made:
+        made.sql("create table accounts (id int primary key, n int)", "insert into accounts values (1, 100), (2, 200)")
+        yield made
+
+
+def run(terminal: Terminal, sql: str, wanted: str) -> str:
+    """Replace the editor's text, run its one statement in the same write, and wait for what the screen must show."""
+    terminal.send(CLEAR + sql + F5)
+    return terminal.wait_for(wanted)
+
+
+def test_typed_text_and_f5_in_one_write_run_what_was_typed(home: Place) -> None:
+    with home.console() as terminal:
+        terminal.send("select 'a' || 'b' as x;" + F5 + "\rselect 'c' || 'd';" + F5 + "\rselect 'e' || 'f';" + F5)
+        terminal.wait_for("ef")
+        assert "select 'a' || 'b' as x;" in terminal.text
+
+
+def test_pasted_escape_characters_are_text(home: Place) -> None:
+    with home.console() as terminal:
+        terminal.send("\x1b[200~select 'p' || '\x1b[31mred\x1b]0;title\x07' || 'q' as pasted;\x1b[201~")
+        terminal.wait_for("pasted")
+        terminal.wait_until_quiet()
+        before = len(terminal.raw)
+        terminal.send(F5)
+        terminal.wait_for("Run what was just pasted?")
+        terminal.send("y")
+        terminal.wait_for("SELECT 1")
+        sent = bytes(terminal.raw[before:])
+        assert b"\x1b]0;title" not in sent
+        assert b"\x1b[31mred" not in sent
+
+
+def test_a_conflict_is_explained_and_the_whole_transaction_is_retried(home: Place) -> None:
+    home.sql("update accounts set n = 100 where id = 1")
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction 0:0")
+        run(terminal, "update accounts set n = n + 1 where id = 1;", "  1 row ")
+        terminal.send(F3 + "update accounts set n = n + 10 where id = 1;" + F5)
+        terminal.wait_for(lambda screen: "UPDATE 1" in screen and "▶F3" in screen)
+        terminal.send(F2)
+        screen = run(terminal, "commit;", "pane B committed first")
+        for sentence in (
+            "(OC000)",
+            "A wrote accounts WHERE id = 1 (1 row)",
+            "B wrote accounts WHERE id = 1 (1 row)",
+            "the same rows of accounts",
+            "Ctrl+G y retry from BEGIN",
+        ):
+            assert sentence in screen
+        terminal.send(CTRL_G + "y")
+        terminal.wait_for("COMMITTED after 1 attempt")
+    assert home.sql("select n from accounts where id = 1") == [(111,)]
+
+
+def test_the_other_panes_ddl_is_named(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "select * from accounts where id = 1;", "SELECT 1")
+        terminal.send(F3 + "create table ddl_of_b (id int);" + F5)
+        terminal.wait_for("CREATE TABLE")
+        terminal.send(F2)
+        screen = run(terminal, "select * from accounts;", "OC001")
+        screen = terminal.wait_for("the schema changed: DDL of pane B")
+        assert "B changed the schema of ddl_of_b" in screen
+
+
+def test_a_killed_backend_in_a_transaction_is_said_and_nothing_is_replayed(home: Place) -> None:
+    home.sql("update accounts set n = 100 where id = 1")
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "update accounts set n = 1 where id = 1;", "  1 row ")
+        home.kill_backends_in_transaction()
+        screen = run(terminal, "update accounts set n = 2 where id = 2;", "CONNECTION LOST")
+        screen = terminal.wait_for("Lost with it: 1 statement, 1 row changed")
+        assert "The open transaction was rolled back" in screen
+        assert "Pane B is" in screen
+        terminal.send(F9)
+        terminal.wait_for(lambda screen: "connection lost  F9" not in screen and " =  idle" in screen)
+        run(terminal, "select 'n=' || n as found from accounts order by id;", "n=200")
+        assert "n=100" in terminal.text
+        terminal.send(F3 + "select 'still ' || 'here';" + F5)
+        terminal.wait_for("still here")
+    record = read_journal(journal_files(home.state / "dsqltui" / "journal")[0])
+    lost = [entry for entry in record.entries if isinstance(entry.outcome, Lost)]
+    assert [entry.sql for entry in lost] == ["update accounts set n = 2 where id = 2"]
+    assert "X-Amz" not in record.path.read_text()
+
+
+def test_a_region_that_is_lost_and_comes_back(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        try:
+            home.faults.change_faults({"unreachable": ["us-east-1"]})
+            terminal.wait_for("connection lost  F9")  # found without a key being pressed
+            terminal.wait_for("The open transaction was rolled back.")
+            terminal.send(F3 + "update accounts set n = 7 where id = 2;" + F5)
+            terminal.wait_for("UPDATE 1")  # the other Region goes on
+            terminal.send(F2 + F9)
+            terminal.wait_for("NOT CONNECTED")
+        finally:
+            home.faults.change_faults({"unreachable": None})
+        terminal.send(F9)
+        terminal.wait_for(lambda screen: "=  idle" in screen and "connection lost" not in screen)
+        run(terminal, "select 'n is ' || n as found from accounts where id = 2;", "n is 7")
+
+
+def test_read_only_is_enforced_by_the_server(home: Place) -> None:
+    with home.console() as terminal:
+        terminal.send(CTRL_G + "wr")
+        terminal.wait_for("READ ONLY")
+        run(terminal, "delete from accounts;", "25006")
+        run(terminal, "select 'left ' || count(*) as found from accounts;", "left 2")
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "update accounts set n = 0;", "25006")
+        assert "=! failed" in terminal.wait_for("=! failed")
+
+
+def test_cancelling_names_the_cost_and_dropping_it_is_a_second_step(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        terminal.send(CLEAR + "select pg_sleep(600);" + F5)
+        terminal.wait_for("running…")
+        terminal.send(CTRL_C)
+        screen = terminal.wait_for("CANCELLING")
+        assert "Still running: select pg_sleep(600)" in screen
+        assert "Dropping it rolls the open transaction back" in screen
+        terminal.send(CTRL_C)
+        terminal.wait_for("CONNECTION LOST")
+        terminal.send(F9)
+        terminal.wait_for(lambda screen: "=  idle" in screen and "connection lost" not in screen)
+
+
+def test_quitting_works_with_a_server_that_hangs(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        os.kill(home.simulator.process.pid, signal.SIGSTOP)
+        try:
+            terminal.send(CLEAR + "select 1;" + F5)
+            terminal.wait_for("running…")
+            terminal.send(CTRL_Q)
+            terminal.wait_for("A transaction is open")
+            terminal.send(CTRL_Q)
+            assert terminal.wait_for_exit() == 0
+        finally:
+            os.kill(home.simulator.process.pid, signal.SIGCONT)
+
+
+def test_a_killed_console_leaves_its_journal(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "select 'kept' as journal;", "SELECT 1")
+        terminal.kill()
+    record = read_journal(journal_files(home.state / "dsqltui" / "journal")[0])
+    assert [entry.sql for entry in record.entries if entry.sql] == ["select 'kept' as journal"]
