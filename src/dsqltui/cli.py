@@ -1,6 +1,7 @@
 """The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
 
 import importlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,11 @@ _ELSEWHERE: dict[str, str] = {
     "access": "access:access",
     "clusters": "clusters:clusters",
     "config": "config:config",
+    "connect": "connect:connect",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
     "open": "open:open_console",
+    "start": "connect:start",
 }
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 
@@ -46,6 +49,8 @@ class _HostsOrCommand(click.Group):
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and sys.stdin.isatty() and sys.stdout.isatty():
+            args = ["start"]
         is_for_open = bool(args) and (args[0].startswith("-") or "." in args[0])
         if is_for_open and args[0] not in ("--help", "-h", "--version"):
             args = ["open", *args]
@@ -58,9 +63,11 @@ def cli() -> None:
     """A console for Amazon Aurora DSQL multi-Region clusters: two panes, one per Regional endpoint.
 
     \b
+    dsqltui                       choose what to open: pairs in your Regions, recent ones, the simulator
     dsqltui --local               open the console on a simulator on this machine
     dsqltui HOST_A HOST_B         open the console on the two endpoints of a cluster
     dsqltui --plain ...           the two panes as lines, for screen readers and slow links
+    dsqltui connect NAME          open the console on a connection of the settings
     dsqltui exec -c 'SQL' ...     run SQL without the console, results as data
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects

@@ -24,18 +24,36 @@ if TYPE_CHECKING:
 _LETTERS = "AB"
 
 
-def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_LAB) -> int:
-    """Open the console on a target, the simulator started if it does not run; the exit status."""
+def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_LAB, *, start_role: str = "") -> int:
+    """Open the console on a target, the simulator started if it does not run; the exit status.
+
+    `start_role` is a name of [roles.NAME] to become once both panes are connected.
+    """
     from dsqltui.ui.terminal import terminal_problem
 
     if problem := terminal_problem():
         click.echo(problem, err=True)
         return 2
     with opened_target(on) as target:
-        return _open_console(settings, target, lab)
+        _remember(on)
+        target.tokens.lifetime_s = settings.aws.token_lifetime_s
+        return _open_console(settings, target, lab, start_role)
 
 
-def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
+def _remember(on: TargetRequest) -> None:
+    """Plain hosts are offered by the start screen again; what needs options is a connection of the settings."""
+    if on.is_local or on.hostaddr or on.cluster_id or on.region or on.ca_file:
+        return
+    from dsqltui.core.start import Recent
+    from dsqltui.store.recent import remember
+
+    try:
+        remember(Recent(on.hosts, on.user, on.profile or ""))
+    except OSError as problem:
+        click.echo(f"dsqltui: this pair will not be offered again: {problem}", err=True)
+
+
+def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_role: str) -> int:
     from dsqltui.ui.app import run_console
     from dsqltui.ui.services import Services
     from dsqltui.ui.side import PaneSetup
@@ -64,6 +82,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest) -> int:
             buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
             open_observer=sessions.observer,
             open_roles=sessions.roles,
+            start_role=start_role,
             open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
             labs=lab_kit(lab, settings, target, sessions.roles),
         )

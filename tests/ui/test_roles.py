@@ -243,3 +243,12 @@ async def test_the_report_of_a_failed_connect_gives_cause_and_next_command() -> 
         text = running.screen_text()
         assert "NOT CONNECTED: AssumeRole is denied" in text
         assert "Next   aws iam get-role" in text
+
+
+async def test_a_connection_of_the_settings_may_begin_as_a_role() -> None:
+    switcher = FakeSwitcher()
+    async with console(open_roles=lambda: switcher, start_role="ops") as running:
+        await running.until(lambda: isinstance(running.app.screen, AskLine))
+        await running.press("1", "enter")
+        await running.until(lambda: "now operations" in running.notice)
+        assert running.pane_b.title.role == "operations (RewardsReadWriteAccess)"

@@ -42,5 +42,7 @@ class Services:
     open_observer: OpenObserver | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
+    start_role: str = ""
+    """A name of the settings' roles to become once both panes are connected."""
     open_desk: OpenDesk | None = None
     labs: LabKit | None = None

@@ -17,7 +17,8 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import Identities, RoleDialog, RoleWish
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.identity_text import aligned, identity_lines, left
-from dsqltui.ui.messages import CommandReached, RoleRequested
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import CommandReached, LinkChanged, RoleRequested
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 
@@ -31,6 +32,7 @@ class Roles(Feature):
         super().__init__(console)
         self._switcher: RoleSwitcher | None = None
         self._accesses: dict[str, Access] = {}
+        self._start_role = console.services.start_role
 
     def deeds(self) -> Mapping[str, Deed]:
         """See keymap.ACTIONS."""
@@ -43,7 +45,17 @@ class Roles(Feature):
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
         r"""`\role`, and other features' wishes."""
-        return {CommandReached: self._command_reached, RoleRequested: self._requested}
+        return {
+            CommandReached: self._command_reached,
+            RoleRequested: self._requested,
+            LinkChanged: self._link_changed,
+        }
+
+    def _link_changed(self, _message: LinkChanged) -> None:
+        """Once both panes are connected, become what the connection of the settings says; once only."""
+        if self._start_role and all(s.queue.link is Link.CONNECTED for s in self.console.sides.values()):
+            word, self._start_role = self._start_role, ""
+            self.console.spawn(self.switch_by_word(word, self._letters), group="role-command")
 
     def _requested(self, message: RoleRequested) -> None:
         self.console.spawn(self._switch_requested(message), group="role-requested")

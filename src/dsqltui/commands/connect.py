@@ -1,0 +1,94 @@
+"""`dsqltui connect NAME`: the console on a connection of the settings; `dsqltui` alone: the start screen."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from dsqltui.commands.config import settings_or_exit
+from dsqltui.core.settings import ConnectionSettings, Settings
+from dsqltui.core.start import SIMULATOR, Origin, StartEntry, entries_of_recent
+from dsqltui.target import TargetRequest, checked
+
+if TYPE_CHECKING:
+    from dsqltui.core.clusters import Found
+
+
+@click.command()
+@click.argument("name")
+def connect(name: str) -> None:
+    """Open the console on a connection of the settings file: [connections.NAME]."""
+    settings = settings_or_exit().settings
+    raise SystemExit(_open_connection(settings, name))
+
+
+@click.command()
+def start() -> None:
+    """Choose what to open: pairs in your Regions, connections, what was open last, the simulator."""
+    from dsqltui.ui.terminal import terminal_problem
+
+    settings = settings_or_exit().settings
+    if problem := terminal_problem():
+        click.echo(problem, err=True)
+        raise SystemExit(2)
+    chosen = _chosen(settings)
+    if chosen is None:
+        return
+    if chosen.origin is Origin.CONNECTION:
+        raise SystemExit(_open_connection(settings, chosen.connection))
+    from dsqltui.local import open_console
+
+    is_local = chosen.origin is Origin.SIMULATOR
+    raise SystemExit(
+        open_console(settings, checked(TargetRequest(chosen.hosts, is_local, chosen.user, chosen.profile or None)))
+    )
+
+
+def request_of(name: str, connection: ConnectionSettings) -> TargetRequest:
+    """The target of a connection of the settings. Raises click.UsageError when it names none."""
+    if not connection.hosts:
+        raise click.UsageError(f"[connections.{name}] has no hosts; write hosts = [HOST_A, HOST_B]")
+    return checked(
+        TargetRequest(
+            connection.hosts,
+            user=connection.user,
+            profile=connection.profile or None,
+            hostaddr=connection.hostaddr,
+            cluster_id=connection.cluster_id,
+            region=connection.region,
+            ca_file=connection.ca_file or None,
+        )
+    )
+
+
+def _open_connection(settings: Settings, name: str) -> int:
+    from dsqltui.local import open_console
+
+    connection = settings.connections.get(name)
+    if connection is None:
+        known = ", ".join(settings.connections) or "none yet"
+        raise click.UsageError(f"the settings have no connection {name}; there are: {known} (dsqltui config edit)")
+    if connection.role and connection.role not in settings.roles:
+        raise click.UsageError(
+            f"[connections.{name}] wants role {connection.role}; there is no [roles.{connection.role}]"
+        )
+    return open_console(settings, request_of(name, connection), start_role=connection.role)
+
+
+def _chosen(settings: Settings) -> StartEntry | None:
+    from dsqltui.store.recent import read_recent
+    from dsqltui.ui.screens.start import StartApp
+
+    connections = [
+        StartEntry(Origin.CONNECTION, name, ", ".join(of.hosts), of.hosts, connection=name, user=of.user)
+        for name, of in settings.connections.items()
+    ]
+
+    async def find() -> "Found":
+        from dsqltui.client.aws_account import AwsAccount
+        from dsqltui.client.control_plane import ControlPlane
+
+        return await ControlPlane(AwsAccount()).find(settings.aws.regions)
+
+    return StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR), find).run(
+        mouse=settings.console.mouse
+    )
