@@ -8,10 +8,10 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from types import FrameType
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
@@ -28,8 +28,6 @@ from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed
 from dsqltui.headless.script_run import ScriptRun
 from dsqltui.headless.transcript import Transcript, put
-
-T = TypeVar("T")
 
 OWN_COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\a \b \both", "send what follows to pane A, to pane B, to both (A first)"),
@@ -250,21 +248,39 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
 def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
     if is_terminal:
         import readline  # noqa: F401 - importing it gives input() line editing and history
-    while True:
-        try:
-            line = _read_line(plain.prompt, is_terminal)
-        except EOFError:
-            if is_terminal:
+    loop, busy = runner.get_loop(), _Busy()
+
+    def interrupted(_signal: int, _frame: FrameType | None) -> None:
+        """Ctrl+C: of the statement that runs, else of the line that is written."""
+        if not busy.is_so:
+            raise KeyboardInterrupt
+        loop.call_soon_threadsafe(plain.interrupt)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        while True:
+            try:
+                line = _read_line(plain.prompt, is_terminal)
+                busy.is_so = True
+                if not loop.run_until_complete(plain.line(line)):
+                    return
+            except EOFError:
+                put("") if is_terminal else loop.run_until_complete(plain.end())
+                return
+            except KeyboardInterrupt:
                 put("")
-            else:
-                _with_interrupts(plain, runner, plain.end())
-            return
-        except KeyboardInterrupt:
-            put("")
-            plain.forget()
-            continue
-        if not _with_interrupts(plain, runner, plain.line(line)):
-            return
+                plain.forget()
+            finally:
+                busy.is_so = False
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(slots=True)
+class _Busy:
+    """Whether something runs that Ctrl+C is for."""
+
+    is_so: bool = False
 
 
 def _read_line(prompt: str, is_terminal: bool) -> str:
@@ -276,13 +292,3 @@ def _read_line(prompt: str, is_terminal: bool) -> str:
     line = line.rstrip("\n")
     put(f"{prompt}{one_line(line, 2_000)}".rstrip())
     return line
-
-
-def _with_interrupts(plain: Plain, runner: asyncio.Runner, work: Coroutine[Any, Any, T]) -> T:
-    """Run it; Ctrl+C is the transcript's meanwhile."""
-    loop = runner.get_loop()
-    loop.add_signal_handler(signal.SIGINT, plain.interrupt)
-    try:
-        return loop.run_until_complete(work)
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
