@@ -187,3 +187,21 @@ def test_foreign_keys_hold_inside_a_transaction_and_between_them(
     finally:
         run(b, "DROP TABLE in_place.child")
         run(b, "DROP TABLE in_place.parent")
+
+
+def test_tables_with_foreign_keys_beside_one_in_place(a: Connection, b: Connection, table: str) -> None:
+    """They need copies, which the move of the large table must not take along."""
+    run(a, "CREATE TABLE in_place.parent (id int PRIMARY KEY, n int)")
+    run(a, "CREATE TABLE in_place.child (id int PRIMARY KEY, of int REFERENCES in_place.parent)")
+    run(a, "INSERT INTO in_place.parent VALUES (1, 0)")
+    run(b, "SELECT 1 FROM in_place.child")  # hears of the DDL
+    run(a, "BEGIN")
+    assert run(a, f"UPDATE {table} SET v = 5 WHERE id = 700") == "UPDATE 1"
+    assert run(a, "INSERT INTO in_place.child VALUES (1, 1)") == "INSERT 0 1"
+    assert run(b, f"UPDATE {table} SET v = 6 WHERE id = 701") == "UPDATE 1"
+    assert run(a, "SELECT count(*) FROM in_place.child") == [(1,)]
+    assert run(a, f"SELECT v FROM {table} WHERE id IN (700, 701) ORDER BY id") == [(5,), (0,)]
+    assert run(a, "COMMIT") == "COMMIT"
+    assert run(b, "SELECT count(*) FROM in_place.child") == [(1,)]
+    run(a, "DROP TABLE in_place.child")
+    run(a, "DROP TABLE in_place.parent")

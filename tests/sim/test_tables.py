@@ -347,6 +347,56 @@ class TestStatements:
         assert b.run("COMMIT").sqlstate == CONFLICT
         assert a.run("SELECT unqualified(1)").value == "18"
 
+    @pytest.mark.parametrize(
+        ("arguments", "body", "value"),
+        [
+            ("$1 int", "AS 'UPDATE {s}.source SET n = n - $1 WHERE id = 2 RETURNING n'", "19"),
+            ("by_much int", "BEGIN ATOMIC UPDATE source SET n = n - by_much WHERE id = 2 RETURNING n; END", "19"),
+            ("x int", "AS 'SELECT {s}.inner_spend(x)'", "19"),
+            ("x int DEFAULT 1", "RETURN inner_spend(x)", "19"),
+            (
+                "x int",
+                "STRICT AS 'UPDATE source AS s SET n = s.n - x WHERE s.id = 2; SELECT n FROM {s}.source WHERE id = 2'",
+                "19",
+            ),
+        ],
+        ids=["qualified", "atomic", "nested", "return", "mixed"],
+    )
+    def test_functions_work_on_the_transactions_own_rows(
+        self, a: Client, b: Client, schema: str, arguments: str, body: str, value: str
+    ) -> None:
+        inner = f"AS 'UPDATE {schema}.source SET n = n - $1 WHERE id = 2 RETURNING n'"
+        make(
+            a,
+            f"CREATE FUNCTION inner_spend(int) RETURNS int LANGUAGE sql {inner}",
+            f"CREATE FUNCTION spend({arguments.removeprefix('$1 ')}) RETURNS int LANGUAGE sql {body.format(s=schema)}",
+        )
+        assert a.run("SELECT spend(1)").value == value, "in autocommit"
+        make(a, "UPDATE source SET n = 20 WHERE id = 2", "BEGIN")
+        assert a.run("SELECT spend(1)").value == value
+        assert a.run(f"SELECT {schema}.spend(1) AS left FROM source WHERE id = 2").value == "18"
+        assert a.run("SELECT n FROM source WHERE id = 2").value == "18"
+        assert b.run("SELECT n FROM source WHERE id = 2").value == "20"
+        b.expect("UPDATE source SET n = 0 WHERE id = 2", "UPDATE 1")
+        assert a.run("COMMIT").sqlstate == CONFLICT
+        in_transaction(a, "UPDATE source SET n = 10 WHERE id = 2", "SELECT spend(1)")
+        assert b.run("SELECT n FROM source WHERE id = 2").value == "9"
+        assert a.run("SELECT count(*) FROM pg_proc WHERE proname = 'spend'").value == "1"
+
+    def test_functions_that_read_see_the_transactions_own_rows(self, a: Client, schema: str) -> None:
+        total = f"'SELECT sum(n) FROM {schema}.source'"
+        make(a, f"CREATE FUNCTION total() RETURNS bigint STABLE LANGUAGE sql AS {total}")
+        before = int(a.run("SELECT total()").value or "")
+        make(a, "BEGIN", "UPDATE source SET n = n + 1 WHERE id = 1")
+        assert a.run("SELECT total()").value == str(before + 1)
+        assert (
+            a.run("SELECT id FROM source WHERE total() > 0 AND id = 1 AND 'source'::regclass IS NOT NULL").value == "1"
+        )
+        make(a, "UPDATE source SET n = n + 1 WHERE id = 1")
+        assert a.run("SELECT total()").value == str(before + 2)
+        make(a, "ROLLBACK")
+        assert a.run("SELECT total()").value == str(before)
+
     def test_copy_into_a_written_table(self, a: Client, b: Client) -> None:
         make(a, "BEGIN", "INSERT INTO target VALUES (1, 0)")
         assert a.copy_in("COPY target FROM STDIN", b"2\t2\n3\t3\n").tag == "COPY 2"

@@ -142,12 +142,12 @@ class Executor:
                 await catalog.load_code(backend)
             finally:
                 backend.close()
-        return analysis.targets + catalog.written_by(analysis.calls)
+        return analysis.targets + catalog.functions.written_by(analysis.calls)
 
     def hides_changes(self, analysis: Analysis) -> bool:
         """Whether the statement may change rows that its command tag does not count. `targets` must have run."""
         catalog = self.cluster.catalog
-        if analysis.hides_changes or catalog.written_by(analysis.calls):
+        if analysis.hides_changes or catalog.functions.written_by(analysis.calls):
             return True
         return analysis.nature is Nature.WRITE and not analysis.copies_in and catalog.has_cascades
 
@@ -173,9 +173,9 @@ class Executor:
                     await self._transaction.shadows.copy(relation)
 
     def _claim(self, relation: Relation) -> bool:
-        """Whether the table may be written in place: nobody does, and nothing was committed since the snapshot."""
+        """Whether the table may be written in place: it is fit, nobody does, and the snapshot is the newest."""
         transaction, cluster = self._transaction, self.cluster
-        if transaction.is_over or cluster.log.must_check(transaction):
+        if transaction.is_over or not relation.fits_in_place or cluster.log.must_check(transaction):
             return False
         return cluster.in_place.setdefault(relation.oid, self) is self
 

@@ -300,6 +300,7 @@ class ExtendedQueries:
             return
         await self._flush()
         if not self._has_failed:
+            self.forget_unnamed()
             async with self._executor.running_statement():
                 await transaction.shadows.look(prepared.analysis)
 

@@ -77,6 +77,12 @@ class Relation:
         return next((index.columns for index in self.unique_indexes if index.is_primary), ())
 
     @property
+    def fits_in_place(self) -> bool:
+        """Whether a transaction may write the table itself: by its key it finds what it did, and no other table is
+        touched by that."""
+        return bool(self.key) and not self.family
+
+    @property
     def column_list(self) -> str:
         return ", ".join(ident(c.name) for c in self.columns if not c.is_generated)
 

@@ -9,6 +9,7 @@ from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.analysis import Analysis, Name, analyse
 from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
+from dsqltui.sim.functions import SqlFunction, call_replacements
 from dsqltui.sim.rewrite import Replacement, Rewritten, ShadowNames, replaced, shadow_replacements
 from dsqltui.sim.shadow import (
     FORGET_PLANS,
@@ -34,6 +35,8 @@ class ShadowSet:
         """Of the tables' shadows and those of views that read them."""
         self.oids: dict[int, int] = {}
         """A copy's oid -> that of the table or view."""
+        self._clones: dict[SqlFunction, str] = {}
+        """Functions that are called as clones, which work on the shadows, and the clones' bodies."""
         self._client_path: str | None = None
         """The client's search path while names mean the tables, not their shadows."""
 
@@ -69,6 +72,8 @@ class ShadowSet:
         if not self.names:
             return Rewritten(sql) if use is None else replaced(sql, use.shown)
         found = shadow_replacements(analysis.qualified, self.names)
+        if self._clones:
+            found += call_replacements(sql, frozenset(function.name for function in self._clones))
         if use is not None:
             found += use.shown
             oids = literal(json.dumps(self.oids))
@@ -90,16 +95,31 @@ class ShadowSet:
         use = analysis.catalog_use
         if use is None or not self.names:
             return False
-        return use.is_clear(self._on_path(), self._catalog.functions, analysis.calls)
+        return use.is_clear(self._on_path(), self._catalog.functions.names, analysis.calls)
 
     def must_look(self, analysis: Analysis) -> bool:
         """Whether `look` has to be called before the statement."""
-        return self._needs_tables(analysis) != (self._client_path is not None)
+        return self._needs_tables(analysis) != (self._client_path is not None) or bool(self._missing_clones(analysis))
 
     async def look(self, analysis: Analysis) -> None:
-        """Let names mean what the statement needs."""
-        if self._backend.status != FAILED:
-            await self._look_at(tables=self._needs_tables(analysis))
+        """Let names mean what the statement needs. The client's unnamed statement may be gone then."""
+        if self._backend.status == FAILED:
+            return
+        clones = self._missing_clones(analysis)
+        if clones:
+            await self._as_superuser("; ".join(function.clone(body) for function, body in clones.items()))
+            self._clones |= clones
+        await self._look_at(tables=self._needs_tables(analysis))
+
+    def _missing_clones(self, analysis: Analysis) -> dict[SqlFunction, str]:
+        if not self.names or not analysis.calls:
+            return {}
+        wanted = self._catalog.functions.clones_for(analysis.calls, self.names)
+        return {function: body for function, body in wanted.items() if self._clones.get(function) != body}
+
+    def drop_clones(self) -> list[str]:
+        """What to run before COMMIT, which would keep them."""
+        return [function.drop_clone() for function in self._clones]
 
     async def look_at_tables(self) -> None:
         """Let names mean the tables, to find one by its name."""

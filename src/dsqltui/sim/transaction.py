@@ -103,8 +103,8 @@ class Transaction:
     async def ensure_shadows(self, names: Iterable[Name], *, locks: bool = False) -> list[Relation]:
         """Copy the tables about to be written or, with `locks`, flagged by FOR UPDATE. Raises PgError.
 
-        Returns those that are too large to be copied without need: the caller claims them and calls `write_in_place`,
-        or `copy` when they cannot be claimed.
+        Returns those that are too large to be copied without need, and all once one is written in place: the caller
+        claims them and calls `write_in_place`, or `copy` when they cannot be claimed; after a demotion, if need be.
         """
         if self._is_read_only:  # PostgreSQL refuses the write itself
             return []
@@ -134,8 +134,8 @@ class Transaction:
 
     async def _may_write_in_place(self, relation: Relation) -> bool:
         if self._in_place is not None:  # one gear for all: a savepoint would take shadows made after it along
-            return bool(relation.key) and not relation.family
-        if self.shadows or not relation.key or relation.family:
+            return True
+        if self.shadows or not relation.fits_in_place:
             return False
         size = await self._backend.query(f"SELECT pg_table_size({relation.oid})")
         return int(size[0][0] or 0) >= LARGE_TABLE_BYTES
@@ -203,6 +203,7 @@ class Transaction:
                     *shadow.let_go(),
                 )
             ]
+            apply += self.shadows.drop_clones()
             if apply:
                 # foreign keys were enforced among the copies: what is deferred of that first, then no triggers
                 has_keys = any(shadow.relation.family for shadow in self.shadows.tables.values())
