@@ -10,7 +10,7 @@ from dsqltui.sim.analysis import Analysis, Name, analyse
 from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.functions import SqlFunction, call_replacements
-from dsqltui.sim.rewrite import Replacement, Rewritten, ShadowNames, replaced, shadow_replacements
+from dsqltui.sim.rewrite import Replacement, Rewritten, ShadowNames, replaced, shadow_replacements, with_shadows
 from dsqltui.sim.shadow import (
     FORGET_PLANS,
     WITH_EVENT_TRIGGERS,
@@ -204,11 +204,10 @@ class ShadowSet:
             f"SELECT {full}::regclass::oid, pg_get_viewdef({full}::regclass)"
         )
         text = (definition or "").rstrip(";")
-        analysis = analyse(text)
         await self._look_at(tables=False)
         copy = f"pg_temp.{ident(name)}"
         script = (
-            f"CREATE TEMP VIEW {ident(name)} AS {self._with_shadows(text, analysis)}",
+            f"CREATE TEMP VIEW {ident(name)} AS {with_shadows(text, analyse(text).qualified, self.names).text}",
             take_over(copy, oid or "0"),
             take_over_columns(copy, oid or "0"),
             FORGET_PLANS,
@@ -217,10 +216,6 @@ class ShadowSet:
         ((made,),) = await self._as_superuser("; ".join(script))
         self.names[schema, view] = name
         self.oids[int(made or 0)] = int(oid or 0)
-
-    def _with_shadows(self, text: str, analysis: Analysis) -> str:
-        """A view's text; it reads the catalog as it is."""
-        return replaced(text, shadow_replacements(analysis.qualified, self.names)).text
 
     def missing(self, names: Iterable[Name]) -> list[Name]:
         """Those of the names that may stand for a relation without its shadow."""
