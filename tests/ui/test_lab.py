@@ -137,21 +137,31 @@ async def test_a_lab_from_its_first_step_to_the_report(tmp_path: Path, size: tup
 
 async def test_the_students_own_text_stays(tmp_path: Path) -> None:
     async with lab(tmp_path, start="") as student:
-        student.console.write("select 'mine';\n")
+        student.console.write("select 'mine'\n")
         await student.console.press("shift+f7")
         await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
         await student.console.press("enter")
         await student.until_shown("Step 1/2")
         editor = student.console.pane_a.editor
-        assert editor.text.startswith("select 'mine';\n\nbegin;")
+        assert editor.text.startswith("select 'mine'\n\nbegin;")
         await student.press("n")
         await student.until_shown("✓ Done.")
-        assert "select 'mine'" not in student.console.a.sent
+        assert student.console.a.sent == ["begin", ANSWER], "what is the student's own is not run"
         await student.press("n")
         await student.until_shown("The answer was 42.")
-        assert editor.text == "select 'mine';\n\ncommit;"
+        assert editor.text == "select 'mine'\n\ncommit;"
         editor.undo()
         assert "select 40 + 2" in editor.text, "undo takes a prefill back"
+
+
+async def test_a_steps_text_that_an_earlier_run_left_is_replaced(tmp_path: Path) -> None:
+    async with lab(tmp_path, start="") as student:
+        student.console.write("select 'mine';\n\ncommit;\n")
+        await student.console.press("shift+f7")
+        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
+        await student.console.press("enter")
+        await student.until_shown("Step 1/2")
+        assert student.console.pane_a.editor.text == "select 'mine';\n\nbegin;\nselect 40 + 2 as answer;"
 
 
 async def test_typing_it_oneself_passes_too_and_an_edited_step_is_told(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A step's SQL in the panes' editors: put below the person's own text, replaced by the next step's, run from there."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from dsqltui.core.statement import Statement, split
 from dsqltui.ui.side import Side
@@ -34,11 +34,24 @@ class LabEditors:
         editor.go_to(len(lead))
         self._places[letter] = _Place(lead, sql)
 
+    def recognise(self, steps: Iterable[str]) -> None:
+        """What an earlier run of the console left in the editors is a step's text, not the person's."""
+        wanted = sorted({sql.strip() for sql in steps}, key=len, reverse=True)
+        for letter, side in self._sides.items():
+            text = side.pane.editor.text.rstrip()
+            sql = next((sql for sql in wanted if sql and text.endswith(sql)), None)
+            lead = text[: -len(sql)] if sql is not None else text
+            if sql is not None and letter not in self._places and (not lead or lead.endswith("\n")):
+                self._places[letter] = _Place(lead, sql)
+
     def statements(self, letter: str) -> tuple[Statement, ...]:
         """What stands in the step's place now, as edited; offsets are the editor's."""
         text = self._sides[letter].pane.editor.text
         start = len(self._own_text(letter))
-        return tuple(statement for statement in split(text) if statement.start >= start)
+        return tuple(  # cut from there: an unfinished statement of the person's own does not swallow the first
+            replace(statement, start=statement.start + start, end=statement.end + start)
+            for statement in split(text[start:])
+        )
 
     def is_put(self, letter: str, sql: str) -> bool:
         """Whether this SQL was the last that was put there."""

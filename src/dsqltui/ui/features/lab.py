@@ -256,6 +256,12 @@ class Lab(Feature):
         if attempt is None:
             return
         attempt.is_agreed = True
+        self._editors.recognise(
+            filled_sql(step.action.sql, attempt.values)
+            for lab in course.labs
+            for step in lab.steps
+            if isinstance(step.action, RunSql)
+        )
         told = words.REWOUND if attempt.was_rewound else words.RESUMED if attempt.position else None
         self._enter(course, told)
         self._panel.scroll.focus()

@@ -1,0 +1,150 @@
+"""Labs in a real terminal on a real simulator: the workshop's three heart pieces, and a new user's wrong ways."""
+
+import re
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dsqltui.core.wrapping import cells
+from support.terminal import Terminal
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+F2, F3, F5, F9 = "\x1bOQ", "\x1bOR", "\x1b[15~", "\x1b[20~"
+CTRL_Q, CTRL_C, CTRL_G = "\x11", "\x03", "\x07"
+SIZES = [
+    pytest.param(80, 24, "ja", "1から", id="80x24-ja"),
+    pytest.param(160, 45, "en", "Press 1 to", id="160x45-en"),
+]
+
+
+class Student:
+    """Sits at a terminal with a lab in it."""
+
+    def __init__(self, terminal: Terminal, lang: str) -> None:
+        self.terminal = terminal
+        self.lang = lang
+        terminal.wait_for(
+            lambda screen: "F5" in screen and "connecting" not in screen and screen.count("admin") >= 2, 120
+        )
+        terminal.wait_for(lambda screen: "1/" in screen)  # the first step is there, and the panel has the keys
+        terminal.wait_until_quiet(0.6)
+        self.seen = ""
+
+    @property
+    def screen(self) -> str:
+        return self.terminal.text
+
+    def send(self, keys: str) -> str:
+        """Type, and read on until the screen rests."""
+        self.terminal.send(keys)
+        self.terminal.wait_until_quiet(0.6, 30)
+        self.seen += self.screen
+        return self.screen
+
+    def do(self, end: str, most: int = 60) -> None:
+        """Press n until the closing question."""
+        for _ in range(most):
+            if end in self.send("n"):
+                return
+        raise AssertionError(f"the lab did not come to its end\n{self.screen}")
+
+    def leave(self) -> None:
+        self.send(CTRL_Q)
+        self.terminal.send(CTRL_Q)
+        self.terminal.wait_for_exit()
+
+
+def student(home: Path, lab: str, lang: str, columns: int, rows: int) -> Terminal:
+    return Terminal(
+        [sys.executable, "-m", "dsqltui", "lab", "run", lab, "--local", "--lang", lang],
+        columns=columns,
+        rows=rows,
+        env={"XDG_DATA_HOME": str(home), "XDG_STATE_HOME": str(home), "XDG_CONFIG_HOME": str(home), "HOME": str(home)},
+    )
+
+
+def is_aligned(screen: str, columns: int) -> bool:
+    """Whether every row takes exactly the screen's cells: wide letters are where the terminal puts them."""
+    return all(cells(row) == columns for row in screen.split("\n"))
+
+
+@pytest.mark.parametrize(("columns", "rows", "lang", "end"), SIZES)
+def test_the_workshop_in_a_terminal(tmp_path: Path, columns: int, rows: int, lang: str, end: str) -> None:
+    for number, wanted in (
+        ("1", ["11,030", "rows"]),
+        ("3", ["(OC000)", "201 Rocky Blvd"]),
+        ("7", ["(OC000)", "712"]),
+        ("8", ["permission denied for table customers", "RewardsReadOnlyAccess", "RewardsReadWriteAccess", "UPDATE 1"]),
+    ):
+        with student(tmp_path, number, lang, columns, rows) as terminal:
+            person = Student(terminal, lang)
+            person.do(end)
+            for text in wanted:
+                assert text in person.seen, f"lab {number} did not show {text!r}\n{person.screen}"
+            assert is_aligned(person.screen, columns)
+            person.send("1")
+            reports = list((tmp_path / "dsqltui" / "labs" / "reports").glob(f"{int(number):02}-*.md"))
+            assert len(reports) == 1
+            person.leave()
+
+
+def test_a_new_users_wrong_ways(tmp_path: Path) -> None:
+    with student(tmp_path, "1", "en", 120, 40) as terminal:
+        person = Student(terminal, "en")
+        person.do("Press 1 to")
+        person.leave()
+
+    with student(tmp_path, "3", "en", 120, 40) as terminal:
+        person = Student(terminal, "en")
+        terminal.wait_for("Step 1/5")
+        person.send("ss")
+        assert "Step 3/5" in person.screen
+        person.send("n")
+        told = squeezed(person.screen)
+        assert "none is open there" in told, "a step in a transaction that nobody began"
+        person.send("bb")
+        person.send("\x1b")  # to the editor
+        person.send(
+            F3 + "select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';" + F5
+        )
+        told = squeezed(person.screen)
+        assert "ran in pane B; this step is for pane A" in told, told
+        person.send(F2 + CTRL_G + "n")
+        terminal.wait_for(lambda screen: "Done." in screen)
+        person.send(CTRL_Q)  # in the middle of a transaction
+        terminal.wait_for("transaction")
+        person.leave()
+
+    with student(tmp_path, "3", "en", 120, 40) as terminal:
+        person = Student(terminal, "en")
+        terminal.wait_for(lambda screen: "does not outlive" in squeezed(screen))
+        assert "Step 1/5" in person.screen
+        person.leave()
+
+
+def squeezed(screen: str) -> str:
+    """The right column as one line of text."""
+    column = [re.split(r"[│▕]", row)[-1] for row in screen.split("\n")]
+    return " ".join(" ".join(column).split())
+
+
+def test_a_presenter_has_a_lab_played(tmp_path: Path) -> None:
+    with student(tmp_path, "1", "en", 100, 30) as terminal:
+        person = Student(terminal, "en")
+        person.do("Press 1 to")
+        person.leave()
+    with Terminal(
+        [*(sys.executable, "-m", "dsqltui", "lab", "run", "3", "--local", "--lang", "en"), "--auto", "--pace", "0.3"],
+        columns=100,
+        rows=30,
+        env={"XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)},
+    ) as terminal:
+        started = time.monotonic()
+        terminal.wait_for("Right.", 120)
+        assert "201 Rocky Blvd" in terminal.text
+        assert time.monotonic() - started > 1
+        terminal.send(CTRL_Q)
+        assert terminal.wait_for_exit() == 0
