@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from dsqltui.core.statement import split
 from dsqltui.core.wrapping import cells
+from dsqltui.resources import data
+from support.simulator import running_simulator
 from support.terminal import Terminal
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -57,6 +60,19 @@ class Student:
         self.terminal.wait_for_exit()
 
 
+@pytest.fixture
+def with_data(tmp_path: Path) -> Path:
+    """A home whose simulator has the workshop's schema and data."""
+    folder = tmp_path / "dsqltui"
+    folder.mkdir()
+    with running_simulator(folder) as simulator, simulator.connect() as connection:
+        for name in ("ddl.sql", "load_rewards_data.sql"):
+            for statement in split((data("sql") / "rewards" / name).read_text(encoding="utf-8")):
+                connection.execute(statement.text.encode())
+    (folder / "sim").rename(folder / "simulator")
+    return tmp_path
+
+
 def student(home: Path, lab: str, lang: str, columns: int, rows: int) -> Terminal:
     return Terminal(
         [sys.executable, "-m", "dsqltui", "lab", "run", lab, "--local", "--lang", lang],
@@ -91,13 +107,8 @@ def test_the_workshop_in_a_terminal(tmp_path: Path, columns: int, rows: int, lan
             person.leave()
 
 
-def test_a_new_users_wrong_ways(tmp_path: Path) -> None:
-    with student(tmp_path, "1", "en", 120, 40) as terminal:
-        person = Student(terminal, "en")
-        person.do("Press 1 to")
-        person.leave()
-
-    with student(tmp_path, "3", "en", 120, 40) as terminal:
+def test_a_new_users_wrong_ways(with_data: Path) -> None:
+    with student(with_data, "3", "en", 120, 40) as terminal:
         person = Student(terminal, "en")
         terminal.wait_for("Step 1/5")
         person.send("ss")
@@ -108,7 +119,9 @@ def test_a_new_users_wrong_ways(tmp_path: Path) -> None:
         person.send("bb")
         person.send("\x1b")  # to the editor
         person.send(
-            F3 + "select address from xpoints.customers where username = 'carlos_salazar_125@example.edu';" + F5
+            F3
+            + "\x1b[1;5F\rselect address from xpoints.customers where username = 'carlos_salazar_125@example.edu';"
+            + F5
         )
         told = squeezed(person.screen)
         assert "ran in pane B; this step is for pane A" in told, told
@@ -118,7 +131,7 @@ def test_a_new_users_wrong_ways(tmp_path: Path) -> None:
         terminal.wait_for("transaction")
         person.leave()
 
-    with student(tmp_path, "3", "en", 120, 40) as terminal:
+    with student(with_data, "3", "en", 120, 40) as terminal:
         person = Student(terminal, "en")
         terminal.wait_for(lambda screen: "does not outlive" in squeezed(screen))
         assert "Step 1/5" in person.screen
@@ -131,16 +144,12 @@ def squeezed(screen: str) -> str:
     return " ".join(" ".join(column).split())
 
 
-def test_a_presenter_has_a_lab_played(tmp_path: Path) -> None:
-    with student(tmp_path, "1", "en", 100, 30) as terminal:
-        person = Student(terminal, "en")
-        person.do("Press 1 to")
-        person.leave()
+def test_a_presenter_has_a_lab_played(with_data: Path) -> None:
     with Terminal(
         [*(sys.executable, "-m", "dsqltui", "lab", "run", "3", "--local", "--lang", "en"), "--auto", "--pace", "0.3"],
         columns=100,
         rows=30,
-        env={"XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)},
+        env={"XDG_DATA_HOME": str(with_data), "XDG_STATE_HOME": str(with_data), "HOME": str(with_data)},
     ) as terminal:
         started = time.monotonic()
         terminal.wait_for("Right.", 120)

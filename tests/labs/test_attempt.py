@@ -85,6 +85,17 @@ def test_a_lab_is_resumed_where_the_transaction_begins() -> None:
     assert again.attempt.started_s == 5.0
 
 
+def test_a_step_that_was_passed_but_not_left_does_not_keep_its_transaction() -> None:
+    student = Student()
+    student.begins()
+    student.judged()
+    assert student.attempt.progress.at == "begin-and-look"
+    again = Student(student.attempt.progress)
+    assert again.attempt.was_rewound
+    assert again.attempt.position == 0
+    assert not again.attempt.is_passed
+
+
 def test_progress_of_a_lab_that_was_changed_is_not_trusted() -> None:
     again = Student(Progress("mine", at="a-step-that-is-gone"))
     assert again.attempt.position == 0

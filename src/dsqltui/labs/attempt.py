@@ -151,8 +151,10 @@ class Attempt:
         self._captured = dict(kept.values)
         self.values |= kept.values
         self.answer, self.started_s, self.is_agreed = kept.answer, kept.started_s or self.started_s, kept.is_agreed
-        while self.step is not None and any(
-            state is not TransactionState.IDLE for state in self.step.state_before.values()
+        if self.is_passed:
+            self.position += 1
+        while (step := self.step) is not None and any(
+            s is not TransactionState.IDLE for s in step.state_before.values()
         ):
             self.position -= 1
             self.was_rewound = True

@@ -13,9 +13,10 @@ from dsqltui.core.lab_progress import Progress
 from dsqltui.core.safetext import one_line
 from dsqltui.core.wrapping import cells
 from dsqltui.labs.model import Lab
-from dsqltui.labs.text import Language
+from dsqltui.labs.text import Language, Text, filled_sql
 from dsqltui.ui import lab_words as words
 from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.widgets.ordered import Ordered
 
 
@@ -68,3 +69,21 @@ def lab_line(lab: Lab, progress: Progress | None, language: Language) -> str:
     mark = "✓" if progress is not None and progress.is_done else "▸" if passed else " "
     title = one_line(lab.title.of(language), 60)
     return f"{mark} {lab.number:>2}  {title}{' ' * max(1, 50 - cells(title))}{passed:>2}/{total}"
+
+
+def reset_question(lab: Lab, values: Mapping[str, str], language: Language) -> Question:
+    """Asked before a lab is taken back: what exactly will be run."""
+    statements = [one_line(" ".join(filled_sql(sql, values).split()), 110) for sql in lab.reset]
+    shown = "\n".join(f"{sql};" for sql in statements) or words.NOTHING_TO_RUN.of(language)
+    text = words.RESET_TEXT.filled({"sql": shown}).of(language)
+    return _question(words.RESET_TITLE, text, words.RESET_YES, words.RESET_NO, language)
+
+
+def agreement(lab: Lab, language: Language) -> Question:
+    """Asked once on AWS: what the lab will make there."""
+    text = words.AGREE_TEXT.filled({"creates": lab.creates.of(language)}).of(language)
+    return _question(words.AGREE_TITLE, text, words.AGREE_YES, words.AGREE_NO, language)
+
+
+def _question(title: Text, text: str, yes: Text, no: Text, language: Language) -> Question:
+    return Question(title.of(language), text, yes=yes.of(language), no=no.of(language))

@@ -1,9 +1,7 @@
 """Lab mode: the panel, a step's SQL in the editors, checks on what really happened. Nothing runs by itself."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from textual.message import Message
 from textual.widget import Widget
@@ -22,13 +20,13 @@ from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Language, Text, filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.ui import lab_words as words
-from dsqltui.ui.dialogs.labs import LabsDialog
-from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.dialogs.labs import LabsDialog, agreement, reset_question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.keymap import ACTIONS
 from dsqltui.ui.lab_course import LabCourse
 from dsqltui.ui.lab_editor import LabEditors
-from dsqltui.ui.lab_text import LabView
+from dsqltui.ui.lab_judging import LabJudging
+from dsqltui.ui.lab_place import LabPlace
 from dsqltui.ui.messages import (
     LabAsked,
     LabPanelResized,
@@ -40,14 +38,8 @@ from dsqltui.ui.messages import (
 )
 from dsqltui.ui.run_queue import Connect as ConnectJob
 from dsqltui.ui.run_queue import RunStatements
-from dsqltui.ui.widgets.lab_panel import LabPanel
 
-_OPEN = "-open"
-_NARROW = 100
-"""Columns; below that the panel is a band under the panes."""
-_JUDGE = "lab-judge"
 _BEGIN = "lab-begin"
-_ASK_AGAIN_S = 2.0
 
 
 class Lab(Feature):
@@ -56,29 +48,24 @@ class Lab(Feature):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         kit = console.services.labs
-        self._view = LabView(None, kit.language if kit is not None else Language.ENGLISH)
-        self._column, self._band = LabPanel(is_band=False), LabPanel(is_band=True)
+        self._place = LabPlace(console, kit.language if kit is not None else Language.ENGLISH)
         self._editors = LabEditors(console.sides)
         self._course = LabCourse(kit, console, Observers(self._observer)) if kit is not None else None
-        self._is_open = False
+        self._judging = (
+            LabJudging(console, self._course, told=self._judged, failed=self._trouble, went_on=self._next)
+            if self._course is not None
+            else None
+        )
         self._is_ready = False
-        self._is_judging = self._wants_judging = False
-        self._was_tried = False
-        """Something was run for the current step."""
         self._has_faults = False
-        self._is_waiting = False
-        """The step's SQL was run well, and the database is asked again and again whether its work is done."""
-        self._has_failed = False
-        """The last statement was refused, or lost."""
-        self._news = asyncio.Event()
 
     def right(self) -> Iterable[Widget]:
         """The column of a wide console."""
-        return (self._column,)
+        return (self._place.column,)
 
     def below(self) -> Iterable[Widget]:
         """The band of a narrow one."""
-        return (self._band,)
+        return (self._place.band,)
 
     def deeds(self) -> Mapping[str, Deed]:
         """See keymap.ACTIONS."""
@@ -99,7 +86,7 @@ class Lab(Feature):
         """The panel's keys, and everything that may have passed a step."""
         return {
             LabAsked: self._asked,
-            LabPanelResized: lambda _: self._place(),
+            LabPanelResized: lambda _: self._place.arrange(),
             StatementFinished: self._statement_finished,
             ScriptFinished: lambda _: self._judge(),
             LinkChanged: lambda _: self._judge(),
@@ -110,8 +97,8 @@ class Lab(Feature):
         """Begin the lab that the command line named."""
         kit = self.console.services.labs
         if kit is not None and kit.start:
-            self._open()
-            self._panel.scroll.focus()
+            self._place.open()
+            self._place.focus()
             if kit.start == LIST:
                 self.console.do("lab_list")
                 return
@@ -127,70 +114,36 @@ class Lab(Feature):
 
     # -- the panel -----------------------------------------------------------------------------------------------------
 
-    @property
-    def _panel(self) -> LabPanel:
-        is_narrow = self._column.is_attached and self._column.screen.size.width < _NARROW
-        return self._band if is_narrow else self._column
-
     def _toggle(self) -> None:
-        if not self._is_open:
+        if not self._place.is_open:
             self._focus()
             return
-        self._is_open = False
-        self._place()
+        self._place.open(False)
         self.console.go_to(self.console.active.letter)
 
-    def _open(self) -> None:
-        self._is_open = True
-        self._place()
-
     def _focus(self) -> None:
-        self._open()
-        self._panel.scroll.focus()
-        if self._view.attempt is None:
+        self._place.open()
+        self._place.focus()
+        if self._place.view.attempt is None:
             self.console.do("lab_list")
-
-    def _place(self) -> None:
-        """Column or band, as the width is now; the focus moves along."""
-        panel = self._panel
-        other = self._band if panel is self._column else self._column
-        had_focus = other.has_focus_within
-        is_changed = panel.has_class(_OPEN) is not self._is_open or other.has_class(_OPEN)
-        panel.set_class(self._is_open, _OPEN)
-        other.remove_class(_OPEN)
-        if is_changed:
-            self.console.rearrange()
-        panel.show(self._view)
-        if had_focus and self._is_open:
-            panel.scroll.focus()
-
-    def _show(self, **changes: object) -> None:
-        self._view = replace(self._view, **changes)  # type: ignore[arg-type]
-        if self._is_open:
-            self._panel.show(self._view)
-
-    def _tell(self, text: Text) -> None:
-        self._show(told=text)
-        if not self._is_open:
-            self.console.tell(text.of(self._view.language))
 
     def _asked(self, message: LabAsked) -> None:
         if message.what == "lab_leave":
             self.console.go_to(self.console.active.letter)
         elif message.what == "lab_help":
-            self._show(shows_help=not self._view.shows_help)
+            self._place.show(shows_help=not self._place.view.shows_help)
         elif message.what == "lab_size":
-            self._band.toggle_class("-large")
+            self._place.band.toggle_class("-large")
         elif message.what == "choose":
             self.console.spawn(self._choose(message.number), group="lab-choose")
         else:
             self.console.do(message.what)
 
     def _change_language(self) -> None:
-        self._show(language=self._view.language.other)
+        self._place.show(language=self._place.view.language.other)
 
     def _hint(self) -> None:
-        self._show(shows_hint=not self._view.shows_hint)
+        self._place.show(shows_hint=not self._place.view.shows_hint)
 
     # -- choosing a lab ------------------------------------------------------------------------------------------------
 
@@ -201,11 +154,11 @@ class Lab(Feature):
 
         def chosen(id_: str | None) -> None:
             if id_ is not None:
-                self._open()
+                self._place.open()
                 self.console.spawn(self._begin(id_), group=_BEGIN)
 
         current = course.attempt.lab.id if course.attempt is not None else ""
-        self.console.ask(LabsDialog(course.labs, course.progress, self._view.language, current=current), chosen)
+        self.console.ask(LabsDialog(course.labs, course.progress, self._place.view.language, current=current), chosen)
 
     async def _ready(self) -> LabCourse | None:
         """The course with its labs read; None, and why, when there is none."""
@@ -228,7 +181,7 @@ class Lab(Feature):
         lab = course.lab(id_)
         await self._end_faults(course)
         if lab.is_simulator_only and course.kit.faults is None:
-            self._tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))
+            self._place.tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))
             return
         kept = course.progress.get(lab.id)
         has_agreed = course.kit.faults is not None or not lab.creates.en or (kept is not None and kept.is_agreed)
@@ -240,12 +193,7 @@ class Lab(Feature):
             if is_yes:
                 self.console.spawn(self._begin_agreed(course, id_), group=_BEGIN)
 
-        language = self._view.language
-        text = words.AGREE_TEXT.filled({"creates": lab.creates.of(language)}).of(language)
-        dialog = Question(
-            words.AGREE_TITLE.of(language), text, yes=words.AGREE_YES.of(language), no=words.AGREE_NO.of(language)
-        )
-        self.console.ask(dialog, answered)
+        self.console.ask(agreement(lab, self._place.view.language), answered)
 
     async def _begin_agreed(self, course: LabCourse, id_: str) -> None:
         try:
@@ -264,15 +212,16 @@ class Lab(Feature):
         )
         told = words.REWOUND if attempt.was_rewound else words.RESUMED if attempt.position else None
         self._enter(course, told)
-        self._panel.scroll.focus()
+        self._place.focus()
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
     def _enter(self, course: LabCourse, told: Text | None = None) -> None:
         """A step begins: show it, put its SQL into the editor, look whether it is done already."""
         attempt = course.attempt
-        self._was_tried = False
-        self._show(
+        if self._judging is not None:
+            self._judging.begin_step()
+        self._place.show(
             attempt=attempt, unmet=course.unmet, reason=None, told=told, shows_hint=False, is_running=False, report=""
         )
         step = attempt.step if attempt is not None else None
@@ -281,12 +230,12 @@ class Lab(Feature):
         self._judge()
 
     def _put(self, step: Step, sql: str) -> None:
-        had_focus = self._panel.has_focus_within
+        had_focus = self._place.has_focus
         for letter in step.panes:
             self._editors.put(letter, sql)
         self.console.go_to(step.panes[0])
         if had_focus:
-            self._panel.scroll.focus()
+            self._place.focus()
 
     def _next(self) -> None:
         course = self._course
@@ -297,13 +246,13 @@ class Lab(Feature):
         step = attempt.step
         if step is None:
             count = str(len(attempt.lab.question.choices))
-            self._tell(words.CHOOSE.filled({"count": count}))
+            self._place.tell(words.CHOOSE.filled({"count": count}))
         elif attempt.is_passed:
             course.go_on()
             self._save(course)
             self._enter(course)
         else:
-            self._show(told=None)
+            self._place.show(told=None)
             self._do(course, step)
 
     def _do(self, course: LabCourse, step: Step) -> None:
@@ -324,9 +273,9 @@ class Lab(Feature):
                 self._judge()
             case SwitchRole(user=user, iam_role=arn, session=session):
                 choice = RoleChoice(user, filled(arn, attempt.values), session)
-                self._panel.post_message(RoleRequested(choice, step.panes))
+                self._place.panel.post_message(RoleRequested(choice, step.panes))
             case ReturnRole():
-                self._panel.post_message(RoleRequested(None, step.panes))
+                self._place.panel.post_message(RoleRequested(None, step.panes))
             case SetFaults(changes=changes):
                 wanted = [filled(change, attempt.values) for change in changes]
                 self.console.spawn(self._set_faults(course, wanted), group="lab-faults")
@@ -338,25 +287,27 @@ class Lab(Feature):
 
     def _run(self, course: LabCourse, step: Step, sql: str) -> None:
         """Run what stands in the step's place, as the student may have edited it."""
-        if self._is_waiting and not self._has_failed:
-            self._tell(words.WAITING)
+        judging = self._judging
+        if judging is not None and judging.is_waiting and not judging.has_failed:
+            self._place.tell(words.WAITING)
             self._judge()
             return
         if (trouble := course.trouble()) is not None:
-            self._show(reason=trouble.reason)
+            self._place.show(reason=trouble.reason)
             return
         for letter in step.panes:
             side = self.console.sides[letter]
             if side.queue.running is not None:
-                self._tell(words.BUSY.filled({"pane": letter}))
+                self._place.tell(words.BUSY.filled({"pane": letter}))
                 return
             statements = self._editors.statements(letter)
             if not statements:
                 self._editors.put(letter, sql)
-                self._tell(words.EMPTY_EDITOR.filled({"pane": letter}))
+                self._place.tell(words.EMPTY_EDITOR.filled({"pane": letter}))
                 return
-        self._was_tried = True
-        self._show(reason=None, is_running=True)
+        if judging is not None:
+            judging.was_tried = True
+        self._place.show(reason=None, is_running=True)
         for letter in step.panes:
             side = self.console.sides[letter]
             statements = self._editors.statements(letter)
@@ -381,7 +332,7 @@ class Lab(Feature):
         if course is None or course.attempt is None or course.attempt.step is not None:
             return
         course.attempt.choose(number)
-        self._show(told=None)
+        self._place.show(told=None)
         if course.attempt.answer:
             self._save(course)
             await self._write_report()
@@ -389,15 +340,15 @@ class Lab(Feature):
     async def _write_report(self) -> None:
         course = self._course
         if course is None or course.attempt is None:
-            self._tell(words.NO_LAB)
+            self._place.tell(words.NO_LAB)
             return
         try:
-            path = await course.write_report(self._view.language)
+            path = await course.write_report(self._place.view.language)
         except OSError as problem:
             self._trouble(problem)
             return
-        self._show(report=str(path))
-        self.console.tell(words.REPORT_AT.filled({"path": str(path)}).of(self._view.language))
+        self._place.show(report=str(path))
+        self.console.tell(words.REPORT_AT.filled({"path": str(path)}).of(self._place.view.language))
 
     async def _set_faults(self, course: LabCourse, changes: list[str]) -> None:
         try:
@@ -422,22 +373,17 @@ class Lab(Feature):
     # -- reset ---------------------------------------------------------------------------------------------------------
 
     def _reset_asked(self) -> None:
-        course, language = self._course, self._view.language
+        course = self._course
         if course is None or course.attempt is None:
-            self._tell(words.NO_LAB)
+            self._place.tell(words.NO_LAB)
             return
-        sql = [f"{' '.join(filled_sql(s, course.attempt.values).split())};" for s in course.attempt.lab.reset]
-        shown = "\n".join(one_line(statement, 110) for statement in sql) or words.NOTHING_TO_RUN.of(language)
 
         def answered(is_yes: bool | None) -> None:
             if is_yes:
                 self.console.spawn(self._reset(course), group="lab-reset")
 
-        text = words.RESET_TEXT.filled({"sql": shown}).of(language)
-        dialog = Question(
-            words.RESET_TITLE.of(language), text, yes=words.RESET_YES.of(language), no=words.RESET_NO.of(language)
-        )
-        self.console.ask(dialog, answered)
+        attempt = course.attempt
+        self.console.ask(reset_question(attempt.lab, attempt.values, self._place.view.language), answered)
 
     async def _reset(self, course: LabCourse) -> None:
         await self._end_faults(course)
@@ -446,7 +392,7 @@ class Lab(Feature):
             if side.queue.state.is_open:
                 self.console.submit(side, RunStatements(tuple(split("rollback;")), is_from_editor=False))
         if others:
-            self._panel.post_message(RoleRequested(None, others))
+            self._place.panel.post_message(RoleRequested(None, others))
         try:
             trouble = await course.reset()
         except (ConnectFailed, OSError, ValueError) as problem:
@@ -457,69 +403,32 @@ class Lab(Feature):
     # -- judging -------------------------------------------------------------------------------------------------------
 
     def _statement_finished(self, message: StatementFinished) -> None:
-        course = self._course
-        if course is not None and course.attempt is not None and course.attempt.step is not None:
-            self._was_tried = True
-            self._has_failed = isinstance(message.outcome, Refused | Lost)
+        if self._judging is not None and self._place.view.attempt is not None:
+            self._judging.was_tried = True
+            self._judging.has_failed = isinstance(message.outcome, Refused | Lost)
             self._judge()
 
     def _work_changed(self) -> None:
-        attempt = self._view.attempt
+        attempt = self._place.view.attempt
         step = attempt.step if attempt is not None else None
-        if step is None or not self._view.is_running:
+        if step is None or not self._place.view.is_running:
             return
         if all(self.console.sides[letter].queue.running is None for letter in step.panes):
-            self._show(is_running=False)
+            self._place.show(is_running=False)
             self._judge()
 
     def _judge(self, *, goes_on: bool = False) -> None:
-        """Soon; once more when it is asked for meanwhile."""
-        if self._course is None or self._course.attempt is None:
-            return
-        self._wants_judging = True
-        self._news.set()
-        if not self._is_judging:
-            self._is_judging = True
-            self.console.spawn(self._judge_all(self._course, goes_on), group=_JUDGE)
-
-    async def _judge_all(self, course: LabCourse, goes_on: bool) -> None:
-        try:
-            while self._wants_judging:
-                self._wants_judging = False
-                said = await course.judge()
-                self._judged(said)
-                if goes_on and isinstance(said, Passed):
-                    self._next()
-                    return
-                if isinstance(said, NotYet) and self._was_tried and self._asks(course) and not self._wants_judging:
-                    await self._wait_a_little()
-        except (ConnectFailed, OSError, ValueError) as problem:
-            self._trouble(problem)
-        finally:
-            self._is_judging = False
-        if goes_on and self._wants_judging:
-            self._judge()
-
-    async def _wait_a_little(self) -> None:
-        """Until something happens in the panes, or the database should be asked again."""
-        self._is_waiting = True
-        self._news.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), _ASK_AGAIN_S)
-        self._is_waiting = False
-        self._wants_judging = True
-
-    def _asks(self, course: LabCourse) -> bool:
-        """Whether the step waits for something in the database, such as a job."""
-        return course.attempt is not None and bool(course.attempt.queries())
+        if self._judging is not None:
+            self._judging.judge(goes_on=goes_on)
 
     def _judged(self, said: Verdict | None) -> None:
         match said:
             case Passed():
-                self._show(reason=None, is_running=False)
+                self._place.show(reason=None, is_running=False)
             case NotYet(reason=reason, is_untouched=is_untouched):
-                is_worth_saying = self._was_tried and not self._view.is_running
-                self._show(reason=reason if is_worth_saying or not is_untouched else None)
+                was_tried = self._judging is not None and self._judging.was_tried
+                is_worth_saying = was_tried and not self._place.view.is_running
+                self._place.show(reason=reason if is_worth_saying or not is_untouched else None)
             case None:
                 pass
 
@@ -534,7 +443,7 @@ class Lab(Feature):
 
     def _trouble(self, problem: Exception) -> None:
         text = one_line(str(problem), 600)
-        self._tell(Text(text, text))
+        self._place.tell(Text(text, text))
         self.console.tell(text)
 
     def _observer(self, letter: str) -> Session:
@@ -551,14 +460,14 @@ class Lab(Feature):
         stuck = 0
         while stuck < 3:
             await asyncio.sleep(pace_s)
-            attempt = self._view.attempt
-            if attempt is None or self._view.is_running or self._is_judging:
+            attempt = self._place.view.attempt
+            if attempt is None or self._place.view.is_running or (self._judging is not None and self._judging.is_busy):
                 continue
             if attempt.step is None:
                 await self._choose(attempt.lab.question.right)
                 return
             before = (attempt.position, attempt.is_passed)
-            if self._view.reason is not None:
+            if self._place.view.reason is not None:
                 stuck += 1
             self._next()
             if (attempt.position, attempt.is_passed) != before:
