@@ -249,7 +249,7 @@ async def test_what_is_needed_is_told_and_the_reset_repairs_it(tmp_path: Path) -
         await student.console.until(lambda: student.console.a.state is TransactionState.OPEN)
         await student.press("r")
         await student.console.until(lambda: isinstance(student.console.app.screen, Question))
-        assert "delete from t;" in student.dialog
+        await student.console.until(lambda: "delete from t;" in student.dialog)
         student.observer.answer("select count(*) from t", rows("count", ("0",)))
         await student.console.press("y")
         await student.until_shown("The lab was reset.")
@@ -263,7 +263,7 @@ async def test_on_aws_what_a_lab_makes_is_agreed_to_once(tmp_path: Path) -> None
     toml = TEMPLATE.replace("\n[[step]]", '\ncreates.en = "a table t"\ncreates.ja = "テーブル t"\n[[step]]', 1)
     async with lab(tmp_path, toml) as student:
         await student.console.until(lambda: isinstance(student.console.app.screen, Question))
-        assert "It makes: a table t." in student.dialog
+        await student.console.until(lambda: "It makes: a table t." in student.dialog)
         await student.console.press("n")
         await student.until_shown("No lab is chosen")
         await student.press("l")
