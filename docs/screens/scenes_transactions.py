@@ -2,8 +2,9 @@
 
 import asyncio
 
-from dsqltui.sim.control import ControlClient
 from stage import Stage
+
+from dsqltui.sim.control import ControlClient
 
 WHO = "where username = 'carlos_salazar_125@example.edu'"
 

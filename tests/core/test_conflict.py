@@ -35,7 +35,7 @@ def test_the_other_pane_committed_a_write_to_the_same_rows() -> None:
     assert not explained.is_guess
     said = words(explained)
     assert "pane B committed first" in said
-    assert "B wrote accounts WHERE id = 1 (1 row)" in said
+    assert "B wrote 1 row of accounts WHERE id = 1" in said
     assert "committed 1.0 s before A was refused: the same rows of accounts" in said
 
 
@@ -100,7 +100,7 @@ def test_a_write_to_other_tables_is_named_as_a_possible_link_only() -> None:
     story.run("B", "delete from customers where id = 1", "DELETE 1")
     said = words(explain(story.entries, story.run("A", "commit", OC000)))
     assert "someone else committed first" in said
-    assert "B wrote customers WHERE id = 1 (1 row)" in said
+    assert "B wrote 1 row of customers WHERE id = 1" in said
     assert "a foreign key or a function may be the link" in said
 
 

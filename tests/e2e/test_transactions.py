@@ -60,8 +60,8 @@ def test_a_conflict_is_explained_and_the_whole_transaction_is_retried(home: Plac
         screen = run(terminal, "commit;", "pane B committed first")
         for sentence in (
             "(OC000)",
-            "A wrote accounts WHERE id = 1 (1 row)",
-            "B wrote accounts WHERE id = 1 (1 row)",
+            "A wrote 1 row of accounts WHERE id = 1",
+            "B wrote 1 row of accounts WHERE id = 1",
             "the same rows of accounts",
             "Ctrl+G y retry from BEGIN",
         ):

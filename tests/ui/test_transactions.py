@@ -70,8 +70,8 @@ async def test_a_conflict_is_explained_with_what_both_did_and_the_offers() -> No
             await lose(it)
             text = it.screen_text()
             assert "CONFLICT 40001 OC000  pane B committed first" in text
-            assert "A wrote accounts WHERE id = 1 (1 row)" in text
-            assert "B wrote accounts WHERE id = 1 (1 row)" in text
+            assert "A wrote 1 row of accounts WHERE id = 1" in text
+            assert "B wrote 1 row of accounts WHERE id = 1" in text
             assert "the same rows of accounts" in text
             for path in ("Ctrl+G y", "Ctrl+G w e"):
                 assert path in text

@@ -56,11 +56,10 @@ def other_lines(explained: Explanation) -> tuple[str, ...]:
 
 
 def _told(act: Act) -> str:
-    rows = f" ({act.rows:,} row{'' if act.rows == 1 else 's'})" if act.rows or act.touches.writes else ""
-    is_untold = act.touches.is_ddl or isinstance(act.entry.outcome, Refused)
-    rows = "" if is_untold else rows
+    is_untold = act.touches.is_ddl or isinstance(act.entry.outcome, Refused) or not (act.rows or act.touches.writes)
+    rows = "" if is_untold else f"{act.rows:,} row{'' if act.rows == 1 else 's'} of "
     guess = " (as far as its words tell)" if act.touches.is_guess else ""
-    return f"{act.verb} {act.target}{rows}{guess}"
+    return f"{act.verb} {rows}{act.target}{guess}"
 
 
 def _when(suspect: Suspect, explained: Explanation) -> str:
