@@ -2,7 +2,6 @@
 
 import pytest
 from textual.binding import Binding
-from textual.widgets import TextArea
 
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
@@ -102,7 +101,7 @@ def test_the_editor_leaves_the_consoles_keys_alone() -> None:
 
 def test_the_editing_keys_of_the_help_are_textuals() -> None:
     textual_keys = {
-        key for binding in TextArea.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
+        key for binding in Editor.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")
     }
     assert {key for key, _ in EDITING} - {"shift+arrows"} <= textual_keys
 

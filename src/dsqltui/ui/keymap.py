@@ -69,6 +69,11 @@ ACTIONS: tuple[Action, ...] = (
         leader="m",
     ),
     Action("complete", (), "Complete", "List what may stand at the cursor, and go into the list.", leader="ew"),
+    Action("format", (), "Format", "Lay out the selection or the statement under the cursor.", leader="ef"),
+    Action("toggle_comment", (), "Comment", "Make the selected lines comments, or SQL again.", leader="ec"),
+    Action("edit_outside", (), "External editor", "Edit the text in your own editor (VISUAL, EDITOR).", leader="ee"),
+    Action("lint", (), "Hints", "Say what Aurora DSQL may refuse in the text or the selection.", leader="el"),
+    Action("select_all", (), "Select all", "Select the whole text.", leader="ea"),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
     Action("focus_results", ("f4",), "Results", "Go to the results of this pane.", leader="3"),
@@ -297,7 +302,7 @@ UNDELIVERABLE = frozenset(
 
 EDITING: tuple[tuple[str, str], ...] = (
     ("shift+arrows", "Select."),
-    ("f7", "Select all."),
+    ("shift+tab", "Selected lines to the left; tab: to the right."),
     ("ctrl+left", "Word to the left; ctrl+right: to the right."),
     ("ctrl+k", "Delete to the end of the line; ctrl+u: to its start."),
     ("ctrl+x", "Cut the selection or the line."),

@@ -4,6 +4,7 @@ from dsqltui.ui.feature import Feature
 from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.completion import CompletionFeature
+from dsqltui.ui.features.editing import EditingFeature
 from dsqltui.ui.features.export import ExportFeature
 from dsqltui.ui.features.guards import GuardsFeature
 from dsqltui.ui.features.history import HistoryFeature
@@ -32,6 +33,7 @@ FEATURES: tuple[type[Feature], ...] = (
     CompletionFeature,
     ExportFeature,
     TimelineFeature,
+    EditingFeature,
     Roles,
     SidebarFeature,
     Lab,

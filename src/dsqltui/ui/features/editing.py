@@ -1,0 +1,117 @@
+"""What can be done with the text of an editor: layout, comments, another editor, hints."""
+
+from collections.abc import Mapping
+
+from textual.app import SuspendNotSupported
+
+from dsqltui.client.linter import lint
+from dsqltui.core.format import NotFormatted, formatted
+from dsqltui.core.hints import Hint, NoHints, only_sql
+from dsqltui.core.line_edits import toggled_comments
+from dsqltui.core.safetext import one_line
+from dsqltui.store.outside_editor import EditedNothing, edited_outside, editor_command
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.feature import Deed, Feature
+from dsqltui.ui.report import Report
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.wording import counted
+
+_SHOWN = 50
+
+
+class EditingFeature(Feature):
+    """Works on the active pane's editor; every change can be undone."""
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """The five actions."""
+        return {
+            "format": self._format,
+            "toggle_comment": self._toggle_comment,
+            "edit_outside": self._edit_outside,
+            "lint": self._lint,
+            "select_all": self._select_all,
+        }
+
+    @property
+    def _editor(self) -> Editor:
+        return self.console.active.pane.editor
+
+    async def _format(self) -> None:
+        """The selection, or the statement under the cursor."""
+        editor = self._editor
+        place = editor.selected_range or editor.target
+        if place is None:
+            self.console.tell("Nothing to format: there is no statement here.")
+            return
+        revision, sql = editor.revision, editor.text[slice(*place)]
+        try:
+            result = await in_daemon_thread(lambda: formatted(sql))
+        except NotFormatted as reason:
+            self.console.tell(str(reason))
+            return
+        if editor.revision != revision:
+            self.console.tell("Not formatted: the text was changed meanwhile.")
+        elif result == sql:
+            self.console.tell("It is laid out like this already.")
+        else:
+            editor.replace_range(result, *place)
+
+    def _toggle_comment(self) -> None:
+        self._editor.change_lines(toggled_comments)
+
+    def _select_all(self) -> None:
+        self._editor.action_select_all()
+
+    def _edit_outside(self) -> None:
+        """Textual has to stand still while another program has the terminal; the sessions go on in their own thread."""
+        editor, letter = self._editor, self.console.active.letter
+        text, result, trouble = editor.text, editor.text, ""
+        try:
+            command = editor_command()
+            with self.console.app.suspend():
+                try:  # within: Textual takes the terminal back only when nothing is raised
+                    result = edited_outside(text, f"pane-{letter.lower()}", command)
+                except EditedNothing as reason:
+                    trouble = str(reason)
+        except EditedNothing as reason:
+            trouble = str(reason)
+        except SuspendNotSupported:
+            trouble = "This terminal cannot be handed to another editor."
+        if trouble:
+            self.console.tell(trouble)
+        elif result != text:
+            editor.replace_range(result, 0, len(text))
+
+    async def _lint(self) -> None:
+        """Informs in the results area; blocks nothing."""
+        side, editor = self.console.active, self._editor
+        start, end = editor.selected_range or (0, len(editor.text))
+        above = editor.text.count("\n", 0, start)
+        sql = only_sql(editor.text[start:end])
+        if not sql:
+            self.console.tell("Nothing to check: there is no SQL here.")
+            return
+        try:
+            hints = await lint(sql)
+        except NoHints as reason:
+            side.pane.show_report(Report(Tone.QUIET, "NO HINTS", message=one_line(str(reason), 1_000)))
+            return
+        side.pane.show_report(_report(hints, above))
+
+
+def _report(hints: tuple[Hint, ...], above: int) -> Report:
+    if not hints:
+        return Report(Tone.GOOD, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
+    lines = [
+        f"line {hint.line + above}: {one_line(hint.message, 400)}\n  → {one_line(hint.suggestion, 400)}"
+        for hint in hints[:_SHOWN]
+    ]
+    if len(hints) > _SHOWN:
+        lines.append(f"… and {len(hints) - _SHOWN} more")
+    return Report(
+        Tone.QUIET,
+        f"{counted(len(hints), 'HINT')} FOR AURORA DSQL",
+        message="\n".join(lines),
+        advice="Hints of dsql-lint: its rules can be older than the service. You can run the text all the same.",
+    )

@@ -1,0 +1,99 @@
+"""Layout, comments, indentation, hints in the console."""
+
+import pytest
+
+from support.console import console
+from ui.test_in_terminal import F5, quit_cleanly, terminal
+
+
+async def test_format_lays_out_the_statement_under_the_cursor_and_can_be_undone() -> None:
+    text = "begin;\nselect a, b from t where a = 1;\ncommit;"
+    async with console() as running:
+        running.write(text, 10)
+        screen, editor = running.app.console_screen, running.pane_a.editor
+        screen.do("format")
+        await running.until(lambda: editor.text != text)
+        assert editor.text == "begin;\nselect a,\n       b\nfrom t\nwhere a = 1;\ncommit;"
+        editor.undo()
+        assert editor.text == text
+        running.write("\\i x.sql")
+        screen.do("format")
+        await running.until(lambda: "backslash" in running.notice)
+        running.write("")
+        screen.do("format")
+        await running.until(lambda: "no statement here" in running.notice)
+
+
+async def test_comments_toggle_on_the_selected_lines() -> None:
+    async with console() as running:
+        running.write("select 1,\n  2\nfrom t")
+        screen, editor = running.app.console_screen, running.pane_a.editor
+        await running.press("shift+down", "shift+down")
+        screen.do("toggle_comment")
+        assert editor.text == "-- select 1,\n--   2\nfrom t"
+        screen.do("toggle_comment")
+        assert editor.text == "select 1,\n  2\nfrom t"
+        editor.undo()
+        editor.undo()
+        assert editor.text == "select 1,\n  2\nfrom t"
+
+
+async def test_selected_lines_are_indented_and_go_back() -> None:
+    async with console() as running:
+        running.write("a\nb\nc")
+        editor = running.pane_a.editor
+        await running.press("shift+down", "shift+right", "tab")
+        assert editor.text == "    a\n    b\nc"
+        await running.press("tab", "shift+tab", "shift+tab")
+        assert editor.text == "a\nb\nc"
+        running.app.console_screen.do("select_all")
+        assert editor.selected_text == "a\nb\nc"
+
+
+async def test_hints_inform_and_block_nothing() -> None:
+    async with console() as running:
+        running.write("select 1;\ncreate index i on t (a);")
+        running.app.console_screen.do("lint")
+        await running.until(lambda: "HINT FOR AURORA DSQL" in running.screen_text())
+        assert "line 2:" in running.screen_text()
+        await running.press("shift+f5")
+        await running.until(lambda: len(running.a.sent) == 2)
+
+
+async def test_hints_without_the_linter_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsqltui.client.linter.linter_command", lambda: None)
+    async with console() as running:
+        running.write("select 1")
+        running.app.console_screen.do("lint")
+        await running.until(lambda: "The linter is not installed" in running.screen_text())
+
+
+async def test_a_bracket_shows_its_partner_but_not_one_in_a_string() -> None:
+    async with console() as running:
+        running.write("f(')', 1)", 1)
+        assert running.pane_a.editor.matching_bracket_location == (0, 8)
+
+
+def test_the_external_editor_has_the_terminal_and_gives_it_back() -> None:
+    editor = "/bin/sh -c 'echo EDITING; read line; printf \"select 2\" > $0'"
+    with terminal("plain", env={"EDITOR": editor}) as running:
+        running.send("select 1")
+        running.wait_for("select 1")
+        running.send("\x07ee")
+        running.wait_for("EDITING")
+        running.send("\r")
+        running.wait_for("select 2")
+        running.wait_until_quiet()
+        running.send(F5)
+        running.wait_for("✓ SELECT")
+        quit_cleanly(running)
+
+
+def test_an_external_editor_that_fails_leaves_the_text() -> None:
+    with terminal("plain", env={"VISUAL": "/bin/false"}) as running:
+        running.send("select 1")
+        running.wait_for("select 1")
+        running.send("\x07ee")
+        running.wait_for("ended with status 1; the text here is as it was")
+        assert "select 1" in running.text
+        quit_cleanly(running)
