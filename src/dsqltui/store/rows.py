@@ -37,7 +37,7 @@ class _Block:
 
 
 def _cost(row: Row) -> int:
-    return _ROW_OVERHEAD + sum(len(value) + _VALUE_OVERHEAD for value in row if value is not None)
+    return _ROW_OVERHEAD + _VALUE_OVERHEAD * len(row) + sum(map(len, filter(None, row)))
 
 
 class RowStore:

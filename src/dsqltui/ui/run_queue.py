@@ -184,10 +184,10 @@ class RunQueue:
         """Show and record the outcome of a statement that a UseSession ran."""
         self.outcome_came(Statement(sql, 0, len(sql), kind_of(sql)), outcome, before)
 
-    async def fetch_page(self, session: Session) -> bool:
+    async def fetch_page(self, session: Session, limit: int | None = None) -> bool:
         """Fetch the next rows of the held result and post them; whether there are more."""
         before = session.state
-        page = await session.more(self.row_limit)
+        page = await session.more(limit or self.row_limit)
         self.page_came(page, before)
         return isinstance(page, Page) and page.has_more
 

@@ -19,6 +19,9 @@ from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.wording import counted
 
+_PAGE_ROWS = 10_000
+"""Fetched at a time when all rows are wanted."""
+
 
 class ResultsFeature(Feature):
     """Works on the results of the active pane."""
@@ -236,8 +239,9 @@ class ResultsFeature(Feature):
 async def fetch_rest(session: Session, queue: RunQueue, *, most: int | None = None) -> None:
     """Fetch page after page of the held result until its end, the person's stop, or `most` rows."""
     count = 0
-    while await queue.fetch_page(session):
-        count += queue.row_limit
+    page = max(queue.row_limit, _PAGE_ROWS)  # each page costs a repaint
+    while await queue.fetch_page(session, page if most is None else min(page, most - count)):
+        count += page
         queue.tell_progress(f"{count:,} more rows")
         if queue.interruption is not Interruption.NONE or (most is not None and count >= most):
             return

@@ -126,7 +126,8 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         widths = self._result.widths
         for index, column in enumerate(self._result.columns):
             looked_at = rows if column.is_number else rows[:sample]
-            width = min(MAX_WIDTH, widest(row[index] for row in looked_at)) if looked_at else 0
+            values = (row[index] for row in looked_at)
+            width = min(MAX_WIDTH, widest(values, are_numbers=column.is_number))
             if width > widths[index]:
                 widths[index] = width
                 has_changed = True

