@@ -5,6 +5,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -103,6 +104,22 @@ class Terminal:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self._process.wait(timeout=timeout_s)
         raise TerminalTimeout(f"the program did not end; the screen is\n{self.text}")
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._process.terminate()
+
+    def hang_up(self, timeout_s: float = 30.0) -> None:
+        """The link is gone: our side of the terminal is closed, and the program is told. Waits until it has ended."""
+        os.close(self._ours)
+        self._ours = os.open(os.devnull, os.O_RDONLY)
+        self._process.send_signal(signal.SIGHUP)
+        self._process.wait(timeout=timeout_s)
 
     def _reading(self, timeout_s: float) -> Iterator[None]:
         """Once at once, then after each piece of output, until the deadline or the end of the output."""

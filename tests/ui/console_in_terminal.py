@@ -1,21 +1,45 @@
-"""The console in a real terminal with fake sessions: `python console_in_terminal.py plain|hostile|hanging`."""
+"""The console in a real terminal with fake sessions: `python console_in_terminal.py SCENARIO [FOLDER]`.
 
+Scenarios: plain, hostile, hanging, crashing. With a folder it keeps history, snippets and texts there.
+"""
+
+import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Notice, Refused
-from dsqltui.core.session import Session
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.store.buffers import BufferFile
+from dsqltui.store.history import HistoryFile
+from dsqltui.store.snippets import SnippetFolder
 from dsqltui.ui.app import run_console
+from dsqltui.ui.feature import Deed, Feature
+from dsqltui.ui.features import FEATURES
 from dsqltui.ui.services import Services
 from support.console import SETUPS
 from support.fake_session import FakeSession, rows, run_script_text
 
 PAYLOAD = (
-    "\x1b]52;c;UFdORUQ=\x07 \x1b[2J\x1b]0;PWNED\x07 \x9b31m \x9d0;PWNED\x9c \x00\x7f\x08 \u202ePWNED\u2066 \u200b "
-    "[red]PWNED[/] [/nope] [@click=app.quit]PWNED[/] \udc80\ud800 \r\n\x0bPWNED \u2028"
+    "\x1b]52;c;UFdORUQ=\x07 \x1b[2J\x1b]0;PWNED\x07 \x1b]8;;http://PWNED\x1b\\x\x1b]8;;\x1b\\ \x9b31m \x9d0;PWNED\x9c "
+    "\x00\x7f\x08 \u202ePWNED\u2066 \u200b [red]PWNED[/] [/nope] [@click=app.quit]PWNED[/] \udc80\ud800 \r\n\x0bPWNED \u2028"
 )
-"""Clipboard, title, clear-screen and colour sequences, 8-bit controls, direction overrides, markup, lone surrogates."""
+"""Clipboard, title, link, clear-screen and colour sequences, 8-bit controls, direction overrides, markup, lone
+surrogates: what is left of bytes that are not UTF-8."""
+
+SECRET_IN_A_LOCAL = "X-Amz-Signature=s3cr3t"
+
+
+class Crashing(Feature):
+    """Its F12 is a bug in our own code, with a secret in a local variable."""
+
+    def deeds(self) -> Mapping[str, Deed]:
+        return {"zoom": self._fail}
+
+    def _fail(self) -> None:
+        token = SECRET_IN_A_LOCAL
+        raise RuntimeError(f"a bug near {PAYLOAD} {len(token)}")
 
 
 def _sessions(scenario: str) -> Sequence[Session]:
@@ -29,10 +53,34 @@ def _sessions(scenario: str) -> Sequence[Session]:
             "table e",
             Refused(ServerError("42P01", huge, PAYLOAD, detail=huge, hint=PAYLOAD, position=7), 0.01, notices),
         )
+        wide = rows(" ".join(f"c{n}" for n in range(200)), tuple(PAYLOAD for _ in range(200)))
+        columns = tuple(dataclasses.replace(column, name=f"{column.name}{PAYLOAD}") for column in wide.columns)
+        a.answer("table w", dataclasses.replace(wide, columns=columns))
+        b.connect_failure = ConnectFailed(PAYLOAD, ServerError("28000", PAYLOAD))
     if scenario == "hanging":
         a.hang()
     return (a, b)
 
 
+def _services(scenario: str, folder: Path | None) -> Services:
+    services = Services(lambda: _sessions(scenario), run_script_text)
+    if folder is None:
+        return services
+    history = HistoryFile(folder / "history.sqlite", limit=100)
+    services.journal.listen(history.record)
+    return dataclasses.replace(
+        services,
+        history=history,
+        snippets=SnippetFolder(folder / "snippets"),
+        buffers=BufferFile(folder / "buffers", ("a", "b")),
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(run_console(SETUPS, Services(lambda: _sessions(sys.argv[1]), run_script_text)))
+    scenario = sys.argv[1]
+    features = (*FEATURES, Crashing) if scenario == "crashing" else FEATURES
+    setups = SETUPS
+    if scenario == "hostile":
+        setups = (dataclasses.replace(SETUPS[0], user=f"admin{PAYLOAD}"), SETUPS[1])
+    services = _services(scenario, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    sys.exit(run_console(setups, services, features=features))

@@ -3,38 +3,19 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from support.painted import console_in_terminal
 from support.terminal import Terminal
 
 _PROGRAM = Path(__file__).with_name("console_in_terminal.py")
 _PATHS = [str(path) for path in (Path(__file__).parents[1], Path(__file__).parents[2] / "src")]
-_CONTROL_SEQUENCE = re.compile(
-    rb"\x1b\[[?=><]?[0-9;:]*[ $]?[@-~]"  # CSI
-    rb"|\x1b[=>78cMNO]"
-    rb"|\x1b\]22;\w+\x07"  # Textual's pointer shape
-    rb"|\x1b[()][A-Z0-9]"
-    rb"|\x1bP=[12]s\x1b\\"
-    rb"|[\r\n]"
-)
-F2, F3, F4, F5, F12 = "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[24~"
+terminal = console_in_terminal
+F1, F2, F3, F4, F5, F12 = "\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[24~"
 CTRL_C, CTRL_Q, LEADER = "\x03", "\x11", "\x07"
-
-
-@contextmanager
-def terminal(
-    scenario: str, *, columns: int = 120, rows: int = 30, env: Mapping[str, str] | None = None
-) -> Iterator[Terminal]:
-    """The console, both panes connected."""
-    environment = {"PYTHONPATH": ":".join(_PATHS), **(env or {})}
-    with Terminal([sys.executable, str(_PROGRAM), scenario], columns=columns, rows=rows, env=environment) as running:
-        running.wait_for(lambda text: text.count("admin  connected") == 2)
-        running.wait_until_quiet()
-        yield running
 
 
 def quit_cleanly(running: Terminal) -> None:
@@ -74,26 +55,16 @@ def test_leader_paths_typed_blind_keep_their_place_in_a_burst(pieces: int) -> No
         quit_cleanly(running)
 
 
-def test_nothing_hostile_reaches_the_terminal() -> None:
-    with terminal("hostile") as running:
-        for statement, sign in (("table t", "SELECT 5"), ("table n", "NOTICE"), ("table e", "42P01")):
-            running.send("\x15" + statement + F5)
-            running.wait_for(sign)
-            running.wait_until_quiet()
-            if statement == "table t":
-                running.send(F4 + "\x1b[B\r")  # the value of 10 MB in full
-                running.wait_for("50,000 of")
-                running.send("n")
-                running.wait_for(lambda text: "50,000 of" not in text)
-                running.send(F2)
-        sent = bytes(running.raw)
-        assert "PWNED" in sent.decode(errors="replace")  # it is shown
-        left = _CONTROL_SEQUENCE.sub(b"", sent)
-        for harm in (b"\x1b", b"\x00", b"\x07", b"\x08", b"\x7f", b"\x0b"):
-            assert harm not in left
-        text = left.decode()  # raises when something that is not UTF-8 was sent, such as a lone surrogate
-        assert not re.search("[\x80-\x9f\u202a-\u202e\u2066-\u2069\u200b\u2028]", text)
-        assert b"\x1b[2J" not in sent.split(b"table t", 1)[-1]
+@pytest.mark.parametrize("keys", [F1 + "zoom", "\x10zoom"], ids=["help", "palette"])
+def test_what_is_typed_before_a_dialog_is_there_waits_for_it(keys: str) -> None:
+    with terminal("plain") as running:
+        for _ in range(5):
+            running.send("x" + keys)
+            running.wait_for(lambda text: "whole screen" in text and "Shift+F5" not in text)
+            assert "zoom" in running.text
+            running.send("\x1b")
+            running.wait_for(lambda text: "whole screen" not in text)
+        assert "xxxxx " in running.text
         quit_cleanly(running)
 
 

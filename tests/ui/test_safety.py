@@ -60,6 +60,7 @@ async def test_an_internal_error_prints_no_local_variables() -> None:
         (Widget, "_exchange_repaint_regions", ["self"]),
         (Widget, "_forward_event", ["self", "event"]),
         (Screen, "_forward_event", ["self", "event"]),
+        (Screen, "_compose", ["self"]),
         (App, "_check_bindings", ["self", "key", "priority"]),
         (App, "_fatal_error", ["self"]),
         (App, "_close_messages_no_wait", ["self"]),

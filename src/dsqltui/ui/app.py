@@ -88,7 +88,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """Textual's would print local variables, and a token might be among them."""
-        self.bell()
         told = many_lines(traceback.format_exc(), 20_000)
         self._exit_renderables.append(
             Text(f"{told}\ndsqltui stopped by an internal error; please report the lines above.")

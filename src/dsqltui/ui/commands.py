@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
-from textual.markup import escape
 
 from dsqltui.core.safetext import one_line
 from dsqltui.ui.feature import Offer
 from dsqltui.ui.keymap import Action, Scope, actions, bindings, shown
 from dsqltui.ui.messages import QuitRequested
+from dsqltui.ui.type_ahead import TypeAhead
 from dsqltui.ui.user_keys import keys_of, short_key_of
 
 
@@ -41,7 +41,7 @@ class ConsoleEntries(Provider):
     async def discover(self) -> AsyncIterator[DiscoveryHit]:
         """All of them, before anything is typed."""
         for entry in self.entries:
-            yield DiscoveryHit(Content(entry.text), entry.do, text=entry.text, help=escape(entry.description))
+            yield DiscoveryHit(_prompt(Content(entry.text), entry), entry.do, text=entry.text)
 
     async def search(self, query: str) -> AsyncIterator[Hit]:
         """Those that match by name, key or description."""
@@ -53,10 +53,15 @@ class ConsoleEntries(Provider):
                 name = Content(entry.text)
                 for offset in offsets:
                     name = name.stylize(matcher.match_style, offset, offset + 1)
-                yield Hit(score, name, entry.do, text=entry.text, help=escape(entry.description))
+                yield Hit(score, _prompt(name, entry), entry.do, text=entry.text)
 
 
-class ConsolePalette(CommandPalette):
+def _prompt(name: Content, entry: Entry) -> Content:
+    """Both lines; Textual would take a hit's own help as markup."""
+    return Content.assemble(name, "\n", (entry.description, "$text-muted not bold"))
+
+
+class ConsolePalette(TypeAhead, CommandPalette):
     """Textual's palette with the console's actions; the keys for quitting and for the palette work in it too."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CONSOLE, "quit", "palette")

@@ -7,9 +7,10 @@ from textual.screen import ModalScreen, ScreenResultType
 
 from dsqltui.ui.keymap import Scope, bindings
 from dsqltui.ui.messages import QuitRequested
+from dsqltui.ui.type_ahead import TypeAhead
 
 
-class Dialog(ModalScreen[ScreenResultType]):
+class Dialog(TypeAhead, ModalScreen[ScreenResultType]):
     """A box over the console. Dismissed with None when nothing was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.CONSOLE, "quit")]
