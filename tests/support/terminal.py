@@ -105,11 +105,6 @@ class Terminal:
             return self._process.wait(timeout=timeout_s)
         raise TerminalTimeout(f"the program did not end; the screen is\n{self.text}")
 
-    def kill(self) -> None:
-        """kill -9."""
-        self._process.kill()
-        self._process.wait()
-
     def terminate(self) -> None:
         """SIGTERM."""
         self._process.terminate()
