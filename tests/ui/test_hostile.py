@@ -125,6 +125,7 @@ def test_history_snippets_and_the_palette(tmp_path: Path) -> None:
         running.wait_until_quiet()
         running.send("\r")
         running.wait_for("select '[2J31m[red]'")  # in the editor without its control characters
+        running.wait_until_quiet()
         assert_harmless(bytes(running.raw), since=b"table e")
         leave(running)
 
