@@ -29,6 +29,8 @@ class BufferFeature(Feature):
         self._changed_s = 0.0
         """When the oldest change that is not kept was made, on the monotonic clock; 0 when there is none."""
         self._told_trouble = ""
+        self._kept: Mapping[str, Buffer] = {}
+        """What was handed over last."""
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
         """A text changed."""
@@ -44,8 +46,9 @@ class BufferFeature(Feature):
         store = self.console.services.buffers
         if store is None:
             return
-        if self._changed_s:
-            store.keep(self._now())
+        now = self._now()
+        if now.panes != self._kept:  # also what was typed just before the end, of which no message came yet
+            store.keep(now)
         await in_daemon_thread(store.close)
 
     async def _restore(self) -> None:
@@ -98,7 +101,9 @@ class BufferFeature(Feature):
         if store is None:
             return
         self._changed_s = 0.0
-        store.keep(self._now())
+        now = self._now()
+        self._kept = now.panes
+        store.keep(now)
         if store.trouble != self._told_trouble:
             self._told_trouble = store.trouble
             if store.trouble:
