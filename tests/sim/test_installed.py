@@ -33,10 +33,16 @@ async def connected(postgres: Postgres) -> Backend:
     return await Backend.connect(postgres.socket_path, SUPERUSER, DATABASE)
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fresh data to copy."""
+    return tmp_path_factory.mktemp("template")
+
+
 @pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[Backend]:
+async def old(tmp_path: Path, template: Path) -> AsyncIterator[Backend]:
     """A PostgreSQL as the first form left it, with a table of a user's."""
-    postgres = Postgres(tmp_path / "old")
+    postgres = Postgres(tmp_path / "old", template=template)
     await postgres.start()
     try:
         backend = await connected(postgres)
@@ -52,8 +58,8 @@ async def old(tmp_path: Path) -> AsyncIterator[Backend]:
 
 
 @pytest.fixture
-async def fresh(tmp_path: Path) -> AsyncIterator[Backend]:
-    postgres = Postgres(tmp_path / "fresh")
+async def fresh(tmp_path: Path, template: Path) -> AsyncIterator[Backend]:
+    postgres = Postgres(tmp_path / "fresh", template=template)
     await postgres.start()
     try:
         backend = await connected(postgres)

@@ -12,9 +12,15 @@ from dsqltui.sim.settings import SimSettings
 from support.raw_client import RawClient, startup
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fresh data to copy."""
+    return tmp_path_factory.mktemp("template")
+
+
 @pytest.fixture
-async def ready(tmp_path: Path) -> AsyncIterator[Ready]:
-    simulator = Simulator(tmp_path / "sim", settings=SimSettings(login_timeout_s=0.2))
+async def ready(tmp_path: Path, template: Path) -> AsyncIterator[Ready]:
+    simulator = Simulator(tmp_path / "sim", settings=SimSettings(login_timeout_s=0.2), template=template)
     yield await simulator.start(os.getpid())
     await simulator.stop()
 
