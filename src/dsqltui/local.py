@@ -16,6 +16,7 @@ from dsqltui.target import Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
+    from dsqltui.core.access import AccessAssistant
     from dsqltui.core.history import History
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.session import Session
@@ -82,6 +83,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
             open_observer=sessions.observer,
             open_roles=sessions.roles,
+            open_access=sessions.access,
             start_role=start_role,
             open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
             labs=lab_kit(lab, settings, target, sessions.roles),
@@ -152,6 +154,14 @@ class _Sessions:
             self._target.tokens,
             self._target.user,
             configured=lambda: configured,
+        )
+
+    def access(self) -> "AccessAssistant":
+        """What writes policies and grants, with the target's credentials."""
+        from dsqltui.client.access import BotoAccessAssistant
+
+        return BotoAccessAssistant(
+            self._started_engine(), self._target.endpoints, self._target.tokens, self._target.user
         )
 
     def _session(self, endpoint: Endpoint) -> "Session":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
@@ -91,6 +92,7 @@ async def console(
     snippets: Snippets | None = None,
     buffers: BufferStore | None = None,
     open_roles: Callable[[], RoleSwitcher] | None = None,
+    open_access: Callable[[], AccessAssistant] | None = None,
     start_role: str = "",
     session_age_limit_s: float = SESSION_AGE_LIMIT_S,
     is_connected: bool = True,
@@ -108,6 +110,7 @@ async def console(
         snippets=snippets,
         buffers=buffers,
         open_roles=open_roles,
+        open_access=open_access,
         start_role=start_role,
         open_observer=open_observer,
         labs=labs,

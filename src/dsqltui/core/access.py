@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 from dsqltui.core.lexer import quote_literal
 from dsqltui.core.outcome import Row
@@ -62,6 +63,8 @@ class AccessPlan:
     def __post_init__(self) -> None:
         if not self.database_role or self.database_role == ADMIN:
             raise ValueError("choose a database role other than admin, such as reports")
+        if not self.iam_role:
+            raise ValueError("the IAM role is missing, such as RewardsReadOnlyAccess")
         if not _ROLE_NAME.fullmatch(self.iam_role):
             raise ValueError(f"{self.iam_role!r} is no name of an IAM role; use up to 64 letters, digits and +=,.@_-")
         if not re.fullmatch(r"\d{12}", self.account):
@@ -235,3 +238,31 @@ def rights_of(words: Sequence[str]) -> tuple[Right, ...]:
             known = ", ".join(right.value for right in Right)
             raise ValueError(f"{word!r} is no right; there are read, write, {known}") from None
     return tuple(right for right in Right if right in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the assistant needs to know before it writes anything."""
+
+    account: str
+    caller_arn: str
+    cluster_arns: tuple[str, ...]
+    tables: dict[str, tuple[str, ...]]
+    """Schema to its tables; empty when the cluster could not be asked."""
+    roles: tuple[str, ...]
+    """Database roles that are there."""
+    grants: Grants
+    trouble: str = ""
+    """Why the cluster could not be asked: one sentence."""
+
+
+class AccessAssistant(Protocol):
+    """Looks at account and cluster, and makes IAM roles. `client.access` implements it."""
+
+    async def survey(self) -> Survey:
+        """Raises ConnectFailed when AWS cannot say which account this is."""
+        ...
+
+    async def make_role(self, plan: AccessPlan) -> str:
+        """Make the plan's IAM role; what was done, one sentence. Raises ConnectFailed."""
+        ...

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
 from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
@@ -42,6 +43,8 @@ class Services:
     open_observer: OpenObserver | None = None
     open_roles: Callable[[], RoleSwitcher] | None = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
+    open_access: Callable[[], AccessAssistant] | None = None
+    """Makes the access assistant; as `open_roles`."""
     start_role: str = ""
     """A name of the settings' roles to become once both panes are connected."""
     open_desk: OpenDesk | None = None

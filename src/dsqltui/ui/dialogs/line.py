@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -14,7 +14,20 @@ from dsqltui.ui.widgets.ordered import Ordered
 
 
 class LineInput(Ordered, Input):
-    """Keys of a burst stay in order; up and down are the dialog's."""
+    """Keys of a burst stay in order, Enter among them."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter" and self.has_focus:
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
+
+
+class FormInput(LineInput):
+    """Enter goes on to the next field at once: what is typed behind it is meant for that one."""
+
+    async def action_submit(self) -> None:
+        self.screen.focus_next()
 
 
 class AskLine(Dialog[str]):

@@ -1,6 +1,7 @@
 """What the console can do beside running SQL in two panes, one module each."""
 
 from dsqltui.ui.feature import Feature
+from dsqltui.ui.features.access import Access
 from dsqltui.ui.features.buffers import BufferFeature
 from dsqltui.ui.features.compare import CompareFeature
 from dsqltui.ui.features.completion import CompletionFeature
@@ -35,6 +36,7 @@ FEATURES: tuple[type[Feature], ...] = (
     TimelineFeature,
     EditingFeature,
     Roles,
+    Access,
     SidebarFeature,
     Lab,
 )
