@@ -71,7 +71,9 @@ async def test_the_text_follows_the_form() -> None:
 
 async def test_sql_goes_to_the_editor_and_does_not_run() -> None:
     async with form(FakeAssistant()) as running:
-        await running.pilot.click("#access-prefill")
+        await running.press(*["tab"] * 6)
+        assert running.app.screen.focused is running.app.screen.query_one("#access-prefill")
+        await running.press("enter")
         await running.until(lambda: "create role reports with login;" in running.pane_a.editor.text)
         assert f"aws iam grant reports to 'arn:aws:iam::{ACCOUNT}:role/Reader';" in running.pane_a.editor.text
         assert running.a.sent == []

@@ -15,6 +15,7 @@ from dsqltui.core.access import AccessPlan, Survey, rights_of, text_of
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import FormInput
+from dsqltui.ui.widgets.ordered import Ordered
 
 
 class AccessDeed(Enum):
@@ -44,6 +45,10 @@ _FIELDS = (
 )
 
 
+class Preview(Ordered, VerticalScroll):
+    """What follows from the form."""
+
+
 class AccessDialog(Dialog[AccessWish]):
     """Dismissed with a wish, or with None."""
 
@@ -66,7 +71,7 @@ class AccessDialog(Dialog[AccessWish]):
                 with Horizontal(classes="access--field"):
                     yield Static(label, markup=False, classes="access--label")
                     yield FormInput(values.get(id_, ""), hints.get(id_) or hint, compact=True, id=f"access-{id_}")
-            with VerticalScroll(classes="access--preview", can_focus=True):
+            with Preview(classes="access--preview"):
                 yield Static(markup=False, id="access-text")
             with Horizontal(classes="dialog--buttons"):
                 for deed in AccessDeed:
