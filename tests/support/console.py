@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
+from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S
@@ -99,6 +100,7 @@ async def console(
     features: tuple[type[Feature], ...] = FEATURES,
     labs: LabKit | None = None,
     open_observer: OpenObserver | None = None,
+    open_desk: OpenDesk | None = None,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
@@ -114,6 +116,7 @@ async def console(
         start_role=start_role,
         open_observer=open_observer,
         labs=labs,
+        open_desk=open_desk,
         session_age_limit_s=session_age_limit_s,
     )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)

@@ -9,7 +9,7 @@ from typing import IO
 
 from dsqltui.client.desk import Desk
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
-from dsqltui.core.commands import COMMANDS, Help, ShowConnection, Stream
+from dsqltui.core.commands import COMMANDS, Help, Quit, ShowConnection, Stream
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
@@ -198,8 +198,11 @@ class ScriptRun:
             case Reached(command=command, place=place) if answer.is_failure:
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{narration.not_understood(command)}")
-            case Reached() | Progressed():
+            case Reached(command=Quit()) | Progressed():
                 pass
+            case Reached(statement=statement, place=place):
+                self._worse(Exit.SQL_ERROR)
+                self._say(f"{_where(script, place)}{one_line(statement.text)} is for the console.")
             case Retrying(error=error, attempt=attempt, place=place):
                 self._output.drop()
                 self._say(f"{_where(script, place)}{narration.error_lines(error)[0]}")

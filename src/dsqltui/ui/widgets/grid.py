@@ -25,7 +25,7 @@ from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.keymap import Scope, bindings
 from dsqltui.ui.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested
 from dsqltui.ui.result import Result
-from dsqltui.ui.widgets.grid_cells import EDGE, MAX_WIDTH, MIN_WIDTH, cells, heading, widest
+from dsqltui.ui.widgets.grid_cells import EDGE, MIN_WIDTH, cells, heading, most_cells, widest
 from dsqltui.ui.widgets.grid_painter import LOOKS, NO_SIGN, PARTIAL_LOOKS, GridPainter
 from dsqltui.ui.widgets.ordered import Ordered
 
@@ -77,7 +77,8 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         """Another result; the cursor is where it was when that was shown before."""
         self._result = result
         if not result.widths:
-            result.widths = [clamp(cells(heading(c)), MIN_WIDTH, MAX_WIDTH) for c in result.columns]
+            most = most_cells(len(result.columns))
+            result.widths = [clamp(cells(heading(c)), MIN_WIDTH, most) for c in result.columns]
             self._widen(tuple(result.store.rows()), _SAMPLE)  # a new result is in memory
         self._lay_out()
         self.scroll_to(0, 0, animate=False)
@@ -127,7 +128,7 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
         for index, column in enumerate(self._result.columns):
             looked_at = rows if column.is_number else rows[:sample]
             values = (row[index] for row in looked_at)
-            width = min(MAX_WIDTH, widest(values, are_numbers=column.is_number))
+            width = min(most_cells(len(widths)), widest(values, are_numbers=column.is_number))
             if width > widths[index]:
                 widths[index] = width
                 has_changed = True

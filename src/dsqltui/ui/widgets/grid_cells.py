@@ -8,6 +8,8 @@ from dsqltui.core.outcome import Column
 from dsqltui.core.safetext import one_line
 
 MIN_WIDTH, MAX_WIDTH = 4, 48
+LONE_WIDTH = 400
+"""Most cells of a column that is the only one: a line of `\\d` or of a plan."""
 NULL = "NULL"
 EDGE = " │"
 VALUE_LIMIT = 256
@@ -53,6 +55,11 @@ def widest(values: Iterable[str | None], *, are_numbers: bool = False) -> int:
     if are_numbers:
         return max((len(NULL) if value is None else len(value) for value in values), default=0)
     return max((cells(shown(value)) for value in values), default=0)
+
+
+def most_cells(column_count: int) -> int:
+    """The widest a column may be."""
+    return LONE_WIDTH if column_count == 1 else MAX_WIDTH
 
 
 def fitted(text: str, width: int, is_number: bool) -> str:

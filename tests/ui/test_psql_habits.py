@@ -1,0 +1,114 @@
+r"""psql's commands in the console: a real desk, sessions that answer what is laid out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dsqltui.client.desk import Desk
+from dsqltui.core.outcome import Column, Outcome, Row, Rows
+from dsqltui.core.session import Session
+from dsqltui.ui.dialogs.confirm import ConfirmBoth
+from support.console import Console, console
+from support.fake_session import FakeSession, rows
+
+TEXT = 25
+
+
+def desk(session: Session, row_limit: int) -> Desk:
+    return Desk(session, row_limit=row_limit)
+
+
+class Cataloged(FakeSession):
+    """A session whose catalog has one table."""
+
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:  # noqa: ARG002
+        columns = ("Schema", "Name", "Type", "Owner", "Table", "Access method", "Rows (estimate)", "Description")
+        found: tuple[Row, ...] = (("public", "orders", "table", "admin", None, "heap", "3", None),)
+        is_there = parameters[1] is None or "orders" in parameters[1]
+        return Rows(tuple(Column(name, TEXT) for name in columns), found if is_there else (), "SELECT 1", False, 0.01)
+
+
+def pair() -> tuple[Cataloged, Cataloged]:
+    return Cataloged("us-east-1"), Cataloged("us-east-2")
+
+
+async def do(it: Console, text: str, shows: str) -> None:
+    it.write(text)
+    await it.press("f5")
+    await it.until(lambda: shows in it.screen_text())
+
+
+async def test_listings_are_rows_of_the_grid_in_both_panes() -> None:
+    a, b = pair()
+    async with console(a=a, b=b, open_desk=desk) as it:
+        it.write("\\dt")
+        await it.press("f6")
+        await it.until(lambda: isinstance(it.app.screen, ConfirmBoth))
+        await it.press("y")
+        await it.until(lambda: it.pane_a.grid.row_count == it.pane_b.grid.row_count == 1)
+        await it.until(lambda: it.screen_text().count("orders") == 2)
+        text = it.screen_text()
+        assert "List of relations" in text
+
+
+async def test_what_is_not_found_not_known_or_only_said_is_told() -> None:
+    a, b = pair()
+    async with console(a=a, b=b, open_desk=desk) as it:
+        await do(it, "\\dt nowhere", 'Did not find any relation named "nowhere".')
+        await do(it, "\\echo hello :x", "hello :x")
+        await do(it, "\\coppy t", "Did you mean \\copy?")
+        await do(it, "\\d a.b.c.d", "too many dots")
+        await do(it, "\\! ls", "Programs are not run from here")
+        await do(it, "\\x", "Expanded display is on.")
+
+
+async def test_variables_are_sent_replaced_and_journaled_as_sent() -> None:
+    a, b = pair()
+    a.answer("select 'it''s' as v", rows("v", ("it's",)))
+    async with console(a=a, b=b, open_desk=desk) as it:
+        it.write("\\set v 'it''s'\nselect :'v' as v;")
+        await it.press("shift+f5")
+        await it.until(lambda: it.pane_a.grid.row_count == 1)
+        assert a.sent == ["select 'it''s' as v"]
+        last = list(it.app.console_screen.services.journal)[-1]
+        assert last.sql == "select 'it''s' as v"
+
+
+async def test_scripts_run_at_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = tmp_path / "s.sql"
+    script.write_text("select 1;\n\\echo from the script\nselect 2;\n\\frobnicate\nselect 3;")
+    a, b = pair()
+    async with console(a=a, b=b, open_desk=desk) as it:
+        await do(it, "\\i s.sql", "stopped at line 4")
+        assert a.sent == ["select 1", "select 2"]
+        assert "from the script" in it.screen_text()
+        script.write_text("select 4;")
+        await do(it, "\\i s.sql", "1 statement run")
+        await do(it, "\\i absent.sql", "does not exist")
+
+
+async def test_watch_stops_with_ctrl_c() -> None:
+    a, b = pair()
+    async with console(a=a, b=b, open_desk=desk) as it:
+        it.write("select 7 \\watch 0.1")
+        await it.press("f5")
+        await it.until(lambda: a.sent.count("select 7") >= 3)
+        await it.press("ctrl+c")
+        await it.until(lambda: "you stopped it." in it.screen_text())
+        count = len(a.sent)
+        await do(it, "select 8", "SELECT")
+        assert a.sent[count:] == ["select 8"]
+
+
+async def test_copy_tells_where_it_is_and_what_came(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("1\n2\n")
+    a, b = pair()
+    async with console(a=a, b=b, open_desk=desk) as it:
+        await do(it, f"\\copy t from '{file}' csv", "COPY")
+        assert a.sent == ["COPY t FROM STDIN csv"]
+        last = list(it.app.console_screen.services.journal)[-1]
+        assert (last.sql, last.kind.value) == ("COPY t FROM STDIN csv", "write")
+        await do(it, "\\copy t from 'absent.csv' csv", "does not exist")
