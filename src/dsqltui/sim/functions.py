@@ -55,6 +55,7 @@ class SqlFunction:
         """SQL that makes, or makes anew, the function in pg_temp with another body."""
         name = f"pg_temp.{ident(self.name)}"
         return (
+            "SET LOCAL check_function_bodies = off;\n"  # the original was accepted, perhaps for another search path
             f"CREATE OR REPLACE FUNCTION {name}({self.arguments}) RETURNS {self.result} LANGUAGE sql {self.options} "
             f"AS {literal(body)};\n"
             "UPDATE pg_catalog.pg_proc c SET proowner = r.proowner, proacl = r.proacl FROM pg_catalog.pg_proc r "
@@ -63,6 +64,7 @@ class SqlFunction:
         )
 
     def drop_clone(self) -> str:
+        """SQL that drops the clone."""
         return f"DROP FUNCTION IF EXISTS pg_temp.{ident(self.name)}({self.identity})"
 
 
@@ -89,6 +91,7 @@ class Functions:
 
     @property
     def names(self) -> frozenset[str]:
+        """Without their schemas."""
         return frozenset(self._by_name)
 
     def reached_by(self, calls: frozenset[str]) -> list[SqlFunction]:
