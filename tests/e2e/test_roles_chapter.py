@@ -85,7 +85,7 @@ def test_the_roles_chapter(tmp_path: Path, columns: int, rows: int) -> None:
         terminal.wait_for("now admin", 60)
         terminal.wait_for("user/workshop")
 
-        become(terminal, "operations", 1)
+        run(terminal, r"\role operations", "now operations")
         terminal.wait_for("assumed-role/RewardsReadWrite")
         run(terminal, SELECT, "54")
         run(terminal, UPDATE, "UPDATE 1")
