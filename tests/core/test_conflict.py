@@ -137,6 +137,17 @@ def test_ddl_that_the_session_has_seen_already_is_not_blamed() -> None:
     assert "an index build ended" in words(explained)
 
 
+def test_the_end_of_an_index_build_of_either_pane_is_thought_of() -> None:
+    story = Story()
+    story.run("B", "create index async on accounts (n)", selected("job1", name="job_id"))
+    story.run("A", "select 1", selected("1"))
+    explained = explain(story.entries, story.run("A", "select * from accounts", OC001))
+    assert "Perhaps the end of the job that B began: create index async on accounts (n)" in words(explained)
+    story.now += 3_600
+    explained = explain(story.entries, story.run("A", "select * from accounts", OC001))
+    assert explained.builds == ()
+
+
 def test_in_autocommit_the_statement_is_its_own_transaction() -> None:
     story = Story()
     refused = story.run("A", UPDATE.format(6), OC000)

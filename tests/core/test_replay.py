@@ -59,6 +59,7 @@ def test_after_something_else_succeeded_there_is_nothing_to_retry() -> None:
     ("statement", "outcome", "reason"),
     [
         ("copy t from stdin", "COPY 1", "COPY"),
+        ("update t set n = $1 where id = 1", "UPDATE 1", "parameters"),
         (f"insert into t values ('{'x' * 200_000}')", "INSERT 0 1", "not kept whole"),
     ],
 )
@@ -66,7 +67,7 @@ def test_what_the_journal_does_not_hold_is_not_replayed(statement: str, outcome:
     story = lost((statement, outcome))
     with pytest.raises(NotReplayable, match=reason):
         replay_of(story.entries, story.entries[-1])
-    assert "kee" in script_of(story.entries, story.entries[-1])
+    assert statement[:20] in script_of(story.entries, story.entries[-1])
 
 
 def test_a_transaction_whose_beginning_is_forgotten_is_not_replayed() -> None:

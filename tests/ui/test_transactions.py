@@ -73,6 +73,7 @@ async def test_a_conflict_is_explained_with_what_both_did_and_the_offers() -> No
             assert "A wrote 1 row of accounts WHERE id = 1" in text
             assert "B wrote 1 row of accounts WHERE id = 1" in text
             assert "the same rows of accounts" in text
+            assert " =  idle   CONFLICT OC000: nothing was saved" in text
             for path in ("Ctrl+G y", "Ctrl+G w e"):
                 assert path in text
             assert it.app.screen is it.app.console_screen, "no dialog takes the keys"

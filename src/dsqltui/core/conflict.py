@@ -15,6 +15,8 @@ from dsqltui.core.outcome import Done, Refused, Rows
 from dsqltui.core.statement import StatementKind
 from dsqltui.core.touches import Touches, shared_relations, touches_of
 
+_BUILD_S = 600.0
+"""Seconds after which the end of a job that a pane began is no longer thought of."""
 _CLOCK_SLACK_S = 0.05
 """Both panes are timed on this machine, the commits happen on the servers: an answer may arrive a little late."""
 
@@ -83,6 +85,8 @@ class Explanation:
     """The likeliest first."""
     is_guess: bool
     """Whether a lexer cannot be sure of the tables, or only the time fits."""
+    builds: tuple[Entry, ...] = ()
+    """Asynchronous DDL of either pane, newest first, whose job may just have ended; that changes the schema too."""
 
     @property
     def began_s(self) -> float:
@@ -114,7 +118,20 @@ def explain(entries: Sequence[Entry], refused: Entry) -> Explanation:
     suspects = [s for group in _committed(others, *window) if (s := _suspect(group, own, conflict))]
     suspects.sort(key=lambda s: (not s.shared, not s.has_same_where, -s.committed_s))
     is_guess = any(act.touches.is_guess for act in own) or not any(s.shared for s in suspects)
-    return Explanation(conflict, moment, refused, own, tuple(suspects), is_guess)
+    builds = _builds(statements, refused) if conflict is Conflict.SCHEMA and not suspects else ()
+    return Explanation(conflict, moment, refused, own, tuple(suspects), is_guess, builds)
+
+
+def _builds(statements: Sequence[Entry], refused: Entry) -> tuple[Entry, ...]:
+    """What has begun an asynchronous job not long before."""
+    return tuple(
+        entry
+        for entry in reversed(statements)
+        if entry.kind is StatementKind.DDL
+        and isinstance(entry.outcome, Done | Rows)
+        and 0 <= refused.ended_s - entry.ended_s <= _BUILD_S
+        and "async" in entry.sql[:200].lower().split()
+    )
 
 
 def _is_work(entry: Entry) -> bool:

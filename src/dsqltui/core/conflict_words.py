@@ -78,6 +78,9 @@ def _when(suspect: Suspect, explained: Explanation) -> str:
 
 
 def _nobody(explained: Explanation) -> str:
+    if explained.builds:
+        first = explained.builds[0]
+        return f"Perhaps the end of the job that {first.pane} began: {' '.join(first.sql[:200].split())[:60]}"
     if explained.conflict is Conflict.SCHEMA:
         return "Someone else: the other pane changed no schema meanwhile. Another session did, or an index build ended."
     return "Someone else: the other pane committed no write to these tables meanwhile. Another session did."

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.journal import Entry, Event, rows_print
+from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.outcome import Done, Outcome, Refused, Rows
 from dsqltui.core.statement import Statement, StatementKind
 
@@ -84,6 +85,10 @@ def replay_of(entries: Sequence[Entry], refused: Entry) -> Replay:
         if entry.copy_bytes or _is_copy_in(entry):
             raise NotReplayable(
                 f"It loaded data with COPY ({_short(entry.sql)}), which the journal does not keep; load them again."
+            )
+        if any(token.kind is Kind.PARAM for token in scan(entry.sql)[0]):
+            raise NotReplayable(
+                f"It was sent with parameters ({_short(entry.sql)}), which the journal does not keep; run it by hand."
             )
         if entry.outcome is not None:
             steps.append(Step(Statement(entry.sql, 0, len(entry.sql), entry.kind), entry.outcome, entry.rows_print))

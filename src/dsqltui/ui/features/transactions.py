@@ -9,8 +9,9 @@ from textual.timer import Timer
 
 from dsqltui.core.budget import Spent, gauges, spent_with
 from dsqltui.core.conflict import explain
+from dsqltui.core.errors import conflict_of
 from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Lost
+from dsqltui.core.outcome import Lost, Refused
 from dsqltui.core.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
 from dsqltui.core.replaying import End
 from dsqltui.core.retry import Backoff
@@ -104,6 +105,9 @@ class TransactionsFeature(Feature):
             side.pane.show_report(told)
         elif is_conflict(message.outcome) and not is_retry:
             self._explain(side)
+        told = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
+        words = [f"CONFLICT {told.value}: nothing was saved", f"CONFLICT {told.value}"] if told else []
+        side.pane.show_piece("conflict", 0, *words)
         if not message.state.is_open:
             track.entries, track.used = [], None
         self._show_budget(side)
