@@ -105,8 +105,8 @@ class TransactionsFeature(Feature):
             side.pane.show_report(told)
         elif is_conflict(message.outcome) and not is_retry:
             self._explain(side)
-        told = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
-        words = [f"CONFLICT {told.value}: nothing was saved", f"CONFLICT {told.value}"] if told else []
+        conflict = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
+        words = [f"CONFLICT {conflict.value}: nothing was saved", f"CONFLICT {conflict.value}"] if conflict else []
         side.pane.show_piece("conflict", 0, *words)
         if not message.state.is_open:
             track.entries, track.used = [], None
