@@ -69,6 +69,7 @@ def cli() -> None:
     dsqltui --plain ...           the two panes as lines, for screen readers and slow links
     dsqltui connect NAME          open the console on a connection of the settings
     dsqltui exec -c 'SQL' ...     run SQL without the console, results as data
+    dsqltui lab run --local       the workshop's labs, step by step; see also: dsqltui lab --help
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator

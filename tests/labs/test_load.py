@@ -10,6 +10,7 @@ from dsqltui.labs.load import CHECKS, read_lab, read_labs, shipped_labs
 from dsqltui.labs.model import VIEWS, HasRows, RunSql, WasRefused
 from dsqltui.labs.reading import LabUnreadable
 from dsqltui.labs.template import TEMPLATE
+from dsqltui.ui.keymap import ACTIONS
 from support.labs import IDLE, OPEN, lab, lab_with_steps, template_table
 
 
@@ -133,6 +134,10 @@ def test_the_documents_example_is_what_new_writes() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
     example = document.split("```toml\n")[1].split("```")[0]
     assert TEMPLATE.startswith(example)
+
+
+def test_views_are_actions_of_the_console() -> None:
+    assert set(VIEWS) <= {action.id for action in ACTIONS}
 
 
 def test_the_document_names_every_check_and_action() -> None:

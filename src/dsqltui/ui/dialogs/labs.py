@@ -73,7 +73,7 @@ def lab_line(lab: Lab, progress: Progress | None, language: Language) -> str:
 
 def reset_question(lab: Lab, values: Mapping[str, str], language: Language) -> Question:
     """Asked before a lab is taken back: what exactly will be run."""
-    statements = [one_line(" ".join(filled_sql(sql, values).split()), 110) for sql in lab.reset]
+    statements = [one_line(" ".join(filled_sql(sql, values).split()), 200) for sql in lab.reset]
     shown = "\n".join(f"{sql};" for sql in statements) or words.NOTHING_TO_RUN.of(language)
     text = words.RESET_TEXT.filled({"sql": shown}).of(language)
     return _question(words.RESET_TITLE, text, words.RESET_YES, words.RESET_NO, language)

@@ -22,7 +22,6 @@ from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.ui import lab_words as words
 from dsqltui.ui.dialogs.labs import LabsDialog, agreement, reset_question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.keymap import ACTIONS
 from dsqltui.ui.lab_course import LabCourse
 from dsqltui.ui.lab_editor import LabEditors
 from dsqltui.ui.lab_judging import LabJudging
@@ -280,8 +279,10 @@ class Lab(Feature):
                 wanted = [filled(change, attempt.values) for change in changes]
                 self.console.spawn(self._set_faults(course, wanted), group="lab-faults")
             case OpenView(view=view):
-                if any(action.id == view for action in ACTIONS):
-                    self.console.do(view)
+                had_focus = self._place.has_focus
+                self.console.do(view)
+                if had_focus:  # the view may have taken the keys
+                    self.console.app.call_after_refresh(self._place.focus)
                 attempt.is_acted = True
                 self._judge()
 
