@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dsqltui.core.history import History
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.session import Session
+    from dsqltui.core.setting import Value
     from dsqltui.core.settings import Settings
 
 _LETTERS = "AB"
@@ -78,6 +79,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             run_script,
             settings=settings,
             journal=journal,
+            save_setting=_save_setting,
             history=_history(settings, journal, stack),
             snippets=SnippetFolder(snippets_folder()),
             buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
@@ -107,6 +109,21 @@ def _journal(settings: "Settings", stack: ExitStack) -> Journal:
     stack.callback(tell, troubles)  # after the screen is gone
     stack.callback(file.close)
     return journal
+
+
+def _save_setting(section: str, name: str, value: "Value") -> None:
+    """Raises CannotSave."""
+    from dsqltui.store.settings_file import SettingsUnreadable, SettingsWrong, save_setting, settings_path
+    from dsqltui.ui.services import CannotSave
+
+    try:
+        save_setting(section, name, value)
+    except (SettingsUnreadable, ValueError) as problem:
+        raise CannotSave(f"{problem}") from None
+    except SettingsWrong as problem:
+        raise CannotSave(str(problem).partition("\n")[0]) from None
+    except OSError as problem:
+        raise CannotSave(f"{settings_path()} cannot be written: {problem.strerror}") from None
 
 
 def _history(settings: "Settings", journal: Journal, stack: ExitStack) -> "History | None":

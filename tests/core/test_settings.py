@@ -86,7 +86,7 @@ def test_the_template_is_still_right_with_every_comment_sign_removed() -> None:
 def test_what_differs_from_the_default_is_marked_and_the_whole_can_be_read_again() -> None:
     settings = Settings(console=ConsoleSettings(rows=5))
     text = shown(settings)
-    assert "rows = 5  # default: 1000\nmouse = true\n" in f"{text}\n"
+    assert "rows = 5  # default: 1000\ntheme = " in f"{text}\n"
     assert parse(text, "shown") == settings
 
 

@@ -22,7 +22,7 @@ from dsqltui.ui.feature import Feature
 from dsqltui.ui.features import FEATURES
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import OpenObserver, OpenSessions, Services
+from dsqltui.ui.services import OpenObserver, OpenSessions, SaveSetting, Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.user_keys import use_keys
 from dsqltui.ui.widgets.key_line import KeyLine
@@ -92,6 +92,7 @@ async def console(
     history: History | None = None,
     snippets: Snippets | None = None,
     buffers: BufferStore | None = None,
+    save_setting: SaveSetting | None = None,
     open_roles: Callable[[], RoleSwitcher] | None = None,
     open_access: Callable[[], AccessAssistant] | None = None,
     start_role: str = "",
@@ -111,6 +112,7 @@ async def console(
         history=history,
         snippets=snippets,
         buffers=buffers,
+        save_setting=save_setting,
         open_roles=open_roles,
         open_access=open_access,
         start_role=start_role,

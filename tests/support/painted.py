@@ -30,9 +30,15 @@ def console_in_terminal(
     paths = ":".join(map(str, (_TESTS, _TESTS.parent / "src")))
     argv = [sys.executable, str(_PROGRAM), scenario, *arguments]
     with Terminal(argv, columns=columns, rows=rows, env={"PYTHONPATH": paths, **(env or {})}) as running:
-        running.wait_for(lambda text: text.count("· connected") + text.count("NOT CONNECTED") >= 2)
+        running.wait_for(_is_ready)
         running.wait_until_quiet()
         yield running
+
+
+def _is_ready(text: str) -> bool:
+    titles = text.count("admin  connected")
+    logs = text.count("· connected") + text.count("NOT CONNECTED")
+    return max(titles, logs) >= 2
 
 
 def assert_harmless(raw: bytes, *, since: bytes = b"") -> None:

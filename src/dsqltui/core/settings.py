@@ -18,12 +18,16 @@ from dsqltui.core.roles import (
 )
 from dsqltui.core.setting import free_section, named_sections, section, setting
 
+THEMES = ("auto", "dark", "light", "high-contrast", "terminal")
+"""`auto` is `dark`, or `terminal` where there are no more than 16 colours or NO_COLOR is set."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
     """[console]"""
 
     rows: int = setting(1000, "Fetched at once; PgDn fetches more.", unit="rows", at_least=1, at_most=100_000)
+    theme: str = setting("auto", "Colours; NO_COLOR in the environment turns all of them off.", choices=THEMES)
     mouse: bool = setting(True, "Take mouse clicks; false leaves the mouse, and its text selection, to the terminal.")
 
 

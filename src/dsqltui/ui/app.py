@@ -50,10 +50,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
         has_no_color = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if has_no_color else None)
         self.title = "dsqltui"
-        self.register_theme(theme.DARK)
-        self.register_theme(theme.TERMINAL)
+        for one in theme.all_themes():
+            self.register_theme(one)
         has_few_colors = self.console.color_system in (None, "standard")
-        self.theme = theme.TERMINAL.name if has_no_color or has_few_colors else theme.DARK.name
+        wanted = "terminal" if has_no_color else settings.console.theme
+        self.theme = theme.named(wanted, has_few_colors=has_few_colors).name
         use_keys(settings.keys)
         self.set_keymap(textual_keymap())
         self._make_console = console

@@ -12,6 +12,7 @@ from dsqltui.core.limits import SESSION_AGE_LIMIT_S
 from dsqltui.core.roles import RoleSwitcher
 from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
+from dsqltui.core.setting import Value
 from dsqltui.core.settings import Settings
 from dsqltui.core.snippets import Snippets
 from dsqltui.labs.kit import LabKit
@@ -22,6 +23,14 @@ OpenSessions = Callable[[], Sequence[Session]]
 OpenObserver = Callable[[str], Session]
 """Makes one more session, unconnected, on a pane's endpoint, by its letter: no look at catalog and jobs may touch a
 pane's transaction. Slow at first; call it in a thread. Raises ConnectFailed."""
+
+
+SaveSetting = Callable[[str, str, Value], object]
+"""Changes one setting in the person's file, by section and name. Blocks: call it in a thread. Raises CannotSave."""
+
+
+class CannotSave(Exception):
+    """A setting could not be written. The message is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Services:
     session_age_limit_s: float = SESSION_AGE_LIMIT_S
     """Seconds that the service lets a connection live."""
     journal: Journal = field(default_factory=Journal)
+    save_setting: SaveSetting | None = None
     history: History | None = None
     """What was run before; None when none is kept."""
     snippets: Snippets | None = None

@@ -1,6 +1,8 @@
-"""The console's two themes, and the colours that styles/*.tcss asks for besides Textual's own."""
+"""The console's themes, and the colours that styles/*.tcss asks for besides Textual's own."""
 
 from textual.theme import Theme
+
+from dsqltui.core.settings import THEMES as NAMES
 
 VARIABLES: dict[str, str] = {
     "pane-a": "#5cb3ff",
@@ -38,6 +40,77 @@ DARK = Theme(
         "scrollbar": "#2b3448",
         "scrollbar-background": "#121825",
         "scrollbar-corner-color": "#121825",
+    },
+)
+
+LIGHT = Theme(
+    name="dsqltui-light",
+    dark=False,
+    primary="#0a5fb4",
+    secondary="#0b6e63",
+    accent="#8a4b00",
+    warning="#8a5a00",
+    error="#b3001b",
+    success="#1c6b2a",
+    foreground="#1a2130",
+    background="#fbfcfe",
+    surface="#f1f4f9",
+    panel="#e1e7f0",
+    variables={
+        "input-selection-background": "#b7d4f5",
+        "block-cursor-background": "#0a5fb4",
+        "block-cursor-foreground": "#fbfcfe",
+        "scrollbar": "#b4bfd0",
+        "scrollbar-background": "#f1f4f9",
+        "scrollbar-corner-color": "#f1f4f9",
+        "pane-a": "#0a5fb4",
+        "pane-b": "#8a4b00",
+        "conflict": "#a3006b",
+        "rule": "#b4bfd0",
+        "quiet": "#55617a",
+        "sql-keyword": "#0a4fa0",
+        "sql-type": "#0b6e63",
+        "sql-string": "#2e6b12",
+        "sql-ident": "#34506b",
+        "sql-number": "#9a3c00",
+        "sql-comment": "#66728a",
+        "sql-command": "#6b2ea0",
+        "sql-ran": "#d5e3f5",
+    },
+)
+
+HIGH_CONTRAST = Theme(
+    name="dsqltui-high-contrast",
+    primary="#66ccff",
+    secondary="#66ffe0",
+    accent="#ffff00",
+    warning="#ffd700",
+    error="#ff6b6b",
+    success="#66ff66",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#262626",
+    variables={
+        "input-selection-background": "#0050c8",
+        "block-cursor-background": "#ffff00",
+        "block-cursor-foreground": "#000000",
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#000000",
+        "scrollbar-corner-color": "#000000",
+        "pane-a": "#66ccff",
+        "pane-b": "#ffd700",
+        "conflict": "#ff8cf0",
+        "rule": "#ffffff",
+        "quiet": "#d0d0d0",
+        "sql-keyword": "#8cc8ff",
+        "sql-type": "#66ffe0",
+        "sql-string": "#a8ff7a",
+        "sql-ident": "#ffffff",
+        "sql-number": "#ffb27a",
+        "sql-comment": "#c0c0c0",
+        "sql-command": "#e0a8ff",
+        "sql-ran": "#003a6e",
     },
 )
 
@@ -85,3 +158,26 @@ TERMINAL = Theme(
     },
 )
 """The terminal's own 16 colours, for terminals that have no more and for NO_COLOR."""
+
+_BY_NAME = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST, "terminal": TERMINAL}
+
+DESCRIPTIONS: dict[str, str] = {
+    "auto": "dark, or terminal where there are no more than 16 colours",
+    "dark": "light text on a dark blue ground",
+    "light": "dark text on a light ground",
+    "high-contrast": "white and bright colours on black",
+    "terminal": "the terminal's own 16 colours, on its own ground",
+}
+"""By the names of the setting console.theme."""
+
+assert {*DESCRIPTIONS} == {*NAMES}
+
+
+def named(name: str, *, has_few_colors: bool) -> Theme:
+    """The theme of that name; `auto` looks at what the terminal can."""
+    return _BY_NAME["terminal" if has_few_colors else "dark"] if name == "auto" else _BY_NAME[name]
+
+
+def all_themes() -> tuple[Theme, ...]:
+    """To be registered."""
+    return tuple(_BY_NAME.values())

@@ -17,6 +17,7 @@ from dsqltui.ui.features.sessions import SessionsFeature
 from dsqltui.ui.features.sidebar import SidebarFeature
 from dsqltui.ui.features.snippets import SnippetFeature
 from dsqltui.ui.features.sync import SyncFeature
+from dsqltui.ui.features.themes import ThemeFeature
 from dsqltui.ui.features.timeline import TimelineFeature
 from dsqltui.ui.features.transactions import TransactionsFeature
 
@@ -25,6 +26,7 @@ FEATURES: tuple[type[Feature], ...] = (
     BufferFeature,
     HistoryFeature,
     SnippetFeature,
+    ThemeFeature,
     SyncFeature,
     ResultsFeature,
     CompareFeature,

@@ -269,7 +269,6 @@ class ConsoleScreen(Screen[None]):
             "reconnect": self._reconnect,
             "palette": self._palette,
             "help": self._help,
-            "change_theme": self._change_theme,
             "quit": self._quit,
         }
 
@@ -565,10 +564,6 @@ class ConsoleScreen(Screen[None]):
     def _help(self) -> None:
         """All keys."""
         self.ask(HelpDialog(focused_scopes(self.focused)))
-
-    def _change_theme(self) -> None:
-        """Textual's list of themes."""
-        self.app.search_themes()
 
     def _quit(self) -> None:
         """Leave; ask when a transaction would be lost."""
