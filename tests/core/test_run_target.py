@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from dsqltui.core.run_target import RunTarget, TargetFinder, run_target
 
 SCRIPT = "begin;\nselect\n  1; -- one\n\nselect 2; select 3;\ncopy t from stdin;\n1\n\\.\n"
@@ -22,6 +24,23 @@ def test_in_the_data_of_a_copy_it_is_the_copy() -> None:
     target = run_target(SCRIPT, SCRIPT.index("1\n\\."))
     assert target is not None
     assert SCRIPT[slice(*target.span)] == "copy t from stdin;"
+    assert target.rows == range(5, 8)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("copy t from stdin;\n1\n2\n\\.\nselect 1;", 4),
+        ("copy t from stdin;\n1\n2", 3),
+        ("copy t from stdin;\n1\n2\n", 3),
+        ("copy t from stdin;\n", 1),
+        ("copy t from stdin;\n\\.\nx", 2),
+    ],
+)
+def test_the_lines_of_a_copy_hold_its_data(text: str, rows: int) -> None:
+    target = run_target(text, 0)
+    assert target is not None
+    assert target.rows == range(rows)
 
 
 def test_nothing_to_run() -> None:

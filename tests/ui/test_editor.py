@@ -191,3 +191,42 @@ async def test_a_layout_that_waits_is_left_alone() -> None:
         compositor._full_map_invalidated = True
         assert editor.outer_size.region in editor._exchange_repaint_regions()
         assert compositor._full_map_invalidated
+
+
+async def test_the_statement_to_run_is_marked_before_it_runs() -> None:
+    async with editing() as (_, pilot, editor):
+        editor.load_text("begin;\nselect\n  1; -- one\nselect 2; select 3;")
+        editor.go_to(8)
+        await pilot.pause()
+        assert [editor.render_line(y).text[1] for y in range(4)] == [" ", "▎", "▎", " "]
+        editor.go_to(editor.text.index("select 3"))
+        assert editor.target == (editor.text.index("select 3"), len(editor.text))
+        assert [editor.render_line(y).text[1] for y in range(4)] == [" ", " ", " ", "▎"]
+        assert coloured(editor, 3)["select 3;"] == "editor--target-part", "it shares the line"
+        editor.action_select_all()
+        assert editor.target is None
+
+
+async def test_undo_that_takes_the_scrollbar_away_does_not_crash() -> None:
+    """Textual 8.2 looks for the cursor in a line that is gone."""
+    async with editing() as (_, pilot, editor):
+        editor.load_text("x")
+        editor.insert("\n" * 30, editor.document.end, maintain_selection_offset=False)
+        await pilot.pause()
+        editor.undo()
+        await pilot.pause()
+        assert (editor.text, editor.cursor_location) == ("x", (0, 0))
+
+
+async def test_a_scroll_to_the_side_goes_a_good_piece_at_once() -> None:
+    async with editing() as (app, pilot, editor):
+        editor.load_text("x" * 55)
+        editor.action_document_end()
+        await pilot.pause()
+        offsets = set()
+        for letter in "abcdefghij":
+            burst(app, letter)
+            await pilot.pause()
+            offsets.add(editor.scroll_offset.x)
+        assert len(offsets) <= 3, "and not at each letter"
+        assert editor.scroll_offset.x > 0

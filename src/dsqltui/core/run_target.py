@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dsqltui.core.statement import at_offset
+from dsqltui.core.statement import Statement, at_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class RunTarget:
     span: tuple[int, int]
     """Character offsets, end exclusive, with the semicolon."""
     rows: range
-    """Its lines."""
+    """Its lines, with the data of a COPY."""
     shares_a_line: bool
     """Whether a line of it holds something of another statement, so that marking whole lines would say too much."""
 
@@ -38,7 +38,7 @@ class TargetFinder:
             return None
         if found.start <= cursor:  # else what stands before it still matters
             self.anchor = found.start
-        return _target(text, found.start, found.end)
+        return _target(text, found)
 
 
 def run_target(text: str, cursor: int) -> RunTarget | None:
@@ -46,10 +46,15 @@ def run_target(text: str, cursor: int) -> RunTarget | None:
     return TargetFinder().find(text, cursor)
 
 
-def _target(text: str, start: int, end: int) -> RunTarget:
+def _target(text: str, statement: Statement) -> RunTarget:
+    start, end = statement.start, statement.end
     before = text[text.rfind("\n", 0, start) + 1 : start].strip()
     line_end = text.find("\n", end)
     after = text[end : line_end if line_end >= 0 else len(text)].strip()
     first = text.count("\n", 0, start)
-    rows = range(first, first + text.count("\n", start, end) + 1)
-    return RunTarget((start, end), rows, bool(before) or not (after == "" or after.startswith("--")))
+    last_end = end
+    if statement.copy_data is not None and line_end >= 0:
+        data_end = line_end + 1 + len(statement.copy_data)
+        last_end = data_end if text.startswith("\\.", data_end) else data_end - 1
+    last = first + text.count("\n", start, last_end)
+    return RunTarget((start, end), range(first, last + 1), bool(before) or not (after == "" or after.startswith("--")))

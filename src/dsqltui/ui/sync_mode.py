@@ -38,6 +38,6 @@ _WORDS = {
 }
 _SENTENCES = {
     SyncMode.INDEPENDENT: "Independent: each pane has its own text and runs by itself.",
-    SyncMode.BOTH: "Both: F5 now runs in both Regions at once; before it writes, it asks.",
-    SyncMode.MIRROR: "Mirror: what you type in one editor is typed in the other; F5 runs here, F6 in both.",
+    SyncMode.BOTH: "Both: F5 runs in both Regions at once; before it writes, it asks.",
+    SyncMode.MIRROR: "Mirror: both editors hold one text. F5 runs in this pane, F6 in both.",
 }

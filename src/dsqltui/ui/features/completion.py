@@ -153,7 +153,7 @@ class CompletionFeature(Feature):
             self._list.close()
             return
         word = editor.text[found.start : editor.cursor_offset]
-        self._list.show(found.candidates, editor.cursor_screen_offset - Offset(cell_len(word), 0))
+        self._list.show(found.candidates, editor.cursor_screen_offset - Offset(cell_len(word) + 1, 0))
 
     def _accept(self) -> None:
         found, editor = self._completion, self._editor

@@ -94,7 +94,7 @@ class CompletionList(LineDiff, Widget):
         else:
             style = self.get_component_rich_style("completion--text")
             detail_style = self.get_component_rich_style("completion--detail")
-        text = Segment(f" {one_line(candidate.text, _TEXT)} ", style)
+        text = Segment(f"{'▸' if index == self._chosen else ' '}{one_line(candidate.text, _TEXT)} ", style)
         detail = f"{_detail(candidate)} "
         gap = width - cell_len(text.text) - cell_len(detail)
         return Strip([text, Segment(" " * gap + detail, detail_style)]).adjust_cell_length(width, detail_style)

@@ -107,6 +107,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         "editor--command",
         "editor--ran",
         "editor--target",
+        "editor--target-part",
         "editor--error",
         *_COMPONENTS.values(),
     }
@@ -354,7 +355,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         start = self.offset_at((row, 0))
         if self._target is not None and self._target.shares_a_line and row in self._target.rows:
             first, last = self._target.span[0] - start, self._target.span[1] - start
-            line.stylize("underline", max(0, first), min(len(line), last))
+            line.stylize(self._component("editor--target-part"), max(0, first), min(len(line), last))
         if self._ran_range is not None:
             first, last = self._ran_range[0] - start, self._ran_range[1] - start
             if first < len(line) and last > 0:
