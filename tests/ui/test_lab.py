@@ -14,6 +14,7 @@ from dsqltui.labs.template import TEMPLATE
 from dsqltui.labs.text import Language
 from dsqltui.ui.dialogs.labs import LabsDialog
 from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.widgets.lab_panel import LabPanel, LabText
 from support.console import Console, console
 from support.fake_session import FakeSession, refused, rows
@@ -162,6 +163,18 @@ async def test_a_steps_text_that_an_earlier_run_left_is_replaced(tmp_path: Path)
         await student.console.press("enter")
         await student.until_shown("Step 1/2")
         assert student.console.pane_a.editor.text == "select 'mine';\n\nbegin;\nselect 40 + 2 as answer;"
+
+
+async def test_mirrored_panes_get_a_step_for_both_once(tmp_path: Path) -> None:
+    async with lab(tmp_path, TEMPLATE.replace('pane = "a"', 'pane = "both"'), start="") as student:
+        await student.console.press("shift+f6", "shift+f6")
+        await student.console.until(lambda: student.console.app.console_screen.sync_mode is SyncMode.MIRROR)
+        await student.console.press("shift+f7")
+        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
+        await student.console.press("enter")
+        await student.until_shown("Step 1/2")
+        for pane in (student.console.pane_a, student.console.pane_b):
+            assert pane.editor.text == "begin;\nselect 40 + 2 as answer;"
 
 
 async def test_typing_it_oneself_passes_too_and_an_edited_step_is_told(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ class LabEditors:
     def put(self, letter: str, sql: str) -> None:
         """Put SQL into the editor, in place of the step's before; the cursor goes to its start."""
         editor = self._sides[letter].pane.editor
+        if editor.text.endswith(sql) and letter not in self._places:  # the other editor's twin, in mirrored panes
+            self._places[letter] = _Place(editor.text.removesuffix(sql), sql)
+            return
         own = self._own_text(letter)
         lead = f"{own.rstrip()}\n\n" if own.strip() else ""
         text = editor.text
