@@ -13,6 +13,7 @@ def test_it_is_renewed_five_minutes_before_its_end(age_s: float, is_near: bool) 
 
 def test_words() -> None:
     assert SessionAge(12 * 60).words == "session 12 of 60 min"
+    assert SessionAge(59).words == "session 0 of 60 min"
     assert SessionAge(12 * 60).token_words == "token 12 of 15 min"
     assert "expired" in SessionAge(16 * 60).token_words
 

@@ -185,6 +185,7 @@ async def test_cancelling_names_what_dropping_the_connection_costs() -> None:
         await it.press("ctrl+c")
         await it.until(lambda: it.pane_a.title.link is Link.LOST)
         await it.until(lambda: "Lost with it: 1 statement, 1 row changed" in it.screen_text())
+        assert "you dropped the connection" in it.screen_text()
         assert "select 2" not in it.a.sent
 
 

@@ -61,4 +61,4 @@ def own_setting(entries: Iterable[Entry], pane: str) -> str:
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f}" if seconds >= 60 or seconds == 0 else f"{seconds / 60:.1f}"
+    return f"{seconds // 60:.0f}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
@@ -442,6 +443,8 @@ class RunQueue:
         """Post what a statement gave; `before` is the state in which it was sent, the rest as in StatementFinished."""
         if isinstance(outcome, Lost):
             self.link = Link.LOST
+            if self.interruption is Interruption.DROPPED:
+                outcome = dataclasses.replace(outcome, reason="you dropped the connection")
         self.post(
             StatementFinished(
                 self.letter, statement, outcome, self.state, is_from_editor, progress, before, sent, is_expanded
