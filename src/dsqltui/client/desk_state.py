@@ -1,0 +1,90 @@
+r"""What a pane's commands change and share: variables, `\x`, `\timing`, the file of `\o`, whether to stop."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from typing import IO
+
+from dsqltui.client.copying import Copying
+from dsqltui.client.result_file import ResultFile
+from dsqltui.core.answers import Answer
+from dsqltui.core.formats import Encoder, Format, encoder
+from dsqltui.core.outcome import Column, Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.session import Session
+
+Answers = AsyncGenerator[Answer, None]
+MakeText = Callable[[Sequence[Column], bool], Encoder]
+"""From a result's columns, and whether records are wanted, to what writes it into files."""
+
+
+def psql_text(columns: Sequence[Column], is_expanded: bool) -> Encoder:
+    """psql's aligned table, or its records."""
+    return encoder(Format.RECORDS if is_expanded else Format.TABLE, columns)
+
+
+class DeskState:
+    """See the module.
+
+    `row_limit` is Session.run's. `standard_input` feeds COPY FROM STDIN, `write_output` gets what COPY TO STDOUT
+    sends; without them the script's lines feed, and rows come as a result.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        row_limit: int,
+        make_text: MakeText,
+        standard_input: IO[bytes] | None,
+        write_output: Callable[[bytes], Awaitable[None]] | None,
+    ) -> None:
+        self.session = session
+        self.row_limit = row_limit
+        self.make_text = make_text
+        self.standard_input = standard_input
+        self.write_output = write_output
+        self.variables: dict[str, str] = {}
+        self.is_expanded = False
+        self.is_timing = False
+        self.is_input_read = False
+        """Whether standard input fed a COPY: that cannot be done again."""
+        self.result_file: ResultFile | None = None
+        self.copying: Copying | None = None
+        self.stopping = asyncio.Event()
+        """Set when the person interrupted."""
+
+    def interrupt(self) -> None:
+        """Let what waits or copies end at the next opportunity."""
+        self.stopping.set()
+        if self.copying is not None:
+            self.copying.stop()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless interrupted."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether scripts go on after a failure: `\\set ON_ERROR_STOP off`."""
+        return self.variables.get("ON_ERROR_STOP", "on").lower() in ("off", "0", "false", "no")
+
+    async def close_result_file(self) -> None:
+        r"""Results go back to where they went before `\o`. Raises FileUnusable."""
+        file, self.result_file = self.result_file, None
+        if file is not None:
+            await file.close()
+
+    def learn(self, outcome: Outcome) -> None:
+        """psql's variables on how the last statement went."""
+        error = outcome.error if isinstance(outcome, Refused | Lost) else None
+        is_bad = isinstance(outcome, Refused | Lost)
+        sqlstate = error.sqlstate if error is not None else ("08006" if is_bad else "00000")
+        self.variables |= {"ERROR": "true" if is_bad else "false", "SQLSTATE": sqlstate}
+        if is_bad:
+            message = error.message if error is not None else outcome.reason if isinstance(outcome, Lost) else ""
+            self.variables |= {"LAST_ERROR_SQLSTATE": sqlstate, "LAST_ERROR_MESSAGE": message, "ROW_COUNT": "0"}
+        elif isinstance(outcome, Rows | Done):
+            last = outcome.tag.rpartition(" ")[2]
+            shown = str(len(outcome.rows)) if isinstance(outcome, Rows) else "0"
+            self.variables["ROW_COUNT"] = last if last.isdecimal() else shown
