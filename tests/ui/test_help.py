@@ -65,11 +65,11 @@ async def test_typing_filters_and_escape_closes() -> None:
 async def test_it_scrolls_by_keys_while_the_cursor_is_in_the_search() -> None:
     async with console((80, 24)) as it:
         await it.press("f1")
-        await it.until(lambda: "Select all." in it.screen_text())
+        await it.until(lambda: "In the editor" in it.screen_text())
         await it.press("pagedown", "pagedown")
-        await it.until(lambda: "Select all." not in it.screen_text())
+        await it.until(lambda: "In the editor" not in it.screen_text())
         await it.press("pageup", "pageup")
-        await it.until(lambda: "Select all." in it.screen_text())
+        await it.until(lambda: "In the editor" in it.screen_text())
 
 
 class _Offers(Feature):

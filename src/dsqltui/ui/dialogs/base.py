@@ -13,6 +13,7 @@ from dsqltui.ui.type_ahead import TypeAhead
 class Dialog(TypeAhead, ModalScreen[ScreenResultType]):
     """A box over the console. Dismissed with None when nothing was chosen."""
 
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-high")]  # noqa: RUF012 - Textual's own annotation
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.CONSOLE, "quit")]
 
     def action_refuse(self) -> None:

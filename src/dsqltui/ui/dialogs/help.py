@@ -17,7 +17,7 @@ from dsqltui.ui.keymap import Scope, bindings
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.search_field import SearchField
 
-_KEY_WIDTH, _TEXT_WIDTH = 22, 46
+_KEY_WIDTH, _TEXT_WIDTH = 22, 44
 
 
 class HelpDialog(Dialog[None]):

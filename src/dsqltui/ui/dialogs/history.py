@@ -49,7 +49,7 @@ class HistoryDialog(Picker):
         if self._trouble:
             return self._trouble
         if key is None:
-            return "Nothing was run that fits."
+            return "Nothing that was run fits."
         run = self._runs[key]
         head = f"{_moment(run):%Y-%m-%d %H:%M:%S}  {run.pane} {run.region}  {run.user}  {duration(run.duration_s)}"
         cut = "" if run.is_whole else "\n(only the beginning was kept)"
@@ -57,10 +57,10 @@ class HistoryDialog(Picker):
 
     def foot(self) -> str:
         """The filters that are on are named first."""
-        pane = f"only pane {self._pane}" if self._pane else "both panes"
-        what = "only what failed" if self._only_failed else "everything"
+        pane = f"pane {self._pane}" if self._pane else "both panes"
+        what = "failed only" if self._only_failed else "all"
         a, b, failed = (short_keys(Scope.HISTORY, id_) for id_ in ("only_a", "only_b", "only_failed"))
-        return f"{pane}, {what}   {a} A  {b} B  {failed} failed  Enter to the editor  Esc"
+        return f"{pane}, {what}   {a} A  {b} B  {failed} failed  Enter takes it  Esc"
 
     def action_only_a(self) -> None:
         """Pane A or both."""
