@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.budget import bytes_of, gauges, size_words, spent
+from dsqltui.core.budget import bytes_of, gauges, size_words, spent, usage_words
 from dsqltui.core.outcome import Column, Done, Rows
 from support.story import OC000, Story, selected
 
@@ -40,6 +40,16 @@ def test_bytes_are_the_values_written_times_the_rows_they_went_into() -> None:
     update = story.run("A", f"update t set s = '{'x' * 100}' where id = '{'y' * 500}'", "UPDATE 10")
     copied = story.run("A", "copy t from stdin", "COPY 2", copy_bytes=77)
     assert (bytes_of(insert), bytes_of(update), bytes_of(copied)) == (101, 1_000, 77)
+
+
+def test_in_full_all_three_are_told_with_their_limits() -> None:
+    story = Story()
+    begin = story.run("A", "begin")
+    story.run("A", "copy t from stdin", "COPY 100", copy_bytes=2048)
+    used = spent(story.entries)
+    assert used is not None
+    told = usage_words(used, begin.started_s + 61)
+    assert told == ("1:01 of 5:00", "100 of 3,000 rows (100 by COPY)", "about 2.0 KiB of 10.0 MiB (an estimate)")
 
 
 def test_a_long_statement_is_weighed_by_its_beginning() -> None:

@@ -71,6 +71,23 @@ def test_a_conflict_is_explained_and_the_whole_transaction_is_retried(home: Plac
     assert home.sql("select n from accounts where id = 1") == [(111,)]
 
 
+def test_a_retry_goes_on_until_the_conflicts_end(home: Place) -> None:
+    home.sql("update accounts set n = 100 where id = 1")
+    with home.console() as terminal:
+        try:
+            home.faults.change_faults({"conflict-every": 1})
+            run(terminal, "begin;", "=* in transaction")
+            run(terminal, "update accounts set n = n + 1 where id = 1;", "  1 row ")
+            run(terminal, "commit;", "someone else committed first")
+            terminal.send(CTRL_G + "y")
+            terminal.wait_for("retry 3/10")
+        finally:
+            home.faults.change_faults({"conflict-every": None})
+        screen = terminal.wait_for("COMMITTED after")
+        assert "COMMITTED after 1 attempt" not in screen
+    assert home.sql("select n from accounts where id = 1") == [(101,)]
+
+
 def test_the_other_panes_ddl_is_named(home: Place) -> None:
     with home.console() as terminal:
         run(terminal, "begin;", "=* in transaction")

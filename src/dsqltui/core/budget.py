@@ -132,6 +132,16 @@ def gauges(used: Spent, now_s: float) -> tuple[Gauge, Gauge, Gauge]:
     return Gauge(age_part, age_words), Gauge(row_part, row_words), Gauge(byte_part, byte_words)
 
 
+def usage_words(used: Spent, now_s: float) -> tuple[str, str, str]:
+    """All three with their limits, in full."""
+    copied = f" ({used.copied_rows:,} by COPY)" if used.copied_rows else ""
+    return (
+        f"{clock(used.age_s(now_s))} of {clock(TRANSACTION_AGE_LIMIT_S)}",
+        f"{used.changed_rows:,} of {TRANSACTION_ROW_LIMIT:,} rows{copied}",
+        f"about {size_words(used.bytes_estimate)} of {size_words(TRANSACTION_BYTE_LIMIT)} (an estimate)",
+    )
+
+
 def clock(seconds: float) -> str:
     """`0:41`, `12:05`."""
     minutes, rest = divmod(int(seconds), 60)

@@ -120,8 +120,12 @@ class GuardedSession:
         began = await self._session.run("BEGIN READ ONLY", limit=1)
         if not isinstance(began, Done):
             return began
-        outcome = await send(statement)
-        self._is_wrapped = self.state.is_open
+        self._is_wrapped = True  # from here on, so that the next statement ends it if this one is given up
+        try:
+            outcome = await send(statement)
+        except Exception:  # the source of a COPY, not the server's
+            await self._end_wrap()
+            raise
         if isinstance(outcome, Lost) or (isinstance(outcome, Rows) and outcome.has_more):
             return outcome  # held rows end with their transaction: it is ended after the last of them
         return await self._end_wrap() or outcome

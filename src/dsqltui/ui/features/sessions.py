@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.timer import Timer
 
+from dsqltui.core.budget import spent, usage_words
 from dsqltui.core.commands import ShowConnection
 from dsqltui.core.journal import Event
 from dsqltui.core.safetext import one_line
@@ -169,4 +170,9 @@ class SessionsFeature(Feature):
             f"Token    {age.token_words.removeprefix('token ')}; it is checked only at connect",
             f"Trip     {trip}",
         )
+        journal = self.console.services.journal
+        number = journal.open_transaction(message.letter)
+        used = spent(journal.of_transaction(number)) if number is not None else None
+        if used is not None:
+            lines = (*lines, f"Open     {', '.join(usage_words(used, time.time()))}")
         side.pane.show_report(dataclasses.replace(told, message="\n".join((told.message, *lines))))
