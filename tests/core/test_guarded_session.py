@@ -89,7 +89,7 @@ async def test_the_last_page_ends_the_transaction_that_held_it() -> None:
     it.fake.pages = [Page((("2",),), True, ""), Page((("3",),), False, "SELECT 3")]
     await it.run("table t")
     assert isinstance(await it.session.more(1), Page)
-    assert it.fake.state is TransactionState.OPEN
+    assert it.fake.sent == ["BEGIN READ ONLY", "table t"]
     page = await it.session.more(1)
     assert isinstance(page, Page)
     assert page.rows == (("3",),)

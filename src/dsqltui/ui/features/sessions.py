@@ -165,14 +165,14 @@ class SessionsFeature(Feature):
         trip = (
             "not known yet" if fastest is None else f"at most {duration(fastest)}, the fastest of the last statements"
         )
-        lines = (
+        lines = [
             f"Session  {age.words.removeprefix('session ')}, renewed {self._lives[message.letter].renewals} times",
             f"Token    {age.token_words.removeprefix('token ')}; it is checked only at connect",
             f"Trip     {trip}",
-        )
+        ]
         journal = self.console.services.journal
         number = journal.open_transaction(message.letter)
         used = spent(journal.of_transaction(number)) if number is not None else None
         if used is not None:
-            lines = (*lines, f"Open     {', '.join(usage_words(used, time.time()))}")
+            lines.append(f"Open     {', '.join(usage_words(used, time.time()))}")
         side.pane.show_report(dataclasses.replace(told, message="\n".join((told.message, *lines))))
