@@ -51,6 +51,11 @@ async def test_without_guards_everything_is_passed_on() -> None:
     await it.run("delete from t")
     await it.session.copy_in("copy t from stdin", pieces(b"1\n"))
     assert it.fake.sent == ["delete from t", "copy t from stdin"]
+    assert it.session.copied_bytes == 2
+    await it.session.run("copy t from stdin", limit=1, copy_data="1\né\n")
+    assert it.session.copied_bytes == 5
+    await it.run("select 1")
+    assert it.session.copied_bytes == 0
 
 
 async def test_copy_and_parameters_are_judged_too() -> None:

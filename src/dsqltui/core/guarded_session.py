@@ -36,6 +36,8 @@ class GuardedSession:
         self._guards = guards
         self._ask = ask
         self._changed_rows = changed_rows
+        self.copied_bytes = 0
+        """Data sent with the last statement, if it was a COPY ... FROM STDIN."""
         self._is_wrapped = False
         """Whether the open transaction is our own READ ONLY one, kept for the rows it still holds."""
 
@@ -60,7 +62,9 @@ class GuardedSession:
 
     async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:
         """See Session.run; a Refused of severity NOT_SENT when a guard or the person held it back."""
-        return await self._judged(statement, lambda text: self._session.run(text, limit=limit, copy_data=copy_data))
+        outcome = await self._judged(statement, lambda text: self._session.run(text, limit=limit, copy_data=copy_data))
+        self.copied_bytes = len((copy_data or "").encode(errors="replace"))
+        return outcome
 
     async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
         """See Session.query and `run`."""
@@ -68,7 +72,7 @@ class GuardedSession:
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
         """See Session.copy_in and `run`."""
-        return await self._judged(statement, lambda text: self._session.copy_in(text, pieces))
+        return await self._judged(statement, lambda text: self._session.copy_in(text, self._counted(pieces)))
 
     async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
         """See Session.copy_out and `run`."""
@@ -97,7 +101,13 @@ class GuardedSession:
         """See Session.close."""
         await self._session.close()
 
+    async def _counted(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            self.copied_bytes += len(piece)
+            yield piece
+
     async def _judged(self, statement: str, send: Callable[[str], Awaitable[Outcome]]) -> Outcome:
+        self.copied_bytes = 0
         if self._is_wrapped:
             ended = await self._end_wrap()
             if ended is not None:

@@ -57,6 +57,8 @@ class StatementFinished(ConsoleMessage):
     """What was sent, when it is not the statement's text."""
     is_expanded: bool = False
     r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
+    copy_bytes: int = 0
+    """Data sent with a COPY ... FROM STDIN."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
 

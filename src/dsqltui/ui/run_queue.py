@@ -116,7 +116,7 @@ class RunQueue:
         self.guards = Guards()
         self.changed_rows: Callable[[], int] = lambda: 0
         self.interruption = Interruption.NONE
-        self._session: Session | None = None
+        self._session: GuardedSession | None = None
         self._was_interrupted = asyncio.Event()
         self._question: asyncio.Future[bool] | None = None
         self.post = post
@@ -447,7 +447,16 @@ class RunQueue:
                 outcome = dataclasses.replace(outcome, reason="you dropped the connection")
         self.post(
             StatementFinished(
-                self.letter, statement, outcome, self.state, is_from_editor, progress, before, sent, is_expanded
+                self.letter,
+                statement,
+                outcome,
+                self.state,
+                is_from_editor,
+                progress,
+                before,
+                sent,
+                is_expanded,
+                copy_bytes=self._session.copied_bytes if self._session else 0,
             )
         )
         if isinstance(outcome, Lost):  # after the statement, which still belongs to the lost transaction

@@ -344,7 +344,7 @@ class ConsoleScreen(Screen[None]):
                 before=message.state_before,
                 after=message.state,
                 ended_s=message.ended_s,
-                copy_bytes=len((message.statement.copy_data or "").encode(errors="replace")),
+                copy_bytes=message.copy_bytes,
             )
         side.pane.show_state(message.state)
         side.pane.show_outcome(message.outcome, message.statement.text, message.progress)
