@@ -99,6 +99,21 @@ class Comparison:
                 parts.append(f"column{'s' if len(names) > 1 else ''} {', '.join(names)} only in {side}")
         return f"Different: {', '.join(parts)}; {self.same_count:,} the same, compared {by}{apart}."
 
+    def short_sentence(self, apart_s: float | None = None) -> str:
+        """The same for a narrow screen."""
+        by = f"key {', '.join(self.key)}" if self.key else "by order"
+        apart = "" if apart_s is None else f"; {_shown_s(apart_s)} apart"
+        if self.is_identical:
+            return f"Identical: {_counted(self.same_count, 'row')}, {by}{apart}."
+        parts = []
+        if changed := self.count(Change.CHANGED):
+            parts.append(f"{_counted(self.cell_count, 'cell')} in {_counted(changed, 'row')}")
+        parts += [f"{count:,} only in B" for count in (self.count(Change.ADDED),) if count]
+        parts += [f"{count:,} only in A" for count in (self.count(Change.MISSING),) if count]
+        if count := len(self.columns_only_a) + len(self.columns_only_b):
+            parts.append(f"{_counted(count, 'column')} only in one")
+        return f"Different: {', '.join(parts)}; {self.same_count:,} same; {by}{apart}."
+
 
 def compare(
     columns_a: Sequence[Column],

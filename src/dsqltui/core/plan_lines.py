@@ -68,15 +68,15 @@ def _tree(plan: Plan, node: PlanNode, lead: str, below: str) -> Iterator[PlanLin
     is_costly = node is plan.costly
     if node.subplan:
         yield PlanLine(((_MARGIN + below, "quiet"), (node.subplan, "quiet")))
-    share = plan.share(node)
-    mark: tuple[Part, ...] = ()
-    if is_costly and share is not None:
-        mark = ((f"  ◀ {share:.0%} of the {'time' if plan.is_timed else 'cost'}", "costly"),)
     look = "costly" if is_costly else "node"
     numbers = f"{_own(plan, node):>{_TIME_WIDTH}} {_rows(node):>{_ROWS_WIDTH}} "
-    yield PlanLine(((numbers, look if is_costly else "text"), (lead, "quiet"), (node.title, look), *mark), is_costly)
+    yield PlanLine(((numbers, look if is_costly else "text"), (lead, "quiet"), (node.title, look)), is_costly)
     last = node.nodes[-1] if node.nodes else None
     rail = below + ("│ " if last is not None else "  ")
+    share = plan.share(node)
+    if is_costly and share is not None:
+        told = f"◀ {share:.0%} of the {'time' if plan.is_timed else 'cost'}"
+        yield PlanLine(((_MARGIN + rail, "quiet"), (told, "costly")), is_costly)
     for parts in _belongings(node):
         yield PlanLine(((_MARGIN + rail, "quiet"), *parts))
     for child in node.nodes:
@@ -103,7 +103,8 @@ def _belongings(node: PlanNode) -> Iterator[tuple[Part, ...]]:
     if node.actual_rows is not None and node.rows is not None and not node.was_never_run:
         larger, smaller = max(node.actual_rows, node.rows), max(1.0, min(node.actual_rows, node.rows))
         if larger / smaller >= _ESTIMATE_IS_OFF:
-            yield ((f"estimated {node.rows:,.0f} rows, came {node.actual_rows:,.0f} a loop", "after"),)
+            came = f"{node.actual_rows:,.0f}" + (" a loop" if node.loops > 1 else "")
+            yield ((f"estimated {node.rows:,.0f}, came {came}", "after"),)
     for name in _SHOWN_DETAILS:
         if text := node.detail(name):
             yield ((f"{name.lower()}  ", "quiet"), (text, "text"))

@@ -104,10 +104,10 @@ class CompareFeature(Feature):
         for side, result in zip(self._sides(), (a, b), strict=True):
             if side.pane.result is result:
                 side.pane.grid.repaint()
-        sentence = found.sentence(self._apart_s(a, b))
-        if a.has_more or b.has_more:
-            sentence += " Only fetched rows; more exist."
-        self._say(sentence, is_good=found.is_identical)
+        apart_s = self._apart_s(a, b)
+        rest = " Only fetched rows; more exist." if a.has_more or b.has_more else ""
+        short = found.short_sentence(apart_s) + (" Fetched rows only." if rest else "")
+        self._say(found.sentence(apart_s) + rest, short, is_good=found.is_identical)
 
     def end(self) -> None:
         """No comparison any more: marks and line go."""
@@ -126,9 +126,10 @@ class CompareFeature(Feature):
         first, second = self.console.sides.values()
         return first, second
 
-    def _say(self, sentence: str, *, is_good: bool) -> None:
-        self._line.sentence = sentence
-        self._line.keys = f"n/p in the results: walk   {key_of('compare')}: end"
+    def _say(self, sentence: str, short: str = "", *, is_good: bool) -> None:
+        self._line.sentence, self._line.short = sentence, short
+        end = f"{key_of('compare')}: end"
+        self._line.keys = end if is_good else f"n/p in the results: walk   {end}"
         self._line.set_class(is_good, "-good")
         self._line.set_class(not is_good, "-failed")
         if not self._line.has_class("-open"):

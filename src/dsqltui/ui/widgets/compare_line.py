@@ -15,6 +15,8 @@ class CompareLine(Parts):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"compare-line--text", "compare-line--keys"}
 
     sentence = reactive("")
+    short = reactive("")
+    """The same, where the sentence does not fit."""
     keys = reactive("")
     """What leads on, shown when it fits."""
 
@@ -22,6 +24,8 @@ class CompareLine(Parts):
         """One line."""
         width = self.content_size.width
         text = self.part(f" {one_line(self.sentence)}", "compare-line--text")
+        if text.cell_length > width and self.short:
+            text = self.part(f" {one_line(self.short)}", "compare-line--text")
         keys = self.part(f"   {self.keys}", "compare-line--keys")
         line = text + keys if text.cell_length + keys.cell_length <= width else text
         return line.truncate(width, ellipsis=True, pad=True)
