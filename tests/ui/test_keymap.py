@@ -7,6 +7,7 @@ from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
 from dsqltui.ui.dialogs.history import HistoryDialog
 from dsqltui.ui.dialogs.roles import RoleDialog
+from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
@@ -31,6 +32,7 @@ _HOMES = {
     Scope.INDEX_FORM: CreateIndexDialog,
     Scope.ROLES: RoleDialog,
     Scope.LINES: LineView,
+    Scope.VALUE: ValueDialog,
     Scope.CHOICE: ChoiceLine,
     Scope.TIMELINE: TimelineStrip,
     Scope.RECORD: RecordView,

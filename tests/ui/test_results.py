@@ -118,8 +118,14 @@ class TestRecord:
     async def test_enter_shows_the_value_in_full(self) -> None:
         async with console() as it:
             await showing(it)
-            await it.press("down", "r", "end", "enter")
-            await it.until(lambda: '"a": [' in it.screen_text())
+            await it.press("down", "r")
+            await it.until(lambda: isinstance(it.app.focused, RecordView))
+            await it.press("end", "enter")
+            await it.until(lambda: '  "a": [ ' in it.screen_text())
+            await it.press("i")
+            await it.until(
+                lambda: "i: as the server wrote it" in it.screen_text() and '  "a": [ ' not in it.screen_text()
+            )
 
 
 class TestPlan:

@@ -24,6 +24,7 @@ class Scope(Enum):
     PLAN = "In a plan"
     HISTORY = "In the history"
     LAB = "In the lab panel"
+    VALUE = "On a value"
     CHOICE = "In a choice"
     TIMELINE = "In the timeline"
     DIALOG = "In a dialog"
@@ -258,6 +259,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("choose_2", ("2",), "2", "The second answer.", Scope.LAB),
     Action("choose_3", ("3",), "3", "The third answer.", Scope.LAB),
     Action("choose_4", ("4",), "4", "The fourth answer.", Scope.LAB),
+    Action("raw_value", ("i",), "Raw", "JSON as the server wrote it, or laid out.", Scope.VALUE),
     Action("choose_left", ("left",), "Left", "The one before.", Scope.CHOICE),
     Action("choose_right", ("right", "space"), "Right", "The next one.", Scope.CHOICE),
     Action("line_before", ("up",), "Up", "To the field above.", Scope.CHOICE),
