@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client.copy_files import FileUnusable
 from dsqltui.client.exporting import FetchFailed, export, pages_after, pages_at_hand, pages_held
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.new_file import FileTaken, NewFile
 from dsqltui.core.formats import Format, encoder
 from dsqltui.core.outcome import Column, Row

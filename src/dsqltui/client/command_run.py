@@ -2,9 +2,9 @@ r"""Commands that show something (`\d` and its kin, `\sf`) or change the desk (`
 
 import asyncio
 
-from dsqltui.client.copy_files import FileUnusable
 from dsqltui.client.describing import NotAnswered, NotFound, describe, function_source
 from dsqltui.client.desk_state import Answers, DeskState
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.files import locate
 from dsqltui.client.result_file import ResultFile
 from dsqltui.core.answers import Failed, Place, Ran, Said, Shown

@@ -3,13 +3,13 @@ r"""The files of `\copy`: read and written in pieces, in threads, never whole in
 import asyncio
 import contextlib
 import io
-import os
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
+from dsqltui.client.file_trouble import FileUnusable
+from dsqltui.client.new_file import NewFile
 from dsqltui.core.copy_rows import CopyFormat, rows_of
 
 _PIECE_BYTES = 256 * 1024
@@ -21,10 +21,6 @@ class CopyStopped(Exception):
 
     def __init__(self) -> None:
         super().__init__("stopped by the person at the keyboard")
-
-
-class FileUnusable(Exception):
-    """A file could not be opened, read or written; the message is one sentence."""
 
 
 class Source:
@@ -128,17 +124,16 @@ def _opened(path: Path) -> Source:
 
 
 class Target:
-    """A file that is there in full or not at all: written beside its place, put there by `keep`.
+    """A file that is there in full or not at all, also after a kill; it takes an older one's place, as in psql.
 
     A device or pipe is written to directly.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], part: Path | None) -> None:
+    def __init__(self, path: Path, file: "NewFile | IO[bytes]") -> None:
         self.path = path
         self.bytes_written = 0
         self.is_stopped = False
         self._file = file
-        self._part = part
 
     @classmethod
     async def open(cls, path: Path) -> "Target":
@@ -149,49 +144,33 @@ class Target:
         """Raises FileUnusable and CopyStopped."""
         if self.is_stopped:
             raise CopyStopped
-        try:
-            await asyncio.to_thread(self._file.write, piece)
-        except OSError as error:
-            raise FileUnusable(f"{self.path} could not be written: {error.strerror}; nothing was left.") from None
+        if isinstance(self._file, NewFile):
+            await asyncio.to_thread(self._file.write_bytes, piece)
+        else:
+            try:
+                await asyncio.to_thread(self._file.write, piece)
+            except OSError as error:
+                raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
         self.bytes_written += len(piece)
 
     async def keep(self) -> None:
-        """Put the file in its place, over an older one of the name. Raises FileUnusable."""
-        try:
-            await asyncio.to_thread(self._keep)
-        except OSError as error:
-            await self.drop()
-            raise FileUnusable(f"{self.path} could not be written: {error.strerror}; nothing was left.") from None
+        """Put the file in its place. Raises FileUnusable."""
+        if isinstance(self._file, NewFile):
+            await asyncio.to_thread(self._file.keep)
 
     async def drop(self) -> None:
         """Leave nothing. May be called after `keep`."""
-        await asyncio.to_thread(self._drop)
-
-    def _keep(self) -> None:
-        self._file.close()
-        if self._part is not None:
-            os.replace(self._part, self.path)
-            self._part = None
-
-    def _drop(self) -> None:
-        with contextlib.suppress(OSError):  # what could not be flushed is thrown away anyway
-            self._file.close()
-        if self._part is not None:
-            self._part.unlink(missing_ok=True)
-            self._part = None
+        if isinstance(self._file, NewFile):
+            await asyncio.to_thread(self._file.discard)
+        else:
+            with contextlib.suppress(OSError):  # what could not be flushed is thrown away anyway
+                await asyncio.to_thread(self._file.close)
 
 
 def _target(path: Path) -> Target:
     try:
-        if path.is_dir():
-            raise FileUnusable(f"{path} is a folder; name a file.")
-        if path.exists() and not path.is_file():
-            return Target(path, path.open("wb"), None)
-        number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        return Target(path, os.fdopen(number, "wb"), Path(name))
-    except FileNotFoundError:
-        raise FileUnusable(f"The folder {path.parent} does not exist; make it or check the name.") from None
-    except PermissionError:
-        raise FileUnusable(f"{path} may not be written by this user; check the folder's permissions.") from None
-    except (OSError, ValueError) as error:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            return Target(path, path.open("wb"))
+    except OSError as error:
         raise FileUnusable(f"{path} could not be opened: {error}.") from None
+    return Target(path, NewFile(path, may_replace=True))

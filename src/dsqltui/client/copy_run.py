@@ -4,9 +4,10 @@ import contextlib
 import dataclasses
 import io
 
-from dsqltui.client.copy_files import FileUnusable, Source, Target
+from dsqltui.client.copy_files import Source, Target
 from dsqltui.client.copying import CopyFailed, Copying
 from dsqltui.client.desk_state import Answers, DeskState
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.files import locate
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
 from dsqltui.core.commands import Copy

@@ -3,7 +3,8 @@ r"""`\copy` in both directions, over COPY's own protocol: in one transaction, or
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from dsqltui.client.copy_files import CopyStopped, FileUnusable, Source, Target
+from dsqltui.client.copy_files import CopyStopped, Source, Target
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.core.answers import Progressed
 from dsqltui.core.commands import Copy
 from dsqltui.core.copy_rows import read_options

@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from dsqltui.client.copy_files import FileUnusable
+from dsqltui.client.file_trouble import FileUnusable
 
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOENT, errno.EXDEV, errno.EACCES)
@@ -50,7 +50,10 @@ class NewFile:
 
     def write(self, text: str) -> None:
         """Add text, as UTF-8."""
-        data = text.encode("utf-8", "replace")
+        self.write_bytes(text.encode("utf-8", "replace"))
+
+    def write_bytes(self, data: bytes) -> None:
+        """Add bytes."""
         try:
             self._file.write(data)
         except OSError as error:

@@ -3,8 +3,9 @@
 import contextlib
 import dataclasses
 
-from dsqltui.client.copy_files import FileUnusable, Source
+from dsqltui.client.copy_files import Source
 from dsqltui.client.desk_state import Answers, DeskState
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.files import locate
 from dsqltui.client.result_file import ResultFile
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said

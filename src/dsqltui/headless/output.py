@@ -1,11 +1,12 @@
 """Where data goes: standard output, or a file that is there in full or not at all. Held back while it may be void."""
 
-import os
 import sys
 import tempfile
 from pathlib import Path
 from typing import IO, Protocol, cast
 
+from dsqltui.client.file_trouble import FileUnusable
+from dsqltui.client.new_file import FileTaken, NewFile
 from dsqltui.core.safetext import many_lines
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
@@ -53,21 +54,19 @@ class Output:
     def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
         self._path = path
         self._is_terminal = path is None and sys.stdout.isatty()
-        self._part: Path | None = None
         self._held: IO[bytes] | None = None
-        self._file: IO[bytes] = sys.stdout.buffer
-        if path is None:
-            return
-        if path.exists() and not may_replace:
-            raise OutputUnusable(f"{path} exists; name another file, or add --overwrite.")
+        self._file: NewFile | IO[bytes] = sys.stdout.buffer
         try:
-            if path.exists() and not path.is_file():
+            if path is not None and path.exists() and not path.is_file() and may_replace:
                 self._file = path.open("wb")
-                return
-            number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            elif path is not None:
+                self._file = NewFile(path, may_replace=may_replace)
+        except FileTaken:
+            raise OutputUnusable(f"{path} exists; name another file, or add --overwrite.") from None
+        except FileUnusable as problem:
+            raise OutputUnusable(str(problem)) from None
         except OSError as error:
             raise OutputUnusable(f"{path} cannot be written: {error.strerror}; check the folder.") from None
-        self._file, self._part = os.fdopen(number, "wb"), Path(name)
 
     @property
     def is_file(self) -> bool:
@@ -82,10 +81,16 @@ class Output:
 
     def write_bytes(self, piece: bytes) -> None:
         """As they are."""
+        file = self._held or self._file
         try:
-            (self._held or self._file).write(piece)
+            if isinstance(file, NewFile):
+                file.write_bytes(piece)
+            else:
+                file.write(piece)
         except BrokenPipeError:
             raise OutputClosed from None
+        except FileUnusable as problem:
+            raise OutputUnusable(str(problem)) from None
         except OSError as error:
             raise OutputUnusable(f"{self._path or 'standard output'} cannot be written: {error.strerror}.") from None
 
@@ -111,6 +116,8 @@ class Output:
 
     def flush(self) -> None:
         """Let a reader see what is there."""
+        if isinstance(self._file, NewFile):
+            return
         try:
             self._file.flush()
         except BrokenPipeError:
@@ -122,17 +129,17 @@ class Output:
         """All is written: put the file in its place."""
         self.release()
         self.flush()
-        if self._path is not None:
-            self._file.close()
-            if self._part is not None:
-                os.replace(self._part, self._path)
-                self._part = None
+        if isinstance(self._file, NewFile):
+            try:
+                self._file.keep()
+            except FileUnusable as problem:
+                raise OutputUnusable(str(problem)) from None
 
     def close(self) -> None:
         """Leave no half file. Does nothing after `keep`."""
         if self._held is not None:
             self._held.close()
-        if self._part is not None:
+        if isinstance(self._file, NewFile):
+            self._file.discard()
+        elif self._path is not None:
             self._file.close()
-            self._part.unlink(missing_ok=True)
-            self._part = None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from textual.message import Message
 
-from dsqltui.client.copy_files import FileUnusable
 from dsqltui.client.exporting import PAGE_ROWS, FetchFailed, Written, export, pages_after, pages_at_hand, pages_held
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.new_file import FileTaken
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.insert import identifier

@@ -7,7 +7,7 @@ from pathlib import Path
 from textual.message import Message
 from textual.widget import Widget
 
-from dsqltui.client.copy_files import FileUnusable
+from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.new_file import FileTaken, NewFile
 from dsqltui.core.journal import Entry
 from dsqltui.core.timeline_svg import timeline_svg
