@@ -1,0 +1,28 @@
+"""Keys: the leader's box, the help."""
+
+from stage import Stage
+
+SQL = """begin;
+update xpoints.customers set address = '123 Main Street'
+  where username = 'carlos_salazar_125@example.edu';
+commit;
+"""
+
+
+async def leader(it: Stage) -> None:
+    """The box over a transaction."""
+    it.write("A", SQL)
+    await it.press("f2", "f5", "f5")
+    await it.until("UPDATE 1")
+    await it.press("ctrl+g")
+    await it.until("Esc leaves")
+
+
+async def help_(it: Stage) -> None:
+    """The keys of the editor first."""
+    it.write("A", SQL)
+    await it.press("f1")
+    await it.until("Keys and commands")
+
+
+SCENES = {"leader": leader, "help": help_}
