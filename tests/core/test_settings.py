@@ -95,6 +95,7 @@ def test_what_differs_from_the_default_is_marked_and_the_whole_can_be_read_again
     [
         ("", "\n[console]\nrows = 7\n"),
         ("# mine\n[console]\n# rows = 3\nmouse = false # why", "# mine\n[console]\nrows = 7\n# rows = 3\nmouse = false # why\n"),
+        ("[console]\nmouse = false\n# All.\n#rows = 1000\n[guards]\n", "[console]\nmouse = false\n# All.\nrows = 7\n[guards]\n"),
         ("[console]\nmouse = false\nrows = 3\n[guards]\n", "[console]\nmouse = false\nrows = 7\n[guards]\n"),
     ],
 )  # fmt: skip

@@ -241,7 +241,11 @@ def with_value(text: str, path: tuple[str, str], value: Value) -> str:
         lines[at] = line
     elif _holds(document, (section,)):
         at = (finder.line_of((section,)) or 1) - 1
-        lines.insert(at + 1, line)
+        commented = _commented(lines, at + 1, name)
+        if commented is None:
+            lines.insert(at + 1, line)
+        else:
+            lines[commented] = line
     else:
         lines += ["\n", f"[{section}]\n", line]
     changed = "".join(lines)
@@ -253,6 +257,16 @@ def with_value(text: str, path: tuple[str, str], value: Value) -> str:
     if not is_right:
         raise ValueError(f"{section}.{name} is written in a way that only you can change")
     return changed
+
+
+def _commented(lines: Sequence[str], start: int, name: str) -> int | None:
+    """Where the template's line for a setting is: `#name = ...` before the next section."""
+    for at in range(start, len(lines)):
+        if lines[at].lstrip().startswith(("[", "#[")):
+            return None
+        if lines[at].startswith(f"#{name} ="):
+            return at
+    return None
 
 
 def overridden(settings: Settings, section: str, **values: Value) -> Settings:
