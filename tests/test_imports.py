@@ -15,7 +15,10 @@ def loaded_by(code: str) -> set[str]:
     return {name.split(".")[0] for name in out.splitlines()}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["sim", "--help"], ["open", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--version"], ["sim", "--help"], ["open", "--help"], ["config", "show"], ["config", "validate"]],
+)
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
     loaded = loaded_by(f"from dsqltui.cli import cli; cli({arguments!r}, prog_name='dsqltui')")
     assert loaded.isdisjoint(HEAVY)

@@ -4,6 +4,7 @@ import pytest
 
 from dsqltui.core.outcome import Done, Refused
 from dsqltui.core.session import Page
+from dsqltui.core.settings import EditorSettings, GuardSettings, Settings
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.help import HelpDialog
@@ -265,3 +266,12 @@ async def test_help_lists_the_table_of_actions() -> None:
         await it.until(lambda: "Run the selection, or the statement under" in it.screen_text())
         await it.press("f1")
         await it.until(lambda: it.app.screen is it.app.console_screen)
+
+
+async def test_the_question_before_both_can_be_off_and_the_cursor_can_blink() -> None:
+    settings = Settings(guards=GuardSettings(both_asks=False), editor=EditorSettings(cursor_blink=True))
+    async with console(settings=settings) as it:
+        it.write("update t set x = 1;")
+        await it.press("f6")
+        await it.until(lambda: it.a.sent == it.b.sent == ["update t set x = 1"])
+        assert it.pane_a.editor.cursor_blink

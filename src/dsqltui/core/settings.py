@@ -35,6 +35,7 @@ class ConsoleSettings:
 class EditorSettings:
     """[editor]"""
 
+    cursor_blink: bool = setting(False, "Let the cursor blink; over a remote link that costs some 450 bytes a second.")
     keep_texts: bool = setting(
         True, "Keep both editors' texts, without secrets, and bring them back on the next start."
     )
@@ -45,6 +46,7 @@ class EditorSettings:
 class GuardSettings:
     """[guards]"""
 
+    both_asks: bool = setting(True, "Ask before a statement that changes something runs in both panes.")
     writes_need_transaction: bool = setting(False, "Refuse to send a statement that writes outside a transaction.")
     destructive_asks: bool = setting(False, "Ask before DELETE or UPDATE without WHERE, TRUNCATE and DROP.")
     read_only: bool = setting(False, "Run everything in READ ONLY transactions: the server refuses what writes.")

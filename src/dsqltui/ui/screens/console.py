@@ -118,6 +118,7 @@ class ConsoleScreen(Screen[None]):
             )
             for setup in setups
         }
+        self._asks_for_both = services.settings.guards.both_asks
         self._active = self._sides[setups[0].letter]
         self._sync_mode = SyncMode.INDEPENDENT
         self._room = (_BESIDE_WIDTH, _STACKED_HEIGHT)
@@ -146,6 +147,8 @@ class ConsoleScreen(Screen[None]):
         """Start in the first pane's editor."""
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self.sync_mode = self._sync_mode
+        for side in self._sides.values():
+            side.pane.editor.cursor_blink = self._services.settings.editor.cursor_blink
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
 
@@ -512,7 +515,9 @@ class ConsoleScreen(Screen[None]):
             self.tell("Not run: the key came together with a paste. Press it again to run.")
         elif editor.has_control_signs:
             self._run_if(ConfirmPasted(), partial(self._run_pasted, chosen, in_both=in_both))
-        elif in_both and any(statement.kind in _ASKS_FOR_BOTH for statement in chosen.statements):
+        elif (
+            in_both and self._asks_for_both and any(statement.kind in _ASKS_FOR_BOTH for statement in chosen.statements)
+        ):
             self._run_if(ConfirmBoth(chosen.statements), run)
         else:
             run()
