@@ -161,3 +161,14 @@ def test_only_conflicts_are_explained() -> None:
     story = Story()
     with pytest.raises(ValueError, match="no conflict"):
         explain(story.entries, story.run("A", "select 1", selected("1")))
+
+
+def test_of_very_many_statements_only_some_are_looked_at() -> None:
+    story = Story()
+    story.run("A", "begin")
+    for number in range(400):
+        story.run("A", UPDATE.format(number), "UPDATE 1")
+        story.run("B", UPDATE.format(number), "UPDATE 1")
+    explained = explain(story.entries, story.run("A", "commit", OC000))
+    assert len(explained.own) == len(explained.suspects) == 300
+    assert explained.suspects[0].committed_s == max(e.ended_s for e in story.entries if e.pane == "B")

@@ -15,6 +15,8 @@ from dsqltui.core.outcome import Done, Refused, Rows
 from dsqltui.core.statement import StatementKind
 from dsqltui.core.touches import Touches, shared_relations, touches_of
 
+_LOOKED_AT = 300
+"""Statements of ours, and transactions of others, that are looked at: the screen waits for the explanation."""
 _BUILD_S = 600.0
 """Seconds after which the end of a job that a pane began is no longer thought of."""
 _CLOCK_SLACK_S = 0.05
@@ -105,7 +107,7 @@ def explain(entries: Sequence[Entry], refused: Entry) -> Explanation:
     statements = [e for e in entries if e.event is Event.STATEMENT]
     own_entries = [e for e in statements if e.transaction is not None and e.transaction == refused.transaction]
     own_entries = [e for e in own_entries if e.number <= refused.number] or [refused]
-    own = tuple(_act(e) for e in own_entries if _is_work(e))
+    own = tuple(_act(e) for e in [e for e in own_entries if _is_work(e)][:_LOOKED_AT])
     if refused.kind is StatementKind.COMMIT:
         moment = Moment.COMMIT
     else:
@@ -115,7 +117,9 @@ def explain(entries: Sequence[Entry], refused: Entry) -> Explanation:
         since_s = min(since_s, _last_heard_s(entries, refused))
     window = (since_s - _CLOCK_SLACK_S, refused.ended_s + _CLOCK_SLACK_S)
     others = [e for e in statements if e.pane != refused.pane]
-    suspects = [s for group in _committed(others, *window) if (s := _suspect(group, own, conflict))]
+    newest = list(_committed(others, *window))[-_LOOKED_AT:]
+    ours = _Ours.of(own, conflict)
+    suspects = [s for group in newest if (s := _suspect(group, ours, conflict))]
     suspects.sort(key=lambda s: (not s.shared, not s.has_same_where, -s.committed_s))
     is_guess = any(act.touches.is_guess for act in own) or not any(s.shared for s in suspects)
     builds = _builds(statements, refused) if conflict is Conflict.SCHEMA and not suspects else ()
@@ -173,9 +177,31 @@ def _committed(entries: Iterable[Entry], from_s: float, to_s: float) -> Iterable
             yield tuple(of_it)
 
 
-def _suspect(group: tuple[Entry, ...], own: tuple[Act, ...], conflict: Conflict) -> Suspect | None:
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What of our transaction others can have been in the way of."""
+
+    names: tuple[str, ...]
+    """Reads never conflict under OC000, but any table we touched matters after a change of the schema."""
+    wheres: frozenset[tuple[str, str]]
+    """Table written and WHERE text."""
+
+    @classmethod
+    def of(cls, own: tuple[Act, ...], conflict: Conflict) -> "_Ours":
+        touched = [act.touches for act in own]
+        names = [n for t in touched for n in (t.all if conflict is Conflict.SCHEMA else t.writes)]
+        wheres = frozenset((_last(name), t.where) for t in touched if t.where for name in t.writes)
+        return cls(tuple(dict.fromkeys(names)), wheres)
+
+
+def _last(name: str) -> str:
+    """The name without its schema."""
+    return name.rpartition(".")[2]
+
+
+def _suspect(group: tuple[Entry, ...], ours: _Ours, conflict: Conflict) -> Suspect | None:
     """What of a committed transaction can have been in the way; None when it only read."""
-    acts = [_act(entry) for entry in group if _is_work(entry)]
+    acts = [_act(entry) for entry in [entry for entry in group if _is_work(entry)][:_LOOKED_AT]]
     if conflict is Conflict.SCHEMA:
         acts = [act for act in acts if act.touches.is_ddl]
     else:
@@ -183,13 +209,9 @@ def _suspect(group: tuple[Entry, ...], own: tuple[Act, ...], conflict: Conflict)
         acts = [act for act in acts if act.rows or act.touches.is_guess]
     if not acts:
         return None
-    ours = [act.touches for act in own]
-    # reads never conflict under OC000, but any table that we touched matters after a change of the schema
-    names = [n for t in ours for n in (t.all if conflict is Conflict.SCHEMA else t.writes)]
-    shared = shared_relations(names, [name for act in acts for name in act.touches.writes])
+    shared = shared_relations(ours.names, dict.fromkeys(name for act in acts for name in act.touches.writes))
     near = [act for act in acts if shared_relations(act.touches.writes, shared)] or acts
-    wheres = {t.where for t in ours if t.where and shared_relations(t.writes, shared)}
-    has_same_where = any(act.touches.where in wheres for act in near)
+    has_same_where = any((_last(name), act.touches.where) in ours.wheres for act in near for name in act.touches.writes)
     last = group[-1]
     return Suspect(last.pane, last.region, tuple(near), last.ended_s, shared, has_same_where)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dsqltui.core.lexer import Kind, Token, identifier, scan
 from dsqltui.core.statement import StatementKind, kind_of
 
-_LOOKED_AT = 20_000
+_LOOKED_AT = 4_000
 """Characters of a statement that are looked at; a long INSERT names its table at the start."""
 _WHERE_ENDS = frozenset("returning group order limit offset fetch for union intersect except having window on".split())
 _SUBQUERY = frozenset({"select", "with", "values", "table", "("})
