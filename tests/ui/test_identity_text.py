@@ -22,7 +22,7 @@ def test_an_assumed_role() -> None:
     identity = Identity("arn:x", "reports", "assume-role from env", NOW + timedelta(minutes=59), NOW, 900)
     lines = dict(identity_lines(identity, NOW))
     assert lines["Role"] == "reports (tokens for DbConnect)"
-    assert lines["Keys"] == "assume-role from env, 59:00; renewed before that"
+    assert lines["Source"] == "assume-role from env, 59:00; renewed before that"
     assert lines["Token"] == "15:00 left of 15:00; checked only at connect"
 
 

@@ -45,6 +45,8 @@ async def test_choosing_a_role_connects_both_panes_anew() -> None:
         await running.until(lambda: not running.a._is_alive() and not running.b._is_alive())
         for pane in (running.pane_a, running.pane_b):
             assert pane.title.role == "reports (RewardsReadOnlyAccess)"
+            assert "reports" in str(pane.status.render())
+            assert "admin" not in str(pane.status.render())
         text = running.screen_text()
         assert "assumed-role/RewardsRead" in text
         assert "tokens for DbConnect)" in text

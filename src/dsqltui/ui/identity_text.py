@@ -29,7 +29,7 @@ def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], 
     return (
         ("STS", one_line(identity.arn, 200)),
         ("Role", f"{one_line(identity.database_role, 80)} (tokens for {identity.action})"),
-        ("Keys", f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'do not expire' else ''}"),
+        ("Source", f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'do not expire' else ''}"),
         ("Token", f"{token} left of {lifetime}; checked only at connect" if token else f"{lifetime} for each connect"),
     )
 

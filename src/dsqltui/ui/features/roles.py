@@ -225,7 +225,7 @@ class Roles(Feature):
         side = self.console.sides[letter]
         side.queue.replace(session)
         self._accesses[letter] = access
-        side.pane.show_role(access.choice.label)
+        side.pane.show_role(access.choice.label, access.choice.database_role)
         side.pane.add_line(Tone.GOOD, f"now {one_line(access.choice.label, 80)}")
 
     async def _tell_who(self, accesses: Mapping[str, Access]) -> None:

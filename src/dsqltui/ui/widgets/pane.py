@@ -140,9 +140,11 @@ class Pane(Vertical):
         self.title.link = link
         self.title.sentence = sentence
 
-    def show_role(self, label: str) -> None:
-        """Whom the pane is connected as."""
+    def show_role(self, label: str, user: str) -> None:
+        """Whom the pane is connected as: with the IAM role for the title, the database role for the status line."""
         self.title.role = label
+        self._user = user
+        self._tell_status()
 
     def show_activity(self, is_running: bool, *wordings: str) -> None:
         """What goes on, longest wording first; nothing to say when there are none."""
