@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.formats.markdown import markdown_text
+from dsqltui.core.formats.markdown import LOOSE_UNDERSCORE, markdown_text
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
@@ -54,7 +54,8 @@ def _cell(entry: Entry) -> str:
 def _code(sql: str) -> str:
     cut = many_lines(sql.strip(), _SQL_LIMIT) + ("…" if len(sql.strip()) > _SQL_LIMIT else "")
     escaped = html.escape(cut, quote=False).replace("|", "&#124;").replace("\\", "&#92;")
-    marks = str.maketrans({"*": "&#42;", "_": "&#95;", "`": "&#96;", "[": "&#91;", "~": "&#126;"})
+    escaped = LOOSE_UNDERSCORE.sub("&#95;", escaped)
+    marks = str.maketrans({"*": "&#42;", "`": "&#96;", "[": "&#91;", "~": "&#126;"})
     lines = escaped.translate(marks).split("\n")
     return "<code>" + "<br>".join(line.replace("  ", "&nbsp; ") for line in lines) + "</code>"
 

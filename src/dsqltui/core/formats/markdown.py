@@ -9,13 +9,14 @@ from dsqltui.core.safetext import many_lines
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", "|": "\\|", "<": "&lt;", "&": "&amp;", "`": "\\`", "*": "\\*", "[": "\\[", "~": "\\~", "\n": "<br>"}
 )
-_LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""Underscores that Markdown may take for emphasis; not those inside a word."""
 
 
 def markdown_text(text: str) -> str:
     """`text` as one line of Markdown that reads as the text."""
     unified = many_lines(text.replace("\r\n", "\n"), len(text))
-    return _LOOSE_UNDERSCORE.sub(r"\\_", unified.translate(_ESCAPES))
+    return LOOSE_UNDERSCORE.sub(r"\\_", unified.translate(_ESCAPES))
 
 
 class Markdown:

@@ -1,7 +1,6 @@
 """The results of the two panes held against each other: marks in both grids, a line that says it, keys that walk it."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -14,16 +13,13 @@ from dsqltui.core.compare import Change, Comparison, NotComparable, compare, sna
 from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import key_columns, table_of
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.timeline import clock
-from dsqltui.store.rows import RowStore
 from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.features.compare_watch import ComparisonWatch, in_turn
 from dsqltui.ui.features.results import fetch_rest
 from dsqltui.ui.messages import GridAsked, GridMoved, StatementFinished
 from dsqltui.ui.result import Result, RowMark
-from dsqltui.ui.run_queue import RunQueue, UseSession
+from dsqltui.ui.run_queue import RunQueue
 from dsqltui.ui.side import Side
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.compare_line import CompareLine
@@ -47,8 +43,7 @@ class CompareFeature(Feature):
         self._at = -1
         """The difference last walked to."""
         self._is_locked = False
-        self._watch: asyncio.Event | None = None
-        """Set to stop the watch; None while nothing is watched."""
+        self._watch = ComparisonWatch(console, self._sides, self._hold_together, self._say)
 
     def below(self) -> Iterable[Widget]:
         """The line."""
@@ -56,7 +51,7 @@ class CompareFeature(Feature):
 
     def deeds(self) -> Mapping[str, Deed]:
         """Compare, watch, lock."""
-        return {"compare": self._compare, "compare_watch": self._toggle_watch, "results_lock": self._lock}
+        return {"compare": self._compare, "compare_watch": self._watch.toggle, "results_lock": self._lock}
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
         """Walking, scrolling together, when a result's snapshot was taken."""
@@ -70,8 +65,7 @@ class CompareFeature(Feature):
 
     async def close(self) -> None:
         """Stop watching."""
-        if self._watch is not None:
-            self._watch.set()
+        self._watch.stop()
 
     # -- comparing -----------------------------------------------------------------------------------------------------
 
@@ -91,14 +85,14 @@ class CompareFeature(Feature):
         if self._comparison is not None and self._comparison.differences:
             self._walk(1)
 
-    async def _hold_together(self, a: Result, b: Result) -> None:
-        """Compare two results, mark them and say how they differ."""
+    async def _hold_together(self, a: Result, b: Result) -> Comparison | None:
+        """Compare two results, mark them and say how they differ; None, and told, when they cannot be compared."""
         key = await self._key(a, b)
         try:
             found = await in_daemon_thread(partial(compare, a.columns, a.store.rows(), b.columns, b.store.rows(), key))
         except (NotComparable, OSError) as problem:
             self.console.tell(str(problem))
-            return
+            return None
         self._pair, self._comparison, self._at = (a, b), found, -1
         self._mark(a, b, found)
         for side, result in zip(self._sides(), (a, b), strict=True):
@@ -108,11 +102,11 @@ class CompareFeature(Feature):
         rest = " Only fetched rows; more exist." if a.has_more or b.has_more else ""
         short = found.short_sentence(apart_s) + (" Fetched rows only." if rest else "")
         self._say(found.sentence(apart_s) + rest, short, is_good=found.is_identical)
+        return found
 
     def end(self) -> None:
         """No comparison any more: marks and line go."""
-        if self._watch is not None:
-            self._watch.set()
+        self._watch.stop()
         for result in self._pair or ():
             result.marks = None
         self._pair = self._comparison = None
@@ -126,10 +120,10 @@ class CompareFeature(Feature):
         first, second = self.console.sides.values()
         return first, second
 
-    def _say(self, sentence: str, short: str = "", *, is_good: bool) -> None:
+    def _say(self, sentence: str, short: str = "", *, is_good: bool, keys: str = "") -> None:
         self._line.sentence, self._line.short = sentence, short
         end = f"{key_of('compare')}: end"
-        self._line.keys = end if is_good else f"n/p in the results: walk   {end}"
+        self._line.keys = keys or (end if is_good else f"n/p in the results: walk   {end}")
         self._line.set_class(is_good, "-good")
         self._line.set_class(not is_good, "-failed")
         if not self._line.has_class("-open"):
@@ -142,20 +136,7 @@ class CompareFeature(Feature):
         if result is None or not (result.has_more and result.is_held) or result.row_count >= _MOST_ROWS:
             return
         most = _MOST_ROWS - result.row_count
-        await self._in_turn(side, "fetching…", partial(fetch_rest, most=most))
-
-    async def _in_turn(self, side: Side, label: str, work: Work) -> None:
-        """Have the side's session do something when its turn comes, and wait for it."""
-        is_done = asyncio.Event()
-
-        async def done(session: Session, queue: RunQueue) -> None:
-            try:
-                await work(session, queue)
-            finally:
-                is_done.set()
-
-        if self.console.submit(side, UseSession(label, done, dropped=is_done.set)):
-            await is_done.wait()
+        await in_turn(self.console, side, "fetching…", partial(fetch_rest, most=most))
 
     async def _key(self, a: Result, b: Result) -> tuple[str, ...]:
         """The primary key of the one table both read, where its columns are in both results; else none."""
@@ -246,98 +227,3 @@ class CompareFeature(Feature):
             for side in self._sides():
                 if side is not leader:
                     side.pane.grid.scroll_to(place.x, place.y, animate=False)
-
-    # -- watching ------------------------------------------------------------------------------------------------------
-
-    def _toggle_watch(self) -> None:
-        """Run both queries again every few seconds until their results are identical; again: stop."""
-        if self._watch is not None:
-            self._watch.set()
-            return
-        shown = [side.pane.result for side in self._sides()]
-        if any(result is None or not result.statement for result in shown):
-            self.console.tell("Both panes must show rows of a query to be watched.")
-            return
-        for side, result in zip(self._sides(), shown, strict=True):
-            if result is not None and kind_of(result.statement) is not StatementKind.READ:
-                self.console.tell(f"Pane {side.letter} shows no plain query; only those are run again.")
-                return
-            if side.queue.state.is_open:
-                self.console.tell(f"Pane {side.letter} is in a transaction, whose snapshot stays: end it first.")
-                return
-
-        def answered(text: str | None) -> None:
-            if text is None:
-                return
-            try:
-                seconds = float(text)
-            except ValueError:
-                seconds = 0.0
-            if 0.2 <= seconds <= 3600:
-                self.console.spawn(self._watching(seconds), group="watch")
-            else:
-                self.console.tell("The time between two rounds must be a number from 0.2 to 3600 seconds.")
-
-        self.console.ask(AskLine("Compare again every how many seconds?", value=_DEFAULT_SECONDS), answered)
-
-    async def _watching(self, seconds: float) -> None:
-        stop = self._watch = asyncio.Event()
-        began, rounds = time.monotonic(), 0
-        try:
-            while not stop.is_set():
-                rounds += 1
-                if not await self._round():
-                    return
-                found = self._comparison
-                if found is None:
-                    return
-                lasted = f"round {rounds}, {time.monotonic() - began:.0f} s"
-                if found.is_identical:
-                    self._say(f"Identical since {clock(time.time())}, {lasted}. {self._line.sentence}", is_good=True)
-                    self.console.app.bell()
-                    return
-                self._say(f"Watching, {lasted}. {self._line.sentence}", is_good=False)
-                self._line.keys = f"{key_of('compare_watch')}: stop"
-                try:
-                    await asyncio.wait_for(stop.wait(), seconds)
-                except TimeoutError:
-                    continue
-            self.console.tell(f"Watched {rounds} rounds; they were never identical.")
-        finally:
-            self._watch = None
-
-    async def _round(self) -> bool:
-        """Run both queries again and compare; False when that cannot go on."""
-        sides = self._sides()
-        old = [side.pane.result for side in sides]
-        if old[0] is None or old[1] is None:
-            return False
-        fresh = await asyncio.gather(
-            *(self._again(side, result) for side, result in zip(sides, old, strict=True) if result)
-        )
-        if fresh[0] is None or fresh[1] is None:
-            return False
-        for side, before, after in zip(sides, old, fresh, strict=True):
-            if before is not None and after is not None:
-                side.pane.replace_result(before, after)
-        await self._hold_together(fresh[0], fresh[1])
-        return True
-
-    async def _again(self, side: Side, result: Result) -> Result | None:
-        """The statement's result as it is now. A round is no statement of the person's: the journal has none of it."""
-        fresh: list[Result] = []
-
-        async def work(session: Session, queue: RunQueue) -> None:
-            asked, before = time.time(), session.state
-            outcome = await session.run(result.statement, limit=max(queue.row_limit, result.row_count))
-            side.pane.let_go()
-            if isinstance(outcome, Rows) and outcome.columns:
-                again = Result(outcome.columns, RowStore(outcome.rows), statement=result.statement)
-                again.has_more = again.is_held = outcome.has_more
-                again.tag, again.snapshot_s, again.ended_s = outcome.tag, asked, time.time()
-                fresh.append(again)
-            else:
-                queue.report(result.statement, outcome, before)
-
-        await self._in_turn(side, "comparing…", work)
-        return fresh[0] if fresh else None
