@@ -157,7 +157,7 @@ async def test_an_mfa_code_is_asked_for_and_not_shown() -> None:
         assert switcher.assumed == [(WITH_MFA, "123456")]
 
 
-async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is() -> None:
+async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     switcher = FakeSwitcher()
     async with with_roles(switcher) as running:
         running.app.console_screen.do("copy_token")
@@ -165,11 +165,19 @@ async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is() -> None:
         assert "It is a password" in " ".join(running.screen_text().split())
         await running.press("n")
         await running.pilot.pause()
-        assert running.app.clipboard == ""
+        sent: list[str] = []
+        copy = running.app.copy_to_clipboard
+
+        def watched(text: str) -> None:
+            sent.append(text)
+            copy(text)
+
+        monkeypatch.setattr(running.app, "copy_to_clipboard", watched)
         running.app.console_screen.do("copy_token")
         await running.until(lambda: isinstance(running.app.screen, Question))
         await running.press("y")
-        await running.until(lambda: running.app.clipboard == TOKEN)
+        await running.until(lambda: sent == [TOKEN])
+        assert running.app.clipboard == "", "Ctrl+V must not put it into an editor"
         await running.until(lambda: "in the clipboard" in running.notice)
         assert "X-Amz-Signature" not in running.screen_text()
         assert "X-Amz-Signature" not in repr(list(running.app.console_screen.services.journal))

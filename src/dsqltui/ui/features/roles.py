@@ -285,7 +285,9 @@ class Roles(Feature):
         except ConnectFailed as failure:
             self.console.tell(str(failure))
             return
+        kept = self.console.app.clipboard
         self.console.app.copy_to_clipboard(token)
+        self.console.app._clipboard = kept  # Textual keeps a copy, which Ctrl+V would put into an editor
         who = await _identified(access)
         lifetime = "" if isinstance(who, str) else f", good for {left(who.token_left_s(datetime.now(UTC)))}"
         self.console.tell(f"A token for pane {letter} is in the clipboard{lifetime}.")
