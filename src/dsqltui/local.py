@@ -1,5 +1,6 @@
 """Puts the parts of the console together: sessions on two endpoints, the screen on them."""
 
+import gc
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -36,6 +37,7 @@ def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_L
     if problem := terminal_problem():
         click.echo(problem, err=True)
         return 2
+    gc.disable()  # starting makes a million objects and no garbage; `run_console` enables it again
     with opened_target(on) as target:
         _remember(on)
         target.tokens.lifetime_s = settings.aws.token_lifetime_s

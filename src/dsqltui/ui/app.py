@@ -32,6 +32,8 @@ from dsqltui.ui.terminal import terminal_problem
 from dsqltui.ui.terminal_input import guard_pastes
 from dsqltui.ui.user_keys import textual_keymap, use_keys
 
+_STARTED_AFTER_S = 3.0
+"""Seconds after which garbage is collected; who starts the console may switch that off before."""
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that quitting waits for the connections to end."""
 
@@ -119,6 +121,7 @@ def run_console(
 
 async def _show(app: ConsoleApp, mouse: bool) -> int:
     loop = asyncio.get_running_loop()
+    loop.call_later(_STARTED_AFTER_S, _collect_garbage)
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
     try:
@@ -127,3 +130,9 @@ async def _show(app: ConsoleApp, mouse: bool) -> int:
         with contextlib.suppress(TimeoutError):  # a server that does not answer must not keep the person from leaving
             await asyncio.wait_for(app.console_screen.close(), _CLOSE_TIMEOUT_S)
     return app.return_code or 0
+
+
+def _collect_garbage() -> None:
+    """From now on; what is there by now stays for the whole run and is not looked through again."""
+    gc.freeze()
+    gc.enable()

@@ -96,7 +96,7 @@ class ConsoleScreen(Screen[None]):
         services: Services,
         features: tuple[type[Feature], ...] = FEATURES,
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-beside")
         self._compositor = NarrowCompositor()
         self._services = services
         self._sides = {
@@ -149,6 +149,7 @@ class ConsoleScreen(Screen[None]):
         self.sync_mode = self._sync_mode
         for side in self._sides.values():
             side.pane.editor.cursor_blink = self._services.settings.editor.cursor_blink
+        self._room = (self.app.size.width, self.app.size.height - 1)
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
 
@@ -632,12 +633,12 @@ class ConsoleScreen(Screen[None]):
         for side in self._sides.values():
             gives_way = self._is_zoomed or (is_narrow and is_low)
             side.pane.set_class(side is not self._active and gives_way, "-collapsed")
-        self.set_class(self._is_zoomed, "-zoomed")
-        self.set_class(is_narrow or self._is_zoomed, "-stacked")
-        self.set_class(not (is_narrow or self._is_zoomed), "-beside")
+        is_stacked = is_narrow or self._is_zoomed
+        classes = {"-zoomed": self._is_zoomed, "-stacked": is_stacked, "-beside": not is_stacked}
         for column in ("left", "right"):
-            has_open = any(widget.has_class("-open") for widget in self.query_one(f"#{column}").children)
-            self.set_class(has_open, f"-{column}-open")
+            children = self.query_one(f"#{column}").children
+            classes[f"-{column}-open"] = any(widget.has_class("-open") for widget in children)
+        self.update_classes(classes)  # at once: each change styles every widget anew
 
     def _clear_notice(self) -> None:
         self.query_one(KeyLine).notice = ""
