@@ -220,3 +220,21 @@ def test_the_workshops_own_load(headless: Headless, tmp_path: Path) -> None:
     )
     assert (done.code, done.out) == (0, "count\n5000\n")
     assert headless.exec("-c", "\\include sql/rewards/reset.sql").code == 0
+
+
+def test_csv_is_the_same_however_it_is_made(headless: Headless) -> None:
+    """In autocommit the server makes the CSV, in a transaction we do."""
+    columns = (
+        "g as id, case when g % 3 = 0 then null else 'a,\"' || g end as \"odd, name\", '' as empty, E'x\\ny' as lines"
+    )
+    sql = f"select {columns} from generate_series(1, 2500) g"
+    direct = headless.exec("-c", sql, "--format", "csv")
+    ours = headless.exec("-c", f"begin;\n{sql};\ncommit;", "--format", "csv", "-q")
+    assert (direct.code, ours.code, direct.err) == (0, 0, "")
+    assert direct.out == ours.out
+    assert direct.out.startswith('id,"odd, name",empty,lines\n1,"a,""1","","x\ny"\n')
+    late = headless.exec("-c", "select 100 / (2000 - g) as v from generate_series(1, 5000) g", "--format", "csv")
+    assert late.code == 1
+    assert "ERROR 22012: division by zero" in late.err
+    assert headless.exec("-c", "select from generate_series(1, 2)", "--format", "csv").code == 0
+    assert headless.exec("-c", "show timezone", "--format", "csv").out == "TimeZone\nUTC\n"

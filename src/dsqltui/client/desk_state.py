@@ -48,6 +48,8 @@ class DeskState:
         self.is_timing = False
         self.is_input_read = False
         """Whether standard input fed a COPY: that cannot be done again."""
+        self.is_csv_copied = False
+        """Whether results are wanted as CSV on `write_output`: the server may then write the CSV itself."""
         self.result_file: ResultFile | None = None
         self.copying: Copying | None = None
         self.stopping = asyncio.Event()

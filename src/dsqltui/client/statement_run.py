@@ -15,6 +15,7 @@ from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.variables import Substituted, substitute
 
 _PAGE_ROWS = 1_000
+_QUERIES = frozenset({"select", "values", "table", "with"})
 
 
 async def go(
@@ -27,6 +28,12 @@ async def go(
             file = await ResultFile.open(await locate(path))
         before = desk.session.state
         sent = substitute(statement.text, desk.variables)
+        written = await _copied(desk, statement, sent) if file is None and not is_expanded else None
+        if written is not None:
+            desk.learn(written)
+            said = sent.text if sent.text != statement.text else ""
+            yield Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
+            return
         outcome, saved_to = await _send(desk, statement, sent), None
         if file is not None and isinstance(outcome, Rows):
             outcome, saved_to = await _save(desk, outcome, file, is_expanded), str(file.path)
@@ -54,6 +61,34 @@ async def watch(desk: DeskState, statement: Statement, interval_s: float, place:
         yield Progressed(f"watch {count}, every {interval_s:g} s")
         await desk.pause(interval_s)
     yield Said(f"Watched {count} times; you stopped it.")
+
+
+async def _copied(desk: DeskState, statement: Statement, sent: Substituted) -> Outcome | None:
+    """A query's result as CSV straight from the server, at half the cost of rows; None: it is to be run as a query.
+
+    In autocommit only, where a refusal harms nothing: nobody knows whether Aurora DSQL takes COPY (query) TO STDOUT.
+    What is refused before the first byte is run again as it stands, for the server's own words on it.
+    """
+    query = sent.text
+    is_query = statement.kind is StatementKind.READ and query.split(None, 1)[0].lower() in _QUERIES
+    if not desk.is_csv_copied or desk.write_output is None or not is_query or desk.session.state.is_open:
+        return None
+    write, count = desk.write_output, 0
+
+    async def counted(piece: bytes) -> None:
+        nonlocal count
+        count += len(piece)
+        await write(piece)
+
+    outcome = await desk.session.copy_out(f"COPY (\n{query}\n) TO STDOUT WITH (FORMAT csv, HEADER)", counted)
+    if isinstance(outcome, Done):
+        return dataclasses.replace(outcome, tag=outcome.tag.replace("COPY", "SELECT"))
+    if isinstance(outcome, Refused) and count == 0:
+        desk.is_csv_copied = outcome.error.sqlstate != "0A000"
+        return None
+    if isinstance(outcome, Refused) and outcome.error.position is not None:
+        return dataclasses.replace(outcome, error=dataclasses.replace(outcome.error, position=None))
+    return outcome
 
 
 async def _send(desk: DeskState, statement: Statement, sent: Substituted) -> Outcome:

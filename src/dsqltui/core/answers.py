@@ -44,6 +44,8 @@ class Ran:
     """`3/12` or `3` within a script."""
     place: Place | None = None
     """None outside of scripts."""
+    is_written: bool = False
+    """Whether the rows went to the output already, as CSV; the outcome is then a Done."""
 
     @property
     def is_failure(self) -> bool:

@@ -53,7 +53,7 @@ class Output:
 
     def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
         self._path = path
-        self._is_terminal = path is None and sys.stdout.isatty()
+        self.is_terminal = path is None and sys.stdout.isatty()
         self._held: IO[bytes] | None = None
         self._file: NewFile | IO[bytes] = sys.stdout.buffer
         try:
@@ -75,7 +75,7 @@ class Output:
 
     def write(self, text: str) -> None:
         """UTF-8; lone surrogates become question marks. On a terminal control characters are made visible."""
-        if self._is_terminal:
+        if self.is_terminal:
             text = "\t".join(many_lines(part, len(part)) for part in text.split("\t"))
         self.write_bytes(text.encode("utf-8", "replace"))
 

@@ -226,7 +226,7 @@ class ScriptRun:
             if ending.failure is not None:
                 self._failed(ending.failure, ran.statement.text, where)
                 return
-        elif isinstance(ran.outcome, Done) and ran.outcome.tag:
+        elif isinstance(ran.outcome, Done) and ran.outcome.tag and not ran.is_written:
             self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
         if self.desk.is_timing:
             self._say(narration.time_line(ran.outcome.duration_s))
