@@ -8,7 +8,7 @@ import pytest
 
 from dsqltui.core.outcome import Lost
 from dsqltui.store.journal_file import journal_files, read_journal
-from support.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, place
+from support.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, connected, place
 from support.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
@@ -111,7 +111,7 @@ def test_a_killed_backend_in_a_transaction_is_said_and_nothing_is_replayed(home:
         assert "The open transaction was rolled back" in screen
         assert "Pane B is" in screen
         terminal.send(F9)
-        terminal.wait_for(lambda screen: "connection lost  F9" not in screen and " =  idle" in screen)
+        terminal.wait_for(connected)
         run(terminal, "select 'n=' || n as found from accounts order by id;", "n=200")
         assert "n=100" in terminal.text
         terminal.send(F3 + "select 'still ' || 'here';" + F5)
@@ -136,7 +136,7 @@ def test_a_region_that_is_lost_and_comes_back(home: Place) -> None:
         finally:
             home.faults.change_faults({"unreachable": None})
         terminal.send(F9)
-        terminal.wait_for(lambda screen: "=  idle" in screen and "connection lost" not in screen)
+        terminal.wait_for(connected)
         run(terminal, "select 'n is ' || n as found from accounts where id = 2;", "n is 7")
 
 
@@ -163,7 +163,7 @@ def test_cancelling_names_the_cost_and_dropping_it_is_a_second_step(home: Place)
         terminal.send(CTRL_C)
         terminal.wait_for("CONNECTION LOST")
         terminal.send(F9)
-        terminal.wait_for(lambda screen: "=  idle" in screen and "connection lost" not in screen)
+        terminal.wait_for(connected)
 
 
 def test_quitting_works_with_a_server_that_hangs(home: Place) -> None:

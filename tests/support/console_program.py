@@ -22,6 +22,11 @@ CLEAR = "\x1b[1;5F" + CTRL_U
 DEADLINE_S = 60.0
 
 
+def connected(screen: str) -> bool:
+    """Whether both panes are."""
+    return screen.count("admin  connected") == 2
+
+
 class Place:
     """A home folder with a simulator in it."""
 
@@ -42,7 +47,7 @@ class Place:
         environment = {f"XDG_{name}_HOME": str(folder) for name, folder in folders.items()} | {"HOME": str(self.home)}
         command = [sys.executable, "-m", "dsqltui", "--local"]
         with Terminal(command, columns=columns, rows=rows, env=environment) as terminal:
-            terminal.wait_for(lambda screen: screen.count("admin  connected") == 2, DEADLINE_S)
+            terminal.wait_for(connected, DEADLINE_S)
             yield terminal
             if terminal.is_running:
                 terminal.send(CTRL_Q + CTRL_Q)
