@@ -37,7 +37,7 @@ def test_one_cell_among_five_thousand_rows() -> None:
     assert (difference.change, difference.place_a, difference.place_b) == (Change.CHANGED, 4_321, 4_321)
     assert (difference.columns, difference.key) == (("name",), ("4321",))
     assert found.sentence() == "Different: 1 changed cell in 1 row; 4,999 the same, compared by key id."
-    assert found.short_sentence(0.1) == "Different: 1 cell in 1 row; 4,999 same; key id; 100 ms apart."
+    assert found.short_sentence(0.1) == "Different: 1 cell in 1 row; 4,999 same; 100 ms apart; key id."
 
 
 def test_added_missing_and_moved_rows_are_told_by_key() -> None:

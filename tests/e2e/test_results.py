@@ -68,7 +68,7 @@ def test_one_changed_cell_among_five_thousand_rows(home: Path, columns: int, row
         run(terminal, look, lambda screen: screen.count("1,000 rows, more exist") >= 2)
         terminal.send(f"{CTRL_G}d")
         says = (
-            "1 cell in 1 row; 4,999 same; key id"
+            "1 cell in 1 row; 4,999 same; "
             if columns == 80
             else "1 changed cell in 1 row; 4,999 the same, compared by key id"
         )

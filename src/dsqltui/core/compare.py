@@ -100,19 +100,20 @@ class Comparison:
         return f"Different: {', '.join(parts)}; {self.same_count:,} the same, compared {by}{apart}."
 
     def short_sentence(self, apart_s: float | None = None) -> str:
-        """The same for a narrow screen."""
+        """The same for a narrow screen, what matters most in front."""
         by = f"key {', '.join(self.key)}" if self.key else "by order"
         apart = "" if apart_s is None else f"; {_shown_s(apart_s)} apart"
         if self.is_identical:
-            return f"Identical: {_counted(self.same_count, 'row')}, {by}{apart}."
+            return f"Identical: {_counted(self.same_count, 'row')}{apart}; {by}."
         parts = []
         if changed := self.count(Change.CHANGED):
             parts.append(f"{_counted(self.cell_count, 'cell')} in {_counted(changed, 'row')}")
-        parts += [f"{count:,} only in B" for count in (self.count(Change.ADDED),) if count]
-        parts += [f"{count:,} only in A" for count in (self.count(Change.MISSING),) if count]
+        for change, side in ((Change.ADDED, "B"), (Change.MISSING, "A")):
+            if count := self.count(change):
+                parts.append(f"{count:,} only {side}")
         if count := len(self.columns_only_a) + len(self.columns_only_b):
             parts.append(f"{_counted(count, 'column')} only in one")
-        return f"Different: {', '.join(parts)}; {self.same_count:,} same; {by}{apart}."
+        return f"Different: {', '.join(parts)}; {self.same_count:,} same{apart}; {by}."
 
 
 def compare(
