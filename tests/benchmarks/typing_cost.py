@@ -67,6 +67,9 @@ def main() -> None:
         places = {f"XDG_{kind}_HOME": f"{home}/{kind.lower()}" for kind in ("DATA", "CONFIG", "STATE", "CACHE")}
         env = {**places, "HOME": home}
         os.environ.update(env)
+        settings = Path(home) / "config" / "dsqltui" / "config.toml"
+        settings.parent.mkdir(parents=True)
+        settings.write_text("[editor]\nkeep_texts = false\n")  # each run begins with empty editors
         from dsqltui.simulator_process import simulator_directory
 
         with running_simulator(Path(home), "--data-dir", str(simulator_directory())) as simulator:
