@@ -140,7 +140,7 @@ class LabSteps:
             return
         for letter in step.panes:
             side = self._console.sides[letter]
-            if side.queue.running is not None:
+            if self._is_at_work(letter):
                 self._place.tell(words.BUSY.filled({"pane": letter}))
                 return
             statements = self._editors.statements(letter)
@@ -258,9 +258,13 @@ class LabSteps:
         step = attempt.step if attempt is not None else None
         if step is None or not self._place.view.is_running:
             return
-        if all(self._console.sides[letter].queue.running is None for letter in step.panes):
+        if not any(self._is_at_work(letter) for letter in step.panes):
             self._place.show(is_running=False)
             self.judge()
+
+    def _is_at_work(self, letter: str) -> bool:
+        queue = self._console.sides[letter].queue
+        return queue.running is not None or queue.waiting_count > 0
 
     def judge(self, *, goes_on: bool = False) -> None:
         self._judging.judge(goes_on=goes_on)

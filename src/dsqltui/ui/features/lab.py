@@ -218,6 +218,8 @@ class Lab(Feature):
             attempt = self._place.view.attempt
             if attempt is None or steps.is_busy:
                 continue
+            if self._place.view.unmet:
+                return
             if attempt.step is None:
                 await steps.choose(attempt.lab.question.right)
                 return
