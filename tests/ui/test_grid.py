@@ -8,10 +8,12 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from dsqltui.core.compare import Change
 from dsqltui.core.outcome import Column
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.messages import MoreRequested, ValueRequested
+from dsqltui.ui.result import RowMark
 from dsqltui.ui.widgets.grid import ResultGrid
 
 TEXT, INT4 = 25, 23
@@ -143,3 +145,23 @@ async def test_a_click_puts_the_cursor_on_the_value() -> None:
     async with showing([Column("a", TEXT), Column("b", TEXT)], [("1", "2"), ("3", "4")]) as (_, pilot, grid):
         await pilot.click(ResultGrid, offset=(9, 2))
         assert grid.cursor == (1, 1)
+
+
+async def test_marks_of_a_comparison_leave_the_text_readable() -> None:
+    async with showing([Column("a", TEXT), Column("b", TEXT)], [("1", "2"), ("3", "4"), ("5", "6")]) as (
+        app,
+        pilot,
+        grid,
+    ):
+        app.register_theme(theme.DARK)
+        app.theme = theme.DARK.name
+        changed = RowMark(Change.CHANGED, frozenset({1}))
+        grid.result.marks = {0: changed, 1: RowMark(Change.ADDED), 2: RowMark(Change.MISSING)}
+        grid.repaint()
+        await pilot.pause()
+        for y in (1, 2, 3):
+            for segment in grid.render_line(y):
+                style = segment.style
+                if segment.text.strip(" │~+-") and style is not None and style.color and style.bgcolor:
+                    front, back = (c.get_truecolor() for c in (style.color, style.bgcolor))
+                    assert abs(sum(front) - sum(back)) > 250, (segment.text, front, back)

@@ -13,8 +13,9 @@ from dsqltui.core.outcome import Row
 from dsqltui.ui.result import Result, RowMark
 from dsqltui.ui.widgets.grid_cells import EDGE, fitted, heading, shown
 
-LOOKS = ("header", "odd", "cursor", "cursor-row")
-PARTIAL_LOOKS = ("null", "edge", "added", "missing", "changed")
+LOOKS = ("header", "odd", "cursor", "cursor-row", "added", "missing", "changed")
+"""With a background of their own; translucent ones are only mixed with what is below when asked for as a whole."""
+PARTIAL_LOOKS = ("null", "edge")
 _SIGNS = {Change.ADDED: "+ ", Change.MISSING: "- ", Change.CHANGED: "~ "}
 NO_SIGN = "  "
 

@@ -70,8 +70,8 @@ class LineView(Ordered, ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line, cut or filled to the width."""
         if self._styles is None:
-            names = ("cursor", *self.LOOKS)
-            self._styles = {n: self.get_component_rich_style(f"line-view--{n}", partial=True) for n in names}
+            self._styles = {n: self.get_component_rich_style(f"line-view--{n}", partial=True) for n in self.LOOKS}
+            self._styles["cursor"] = self.get_component_rich_style("line-view--cursor")  # its background is mixed
         scroll_x, scroll_y = self.scroll_offset
         at, width, base = y + scroll_y, self.size.width, self.rich_style
         if at >= len(self._lines):
