@@ -34,3 +34,8 @@ class Side:
     def letter(self) -> str:
         """A or B."""
         return self.setup.letter
+
+    @property
+    def user(self) -> str:
+        """The database role now: the session's, or the one at the start before there is a session."""
+        return self.queue.user or self.setup.user

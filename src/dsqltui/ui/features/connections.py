@@ -1,0 +1,119 @@
+"""Opens the panes' sessions after the first frame, shows what runs and for how long, cancels, reconnects."""
+
+import time
+from collections.abc import Mapping
+
+from textual.message import Message
+from textual.timer import Timer
+
+from dsqltui.core.safetext import one_line
+from dsqltui.core.session import ConnectFailed
+from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.messages import WorkChanged
+from dsqltui.ui.run_queue import Connect, Interruption
+from dsqltui.ui.side import Side
+from dsqltui.ui.user_keys import key_of
+
+_CANCEL_WORDINGS = (
+    "cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection",
+    "cancelling… DSQL ignores it; Ctrl+C again drops the connection",
+    "cancelling… ^C again drops it",
+    "cancelling…",
+)
+
+
+class Connections(Feature):
+    """The clock runs only while something does, so that an idle console sends nothing."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._is_opening = False
+        self._clock: Timer | None = None
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """Cancel, reconnect."""
+        return {"interrupt": self._interrupt, "reconnect": self._reconnect}
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """What runs."""
+        return {WorkChanged: self._work_changed}
+
+    def started(self) -> None:
+        """The slow part may begin."""
+        self._clock = self.console.sides["A"].pane.set_interval(1.0, self._tick, pause=True)
+        self._open()
+
+    def _open(self) -> None:
+        self.console.spawn(self._open_sessions(), group="open")
+
+    async def _open_sessions(self) -> None:
+        """Make the sessions in a thread and begin to serve the queues; each connects by itself."""
+        self._is_opening = True
+        sides = self.console.sides.values()
+        try:
+            sessions = await in_daemon_thread(self.console.services.open_sessions)
+        except ConnectFailed as failure:
+            for side in sides:
+                side.queue.start_failed(failure)
+            return
+        finally:
+            self._is_opening = False
+        for side, session in zip(sides, sessions, strict=True):
+            side.queue.attach(session)
+            self.console.spawn(side.queue.serve(), group=f"pane-{side.letter}")
+
+    def _work_changed(self, message: WorkChanged) -> None:
+        side = self.console.sides[message.letter]
+        if side.queue.running is None:
+            side.started_s = None
+        elif side.started_s is None:
+            side.started_s = time.monotonic()
+        self._show_activity(side)
+        if self._clock is not None:
+            is_busy = any(other.started_s is not None for other in self.console.sides.values())
+            (self._clock.resume if is_busy else self._clock.pause)()
+
+    def _tick(self) -> None:
+        for side in self.console.sides.values():
+            if side.started_s is not None:
+                self._show_activity(side)
+
+    def _show_activity(self, side: Side) -> None:
+        queue = side.queue
+        waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
+        if side.started_s is None:
+            side.pane.show_activity(False, *([waiting] if waiting else []))
+            return
+        elapsed = f"{time.monotonic() - side.started_s:.0f} s"
+        match queue.interruption:
+            case Interruption.ASKED:
+                wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _CANCEL_WORDINGS)
+            case Interruption.DROPPED:
+                wordings = (f"{elapsed} dropping the connection…", "dropping…")
+            case Interruption.NONE if isinstance(queue.running, Connect):
+                wordings = (f"connecting… {elapsed}", "connecting…")
+            case Interruption.NONE:
+                doing = one_line(queue.progress, 60) or "running…"
+                wordings = (f"{doing} {elapsed}  ^C cancels", f"{doing} {elapsed}", elapsed)
+        side.pane.show_activity(True, *(f"{wording}  {waiting}".rstrip() for wording in wordings))
+
+    async def _interrupt(self) -> None:
+        """Cancel what runs; the editor has already copied when something was selected."""
+        queue = self.console.active.queue
+        if queue.running is None:
+            self.console.tell(f"Nothing runs here. {key_of('quit')} quits.")
+        elif await queue.interrupt() is Interruption.ASKED and queue.running is not None:
+            self.console.tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+
+    def _reconnect(self) -> None:
+        """Open the connection again."""
+        side = self.console.active
+        if side.queue.running is not None:
+            self.console.tell(f"Pane {side.letter} is busy; Ctrl+C stops what runs.")
+        elif not side.queue.link.can_reconnect:
+            self.console.tell(f"Pane {side.letter} is {side.queue.link.value.rstrip('…')} already.")
+        elif side.queue.is_attached:
+            side.queue.put(Connect())
+        elif not self._is_opening:
+            self._open()

@@ -1,0 +1,139 @@
+"""Shows in each pane what its queue tells: outcomes, pages, scripts, answers of commands, the connection."""
+
+from collections.abc import Mapping
+
+from textual.message import Message
+
+from dsqltui.core.commands import Quit, SwitchRole
+from dsqltui.core.outcome import Refused
+from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.statement import Statement
+from dsqltui.ui import report as reports
+from dsqltui.ui.answers import answer
+from dsqltui.ui.dialogs.value import ValueDialog
+from dsqltui.ui.feature import Feature, Reaction
+from dsqltui.ui.link import Link
+from dsqltui.ui.messages import (
+    CommandReached,
+    CommandTold,
+    LinkChanged,
+    MoreRequested,
+    PageArrived,
+    ScriptFinished,
+    StatementFinished,
+    ValueCopied,
+    ValueRequested,
+    WorkDropped,
+)
+from dsqltui.ui.report import Report
+from dsqltui.ui.run_queue import FetchPage
+from dsqltui.ui.side import Side
+from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.tone import Tone
+from dsqltui.ui.wording import counted
+
+
+class Outcomes(Feature):
+    """From the queues to the panes; asks for the next page when the person pages past the last row."""
+
+    def reactions(self) -> Mapping[type[Message], Reaction]:
+        """Facts of the queues, requests of the grids."""
+        return {
+            LinkChanged: self._link_changed,
+            StatementFinished: self._statement_finished,
+            PageArrived: self._page_arrived,
+            ScriptFinished: self._script_finished,
+            WorkDropped: self._work_dropped,
+            CommandTold: self._command_told,
+            CommandReached: self._command_reached,
+            MoreRequested: self._more_requested,
+            ValueRequested: self._value_requested,
+            ValueCopied: self._value_copied,
+        }
+
+    def _link_changed(self, message: LinkChanged) -> None:
+        pane = self.console.sides[message.letter].pane
+        sentence = str(message.failure) if message.failure else ""
+        pane.show_link(message.link, sentence)
+        pane.show_state(message.state)
+        if message.link is Link.CONNECTED:
+            pane.add_line(Tone.QUIET, "connected")
+        elif message.failure is not None:
+            pane.add_line(Tone.LOST, f"NOT CONNECTED  {one_line(sentence)}")
+            pane.show_report(reports.of_failed_connect(sentence, message.failure))
+
+    def _statement_finished(self, message: StatementFinished) -> None:
+        side = self.console.sides[message.letter]
+        side.pane.show_state(message.state)
+        side.pane.show_outcome(message.outcome, message.statement.text, message.progress)
+        if message.is_from_editor and isinstance(message.outcome, Refused):
+            self._mark_error(side, message.statement, message.outcome)
+
+    def _page_arrived(self, message: PageArrived) -> None:
+        pane = self.console.sides[message.letter].pane
+        pane.show_state(message.state)
+        pane.add_page(message.page)
+
+    def _script_finished(self, message: ScriptFinished) -> None:
+        pane = self.console.sides[message.letter].pane
+        done = f"{one_line(message.path, 60)}: {counted(message.statement_count, 'statement')} run"
+        if not message.trouble:
+            pane.add_line(Tone.GOOD, done)
+        elif message.statement_count:
+            pane.add_line(Tone.FAILED, f"{done}, {one_line(message.trouble)}")
+        else:
+            pane.add_line(Tone.FAILED, one_line(message.trouble))
+            pane.show_report(Report(Tone.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
+
+    def _work_dropped(self, message: WorkDropped) -> None:
+        verb = "was" if message.count == 1 else "were"
+        text = f"{counted(message.count, 'queued run')} {verb} not sent"
+        self.console.sides[message.letter].pane.add_line(Tone.LOST, text)
+        self.console.tell(f"Pane {message.letter}: {text}.")
+
+    def _command_told(self, message: CommandTold) -> None:
+        pane = self.console.sides[message.letter].pane
+        tone = Tone.FAILED if message.is_failure else Tone.QUIET
+        pane.show_state(message.state)
+        pane.add_line(tone, one_line(message.text.partition("\n")[0]))
+        if message.is_failure or not message.is_within_script:
+            title = "NOT DONE" if message.is_failure else "Told"
+            pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
+
+    def _command_reached(self, message: CommandReached) -> None:
+        side = self.console.sides[message.letter]
+        if isinstance(message.command, Quit):
+            self.console.do("quit")
+            return
+        if isinstance(message.command, SwitchRole):
+            return  # a feature's
+        report = answer(message.command, message.letter, side.setup.endpoint, side.user, message.state)
+        side.pane.show_report(report)
+        if report.tone is Tone.FAILED:
+            side.pane.add_line(Tone.FAILED, report.message)
+
+    def _mark_error(self, side: Side, statement: Statement, refused: Refused) -> None:
+        """Show the server's position in the editor, if the statement still stands there."""
+        editor = side.pane.editor
+        position = refused.error.position
+        stands_there = editor.text[statement.start : statement.start + len(statement.text)] == statement.text
+        if position is None or not stands_there:
+            return
+        offset = statement.start + min(max(position - 1, 0), len(statement.text))
+        editor.mark_error(offset)
+        may_move = side is self.console.active or self.console.sync_mode is not SyncMode.MIRROR
+        if may_move and side.queue.waiting_count == 0 and side.parked_at == editor.cursor_offset:
+            editor.go_to(offset)
+
+    def _more_requested(self, _message: MoreRequested) -> None:
+        side = self.console.active
+        if not side.pane.has_more_rows:
+            self.console.tell("That was the last row.")
+        elif side.queue.running is None and not side.queue.has_page_on_its_way():
+            side.queue.put(FetchPage())
+
+    def _value_requested(self, message: ValueRequested) -> None:
+        self.console.ask(ValueDialog(message.column, message.value))
+
+    def _value_copied(self, message: ValueCopied) -> None:
+        self.console.tell(f"{counted(message.length, 'character')} copied.")
