@@ -6,9 +6,13 @@ The font DejaVu Sans Mono, and for Japanese a CJK font, should be there.
 
 import asyncio
 import importlib
+import os
 import sys
 import tempfile
 from pathlib import Path
+
+os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color"}  # Textual asks when it is imported
+os.environ.pop("NO_COLOR", None)
 
 from stage import stage
 
