@@ -40,12 +40,17 @@ class Observers:
         return outcome
 
     async def unmet(self, lab: Lab, values: Mapping[str, str]) -> list[Need]:
-        """What the lab needs and does not find. Raises ConnectFailed."""
-        return [
-            need
-            for need in lab.needs
-            if first_value(await self.ask("A", filled_sql(need.query, values))) != filled(need.value, values)
-        ]
+        """What the lab needs and does not find, up to the first that no reset repairs. Raises ConnectFailed.
+
+        What comes after that one may only follow from it: without its table no row is as it should be.
+        """
+        found: list[Need] = []
+        for need in lab.needs:
+            if first_value(await self.ask("A", filled_sql(need.query, values))) != filled(need.value, values):
+                found.append(need)
+                if not need.is_repairable:
+                    break
+        return found
 
     async def reset(self, lab: Lab, values: Mapping[str, str]) -> str:
         """Run the lab's reset; what went wrong, in English, else empty. Raises ConnectFailed."""
