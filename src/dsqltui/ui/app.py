@@ -24,6 +24,7 @@ from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.features import FEATURES
+from dsqltui.ui.lazy_stylesheet import LazyStylesheet
 from dsqltui.ui.messages import QuitRequested
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
@@ -57,6 +58,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         has_few_colors = self.console.color_system in (None, "standard")
         wanted = "terminal" if has_no_color else settings.console.theme
         self.theme = theme.named(wanted, has_few_colors=has_few_colors).name
+        self.stylesheet = LazyStylesheet(variables=self.get_css_variables())
         use_keys(settings.keys)
         self.set_keymap(textual_keymap())
         self._make_console = console
@@ -71,6 +73,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def get_default_screen(self) -> ConsoleScreen:
         """The console is the first and only screen."""
+        self.console_screen.expect_size(*self.size)
         return self.console_screen
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

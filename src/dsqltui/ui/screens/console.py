@@ -90,6 +90,14 @@ class ConsoleScreen(Screen[None]):
         self._deeds = {**self._own_deeds(), **{id_: deed for f in self._features for id_, deed in f.deeds().items()}}
         self._reactions = [reactions for f in self._features if (reactions := f.reactions())]
 
+    def expect_size(self, width: int, height: int) -> None:
+        """Wear that size's classes before anything is styled: to put them on later styles every widget anew."""
+        fitting = {
+            max(point for point in points if point[0] <= cells)[1]
+            for points, cells in ((self.HORIZONTAL_BREAKPOINTS, width), (self.VERTICAL_BREAKPOINTS, height))
+        }
+        self.add_class(*fitting, update=False)
+
     def compose(self) -> ComposeResult:
         """Left column, both panes, right column; what stands below; the key line."""
         with Horizontal(id="body"):
