@@ -1,5 +1,6 @@
 """The workshop's roles chapter without leaving dsqltui: the real program in a real terminal on a real simulator."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def run(terminal: Terminal, sql: str, wanted: str) -> str:
 def become(terminal: Terminal, role: str, downs: int) -> None:
     """Open the dialog, take the choice of that number, wait until both panes are there."""
     terminal.send(CTRL_G + "o")
-    terminal.wait_for(lambda screen: "Roles" in screen and f"{role} " in screen and "asking" not in screen, 60)
+    is_offered = re.compile(rf"{role} +Rewards\w+ +60 min")  # in the dialog; the editor below names them too
+    terminal.wait_for(lambda screen: is_offered.search(screen) is not None, 60)
     terminal.send(DOWN * downs + ENTER)
     terminal.wait_for(f"now {role}", 60)
 
@@ -101,7 +103,7 @@ def test_the_roles_chapter(tmp_path: Path, columns: int, rows: int) -> None:
         assert len(terminal.raw) == quiet, "nothing counts down while the dialog is closed"
         assert b"X-Amz-Signature" not in terminal.raw
         terminal.send(CTRL_Q)
-        assert terminal.wait_for_exit() == 0
+        assert terminal.wait_for_exit() == 0, terminal.text
     journals = [
         file.read_text() for file in tmp_path.rglob("*") if file.is_file() and file.suffix in (".jsonl", ".log")
     ]

@@ -7,6 +7,7 @@ import pytest
 
 from dsqltui.core.buffers import Buffer, Buffers
 from dsqltui.store.buffers import BufferFile
+from dsqltui.ui.features import buffers
 from dsqltui.ui.features.buffers import BufferFeature
 from support.console import Console, console
 
@@ -91,3 +92,13 @@ async def test_a_disk_that_takes_nothing_is_told_once(tmp_path: Path) -> None:
         await it.until(lambda: it.app.console_screen.services.buffers.trouble)  # type: ignore[union-attr]
         await it.press("y")
         await it.until(lambda: "cannot be kept" in it.notice)
+
+
+async def test_who_types_on_and_on_is_kept_in_between(
+    store: Callable[[], BufferFile], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffers, "_LONGEST_S", 0.0)
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        await it.press(*"select 1")
+        await it.until(lambda: any("select 1" in path.read_text() for path in tmp_path.glob("*.json")))

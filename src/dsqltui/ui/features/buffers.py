@@ -17,6 +17,7 @@ _QUIET_S = 1.0
 """Seconds without a change before a write."""
 _LONGEST_S = 5.0
 """Seconds that a write may be put off while a person goes on typing."""
+_SOONEST_S = 0.05
 
 
 class BufferFeature(Feature):
@@ -93,7 +94,7 @@ class BufferFeature(Feature):
         self._changed_s = self._changed_s or now
         if self._timer is not None:
             self._timer.stop()
-        rest = max(0.0, self._changed_s + _LONGEST_S - now)
+        rest = max(_SOONEST_S, self._changed_s + _LONGEST_S - now)  # a timer of 0 s is a division by it in Textual
         self._timer = self.console.app.set_timer(min(_QUIET_S, rest), self._keep)
 
     def _keep(self) -> None:
