@@ -180,6 +180,6 @@ def _sentence(path: Path, problem: Exception) -> str:
     if isinstance(problem, HistoryUnavailable):
         return str(problem)
     if isinstance(problem, sqlite3.DatabaseError) and not isinstance(problem, sqlite3.OperationalError):
-        return f"{path} is damaged ({problem}); move it away, and a new one is made."
+        return f"The history is damaged ({problem}); move {path} away, and a new one is made."
     reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-    return f"{path} cannot be used ({reason}); what runs now is not kept."
+    return f"The history cannot be used ({reason}): {path}; what runs now is not kept."
