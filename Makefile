@@ -28,7 +28,7 @@ format: .venv/.installed-dev
 bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/simulator.py
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/headless.py
-	$(BIN)/python tests/benchmarks/typing_cost.py
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/typing_cost.py
 	$(BIN)/python tests/benchmarks/completion.py
 
 .venv/.installed: pyproject.toml constraints.txt
