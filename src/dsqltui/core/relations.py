@@ -6,6 +6,7 @@ Each kind of value comes from one query of sql/catalog/, in one round trip, and 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.lexer import quote_identifier, quote_literal
 from dsqltui.core.outcome import Row
 
 _PLAIN_FIRST = frozenset("abcdefghijklmnopqrstuvwxyz_")
@@ -27,7 +28,7 @@ _RESERVED = frozenset(
 def quoted(name: str) -> str:
     """An identifier as it must be written in SQL."""
     is_plain = name[:1] in _PLAIN_FIRST and set(name) <= _PLAIN and name not in _RESERVED
-    return name if is_plain else '"' + name.replace('"', '""') + '"'
+    return name if is_plain else quote_identifier(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +226,8 @@ def top_rows_sql(relation: Relation, count: int = 20) -> str:
 
 def count_sql(relation: Relation) -> str:
     """The catalog's estimate, which costs nothing; AWS recommends it over count(*)."""
-    literal = relation.sql_name.replace("'", "''")
-    return f"SELECT reltuples::bigint AS row_estimate FROM pg_class WHERE oid = '{literal}'::regclass;"
+    oid = f"{quote_literal(relation.sql_name)}::regclass"
+    return f"SELECT reltuples::bigint AS row_estimate FROM pg_class WHERE oid = {oid};"
 
 
 def explain_sql(index: Index) -> str:
@@ -236,5 +237,4 @@ def explain_sql(index: Index) -> str:
 
 def wait_sql(job_id: str) -> str:
     """Wait for a job; false means that it failed."""
-    literal = job_id.replace("'", "''")
-    return f"CALL sys.wait_for_job('{literal}');"
+    return f"CALL sys.wait_for_job({quote_literal(job_id)});"

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from dsqltui.core.relations import Index, drop_index_sql, explain_sql, indexes_of, parts_of, recreate_index_sql
+from dsqltui.core.relations import (
+    Index,
+    drop_index_sql,
+    explain_sql,
+    indexes_of,
+    parts_of,
+    recreate_index_sql,
+    wait_sql,
+)
 from dsqltui.ui.observers import Observers
 from dsqltui.ui.sidebar.page import Answer, ChooseColumns, Copy, Insert, Prefill, Say
 from dsqltui.ui.widgets.line_list import Line
@@ -90,7 +98,7 @@ class IndexesPage:
             case "wait_for_job" if not index.job_id:
                 return Say("sys.jobs no longer knows the job that built this index.")
             case "wait_for_job":
-                return Prefill(f"CALL sys.wait_for_job('{index.job_id}');")
+                return Prefill(wait_sql(index.job_id))
             case "create_index":
                 reader = await observers.reader(letter)
                 parts = parts_of(await reader.read("relation_parts", oid=index.table_oid))
