@@ -176,7 +176,7 @@ async def test_an_interrupted_copy_leaves_nothing(desk: Desk, tmp_path: Path, di
         command = rf"\copy public.{name} from '{file}' csv"
         writing = asyncio.create_task(asyncio.to_thread(write_without_end, file))
     else:
-        command = rf"\copy (select generate_series(1, 100000000), repeat('x', 100)) to '{file}' csv"
+        command = rf"\copy (select generate_series(1, 3000000), repeat('x', 100)) to '{file}' csv"
     (statement,) = split(command)
     told: list[Answer] = []
     async with asyncio.timeout(DEADLINE_S):
