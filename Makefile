@@ -25,11 +25,14 @@ format: .venv/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+bench: export PYTHONPATH = tests
 bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/simulator.py
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/headless.py
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/typing_cost.py
+	$(BIN)/python tests/benchmarks/headless.py
+	$(BIN)/python tests/benchmarks/typing_cost.py
 	$(BIN)/python tests/benchmarks/completion.py
+	$(BIN)/python tests/benchmarks/results.py
+	$(BIN)/python tests/benchmarks/sidebar.py
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
