@@ -135,9 +135,9 @@ def bytes_per_key(home: Path) -> None:
     command = [sys.executable, "-m", "dsqltui", "--local"]
     for columns, rows in ((80, 24), (160, 45)):
         with Terminal(command, columns=columns, rows=rows, env=environment) as terminal:
-            terminal.wait_for(lambda text: text.count("connected") >= 1, 120)
+            terminal.wait_for(lambda text: text.count("connected") >= 1)
             terminal.send("\x1b[18~3")
-            terminal.wait_for("roles and grants", 60)
+            terminal.wait_for("roles and grants")
             terminal.wait_until_quiet()
             moved = []
             for key in ("\x1b[B", "\x1b[B", "\x1b[A", "\x1b[A"):

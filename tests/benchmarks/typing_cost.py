@@ -40,7 +40,7 @@ def started_in(argv: Sequence[str], sign: str, env: dict[str, str]) -> float:
     """Seconds from the start of the program to the sign on its screen."""
     started = time.perf_counter()
     with Terminal(argv, env=env) as running:
-        running.wait_for(is_connected if sign == "" else sign, 60)
+        running.wait_for(is_connected if sign == "" else sign)
         return time.perf_counter() - started
 
 
@@ -57,7 +57,7 @@ def bytes_per_letter(running: Terminal) -> list[int]:
 def console(columns: int, rows: int, env: dict[str, str]) -> Iterator[Terminal]:
     argv = [sys.executable, "-m", "dsqltui", "--local"]
     with Terminal(argv, columns=columns, rows=rows, env=env) as running:
-        running.wait_for(is_connected, 60)
+        running.wait_for(is_connected)
         running.wait_until_quiet(1.0)
         yield running
 
@@ -82,7 +82,7 @@ def main() -> None:
                         counts = bytes_per_letter(running)
                         running.wait_until_quiet(1.0)
                         before = len(running.raw)
-                        running.wait_until_quiet(5.0, 5.0)
+                        running.bytes_within(5.0)
                         idle = len(running.raw) - before
                     print(
                         f"{columns}x{rows} {mode:11}  bytes per letter: median {statistics.median(counts):.0f}, "

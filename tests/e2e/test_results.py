@@ -40,7 +40,7 @@ def connected(screen: str) -> bool:
 def run(terminal: Terminal, sql: str, shows: str | Callable[[str], bool]) -> None:
     """Run a statement below what stands in the editor, and wait for a text that was not on the screen."""
     terminal.send(f"{CTRL_END}{ENTER}{sql};{F5}")
-    terminal.wait_for(shows, 60)
+    terminal.wait_for(shows)
 
 
 def write_to(terminal: Terminal, asks: str, path: Path) -> None:
@@ -54,7 +54,7 @@ def write_to(terminal: Terminal, asks: str, path: Path) -> None:
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_one_changed_cell_among_five_thousand_rows(home: Path, columns: int, rows: int) -> None:
     with console(home, columns, rows) as terminal:
-        terminal.wait_for(connected, 90)
+        terminal.wait_for(connected)
         run(terminal, "create table people (id bigint primary key, name text)", "CREATE TABLE")
         fill = "insert into people select g, 'name ' || g from generate_series({}, {}) g"
         run(terminal, fill.format(1, 2_600), "INSERT 0 2600")
@@ -72,7 +72,7 @@ def test_one_changed_cell_among_five_thousand_rows(home: Path, columns: int, row
             if columns == 80
             else "1 changed cell in 1 row; 4,999 the same, compared by key id"
         )
-        terminal.wait_for(says, 60)
+        terminal.wait_for(says)
         terminal.wait_for("1 of 1: 4321  changed: name")
         terminal.wait_for(lambda screen: re.search(r"~ +4321 │ somebody", screen) is not None)
 
@@ -82,16 +82,16 @@ def test_an_export_that_is_broken_off_leaves_no_file(home: Path, tmp_path: Path,
     folder = tmp_path / "out"
     folder.mkdir()
     with console(home) as terminal:
-        terminal.wait_for(connected, 90)
+        terminal.wait_for(connected)
         run(terminal, "select g, md5(g::text) from generate_series(1, 5000000) g", "more exist")
         terminal.send(f"{F4}e")
         terminal.wait_for("Export")
         terminal.send("\t\t")
         write_to(terminal, "Enter: write", folder / "out.csv")
-        terminal.wait_for(lambda screen: re.search(r"exporting [1-9][\d,]* rows", screen) is not None, 60)
+        terminal.wait_for(lambda screen: re.search(r"exporting [1-9][\d,]* rows", screen) is not None)
         if way == "stopped":
             terminal.send(CTRL_C)
-            terminal.wait_for("Export stopped after", 60)
+            terminal.wait_for("Export stopped after")
         else:
             terminal.kill()
     assert [path.name for path in folder.iterdir()] == []
@@ -100,7 +100,7 @@ def test_an_export_that_is_broken_off_leaves_no_file(home: Path, tmp_path: Path,
 def test_the_story_of_the_first_conflict_as_markdown(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "story.md"
     with console(home) as terminal:
-        terminal.wait_for(connected, 90)
+        terminal.wait_for(connected)
         run(terminal, "create table customers (username text primary key, address text)", "CREATE TABLE")
         run(terminal, "insert into customers values ('carlos', '| old street')", "INSERT 0 1")
         update = "update customers set address = '{}' where username = 'carlos'"

@@ -19,9 +19,9 @@ def test_from_the_start_screen_to_the_simulator(tmp_path: Path) -> None:
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     with Terminal([sys.executable, "-m", "dsqltui"], columns=80, rows=24, env=environment) as terminal:
-        terminal.wait_for("Local simulator", 60)
-        terminal.wait_for("No AWS credentials were found", 60)
+        terminal.wait_for("Local simulator")
+        terminal.wait_for("No AWS credentials were found")
         terminal.send("\r")
-        terminal.wait_for(lambda screen: screen.count("connected") >= 2 and "connecting" not in screen, 90)
+        terminal.wait_for(lambda screen: screen.count("connected") >= 2 and "connecting" not in screen)
         terminal.send("\x11")
         assert terminal.wait_for_exit() == 0

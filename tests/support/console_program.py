@@ -47,7 +47,7 @@ class Place:
         environment = {f"XDG_{name}_HOME": str(folder) for name, folder in folders.items()} | {"HOME": str(self.home)}
         command = [sys.executable, "-m", "dsqltui", "--local"]
         with Terminal(command, columns=columns, rows=rows, env=environment) as terminal:
-            terminal.wait_for(connected, DEADLINE_S)
+            terminal.wait_for(connected)
             yield terminal
             if terminal.is_running:
                 terminal.send(CTRL_Q + CTRL_Q)

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 import pyte
+from wcwidth import wcwidth
 
 _CHUNK = 65_536
 _BASE_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
@@ -36,6 +37,7 @@ class Terminal:
         self.raw = bytearray()
         """Every byte the program wrote."""
         self._screen = pyte.Screen(columns, rows)
+        self._lines = [" " * columns] * rows
         self._stream = pyte.ByteStream(self._screen)
         self._ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -72,31 +74,54 @@ class Terminal:
     @property
     def text(self) -> str:
         """The screen as it is, one line per row."""
-        return "\n".join(self._screen.display)
+        for row in self._screen.dirty:
+            self._lines[row] = self._line(row)
+        self._screen.dirty.clear()
+        return "\n".join(self._lines)
+
+    def _line(self, row: int) -> str:
+        """A wide letter stands in two cells, the second one empty; half of one that was painted over is a space."""
+        cells = self._screen.buffer[row]
+        texts = [cells[column].data for column in range(self._screen.columns)]
+        before = ["", *texts]
+        return "".join(
+            text or ("" if wcwidth(left[:1] or " ") == 2 else " ") for left, text in zip(before, texts, strict=False)
+        )
 
     def send(self, keys: str | bytes) -> None:
         """Type, all in one write."""
         os.write(self._ours, keys.encode() if isinstance(keys, str) else keys)
 
-    def wait_for(self, wanted: str | Callable[[str], bool], timeout_s: float = 30.0) -> str:
-        """Read until the screen holds the text or fulfils the condition. Returns the screen; raises TerminalTimeout."""
-        is_there = (lambda text: wanted in text) if isinstance(wanted, str) else wanted
+    def wait_for(self, *wanted: str | Callable[[str], bool], timeout_s: float = 90.0) -> str:
+        """Read until the screen holds all the texts and fulfils all the conditions, at the same time.
+
+        What is asserted of one screen belongs into one call: a console paints what belongs together in several frames.
+        Returns the screen; raises TerminalTimeout.
+        """
         for _ in self._reading(timeout_s):
-            if is_there(self.text):
-                return self.text
-        if is_there(self.text):
-            return self.text
+            text = self.text
+            if all(want in text if isinstance(want, str) else want(text) for want in wanted):
+                return text
         raise TerminalTimeout(f"waited for {wanted!r}; the screen is\n{self.text}")
 
-    def wait_until_quiet(self, quiet_s: float = 0.3, timeout_s: float = 30.0) -> int:
-        """Read until nothing came for `quiet_s` seconds. Returns how many bytes came."""
+    def wait_until_quiet(self, quiet_s: float = 0.3, timeout_s: float = 60.0) -> int:
+        """Read until nothing came for `quiet_s` seconds. Returns how many bytes came; raises TerminalTimeout."""
         before = len(self.raw)
         deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline and self._read(quiet_s):
+        while self._read(quiet_s):
+            if time.monotonic() > deadline:
+                raise TerminalTimeout(f"{len(self.raw) - before} bytes came, and no end; the screen is\n{self.text}")
+        return len(self.raw) - before
+
+    def bytes_within(self, seconds: float) -> int:
+        """Read for that long. Returns how many bytes came."""
+        before = len(self.raw)
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and self._read(left) is not None:
             pass
         return len(self.raw) - before
 
-    def wait_for_exit(self, timeout_s: float = 30.0) -> int:
+    def wait_for_exit(self, timeout_s: float = 60.0) -> int:
         """Read until the program ends; its exit code. Raises TerminalTimeout."""
         for _ in self._reading(timeout_s):
             if self._process.poll() is not None:
@@ -109,7 +134,7 @@ class Terminal:
         """SIGTERM."""
         self._process.terminate()
 
-    def hang_up(self, timeout_s: float = 30.0) -> None:
+    def hang_up(self, timeout_s: float = 60.0) -> None:
         """The link is gone: our side of the terminal is closed, and the program is told. Waits until it has ended."""
         os.close(self._ours)
         self._ours = os.open(os.devnull, os.O_RDONLY)
@@ -117,11 +142,12 @@ class Terminal:
         self._process.wait(timeout=timeout_s)
 
     def _reading(self, timeout_s: float) -> Iterator[None]:
-        """Once at once, then after each piece of output, until the deadline or the end of the output."""
+        """Once at once, then after each piece of output and now and then, until the deadline or the output's end."""
         deadline = time.monotonic() + timeout_s
         yield
         while time.monotonic() < deadline:
             if self._read(0.1) is None:
+                yield
                 return
             yield
 

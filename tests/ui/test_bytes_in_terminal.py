@@ -22,7 +22,7 @@ def test_a_letter_in_the_mirror_costs_few_bytes_and_idling_none(columns: int, ro
             running.wait_for("select 123"[: 8 + int(letter) - 1])
             running.wait_until_quiet()
             assert len(running.raw) - before < 150, bytes(running.raw[before:])
-        assert running.wait_until_quiet(1.0) == 0
+        assert running.bytes_within(1.0) == 0
         running.send(F3)
         running.wait_for("select 123")
         quit_cleanly(running)

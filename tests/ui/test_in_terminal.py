@@ -27,8 +27,7 @@ def quit_cleanly(running: Terminal) -> None:
 def test_a_burst_of_text_and_run_keeps_its_order() -> None:
     with terminal("plain") as running:
         running.send("x" * 20 + F5 + "y")
-        running.wait_for("✓ X" + "X" * 19)
-        assert "x" * 20 + "y" in running.text
+        running.wait_for("✓ X" + "X" * 19, "x" * 20 + "y")
         quit_cleanly(running)
 
 
@@ -49,9 +48,7 @@ def test_leader_paths_typed_blind_keep_their_place_in_a_burst(pieces: int) -> No
                 running.send(keys[start : start + step])
             wanted_a = "".join(f"a{n}c{n}" for n in range(turn + 1))
             wanted_b = "".join(f"b{n}" for n in range(turn + 1))
-            running.wait_for(f"✓ {wanted_a.upper()}")
-            assert f" {wanted_a} " in running.text
-            assert f"{wanted_b} " in running.text
+            running.wait_for(f"✓ {wanted_a.upper()}", f" {wanted_a} ", f"{wanted_b} ")
         quit_cleanly(running)
 
 
@@ -60,10 +57,10 @@ def test_what_is_typed_before_a_dialog_is_there_waits_for_it(keys: str) -> None:
     with terminal("plain") as running:
         for _ in range(5):
             running.send("x" + keys)
-            running.wait_for(lambda text: "whole screen" in text and "zoom" in text and "Shift+F5" not in text)
+            running.wait_for("whole screen", "zoom", lambda text: "Shift+F5" not in text)
             running.send("\x1b")
             running.wait_for(lambda text: "whole screen" not in text)
-        assert "xxxxx " in running.text
+        running.wait_for("xxxxx ")
         quit_cleanly(running)
 
 
@@ -73,7 +70,7 @@ def test_a_key_costs_few_bytes_and_idling_none() -> None:
         running.wait_until_quiet()
         running.send("2")
         assert 0 < running.wait_until_quiet() < 1_500
-        assert running.wait_until_quiet(quiet_s=1.5, timeout_s=1.5) == 0
+        assert running.bytes_within(1.5) == 0
         quit_cleanly(running)
 
 

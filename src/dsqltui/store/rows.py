@@ -88,10 +88,13 @@ class RowStore:
         self._hot.move_to_end(number)
         return rows[index - self._starts[number]]
 
+    def blocks(self, indices: Iterable[int]) -> frozenset[int]:
+        """The closed blocks that hold these rows."""
+        return frozenset(bisect_right(self._starts, index) - 1 for index in indices if index < self._closed_rows)
+
     def missing(self, indices: Iterable[int]) -> tuple[int, ...]:
         """The blocks to load so that `get` knows these rows."""
-        numbers = {bisect_right(self._starts, index) - 1 for index in indices if index < self._closed_rows}
-        return tuple(sorted(number for number in numbers if self._blocks[number].rows is None))
+        return tuple(sorted(number for number in self.blocks(indices) if self._blocks[number].rows is None))
 
     def read(self, number: int) -> tuple[Row, ...]:
         """The rows of a block. Blocking; may be called in a thread. Raises OSError."""
@@ -106,13 +109,18 @@ class RowStore:
         self._hot[number] = None
         self._hot.move_to_end(number)
 
-    def surplus(self, *, hot_bytes: int | None = None) -> tuple[int, ...]:
-        """The blocks that are in memory beyond the budget, to be given to `write` and then to `release`."""
+    def surplus(self, *, hot_bytes: int | None = None, spare: frozenset[int] = frozenset()) -> tuple[int, ...]:
+        """The blocks that are in memory beyond the budget, to be given to `write` and then to `release`.
+
+        Those of `spare` stay, however large they are: somebody looks at them.
+        """
         over = self._hot_cost - (self._hot_bytes if hot_bytes is None else hot_bytes)
         found: list[int] = []
         for number in self._hot:
             if over <= 0 or self.trouble:
                 break
+            if number in spare:
+                continue
             found.append(number)
             over -= self._blocks[number].cost
         return tuple(found)

@@ -4,8 +4,10 @@ waits for its work, such as a job.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
+from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.session import ConnectFailed
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.ui.feature import Console
@@ -27,7 +29,7 @@ class LabJudging:
         went_on: Callable[[], object],
     ) -> None:
         self.was_tried = False
-        """Something was run for the current step."""
+        """Something was run since the current step began."""
         self.has_failed = False
         """The last statement was refused, or lost."""
         self.is_waiting = False
@@ -38,10 +40,19 @@ class LabJudging:
         self._is_wanted = False
         self._goes_on = False
         self._news = asyncio.Event()
+        self._began_s = 0.0
 
     def begin_step(self) -> None:
         """Another step: nothing was tried for it yet."""
         self.was_tried = self.has_failed = False
+        self._began_s = time.time()
+
+    def finished(self, outcome: Outcome, ended_s: float) -> None:
+        """A statement ended, at that Unix time. One that was sent before the step began says nothing about trying it."""
+        if ended_s - outcome.duration_s >= self._began_s:
+            self.was_tried = True
+            self.has_failed = isinstance(outcome, Refused | Lost)
+        self.judge()
 
     def judge(self, *, goes_on: bool = False) -> None:
         """Soon; once more when it is asked for meanwhile. `goes_on`: leave the step when it passes."""

@@ -1,6 +1,5 @@
 """The steps of a lab in the console: put into editors, done, judged; the closing question, the report, the reset."""
 
-from dsqltui.core.outcome import Lost, Refused
 from dsqltui.core.roles import RoleChoice
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed
@@ -31,6 +30,8 @@ class LabSteps:
         self._editors = LabEditors(console.sides)
         self._judging = LabJudging(console, course, told=self._judged, failed=self.trouble, went_on=self.next)
         self._has_faults = False
+        self._is_held = False
+        """The step is to run as soon as its panes are free."""
 
     @property
     def is_busy(self) -> bool:
@@ -60,6 +61,7 @@ class LabSteps:
         course = self.course
         attempt = course.attempt
         self._judging.begin_step()
+        self._is_held = False
         self._place.show(
             attempt=attempt, unmet=course.unmet, reason=None, told=told, shows_hint=False, is_running=False, report=""
         )
@@ -138,11 +140,13 @@ class LabSteps:
         if (trouble := course.trouble()) is not None:
             self._place.show(reason=trouble.reason)
             return
+        if self._place.view.is_running:
+            return  # once is enough
+        if busy := [letter for letter in step.panes if self._is_at_work(letter)]:
+            self._is_held = True
+            self._place.tell(words.BUSY.filled({"panes": " + ".join(busy)}))
+            return
         for letter in step.panes:
-            side = self._console.sides[letter]
-            if self._is_at_work(letter):
-                self._place.tell(words.BUSY.filled({"pane": letter}))
-                return
             statements = self._editors.statements(letter)
             if not statements:
                 self._editors.put(letter, sql)
@@ -249,18 +253,19 @@ class LabSteps:
 
     def statement_finished(self, message: StatementFinished) -> None:
         if self._place.view.attempt is not None:
-            self._judging.was_tried = True
-            self._judging.has_failed = isinstance(message.outcome, Refused | Lost)
-            self.judge()
+            self._judging.finished(message.outcome, message.ended_s)
 
     def work_changed(self) -> None:
         attempt = self._place.view.attempt
         step = attempt.step if attempt is not None else None
-        if step is None or not self._place.view.is_running:
+        if step is None or any(self._is_at_work(letter) for letter in step.panes):
             return
-        if not any(self._is_at_work(letter) for letter in step.panes):
+        if self._place.view.is_running:
             self._place.show(is_running=False)
             self.judge()
+        elif self._is_held:
+            self._is_held = False
+            self.next()
 
     def _is_at_work(self, letter: str) -> bool:
         queue = self._console.sides[letter].queue

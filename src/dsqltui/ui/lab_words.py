@@ -39,7 +39,10 @@ WAITING = Text(
     "The SQL has run; the database is still at work. This is asked again by itself.",
     "SQLは実行済みで、データベースの処理が続いています。自動で確認しています。",
 )
-BUSY = Text("Pane {pane} is busy.", "ペイン{pane}は実行中です。")
+BUSY = Text(
+    "Pane {panes} is still at work; this step runs when it is done.",
+    "ペイン{panes}は実行中です。終わりしだい、このステップを実行します。",
+)
 SIMULATOR_ONLY = Text(
     "This lab makes the simulator misbehave and needs it: dsqltui lab run {lab} --local",
     "このラボはシミュレーターの障害機能を使います: dsqltui lab run {lab} --local",

@@ -146,17 +146,26 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
 
     def _settle(self) -> None:
         """Have a thread move rows to the file when there are too many in memory."""
-        if not self._is_settling and self._result.store.surplus():
+        if not self._is_settling and self._surplus(self._result):
             self._is_settling = True
             self.run_worker(self._settled(self._result), group="settle")
 
     async def _settled(self, result: Result) -> None:
         try:
-            while numbers := result.store.surplus():
+            while numbers := self._surplus(result):
                 await in_daemon_thread(partial(result.store.write, numbers))
                 result.store.release(numbers)
         finally:
             self._is_settling = False
+
+    def _surplus(self, result: Result) -> tuple[int, ...]:
+        """What must go to the file; never what is in sight, or it would be fetched again for the next frame."""
+        spare = result.store.blocks(self._places_in_sight(result)) if result is self._result else frozenset()
+        return result.store.surplus(spare=spare)
+
+    def _places_in_sight(self, result: Result) -> list[int]:
+        top = self.scroll_offset.y
+        return [result.place(row) for row in range(top, min(result.row_count, top + self.size.height + 1))]
 
     def _ask_for_sight(self) -> None:
         """Fetch the rows in sight that are not in memory; they are painted when they are here."""
@@ -165,10 +174,8 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
             self.run_worker(self._load_sight(), group="load")
 
     async def _load_sight(self) -> None:
-        result, top = self._result, self.scroll_offset.y
-        rows = range(top, min(self.row_count, top + self.size.height + 1))
         try:
-            await self._load([result.place(row) for row in rows])
+            await self._load(self._places_in_sight(self._result))
         except OSError:
             return  # its file is closed: another result is shown
         finally:
