@@ -3,6 +3,7 @@
 import re
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,11 +51,9 @@ class Student:
             if end in self.screen:
                 self.terminal.wait_until_quiet()
                 return
-            before = standing(self.screen)
+            at_first = (None, standing(self.screen))
             self.terminal.send("n")
-            self.seen += self.terminal.wait_for(
-                lambda screen, before=before: end in screen or standing(screen) not in (None, before)
-            )
+            self.seen += self.terminal.wait_for(partial(_is_further, end, at_first))
         raise AssertionError(f"the lab did not come to its end\n{self.screen}")
 
     def leave(self) -> None:
@@ -83,6 +82,10 @@ def student(home: Path, lab: str, lang: str, columns: int, rows: int) -> Termina
         rows=rows,
         env={"XDG_DATA_HOME": str(home), "XDG_STATE_HOME": str(home), "XDG_CONFIG_HOME": str(home), "HOME": str(home)},
     )
+
+
+def _is_further(end: str, at_first: tuple[object, ...], screen: str) -> bool:
+    return end in screen or standing(screen) not in at_first
 
 
 def standing(screen: str) -> tuple[str, str, bool] | None:

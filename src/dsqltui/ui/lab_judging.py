@@ -48,7 +48,7 @@ class LabJudging:
         self._began_s = time.time()
 
     def finished(self, outcome: Outcome, ended_s: float) -> None:
-        """A statement ended, at that Unix time. One that was sent before the step began says nothing about trying it."""
+        """A statement ended, at that Unix time. One sent before the step began was no try of it."""
         if ended_s - outcome.duration_s >= self._began_s:
             self.was_tried = True
             self.has_failed = isinstance(outcome, Refused | Lost)
