@@ -140,7 +140,7 @@ def test_a_crash_prints_no_locals_leaves_the_terminal_usable_and_the_texts_saved
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "buffers").iterdir())
 
 
-@pytest.mark.parametrize("way", ["kill", "terminate", "hang up"])
+@pytest.mark.parametrize("way", ["kill", "terminate", "hang up", "vanish"])
 def test_a_killed_console_has_its_texts_again(tmp_path: Path, way: str) -> None:
     with console_in_terminal("plain", str(tmp_path), columns=120) as running:
         running.send("select 'survives'")
@@ -154,7 +154,7 @@ def test_a_killed_console_has_its_texts_again(tmp_path: Path, way: str) -> None:
             assert running.wait_for_exit() == 128 + 15
             assert b"\x1b[?1049l" in running.raw
         else:
-            running.hang_up()
+            assert running.hang_up(is_told=way == "hang up") == 128 + 1
     with console_in_terminal("plain", str(tmp_path), columns=120) as running:
         running.wait_for("select 'survives'")
         leave(running)

@@ -29,7 +29,7 @@ from dsqltui.ui.messages import QuitRequested
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
-from dsqltui.ui.terminal import terminal_problem
+from dsqltui.ui.terminal import is_terminal_gone, terminal_problem
 from dsqltui.ui.terminal_input import guard_pastes
 from dsqltui.ui.user_keys import textual_keymap, use_keys
 
@@ -37,6 +37,8 @@ _STARTED_AFTER_S = 3.0
 """Seconds after which garbage is collected; who starts the console may switch that off before."""
 _CLOSE_TIMEOUT_S = 2.0
 """Seconds that quitting waits for the connections to end."""
+_LOOK_AT_TERMINAL_S = 2.0
+"""Seconds between two looks whether the terminal is still there."""
 
 
 class ConsoleApp(App[None], inherit_bindings=False):
@@ -127,12 +129,21 @@ async def _show(app: ConsoleApp, mouse: bool) -> int:
     loop.call_later(_STARTED_AFTER_S, _collect_garbage)
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, partial(app.exit, return_code=128 + number))
+    watch = loop.create_task(_leave_with_the_terminal(app, sys.stdin.fileno()))
     try:
         await app.run_async(mouse=mouse)
     finally:
+        watch.cancel()
         with contextlib.suppress(TimeoutError):  # a server that does not answer must not keep the person from leaving
             await asyncio.wait_for(app.console_screen.close(), _CLOSE_TIMEOUT_S)
     return app.return_code or 0
+
+
+async def _leave_with_the_terminal(app: ConsoleApp, descriptor: int) -> None:
+    """As after SIGHUP; without a terminal Textual would read its end again and again."""
+    while not is_terminal_gone(descriptor):
+        await asyncio.sleep(_LOOK_AT_TERMINAL_S)
+    app.exit(return_code=128 + signal.SIGHUP)
 
 
 def _collect_garbage() -> None:

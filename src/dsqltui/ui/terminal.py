@@ -1,6 +1,7 @@
 """Whether the console can be shown here. Loads no Textual: asked before anything slow is begun."""
 
 import os
+import select
 import sys
 
 
@@ -15,3 +16,10 @@ def terminal_problem() -> str:
     if encoding != "utf8":
         return "dsqltui: the terminal's encoding is not UTF-8; set LANG=C.UTF-8 or PYTHONUTF8=1."
     return ""
+
+
+def is_terminal_gone(descriptor: int) -> bool:
+    """Whether nobody holds the other end of the terminal any more. SIGHUP tells only whom it controls."""
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
