@@ -134,16 +134,16 @@ class Terminal:
         """SIGTERM."""
         self._process.terminate()
 
-    def hang_up(self, timeout_s: float = 60.0, *, is_told: bool = True) -> int:
+    def hang_up(self, timeout_s: float = 60.0, *, is_told: bool = True) -> None:
         """The link is gone: our side of the terminal is closed; the program gets the signal when it `is_told`.
 
-        Waits until it has ended; its exit code.
+        Waits until it has ended.
         """
         os.close(self._ours)
         self._ours = os.open(os.devnull, os.O_RDONLY)
         if is_told:
             self._process.send_signal(signal.SIGHUP)
-        return self._process.wait(timeout=timeout_s)
+        self._process.wait(timeout=timeout_s)
 
     def _reading(self, timeout_s: float) -> Iterator[None]:
         """Once at once, then after each piece of output and now and then, until the deadline or the output's end."""

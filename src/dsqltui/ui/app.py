@@ -141,7 +141,7 @@ async def _show(app: ConsoleApp, mouse: bool) -> int:
 
 async def _leave_with_the_terminal(app: ConsoleApp, descriptor: int) -> None:
     """As after SIGHUP; without a terminal Textual would read its end again and again."""
-    while not is_terminal_gone(descriptor):
+    while not is_terminal_gone(descriptor):  # noqa: ASYNC110 - nobody tells
         await asyncio.sleep(_LOOK_AT_TERMINAL_S)
     app.exit(return_code=128 + signal.SIGHUP)
 
