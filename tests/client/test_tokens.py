@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import boto3
 import pytest
 
 from dsqltui.client.tokens import BotoTokens
@@ -85,10 +86,17 @@ async def test_the_region_is_the_endpoints(monkeypatch: pytest.MonkeyPatch) -> N
     assert all("us-west-2%2Fdsql" in token for token in made[4:])
 
 
-async def test_warm_makes_the_first_token_no_different() -> None:
-    tokens = keys()
-    await tokens.warm("eu-west-1", "us-east-1")
-    assert (await tokens.token(ENDPOINT, "admin")).startswith(ENDPOINT.host)
+@pytest.mark.parametrize(("user", "method"), [("admin", "admin_auth_token"), ("reader", "auth_token")])
+async def test_a_token_is_the_one_that_boto3_would_make(user: str, method: str) -> None:
+    session = boto3.Session(ACCESS_KEY_ID, SECRET, "temporary/+=", region_name=ENDPOINT.region)
+    theirs_of = getattr(session.client("dsql"), f"generate_db_connect_{method}")
+    tokens = BotoTokens(access_key_id=ACCESS_KEY_ID, secret_access_key=SECRET, session_token="temporary/+=")
+
+    async def made() -> tuple[str, str]:
+        return await tokens.token(ENDPOINT, user), theirs_of(ENDPOINT.host, ENDPOINT.region, 900)
+
+    pairs = [await made() for _ in range(20)]  # both of one pair sign in the same second, but for a rare one
+    assert any(ours == theirs for ours, theirs in pairs)
 
 
 async def test_a_profile_is_used() -> None:
@@ -113,11 +121,6 @@ async def test_missing_credentials_are_explained(profile: str | None, told: str,
     assert next_step in str(caught.value)
     assert caught.value.error is None
     assert caught.value.__context__ is None
-
-
-async def test_a_profile_that_does_not_exist_fails_warming_too() -> None:
-    with pytest.raises(ConnectFailed, match="could not be found"):
-        await BotoTokens("absent").warm("us-east-1")
 
 
 async def test_credentials_added_after_a_failure_are_found(aws_config: Path) -> None:

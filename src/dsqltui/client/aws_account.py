@@ -18,6 +18,7 @@ from dsqltui.core.session import ConnectFailed
 
 if TYPE_CHECKING:
     import boto3
+    from botocore.credentials import Credentials, ReadOnlyCredentials
 
 _TIMEOUT_S = 10
 _TRIES = 2
@@ -96,18 +97,30 @@ class AwsAccount:
                 )
             return self._clients[key]
 
+    def credentials(self) -> "ReadOnlyCredentials":
+        """To sign with, renewed if that is due. Raises botocore's errors, among them NoCredentialsError."""
+        if self._keys is not None:  # boto3 would only hand them back
+            from botocore.credentials import ReadOnlyCredentials
+
+            return ReadOnlyCredentials(self._keys.access_key_id, self._keys.secret_access_key, self._keys.session_token)
+        return self._found_credentials().get_frozen_credentials()
+
     def facts(self) -> CredentialFacts:
         """Where the credentials come from and when they run out. Raises botocore's errors, among them
         NoCredentialsError."""
+        credentials = self._found_credentials()
+        credentials.get_frozen_credentials()  # renews what is due
+        expire = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
+        return CredentialFacts(_SOURCES.get(credentials.method, credentials.method), expire)
+
+    def _found_credentials(self) -> "Credentials":
         from botocore.exceptions import NoCredentialsError
 
         with self._door:
             credentials = self._made_session().get_credentials()
         if credentials is None:
             raise NoCredentialsError
-        credentials.get_frozen_credentials()  # renews what is due
-        expire = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
-        return CredentialFacts(_SOURCES.get(credentials.method, credentials.method), expire)
+        return credentials
 
     def caller_arn(self, region: str) -> str:
         """Who STS says one is; asked once. Raises botocore's errors."""

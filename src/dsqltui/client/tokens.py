@@ -11,7 +11,6 @@ from dsqltui.client.aws_account import AccessKeys, AwsAccount
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.limits import TOKEN_LIFETIME_S
 from dsqltui.core.roles import ADMIN as ADMIN
-from dsqltui.core.session import ConnectFailed
 
 
 class TokenSource(Protocol):
@@ -23,11 +22,11 @@ class TokenSource(Protocol):
 
 
 class BotoTokens:
-    """Tokens signed by boto3.
+    """Tokens signed by botocore.
 
     The credentials are those of `account`; else the keys given here; else those of `profile`; else what boto3 finds:
-    environment, shared files, SSO, container or instance role. boto3 is imported at first use, in a thread: it costs
-    0.2 s, and a refresh of the credentials may wait for the network.
+    environment, shared files, SSO, container or instance role. boto3 is imported at first use, in a thread: it takes
+    its time, and a refresh of the credentials may wait for the network.
     """
 
     def __init__(
@@ -58,13 +57,6 @@ class BotoTokens:
     def __repr__(self) -> str:
         return f"BotoTokens(profile={self.account.profile!r})"
 
-    async def warm(self, *regions: str) -> None:
-        """Import boto3 and make the clients of these Regions, so that the first connect need not wait for it.
-
-        Raises ConnectFailed, as `token` would. Missing credentials show only when a token is signed.
-        """
-        await asyncio.to_thread(self._warm, regions)
-
     async def token(self, endpoint: Endpoint, user: str) -> str:
         """A token for `user` at `endpoint`, good for `lifetime_s`. Nothing is asked of AWS but, maybe, credentials.
 
@@ -72,28 +64,22 @@ class BotoTokens:
         """
         return await asyncio.to_thread(self._sign, endpoint, user)
 
-    def _warm(self, regions: tuple[str, ...]) -> None:
-        from botocore.exceptions import BotoCoreError
-
-        failure: ConnectFailed | None = None
-        try:
-            for region in regions:
-                self.account.client("dsql", region)
-        except BotoCoreError as error:
-            failure = self.account.explained(error)
-        if failure is not None:
-            raise failure
-
     def _sign(self, endpoint: Endpoint, user: str) -> str:
+        """What boto3's `generate_db_connect_(admin_)auth_token` makes, by the same signer, without a client: its class
+        is made from the service's model, which costs more than all the rest."""
+        from botocore.auth import SigV4QueryAuth
+        from botocore.awsrequest import AWSRequest
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.utils import validate_region_name
 
         try:
-            client = self.account.client("dsql", endpoint.region)
-            is_admin = user == ADMIN
-            sign = client.generate_db_connect_admin_auth_token if is_admin else client.generate_db_connect_auth_token
-            token = str(sign(endpoint.token_host, Region=endpoint.region, ExpiresIn=self.lifetime_s))
+            validate_region_name(endpoint.region)
+            action = "DbConnectAdmin" if user == ADMIN else "DbConnect"
+            request = AWSRequest("GET", f"https://{endpoint.token_host}/", params={"Action": action})
+            credentials = self.account.credentials()
+            SigV4QueryAuth(credentials, "dsql", endpoint.region, expires=self.lifetime_s).add_auth(request)
             self.signed = datetime.now(UTC)
-            return token
+            return str(request.url).removeprefix("https://")
         except (BotoCoreError, ClientError) as error:
             failure = self.account.explained(error)
         raise failure  # outside the handler: no exception of boto3's comes along
