@@ -15,6 +15,9 @@ os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
+_shared: list[RunningSimulator] = []
+"""The simulator of this process, while it runs."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -33,4 +36,14 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimul
     """
     directory: Path = tmp_path_factory.mktemp("simulator")
     with running_simulator(directory, "--job-delay", "0.05", "--no-idle-oc001") as running:
+        _shared.append(running)
         yield running
+        _shared.clear()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """A database holds ten schemas: those of a module go with it, whatever other module comes next on this worker."""
+    yield
+    for running in _shared:
+        running.drop_schemas()

@@ -80,6 +80,13 @@ class RunningSimulator:
         """A psycopg session in autocommit on endpoint 0 (A) or 1 (B)."""
         return psycopg.connect(autocommit=True, **self.parameters(number, user, **more))
 
+    def drop_schemas(self) -> None:
+        """Drop every schema but public, with what is in it."""
+        with self.connect() as connection:
+            named = "select quote_ident(nspname) from pg_namespace where nspname !~ '^(pg_.*|information_schema|sys|public)$'"
+            for (name,) in connection.execute(named).fetchall():
+                connection.execute(f"drop schema {name} cascade")
+
     async def connect_async(self, number: int = 0, user: str = "admin", **more: Any) -> "psycopg.AsyncConnection[Any]":
         return await psycopg.AsyncConnection.connect(autocommit=True, **self.parameters(number, user, **more))
 

@@ -55,23 +55,31 @@ class Inside:
 State = Inside | None
 """None: between tokens."""
 
+# Said by what they are not: a set that goes up to U+10FFFF takes milliseconds to compile.
+LETTER = r"[^\x00-@\[-^`{-\x7f]"
+"""In a pattern: begins a name. Every character beyond ASCII is a letter to PostgreSQL, also a no-break space."""
+NAME_CHARACTER = r"[^\x00-/:-@\[-^`{-\x7f]"
+"""In a pattern: letter, digit or underscore."""
+_WORD_CHARACTER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+"""Those, and the dollar sign."""
+
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<space>\s+)
    |(?P<line_comment>--[^\n\r]*)
    |(?P<comment>/\*)
    |(?P<escaped>[eE]')
    |(?P<string>(?:[bBxXnN]|[uU]&)?')
    |(?P<ident>(?:[uU]&)?")
-   |(?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$)
+   |(?P<dollar>\$(?:{LETTER}{NAME_CHARACTER}*)?\$)
    |(?P<param>\$\d+)
-   |(?P<word>[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*)
+   |(?P<word>{LETTER}{_WORD_CHARACTER}*)
    |(?P<number>(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?))
    |(?P<semicolon>;)
    |(?P<backslash>\\[^\n]*)
    |(?P<op>::|:=|=>|<=|>=|<>|!=|\|\||.)
     """,
-    re.VERBOSE | re.DOTALL | re.ASCII,  # every character beyond ASCII is a letter to PostgreSQL, also a no-break space
+    re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _CLOSERS = {

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import Kind, quote_identifier, quote_literal, scan
+from dsqltui.core.lexer import NAME_CHARACTER, Kind, quote_identifier, quote_literal, scan
 
 _REFERENCE = re.compile(
-    r""":(?:(?P<plain>[A-Za-z0-9_\x80-\U0010ffff]+)
-          |'(?P<literal>[A-Za-z0-9_\x80-\U0010ffff]+)'
-          |"(?P<identifier>[A-Za-z0-9_\x80-\U0010ffff]+)"
-          |\{\?(?P<exists>[A-Za-z0-9_\x80-\U0010ffff]+)\})""",
+    rf""":(?:(?P<plain>{NAME_CHARACTER}+)
+          |'(?P<literal>{NAME_CHARACTER}+)'
+          |"(?P<identifier>{NAME_CHARACTER}+)"
+          |\{{\?(?P<exists>{NAME_CHARACTER}+)\}})""",
     re.VERBOSE,
 )
 

@@ -33,8 +33,12 @@ class LabPlace:
         return self.panel.has_focus_within
 
     def focus(self) -> None:
-        """Give it the keys."""
-        self.panel.scroll.focus()
+        """Give it the keys: at once where it is shown, so that none typed meanwhile goes into the editor."""
+        scroll = self.panel.scroll
+        if scroll.focusable:
+            scroll.screen.set_focus(scroll)
+        else:
+            scroll.focus()
 
     def open(self, is_open: bool = True) -> None:
         """Open it, or close it."""

@@ -124,7 +124,8 @@ class LabSteps:
             case OpenView(view=view):
                 had_focus = self._place.has_focus
                 self._console.do(view)
-                if had_focus:  # the view may have taken the keys
+                if had_focus:  # the view may have taken the keys, or take them soon
+                    self._place.focus()
                     self._console.app.call_after_refresh(self._place.focus)
                 attempt.is_acted = True
                 self.judge()

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 
-from dsqltui.core.lexer import quote_identifier, quote_literal
+from dsqltui.core.lexer import NAME_CHARACTER, quote_identifier, quote_literal
 
 _PIECE = re.compile(
-    r"""
+    rf"""
     '(?P<single>(?:[^'\\]|''|\\.)*)'
    |"(?P<double>(?:[^"]|"")*)"
-   |:(?P<variable>[A-Za-z0-9_\x80-\U0010ffff]+)
-   |:'(?P<as_literal>[A-Za-z0-9_\x80-\U0010ffff]+)'
-   |:"(?P<as_identifier>[A-Za-z0-9_\x80-\U0010ffff]+)"
+   |:(?P<variable>{NAME_CHARACTER}+)
+   |:'(?P<as_literal>{NAME_CHARACTER}+)'
+   |:"(?P<as_identifier>{NAME_CHARACTER}+)"
    |(?P<bare>[^\s'":]+|:)
     """,
     re.VERBOSE | re.DOTALL,

@@ -28,6 +28,7 @@ from dsqltui.core.commands.values import (
     UnsetVariable,
     Watch,
 )
+from dsqltui.core.lexer import NAME_CHARACTER
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\i FILE", "run the statements of a file; also \\include"),
@@ -68,7 +69,7 @@ _LISTINGS = {
     "df": Listing.FUNCTIONS,
     "l": Listing.DATABASES,
 }
-_VARIABLE_NAME = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+_VARIABLE_NAME = re.compile(f"{NAME_CHARACTER}+")
 _ON_OFF = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 
 
