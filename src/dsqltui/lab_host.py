@@ -3,8 +3,6 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsqltui.core.endpoint import Endpoint
@@ -18,26 +16,11 @@ from dsqltui.labs.text import preferred_language
 from dsqltui.simulator_process import SimulatorAccess
 from dsqltui.store.lab_progress import FileProgress, labs_folder
 from dsqltui.store.private_files import replace_private
-from dsqltui.target import Target
+from dsqltui.target import LabRequest, Target
 
 if TYPE_CHECKING:
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class LabRequest:
-    """What the command line asked of the labs."""
-
-    folder: Path | None = None
-    """None: the labs that come with dsqltui."""
-    start: str = ""
-    """Id of the lab to begin with; empty: none."""
-    pace_s: float | None = None
-    """Play it by itself with so many seconds between actions; None: the student does it."""
-
-
-NO_LAB = LabRequest()
 
 
 def lab_kit(

@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -12,8 +13,7 @@ from dsqltui.core.configured_roles import choices_of
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.journal import Journal
 from dsqltui.core.session import ConnectFailed
-from dsqltui.lab_host import NO_LAB, LabRequest, lab_kit
-from dsqltui.target import Target, TargetRequest, opened_target
+from dsqltui.target import NO_LAB, LabRequest, Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dsqltui.core.session import Session
     from dsqltui.core.setting import Value
     from dsqltui.core.settings import Settings
+    from dsqltui.labs.kit import LabKit
 
 _LETTERS = "AB"
 
@@ -90,9 +91,15 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             open_access=sessions.access,
             start_role=start_role,
             open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
-            labs=lab_kit(lab, settings, target, sessions.roles),
+            open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabKit":
+    from dsqltui.lab_host import lab_kit
+
+    return lab_kit(request, settings, target, sessions.roles)
 
 
 def _journal(settings: "Settings", stack: ExitStack) -> Journal:

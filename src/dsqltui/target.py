@@ -6,6 +6,7 @@ Every command that connects says it in the same words: `--local`, or the hosts.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +51,21 @@ class Target:
     simulator: SimulatorAccess | None = None
     """The local simulator, when it is the target."""
     profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabRequest:
+    """What the command line asked of the labs."""
+
+    folder: Path | None = None
+    """None: the labs that come with dsqltui."""
+    start: str = ""
+    """Id of the lab to begin with; empty: none."""
+    pace_s: float | None = None
+    """Play it by itself with so many seconds between actions; None: the student does it."""
+
+
+NO_LAB = LabRequest()
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

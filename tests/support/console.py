@@ -19,7 +19,6 @@ from dsqltui.core.snippets import Snippets
 from dsqltui.labs.kit import LabKit
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.feature import Feature
-from dsqltui.ui.features import FEATURES
 from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import OpenObserver, OpenSessions, SaveSetting, Services
@@ -98,7 +97,7 @@ async def console(
     start_role: str = "",
     session_age_limit_s: float = SESSION_AGE_LIMIT_S,
     is_connected: bool = True,
-    features: tuple[type[Feature], ...] = FEATURES,
+    more_features: tuple[type[Feature], ...] = (),
     labs: LabKit | None = None,
     open_observer: OpenObserver | None = None,
     open_desk: OpenDesk | None = None,
@@ -117,16 +116,17 @@ async def console(
         open_access=open_access,
         start_role=start_role,
         open_observer=open_observer,
-        labs=labs,
+        open_labs=None if labs is None else lambda: labs,
         open_desk=open_desk,
         session_age_limit_s=session_age_limit_s,
     )
-    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, features), settings)
+    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, more_features), settings)
     async with app.run_test(size=size) as pilot:
         running = Console(app, pilot, session_a, session_b)
         if is_connected:
             panes = (running.pane_a, running.pane_b)
             await running.until(lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
+            await running.until(lambda: app.console_screen.is_complete)
         try:
             yield running
         finally:

@@ -47,4 +47,6 @@ async def real_app(
         setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))
         app = ConsoleApp(lambda: ConsoleScreen(setups, services))
         async with app.run_test(size=size) as pilot:
+            while not app.console_screen.is_complete:
+                await pilot.pause()
             yield app, pilot

@@ -16,7 +16,6 @@ from dsqltui.store.history import HistoryFile
 from dsqltui.store.snippets import SnippetFolder
 from dsqltui.ui.app import run_console
 from dsqltui.ui.feature import Deed, Feature
-from dsqltui.ui.features import FEATURES
 from dsqltui.ui.services import Services
 from support.console import SETUPS
 from support.fake_session import FakeSession, rows, run_script_text
@@ -78,9 +77,9 @@ def _services(scenario: str, folder: Path | None) -> Services:
 
 if __name__ == "__main__":
     scenario = sys.argv[1]
-    features = (*FEATURES, Crashing) if scenario == "crashing" else FEATURES
+    more_features = (Crashing,) if scenario == "crashing" else ()
     setups = SETUPS
     if scenario == "hostile":
         setups = (dataclasses.replace(SETUPS[0], user=f"admin{PAYLOAD}"), SETUPS[1])
     services = _services(scenario, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
-    sys.exit(run_console(setups, services, features=features))
+    sys.exit(run_console(setups, services, more_features=more_features))

@@ -6,7 +6,6 @@ from dsqltui.core.commands import COMMANDS
 from dsqltui.ui.commands import ConsolePalette, Entry
 from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
 from dsqltui.ui.feature import Feature, Offer
-from dsqltui.ui.features import FEATURES
 from dsqltui.ui.help_text import chapters, found
 from dsqltui.ui.keymap import ACTIONS, Scope
 from support.console import console
@@ -83,7 +82,7 @@ class _Offers(Feature):
 
 
 async def test_the_palette_offers_what_features_have_and_takes_nothing_as_markup() -> None:
-    async with console(features=(*FEATURES, _Offers)) as it:
+    async with console(more_features=(_Offers,)) as it:
         await it.press("ctrl+p")
         await it.until(lambda: isinstance(it.app.screen, ConsolePalette))
         await it.press(*"monthly")

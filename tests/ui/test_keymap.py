@@ -8,6 +8,7 @@ from dsqltui.ui.dialogs.create_index import CreateIndexDialog
 from dsqltui.ui.dialogs.history import HistoryDialog
 from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.dialogs.value import ValueDialog
+from dsqltui.ui.features import later_features
 from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
@@ -63,7 +64,7 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
     if action.scope is Scope.CONSOLE:
         services = Services(lambda: (), run_script_text)
-        assert action.id in ConsoleScreen(SETUPS, services).deeds
+        assert action.id in ConsoleScreen(SETUPS, services, later_features()).deeds
     elif action.scope is Scope.SIDEBAR:
         assert f"do({action.id!r})" in {b.action for b in Sidebar.BINDINGS if isinstance(b, Binding)}
     else:

@@ -4,6 +4,7 @@ import pytest
 from textual.geometry import Offset
 
 from dsqltui.core.settings import Settings
+from dsqltui.ui.features import FIRST
 from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.keymap import GROUPS, Action, Scope, actions
 from dsqltui.ui.leader_tree import LeaderTree
@@ -91,8 +92,10 @@ async def test_once_more_closes_it() -> None:
         await it.until(lambda: it.pane_a.editor.text == "a")
 
 
-async def test_backspace_goes_back_one_letter() -> None:
-    async with console(features=(_Small,)) as it:
+async def test_backspace_goes_back_one_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_small = tuple(_Small if feature is LeaderFeature else feature for feature in FIRST)
+    monkeypatch.setattr("dsqltui.ui.screens.console.FIRST", with_small)
+    async with console() as it:
         box = box_of(it)
         await it.press("ctrl+g", "e")
         await it.until(lambda: "c Cut" in it.screen_text())

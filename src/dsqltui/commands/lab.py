@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsqltui.target import Target, TargetRequest, checked, on_simulator, opened_target, target_options
+from dsqltui.target import LabRequest, Target, TargetRequest, checked, on_simulator, opened_target, target_options
 
 if TYPE_CHECKING:
     from dsqltui.labs.model import Lab
@@ -92,7 +92,6 @@ def run(
     """Open the console with a lab: its number or id; without one, with the list of labs."""
     from dsqltui.commands.config import settings_or_exit
     from dsqltui.core.settings_text import overridden
-    from dsqltui.lab_host import LabRequest
     from dsqltui.labs.kit import LIST
     from dsqltui.local import open_console
 

@@ -56,40 +56,37 @@ class Row:
     `{caller_arn}` and the pattern's named groups may stand in the texts."""
 
     id: str
-    pattern: re.Pattern[str]
+    pattern: str
+    """Compiled when something failed, not at every start."""
     title: str
     cause: str
     next_step: str
 
 
-def _row(id_: str, pattern: str, title: str, cause: str, next_step: str) -> Row:
-    return Row(id_, re.compile(pattern, re.IGNORECASE | re.DOTALL), title, cause, next_step)
-
-
 ROWS: tuple[Row, ...] = (
     # -- credentials on this machine (botocore)
-    _row(
+    Row(
         "no-credentials",
         r"NoCredentialsError|Unable to locate credentials",
         "no AWS credentials",
         "Neither the environment nor a profile nor this machine's role gives credentials, so no token can be signed.",
         "aws configure   or   aws sso login{profile}   or   export AWS_PROFILE=NAME",
     ),
-    _row(
+    Row(
         "half-credentials",
         r"PartialCredentialsError|Partial credentials found",
         "half the credentials",
         "An access key was found without its secret, or the other way round.",
         "aws configure{profile}",
     ),
-    _row(
+    Row(
         "no-profile",
         r"ProfileNotFound|config profile \(.*\) could not be found",
         "no such profile",
         "The AWS profile that was asked for is in no configuration file.",
         "aws configure list-profiles",
     ),
-    _row(
+    Row(
         "sso-expired",
         r"SSOTokenLoadError|UnauthorizedSSOTokenError|TokenRetrievalError|SSOError|Error loading SSO Token"
         r"|Token has expired and refresh failed|SSO session .* has expired",
@@ -97,21 +94,21 @@ ROWS: tuple[Row, ...] = (
         "The sign-in of AWS IAM Identity Center on this machine is missing or over.",
         "aws sso login{profile}",
     ),
-    _row(
+    Row(
         "login-expired",
         r"LoginError|LoginRefreshRequired|LoginTokenLoadError|LoginAuthorizationCodeError",
         "the AWS login has expired",
         "The session of `aws login` on this machine is missing or over.",
         "aws login{profile}",
     ),
-    _row(
+    Row(
         "missing-package",
         r"MissingDependencyException|Missing Dependency",
         "a package is missing",
         "The credentials' kind (`aws login`) needs the Python package awscrt, which is not installed here.",
         "pip install 'botocore[crt]'   or   aws configure{profile}",
     ),
-    _row(
+    Row(
         "process-failed",
         r"CredentialRetrievalError|MetadataRetrievalError",
         "the credentials' source failed",
@@ -119,21 +116,21 @@ ROWS: tuple[Row, ...] = (
         "aws sts get-caller-identity{profile}",
     ),
     # -- AWS answers (STS)
-    _row(
+    Row(
         "mfa",
         r"MultiFactorAuthentication|MFA code|aws:MultiFactorAuthPresent",
         "an MFA code is needed",
         "The role asks for a second factor, and the code was missing, wrong or used already.",
         "Ctrl+G o, choose the role again and type a new code (the setting is mfa_serial)",
     ),
-    _row(
+    Row(
         "no-such-iam-role",
         r"NoSuchEntity|The role with name \S+ cannot be found",
         "no such IAM role",
         "There is no IAM role {role_arn} in the account, so nobody can assume it.",
         "aws iam list-roles{profile}   or make it: dsqltui access --iam-role {role} --create",
     ),
-    _row(
+    Row(
         "trust-missing",
         r"trust: does not name|Cannot establish trust with role",
         "the role's trust is missing",
@@ -141,7 +138,7 @@ ROWS: tuple[Row, ...] = (
         "aws iam update-assume-role-policy{profile} --role-name {role} --policy-document file://trust.json   "
         "(dsqltui access --iam-role {role} prints it)",
     ),
-    _row(
+    Row(
         "assume-denied",
         r"AccessDenied.*sts:AssumeRole|not authorized to perform: sts:AssumeRole",
         "AssumeRole is denied",
@@ -149,7 +146,7 @@ ROWS: tuple[Row, ...] = (
         "or the role's trust policy does not name it.",
         "aws iam get-role{profile} --role-name {role}   (look at AssumeRolePolicyDocument)",
     ),
-    _row(
+    Row(
         "duration",
         r"DurationSeconds exceeds|durationSeconds'? failed to satisfy",
         "the duration is not allowed",
@@ -157,28 +154,28 @@ ROWS: tuple[Row, ...] = (
         "set duration_s = 3600 for the role, or raise MaxSessionDuration: "
         "aws iam update-role{profile} --role-name {role} --max-session-duration 43200",
     ),
-    _row(
+    Row(
         "clock",
         r"RequestTimeTooSkewed|RequestExpired|Signature not yet current|SignatureDoesNotMatch.*expired",
         "this machine's clock is wrong",
         "The signature's time is more than five minutes away from the server's.",
         "timedatectl   (then: sudo timedatectl set-ntp true)",
     ),
-    _row(
+    Row(
         "expired-credentials",
         r"ExpiredToken|security token included in the request is expired|Credentials were refreshed, but",
         "the AWS credentials have expired",
         "The temporary credentials are over; a token signed with them is refused however young it is.",
         "aws sts get-caller-identity{profile}   then new ones: aws sso login{profile}, or Ctrl+G O b back to the base",
     ),
-    _row(
+    Row(
         "unknown-key",
         r"InvalidClientTokenId|security token included in the request is invalid|UnrecognizedClient",
         "AWS does not know the access key",
         "The access key was deleted, belongs to another partition, or lacks its session token.",
         "aws sts get-caller-identity{profile}",
     ),
-    _row(
+    Row(
         "wrong-secret",
         r"SignatureDoesNotMatch|signature we calculated does not match",
         "the secret key is wrong",
@@ -186,91 +183,91 @@ ROWS: tuple[Row, ...] = (
         "aws configure{profile}",
     ),
     # -- the server's refusals (FATAL 08006 or 28xxx, the cause is in the HINT)
-    _row(
+    Row(
         "wrong-action",
         r"Wrong user to action mapping\. user: (?P<named>[^,]*), action: (?P<action>\w+)",
         "the token's action does not fit the role",
         "Role admin needs a token for DbConnectAdmin, every other role one for DbConnect; this one was for {action}.",
         "dsqltui token HOST --user {named}   (the console signs the right one by itself)",
     ),
-    _row(
+    Row(
         "no-login",
         r"role \"?(?P<named>[^\" ]+)\"? (?:is not permitted to log in|must have the LOGIN attribute)",
         "the role may not log in",
         "The database role {named} was made without LOGIN.",
         "as admin: ALTER ROLE {named} WITH LOGIN;",
     ),
-    _row(
+    Row(
         "no-such-role",
         r"role \"(?P<named>[^\"]+)\" does not exist|Role (?P<other>\S+) does not exist",
         "no such database role",
         "The cluster has no database role of that name.",
         "as admin: CREATE ROLE {user} WITH LOGIN;",
     ),
-    _row(
+    Row(
         "iam-denied",
         r"User: (?P<arn>\S+) is not authorized to perform: (?P<action>dsql:DbConnect\w*)",
         "IAM denies the connection",
         "No policy of {arn} allows {action} on this cluster, or one denies it.",
         "allow {action} on the cluster's ARN; print the policy: dsqltui access --role {user} --iam-role NAME",
     ),
-    _row(
+    Row(
         "not-mapped",
         r"User: (?P<arn>\S+) is not authorized to access this resource",
         "the database role is not mapped",
         "No AWS IAM GRANT lets {arn} connect as {user} (or there is no such database role).",
         "as admin: AWS IAM GRANT {user} TO '{iam_arn}';   look: SELECT * FROM sys.iam_pg_role_mappings;",
     ),
-    _row(
+    Row(
         "expired-token",
         r"Signature expired",
         "the token has expired",
         "The token was signed {age} ago and was good for {lifetime}.",
         "F9 reconnects with a fresh token; for other clients: dsqltui token {host} --user {user}",
     ),
-    _row(
+    Row(
         "access-denied",
         r"unable to accept connection, access denied|IAM authentication failed",
         "the server refused the token",
         "The server checked the token and refused it; its hint says why.",
         "dsqltui doctor {host} --user {user}",
     ),
-    _row(
+    Row(
         "waking",
         r"waking up cluster",
         "the cluster is waking up",
         "It had scaled down because nobody used it, and takes some seconds.",
         "F9 again in a few seconds",
     ),
-    _row(
+    Row(
         "connect-rate",
         r"rate exceeded",
         "connecting too fast",
         "A cluster accepts 100 new connections a second (and 1,000 at once); somebody opens more.",
         "F9 again in a second; let clients keep their connections",
     ),
-    _row(
+    Row(
         "too-many",
         r"too many open connections",
         "too many connections",
         "The cluster has as many connections open as it allows (10,000 by default).",
         "close idle clients; SELECT count(*) tells nothing here, CloudWatch's ClusterConnectionCount does",
     ),
-    _row(
+    Row(
         "unavailable",
         r"server unavailable",
         "the server is unavailable for a moment",
         "The service could not open a session just now.",
         "F9 again in a few seconds",
     ),
-    _row(
+    Row(
         "no-sni",
         r"sni was not received|unrecognized SSL error code: 6",
         "the host name was not sent",
         "The server needs the cluster's name in the TLS handshake (SNI), and it did not arrive.",
         "connect by the cluster's name, not by an address; psql must be 14 or newer",
     ),
-    _row(
+    Row(
         "deleted",
         r"cluster is being deleted|cluster (?:was )?deleted",
         "the cluster is being deleted",
@@ -278,7 +275,7 @@ ROWS: tuple[Row, ...] = (
         "dsqltui clusters list",
     ),
     # -- the way there (libpq, OpenSSL, botocore)
-    _row(
+    Row(
         "dns",
         r"failed to resolve host|'idna' codec failed|could not translate host name|Name or service not known"
         r"|nodename nor servname",
@@ -286,42 +283,42 @@ ROWS: tuple[Row, ...] = (
         "No DNS server that this machine asks knows {host}: a typing error, a deleted cluster, or no DNS.",
         "getent hosts {host}   and   dsqltui clusters list",
     ),
-    _row(
+    Row(
         "aws-unreachable",
         r"EndpointConnectionError|ConnectTimeoutError|ConnectionClosedError|Could not connect to the endpoint URL",
         "AWS's API cannot be reached",
         "The call to AWS did not get through; without it no role can be assumed.",
         "curl -sI https://sts.amazonaws.com   and look at HTTPS_PROXY and AWS_ENDPOINT_URL",
     ),
-    _row(
+    Row(
         "refused",
         r"Connection refused",
         "nothing answers there",
         "{host}:{port} refused the TCP connection: the port is wrong, or the server is not running.",
         "check the port (5432 on AWS)   or start the simulator: dsqltui --local",
     ),
-    _row(
+    Row(
         "timeout",
         r"timeout expired|timed out",
         "no answer",
         "{host}:{port} did not answer: a firewall, a security group of a VPC endpoint, or a VPN is in the way.",
         "nc -vz {host} {port}",
     ),
-    _row(
+    Row(
         "unreachable",
         r"Network is unreachable|No route to host",
         "the network is unreachable",
         "This machine has no way to any address of {host}; the name has IPv4 and IPv6 addresses.",
         "ip route; ip -6 route   or pin an address: dsqltui HOST --hostaddr ADDRESS",
     ),
-    _row(
+    Row(
         "tls-name",
         r"does not match host name",
         "TLS: another name",
         "The server's certificate is for another name than {host}.",
         "check the endpoint's spelling; through a VPC endpoint, use its private DNS name of the cluster",
     ),
-    _row(
+    Row(
         "tls-authority",
         r"certificate verify failed|self[- ]signed certificate|unable to get local issuer",
         "TLS: unknown authority",
@@ -329,14 +326,14 @@ ROWS: tuple[Row, ...] = (
         "(a proxy that opens TLS, or a missing Amazon Root CA 1).",
         "export PGSSLROOTCERT=AmazonRootCA1.pem   or   dsqltui HOST --ca-file FILE",
     ),
-    _row(
+    Row(
         "tls-roots",
         r"root certificate file|No file of root certificates",
         "TLS: no authorities",
         "There is no readable file of certificate authorities on this machine.",
         "install ca-certificates   or   export PGSSLROOTCERT=/path/to/AmazonRootCA1.pem",
     ),
-    _row(
+    Row(
         "cut-off",
         r"SSL SYSCALL error: (?:EOF|Success|Connection reset)|unexpected eof|server closed the connection unexpectedly"
         r"|Connection reset by peer|SSL error",
@@ -352,7 +349,7 @@ ROWS: tuple[Row, ...] = (
 def diagnose(symptom: Symptom) -> Diagnosis | None:
     """The first row that fits; None for an error nobody has met."""
     for row in ROWS:
-        found = row.pattern.search(symptom.words)
+        found = re.search(row.pattern, symptom.words, re.IGNORECASE | re.DOTALL)
         if found is None:
             continue
         if row.id == "expired-token" and not _is_old(symptom):
@@ -361,7 +358,7 @@ def diagnose(symptom: Symptom) -> Diagnosis | None:
     return None
 
 
-_CLOCK_BEHIND = _row(
+_CLOCK_BEHIND = Row(
     "clock",
     r"Signature expired",
     "this machine's clock is wrong",

@@ -23,7 +23,6 @@ from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
 from dsqltui.ui.feature import Feature
-from dsqltui.ui.features import FEATURES
 from dsqltui.ui.lazy_stylesheet import LazyStylesheet
 from dsqltui.ui.messages import QuitRequested
 from dsqltui.ui.screens.console import ConsoleScreen
@@ -108,7 +107,7 @@ def run_console(
     services: Services,
     *,
     mouse: bool = True,
-    features: tuple[type[Feature], ...] = FEATURES,
+    more_features: tuple[type[Feature], ...] = (),
 ) -> int:
     """Show the console until the person leaves. Returns the exit code: 0, 1 after an internal error, 2 if refused.
 
@@ -120,7 +119,7 @@ def run_console(
         return 2
     guard_pastes()
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
-    app = ConsoleApp(lambda: ConsoleScreen(panes, services, features), services.settings)
+    app = ConsoleApp(lambda: ConsoleScreen(panes, services, more_features), services.settings)
     return asyncio.run(_show(app, mouse))
 
 

@@ -5,7 +5,7 @@ rules in `core`, its looks in a file of `styles/`, its actions in `keymap.ACTION
 palette and help of them).
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -87,6 +87,10 @@ class Console(Protocol):
 
         Nothing runs; undo takes it back.
         """
+        ...
+
+    def offers(self) -> "Sequence[Offer]":
+        """What all features offer to the palette now."""
         ...
 
     def ask(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:

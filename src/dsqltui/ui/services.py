@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dsqltui.core.access import AccessAssistant
-from dsqltui.core.buffers import BufferStore
-from dsqltui.core.desk import OpenDesk
-from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S
-from dsqltui.core.roles import RoleSwitcher
-from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import Session
-from dsqltui.core.setting import Value
 from dsqltui.core.settings import Settings
-from dsqltui.core.snippets import Snippets
-from dsqltui.labs.kit import LabKit
+
+if TYPE_CHECKING:
+    from dsqltui.core.access import AccessAssistant
+    from dsqltui.core.buffers import BufferStore
+    from dsqltui.core.desk import OpenDesk
+    from dsqltui.core.history import History
+    from dsqltui.core.roles import RoleSwitcher
+    from dsqltui.core.script import ScriptRunner
+    from dsqltui.core.setting import Value
+    from dsqltui.core.snippets import Snippets
+    from dsqltui.labs.kit import LabKit
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -25,7 +28,7 @@ OpenObserver = Callable[[str], Session]
 pane's transaction. Slow at first; call it in a thread. Raises ConnectFailed."""
 
 
-SaveSetting = Callable[[str, str, Value], object]
+SaveSetting = Callable[[str, str, "Value"], object]
 """Changes one setting in the person's file, by section and name. Blocks: call it in a thread. Raises CannotSave."""
 
 
@@ -38,24 +41,25 @@ class Services:
     """Each is a protocol or a value of `core`; those with a default may be absent, and their feature then says so."""
 
     open_sessions: OpenSessions
-    run_script: ScriptRunner
+    run_script: "ScriptRunner"
     settings: Settings = field(default_factory=Settings)
     """The person's, with what the command line said on top."""
     session_age_limit_s: float = SESSION_AGE_LIMIT_S
     """Seconds that the service lets a connection live."""
     journal: Journal = field(default_factory=Journal)
     save_setting: SaveSetting | None = None
-    history: History | None = None
+    history: "History | None" = None
     """What was run before; None when none is kept."""
-    snippets: Snippets | None = None
-    buffers: BufferStore | None = None
+    snippets: "Snippets | None" = None
+    buffers: "BufferStore | None" = None
     """Keeps the editors' texts; None when they end with the console."""
     open_observer: OpenObserver | None = None
-    open_roles: Callable[[], RoleSwitcher] | None = None
+    open_roles: "Callable[[], RoleSwitcher] | None" = None
     """Makes the role switcher. Slow at first; call it in a thread. Raises ConnectFailed."""
-    open_access: Callable[[], AccessAssistant] | None = None
+    open_access: "Callable[[], AccessAssistant] | None" = None
     """Makes the access assistant; as `open_roles`."""
     start_role: str = ""
     """A name of the settings' roles to become once both panes are connected."""
-    open_desk: OpenDesk | None = None
-    labs: LabKit | None = None
+    open_desk: "OpenDesk | None" = None
+    open_labs: "Callable[[], LabKit] | None" = None
+    """Puts together what labs need; asked once, when the lab mode is made."""

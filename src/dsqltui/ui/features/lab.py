@@ -36,7 +36,8 @@ class Lab(Feature):
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
-        kit = console.services.labs
+        open_labs = console.services.open_labs
+        self._kit = kit = open_labs() if open_labs is not None else None
         self._place = LabPlace(console, kit.language if kit is not None else Language.ENGLISH)
         self._steps = (
             LabSteps(console, LabCourse(kit, console, Observers(self._observer)), self._place)
@@ -81,7 +82,7 @@ class Lab(Feature):
 
     def started(self) -> None:
         """Begin the lab that the command line named."""
-        kit = self.console.services.labs
+        kit = self._kit
         if kit is not None and kit.start:
             self._place.open()
             self._place.focus()

@@ -50,7 +50,6 @@ class TransactionsFeature(Feature):
         super().__init__(console)
         self._tracks = {"A": _Track(), "B": _Track()}
         self._clock: Timer | None = None
-        console.services.journal.listen(self._recorded)
 
     def deeds(self) -> Mapping[str, Deed]:
         """Ending, explaining and repeating transactions."""
@@ -73,7 +72,10 @@ class TransactionsFeature(Feature):
         }
 
     def started(self) -> None:
-        """The clock stands until a transaction is open."""
+        """Hear of what happens, and of what has happened. The clock stands until a transaction is open."""
+        for entry in self._entries():
+            self._recorded(entry)
+        self.console.services.journal.listen(self._recorded)
         self._clock = self.console.sides["A"].pane.set_interval(_TICK_S, self._tick, pause=True)
         for letter, side in self.console.sides.items():
             side.queue.changed_rows = lambda letter=letter: self._changed_rows(letter)  # type: ignore[misc]

@@ -1,7 +1,8 @@
 """The console: two panes, a key line, and the features that make them work. It knows none by name."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+import contextlib
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
@@ -14,14 +15,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsqltui.ui.commands import ConsolePalette
-from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
+from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.quit import ConfirmQuit
-from dsqltui.ui.feature import Deed, Feature
-from dsqltui.ui.features import BASICS, FEATURES
+from dsqltui.ui.feature import Deed, Feature, Offer, Reaction
+from dsqltui.ui.features import FIRST, later_features
 from dsqltui.ui.keymap import Scope, deed_bindings
+from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
     ConsoleMessage,
+    LinkChanged,
     PaneActivated,
     PaneChosen,
     PanesResized,
@@ -41,6 +43,8 @@ T = TypeVar("T")
 
 _NOTICE_S = 6.0
 """Seconds a notice stands on the key line."""
+_COMPLETE_AFTER_S = 3.0
+"""Seconds that the other features wait for panes that take long to connect."""
 _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 """Cells that the panes need to stand beside each other, and lines that they need above each other."""
 
@@ -56,7 +60,7 @@ class ConsoleScreen(Screen[None]):
         self,
         setups: tuple[PaneSetup, PaneSetup],
         services: Services,
-        features: tuple[type[Feature], ...] = FEATURES,
+        more_features: tuple[type[Feature], ...] = (),
     ) -> None:
         super().__init__(classes="-beside")
         self._compositor = NarrowCompositor()
@@ -86,9 +90,15 @@ class ConsoleScreen(Screen[None]):
         self._is_zoomed = False
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
-        self._features = tuple(feature(self) for feature in (*BASICS, *features))
-        self._deeds = {**self._own_deeds(), **{id_: deed for f in self._features for id_, deed in f.deeds().items()}}
-        self._reactions = [reactions for f in self._features if (reactions := f.reactions())]
+        self._deeds = self._own_deeds()
+        self._reactions: list[Mapping[type[Message], Reaction]] = []
+        self._features: tuple[Feature, ...] = ()
+        self._take((*FIRST, *more_features))
+        self.is_complete = False
+        """Whether all features are there."""
+        self._asked_early: list[str] = []
+        """Actions of features that are still to come."""
+        self._may_complete = asyncio.Event()
 
     def expect_size(self, width: int, height: int) -> None:
         """Wear that size's classes before anything is styled: to put them on later styles every widget anew."""
@@ -97,6 +107,8 @@ class ConsoleScreen(Screen[None]):
             for points, cells in ((self.HORIZONTAL_BREAKPOINTS, width), (self.VERTICAL_BREAKPOINTS, height))
         }
         self.add_class(*fitting, update=False)
+        self._room = (width, height - 1)
+        self._arrange(update=False)
 
     def compose(self) -> ComposeResult:
         """Left column, both panes, right column; what stands below; the key line."""
@@ -118,10 +130,39 @@ class ConsoleScreen(Screen[None]):
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
 
+    def _take(self, features: Iterable[type[Feature]]) -> tuple[Feature, ...]:
+        """More features, after those that are there."""
+        taken = tuple(feature(self) for feature in features)
+        self._features += taken
+        for feature in taken:
+            self._deeds |= feature.deeds()
+            if reactions := feature.reactions():
+                self._reactions.append(reactions)
+        return taken
+
     def start(self) -> None:
         """The first frame is out: the slow part may begin."""
         for feature in self._features:
             feature.started()
+        self.spawn(self._complete(), group="complete")
+
+    async def _complete(self) -> None:
+        """Bring the features that are not needed at first, when the panes are connected or one is asked for."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._may_complete.wait(), _COMPLETE_AFTER_S)
+        features = self._take(await in_daemon_thread(later_features))
+        brought = (
+            ("#left", [widget for feature in features for widget in feature.left()]),
+            ("#right", [widget for feature in features for widget in feature.right()]),
+            ("#below", [widget for feature in features for widget in feature.below()]),
+        )
+        for place, widgets in brought:
+            await self.query_one(place).mount_all(widgets)
+        self.is_complete = True
+        for feature in features:
+            feature.started()
+        for action in self._asked_early:
+            self.do(action)
 
     async def close(self) -> None:
         """End both connections and what the features hold."""
@@ -202,12 +243,20 @@ class ConsoleScreen(Screen[None]):
         editor.replace(f"{lead}{text}", (0, 0), editor.document.end)
         editor.go_to(len(lead))
 
+    def offers(self) -> Sequence[Offer]:
+        """What all features offer to the palette now."""
+        return [offer for feature in self._features for offer in feature.offers()]
+
     def ask(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog over the console."""
         self.app.push_screen(dialog, answered)
 
     def do(self, action: str) -> None:
-        """Do an action of keymap.ACTIONS by its id."""
+        """Do an action of keymap.ACTIONS by its id; as soon as its feature is there."""
+        if not self.is_complete and action not in self._deeds:
+            self._asked_early.append(action)
+            self._may_complete.set()
+            return
         work = self._deeds[action]()
         if work is not None:
             self.spawn(work, group=f"do-{action}")
@@ -230,8 +279,6 @@ class ConsoleScreen(Screen[None]):
             "focus_b": partial(self.go_to, "B"),
             "focus_results": self._focus_results,
             "zoom": self._zoom,
-            "palette": self._palette,
-            "help": self._help,
             "quit": self._quit,
         }
 
@@ -240,6 +287,11 @@ class ConsoleScreen(Screen[None]):
         return self._sides[letter].pane
 
     # -- what queues and widgets tell ----------------------------------------------------------------------------------
+
+    @on(LinkChanged)
+    def _link_changed(self) -> None:
+        if all(side.queue.link not in (Link.STARTING, Link.CONNECTING) for side in self._sides.values()):
+            self._may_complete.set()
 
     @on(ConsoleMessage)
     @on(TextArea.Changed)
@@ -273,14 +325,6 @@ class ConsoleScreen(Screen[None]):
         self._is_zoomed = not self._is_zoomed
         self._arrange()
 
-    def _palette(self) -> None:
-        """All actions by name."""
-        self.ask(ConsolePalette(self.do, [offer for feature in self._features for offer in feature.offers()]))
-
-    def _help(self) -> None:
-        """All keys."""
-        self.ask(HelpDialog(focused_scopes(self.focused)))
-
     def _quit(self) -> None:
         """Leave; ask when a transaction would be lost."""
         open_letters = [letter for letter, side in self._sides.items() if side.queue.state.is_open]
@@ -310,19 +354,18 @@ class ConsoleScreen(Screen[None]):
             other.pane.title.is_active = other is side
         self._arrange()
 
-    def _arrange(self) -> None:
+    def _arrange(self, *, update: bool = True) -> None:
         """Stack the panes where they are too narrow side by side; collapse the other where it is too low as well."""
         width, height = self._room
         is_narrow, is_low = width < _BESIDE_WIDTH, height < _STACKED_HEIGHT
         for side in self._sides.values():
             gives_way = self._is_zoomed or (is_narrow and is_low)
-            side.pane.set_class(side is not self._active and gives_way, "-collapsed")
+            side.pane.set_class(side is not self._active and gives_way, "-collapsed", update=update)
         is_stacked = is_narrow or self._is_zoomed
         classes = {"-zoomed": self._is_zoomed, "-stacked": is_stacked, "-beside": not is_stacked}
         for column in ("left", "right"):
-            children = self.query_one(f"#{column}").children
-            classes[f"-{column}-open"] = any(widget.has_class("-open") for widget in children)
-        self.update_classes(classes)  # at once: each change styles every widget anew
+            classes[f"-{column}-open"] = bool(self.query(f"#{column} > .-open"))
+        self.update_classes(classes, update=update)  # at once: each change styles every widget anew
 
     def _clear_notice(self) -> None:
         self.query_one(KeyLine).notice = ""

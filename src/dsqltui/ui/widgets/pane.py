@@ -85,10 +85,9 @@ class Pane(Vertical):
         yield TitleBar(self._key, self.letter, self._region, self._user)
         yield Editor()
         yield OutcomeLog()
-        yield ResultGrid()
-        yield RecordView()
-        yield PlanView()
-        yield ReportView()
+        for view in (ResultGrid(), RecordView(), PlanView()):
+            yield view.add_class("-away", update=False)  # the report is first: to change classes later styles anew
+        yield ReportView().add_class(_welcome().tone.value, update=False)
         yield StatusLine()
         yield SummaryStrip(self.letter)
 

@@ -36,6 +36,5 @@ class ReportView(Ordered, VerticalScroll):
             line = self.query_one(f".report--{part}", Static)
             line.display = bool(texts[part])
             line.update(Content(labels.get(part, "") + texts[part] if texts[part] else ""))
-        for tone in Tone:
-            self.set_class(tone is report.tone, tone.value)
+        self.update_classes({tone.value: tone is report.tone for tone in Tone})
         self.scroll_home(animate=False)

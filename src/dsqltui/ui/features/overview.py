@@ -1,0 +1,21 @@
+"""What there is: the palette with every action, the help with every key."""
+
+from collections.abc import Mapping
+
+from dsqltui.ui.commands import ConsolePalette
+from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
+from dsqltui.ui.feature import Deed, Feature
+
+
+class Overview(Feature):
+    """Two dialogs. It comes last, when there is all that they show."""
+
+    def deeds(self) -> Mapping[str, Deed]:
+        """See keymap.ACTIONS."""
+        return {"palette": self._palette, "help": self._help}
+
+    def _palette(self) -> None:
+        self.console.ask(ConsolePalette(self.console.do, self.console.offers()))
+
+    def _help(self) -> None:
+        self.console.ask(HelpDialog(focused_scopes(self.console.app.screen.focused)))
