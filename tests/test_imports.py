@@ -34,5 +34,5 @@ def test_the_simulator_loads_neither_screen_nor_boto3_nor_psycopg() -> None:
 
 
 def test_the_client_loads_no_screen() -> None:
-    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.client.script"
+    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.client.desk"
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})

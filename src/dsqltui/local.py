@@ -16,6 +16,7 @@ from dsqltui.core.session import ConnectFailed
 from dsqltui.target import NO_LAB, LabRequest, Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
+    from dsqltui.client.desk import Desk
     from dsqltui.client.engine import Engine
     from dsqltui.core.access import AccessAssistant
     from dsqltui.core.history import History
@@ -67,8 +68,6 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         sessions = _Sessions(target, settings, stack)
         journal = _journal(settings, stack)
 
-        from dsqltui.client.desk import Desk
-        from dsqltui.client.script import run_script
         from dsqltui.store.buffers import BufferFile, buffers_folder
         from dsqltui.store.snippets import SnippetFolder, snippets_folder
 
@@ -79,7 +78,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         hosts = [endpoint.host for endpoint in target.endpoints]
         services = Services(
             sessions.of_panes,
-            run_script,
+            _open_desk,
             settings=settings,
             journal=journal,
             save_setting=_save_setting,
@@ -90,10 +89,15 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             open_roles=sessions.roles,
             open_access=sessions.access,
             start_role=start_role,
-            open_desk=lambda session, row_limit: Desk(session, row_limit=row_limit),
             open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _open_desk(session: "Session", row_limit: int) -> "Desk":
+    from dsqltui.client.desk import Desk
+
+    return Desk(session, row_limit=row_limit)
 
 
 def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabKit":

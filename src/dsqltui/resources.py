@@ -1,12 +1,11 @@
 """Where the data folders `styles/` and `sql/` are: inside the package in a wheel, at the top of a checkout."""
 
-from importlib.resources import files
 from pathlib import Path
 
 
 def data(kind: str) -> Path:
     """The folder of that kind ("styles" or "sql"). Raises FileNotFoundError when the installation lacks it."""
-    inside = Path(str(files("dsqltui"))) / kind
+    inside = Path(__file__).resolve().parent / kind
     if inside.is_dir():
         return inside
     checkout = Path(__file__).resolve().parents[2] / kind

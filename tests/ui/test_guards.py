@@ -1,6 +1,7 @@
 """The optional guards on the screen."""
 
 import dataclasses
+from pathlib import Path
 
 from dsqltui.core.outcome import Done, Refused
 from dsqltui.core.settings import GuardSettings, Settings
@@ -49,9 +50,10 @@ async def test_a_no_stops_the_statements_behind_it() -> None:
         assert it.a.sent == []
 
 
-async def test_scripts_are_guarded_too() -> None:
+async def test_scripts_are_guarded_too(tmp_path: Path) -> None:
+    (tmp_path / "three.sql").write_text("select 1;\ninsert into t values (1);\nselect 2;")
     async with console(settings=with_guards(writes_need_transaction=True)) as it:
-        it.write("\\i 'select 1;|insert into t values (1);|select 2;'")
+        it.write(f"\\i {tmp_path}/three.sql")
         await it.press("f5")
         await it.until(lambda: "writes need a transaction" in it.screen_text())
         assert it.a.sent == ["select 1"]

@@ -83,7 +83,7 @@ def test_pasted_text_with_sequences_runs_nothing_and_sends_nothing() -> None:
 
 def test_a_script_name_and_a_command_in_the_editor() -> None:
     with console_in_terminal("plain", columns=120) as running:
-        run(running, r"\i select[/nope][red]", "1/1")
+        run(running, r"\i select[/nope][red]", "does not exist")
         run(running, r"\x[/nope][@click=app.quit]", "✗")
         assert_harmless(bytes(running.raw))
         leave(running)

@@ -5,18 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client.desk import Desk
 from dsqltui.core.outcome import Column, Outcome, Row, Rows
-from dsqltui.core.session import Session
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from support.console import Console, console
 from support.fake_session import FakeSession, rows
 
 TEXT = 25
-
-
-def desk(session: Session, row_limit: int) -> Desk:
-    return Desk(session, row_limit=row_limit)
 
 
 class Cataloged(FakeSession):
@@ -41,7 +35,7 @@ async def do(it: Console, text: str, shows: str) -> None:
 
 async def test_listings_are_rows_of_the_grid_in_both_panes() -> None:
     a, b = pair()
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         it.write("\\dt")
         await it.press("f6")
         await it.until(lambda: isinstance(it.app.screen, ConfirmBoth))
@@ -54,7 +48,7 @@ async def test_listings_are_rows_of_the_grid_in_both_panes() -> None:
 
 async def test_what_is_not_found_not_known_or_only_said_is_told() -> None:
     a, b = pair()
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         await do(it, "\\dt nowhere", 'Did not find any relation named "nowhere".')
         await do(it, "\\echo hello :x", "hello :x")
         await do(it, "\\coppy t", "Did you mean \\copy?")
@@ -66,7 +60,7 @@ async def test_what_is_not_found_not_known_or_only_said_is_told() -> None:
 async def test_variables_are_sent_replaced_and_journaled_as_sent() -> None:
     a, b = pair()
     a.answer("select 'it''s' as v", rows("v", ("it's",)))
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         it.write("\\set v 'it''s'\nselect :'v' as v;")
         await it.press("shift+f5")
         await it.until(lambda: it.pane_a.grid.row_count == 1)
@@ -80,7 +74,7 @@ async def test_scripts_run_at_the_desk(tmp_path: Path, monkeypatch: pytest.Monke
     script = tmp_path / "s.sql"
     script.write_text("select 1;\n\\echo from the script\nselect 2;\n\\frobnicate\nselect 3;")
     a, b = pair()
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         await do(it, "\\i s.sql", "stopped at line 4")
         assert a.sent == ["select 1", "select 2"]
         assert "from the script" in it.screen_text()
@@ -91,7 +85,7 @@ async def test_scripts_run_at_the_desk(tmp_path: Path, monkeypatch: pytest.Monke
 
 async def test_watch_stops_with_ctrl_c() -> None:
     a, b = pair()
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         it.write("select 7 \\watch 0.1")
         await it.press("f5")
         await it.until(lambda: a.sent.count("select 7") >= 3)
@@ -106,7 +100,7 @@ async def test_copy_tells_where_it_is_and_what_came(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("1\n2\n")
     a, b = pair()
-    async with console(a=a, b=b, open_desk=desk) as it:
+    async with console(a=a, b=b) as it:
         await do(it, f"\\copy t from '{file}' csv", "COPY")
         assert a.sent == ["COPY t FROM STDIN csv"]
         last = list(it.app.console_screen.services.journal)[-1]

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TypeVar
 
+import pytest
 from textual.message import Message
 
 from dsqltui.core.commands import ShowConnection
 from dsqltui.core.outcome import Lost
-from dsqltui.core.script import ScriptRunner
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import split
 from dsqltui.core.transaction import TransactionState
@@ -24,7 +25,8 @@ from dsqltui.ui.messages import (
     WorkDropped,
 )
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
-from support.fake_session import FakeSession, refused, run_script_text
+from support.console import desk_of
+from support.fake_session import FakeSession, refused
 
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 20.0
@@ -33,10 +35,10 @@ DEADLINE_S = 20.0
 class Desk:
     """A served queue, its session and what it posted."""
 
-    def __init__(self, session: FakeSession, run_script: ScriptRunner) -> None:
+    def __init__(self, session: FakeSession) -> None:
         self.session = session
         self.posted: list[Message] = []
-        self.queue = RunQueue("A", self.posted.append, run_script=run_script, row_limit=100)
+        self.queue = RunQueue("A", self.posted.append, open_desk=desk_of, row_limit=100)
 
     def told(self, kind: type[M]) -> list[M]:
         return [message for message in self.posted if isinstance(message, kind)]
@@ -54,9 +56,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(session: FakeSession | None = None, run_script: ScriptRunner = run_script_text) -> AsyncIterator[Desk]:
+async def desk(session: FakeSession | None = None) -> AsyncIterator[Desk]:
     """A connected queue."""
-    made = Desk(session or FakeSession("us-east-1"), run_script)
+    made = Desk(session or FakeSession("us-east-1"))
     made.queue.attach(made.session)
     serving = asyncio.create_task(made.queue.serve())
     try:
@@ -92,7 +94,7 @@ async def test_statements_of_one_run_stop_at_the_first_refusal_but_the_next_run_
 
 async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
     session = FakeSession("us-east-1")
-    it = Desk(session, run_script_text)
+    it = Desk(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -105,7 +107,7 @@ async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
 async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
     session = FakeSession("us-east-1")
     session.connect_failure = ConnectFailed("The token was refused.")
-    it = Desk(session, run_script_text)
+    it = Desk(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -173,7 +175,7 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
         async def connect(self) -> None:
             await asyncio.Event().wait()
 
-    it = Desk(Unreachable("us-east-1"), run_script_text)
+    it = Desk(Unreachable("us-east-1"))
     it.queue.attach(it.session)
     serving = asyncio.create_task(it.queue.serve())
     await it.until(lambda: it.queue.link is Link.CONNECTING)
@@ -192,9 +194,17 @@ async def test_pages_come_in_turn() -> None:
         assert it.told(PageArrived)[0].page.tag == "SELECT 2"
 
 
-async def test_a_script_runs_in_its_turn_with_progress() -> None:
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A file of two statements."""
+    path = tmp_path / "two.sql"
+    path.write_text("select 1;\nselect 2;")
+    return path
+
+
+async def test_a_script_runs_in_its_turn_with_progress(script: Path) -> None:
     async with desk() as it:
-        it.run("begin;\n\\i 'select 1;|select 2;'\ncommit;")
+        it.run(f"begin;\n\\i {script}\ncommit;")
         await it.until_idle()
         assert it.session.sent == ["begin", "select 1", "select 2", "commit"]
         assert [message.progress for message in it.told(StatementFinished)] == ["", "1/2", "2/2", ""]
@@ -202,19 +212,20 @@ async def test_a_script_runs_in_its_turn_with_progress() -> None:
         assert it.told(ScriptFinished)[0].trouble == ""
 
 
-async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it() -> None:
+async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it(script: Path) -> None:
+    await asyncio.to_thread(script.write_text, "select 1;\nbad;\nselect 2;")
     async with desk() as it:
         it.session.answer("bad", refused("42601", "syntax error"))
-        it.run("\\i 'select 1;|bad;|select 2;'\ncommit;")
+        it.run(f"\\i {script}\ncommit;")
         await it.until_idle()
         assert it.session.sent == ["select 1", "bad"]
         assert it.told(ScriptFinished)[0].trouble == "stopped at line 2"
 
 
-async def test_a_script_stops_when_the_person_cancels_although_the_server_ignores_it() -> None:
+async def test_a_script_stops_when_the_person_cancels_although_the_server_ignores_it(script: Path) -> None:
     async with desk() as it:
         it.session.hang()
-        it.run("\\i 'select 1;|select 2;'")
+        it.run(f"\\i {script}")
         await it.until(lambda: it.session.is_running)
         await it.queue.interrupt()
         it.session.release()
@@ -227,7 +238,7 @@ async def test_an_unreadable_script_is_told_in_its_own_words() -> None:
     async with desk() as it:
         it.run("\\i nowhere.sql")
         await it.until_idle()
-        assert it.told(ScriptFinished)[0].trouble == "nowhere.sql does not exist."
+        assert it.told(ScriptFinished)[0].trouble.endswith("nowhere.sql does not exist; check the name and the folder.")
 
 
 async def test_other_commands_are_passed_on_in_their_turn() -> None:

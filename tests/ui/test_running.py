@@ -1,5 +1,7 @@
 """Running statements: what F5, F6 and their like send, in which order, and what the panes show of it."""
 
+from pathlib import Path
+
 import pytest
 
 from dsqltui.core.outcome import Done, Refused
@@ -207,9 +209,11 @@ async def test_notices_of_the_server_are_told() -> None:
         assert "NOTICE table does not exist, skipping" in it.pane_a.log_lines.lines
 
 
-async def test_a_script_is_run_from_the_editor() -> None:
+async def test_a_script_is_run_from_the_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.sql").write_text("select 1;\nselect 2;")
     async with console() as it:
-        it.write("\\i 'select 1;|select 2;'")
+        it.write("\\i two.sql")
         await it.press("f5")
         await it.until(lambda: "2 statements run" in it.screen_text())
         assert it.a.sent == ["select 1", "select 2"]
@@ -221,7 +225,7 @@ async def test_a_script_that_cannot_be_read_is_said() -> None:
         it.write("\\i nowhere.sql")
         await it.press("f5")
         await it.until(lambda: "SCRIPT NOT RUN" in it.screen_text())
-        assert "nowhere.sql does not exist." in it.screen_text()
+        assert "nowhere.sql does not exist;" in it.screen_text()
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widget import Widget
 
-from dsqltui.core.commands import Command
 from dsqltui.core.outcome import Outcome
-from dsqltui.core.replay import Replay
-from dsqltui.core.replaying import Ended
-from dsqltui.core.roles import RoleChoice
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
+
+if TYPE_CHECKING:
+    from dsqltui.core.commands import Command
+    from dsqltui.core.replay import Replay
+    from dsqltui.core.replaying import Ended
+    from dsqltui.core.roles import RoleChoice
 
 
 class ConsoleMessage(Message):
@@ -77,7 +80,7 @@ class CommandReached(ConsoleMessage):
     """A backslash command's turn came; the screen answers those that are not about statements."""
 
     letter: str
-    command: Command
+    command: "Command"
     state: TransactionState
 
 
@@ -131,9 +134,9 @@ class ReplayEnded(ConsoleMessage):
     """A transaction that was run again is through, or was stopped."""
 
     letter: str
-    replay: Replay
+    replay: "Replay"
     """As it was begun."""
-    ended: Ended
+    ended: "Ended"
 
 
 @dataclass
@@ -247,6 +250,6 @@ class LabPanelResized(ConsoleMessage):
 class RoleRequested(ConsoleMessage):
     """A feature wants the panes to become a role; the role switcher asks what must be asked."""
 
-    choice: RoleChoice | None
+    choice: "RoleChoice | None"
     """None: the base credentials."""
     letters: tuple[str, ...]

@@ -4,37 +4,32 @@ import asyncio
 import contextlib
 import dataclasses
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
-from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
-from dsqltui.core.commands import Include, SwitchRole, parse_command
-from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.guarded_session import GuardedSession
 from dsqltui.core.guards import Guards
-from dsqltui.core.outcome import Lost, Outcome, Refused
-from dsqltui.core.script import ScriptRunner, ScriptUnreadable
+from dsqltui.core.outcome import Lost, Outcome
 from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.link import Link
-from dsqltui.ui.listings import as_outcome
 from dsqltui.ui.messages import (
-    CommandReached,
-    CommandTold,
     GuardAsked,
     LinkChanged,
     PageArrived,
-    ScriptFinished,
     SessionRenewed,
     StatementFinished,
     WorkChanged,
     WorkDropped,
 )
+
+if TYPE_CHECKING:
+    from dsqltui.core.desk import Desk, OpenDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +97,8 @@ class RunQueue:
         letter: str,
         post: Callable[[Message], object],
         *,
-        run_script: ScriptRunner,
+        open_desk: "OpenDesk",
         row_limit: int,
-        open_desk: OpenDesk | None = None,
     ) -> None:
         self.letter = letter
         self.link = Link.STARTING
@@ -121,7 +115,6 @@ class RunQueue:
         self._question: asyncio.Future[bool] | None = None
         self.post = post
         """Takes the messages."""
-        self._run_script = run_script
         self._open_desk = open_desk
         self._desk: Desk | None = None
         self.row_limit = row_limit
@@ -271,8 +264,11 @@ class RunQueue:
         self._session = GuardedSession(session, lambda: self.guards, self._ask, lambda: self.changed_rows())
         if self._desk is not None:
             self._desk.session = self._session
-        elif self._open_desk is not None:
-            self._desk = self._open_desk(self._session, self.row_limit)
+
+    def _desk_of(self, session: Session) -> "Desk":
+        if self._desk is None:
+            self._desk = self._open_desk(session, self.row_limit)
+        return self._desk
 
     async def _ask(self, question: str, statement: str) -> bool:
         """Have the person asked; no when the job is interrupted meanwhile."""
@@ -333,101 +329,14 @@ class RunQueue:
             self._connecting = None
 
     async def _run_all(self, session: Session, statements: tuple[Statement, ...], is_from_editor: bool) -> None:
+        from dsqltui.ui.desk_work import do_statement  # with all commands and formats: not needed at the start
+
         for statement in statements:
             if self.interruption is not Interruption.NONE:
                 return
             self.current_statement = statement.text
-            if self._desk is not None:
-                if not await self._at_desk(self._desk, statement, is_from_editor):
-                    return
-                continue
-            if statement.kind is StatementKind.COMMAND:
-                command = parse_command(statement.text)
-                if not isinstance(command, Include):
-                    self.post(CommandReached(self.letter, command, self.state))
-                    if isinstance(command, SwitchRole):
-                        return  # what follows is meant for the new role, which takes its time to come
-                elif not await self._run_file(session, command.path):
-                    return
-                continue
-            before = session.state
-            outcome = await session.run(statement.text, limit=self.row_limit, copy_data=statement.copy_data)
-            self.outcome_came(statement, outcome, before, is_from_editor=is_from_editor)
-            if isinstance(outcome, Refused | Lost):
+            if not await do_statement(self, self._desk_of(session), statement, is_from_editor=is_from_editor):
                 return
-
-    async def _at_desk(self, desk: Desk, statement: Statement, is_from_editor: bool) -> bool:
-        """Have the desk do it; True when what follows may be run."""
-        script = statement.text if statement.kind is StatementKind.COMMAND else ""
-        is_good = True
-        async with contextlib.aclosing(desk.run(statement)) as answers:
-            async for answer in answers:
-                is_good = is_good and not answer.is_failure and not _switches_role(answer)
-                self._pass_on(answer, statement, is_from_editor, script)
-        return is_good
-
-    def _pass_on(self, answer: Answer, asked: Statement, is_from_editor: bool, script: str) -> None:
-        match answer:
-            case Ran():
-                if script and answer.place is not None:
-                    self.progress = f"{script} {answer.progress}"
-                    self.post(WorkChanged(self.letter))
-                self.outcome_came(
-                    answer.statement,
-                    answer.outcome,
-                    answer.state_before,
-                    is_from_editor=is_from_editor and answer.place is None,
-                    progress=answer.progress,
-                    sent=answer.sent,
-                    is_expanded=answer.is_expanded,
-                )
-                if answer.saved_to is not None:
-                    written = f"Written to {answer.saved_to}."
-                    self.post(CommandTold(self.letter, written, False, answer.place is not None, self.state))
-            case Shown():
-                for place, table in enumerate(answer.tables):
-                    # recorded once, and never as a part of a transaction that may be run again
-                    told = NOTHING if place or self.state.is_open else answer.statement
-                    self.outcome_came(told, as_outcome(table, answer), self.state, progress=answer.progress)
-            case Said(text=text):
-                self.post(CommandTold(self.letter, text, False, _is_script(asked), self.state))
-            case Failed(problem=problem):
-                self.post(CommandTold(self.letter, problem, True, _is_script(asked), self.state))
-            case Reached(command=command):
-                self.post(CommandReached(self.letter, command, self.state))
-            case Progressed(text=text):
-                self.progress = text
-                self.post(WorkChanged(self.letter))
-            case ScriptEnded(path=path, statement_count=count, trouble=trouble):
-                self.post(ScriptFinished(self.letter, path, count, trouble))
-
-    async def _run_file(self, session: Session, path: str) -> bool:
-        """Run a script; True when it ran to its end."""
-        count, trouble, before = 0, "", session.state
-        steps = self._run_script(session, path, limit=self.row_limit)
-        self.progress = f"script {path}"
-        self.post(WorkChanged(self.letter))
-        try:
-            async for step in steps:
-                count = step.index
-                numbering = f"{step.index}/{step.total}" if step.total else f"{step.index}"
-                self.progress = f"script {path} {numbering}"
-                self.outcome_came(step.statement, step.outcome, before, progress=numbering)
-                before = session.state
-                self.post(WorkChanged(self.letter))
-                if isinstance(step.outcome, Refused | Lost):
-                    trouble = f"stopped at line {step.line}"
-                    break
-                if self.interruption is not Interruption.NONE:
-                    trouble = f"stopped by you after line {step.line}"
-                    break
-        except ScriptUnreadable as failure:
-            trouble = str(failure)
-        finally:
-            if isinstance(steps, AsyncGenerator):
-                await steps.aclose()
-        self.post(ScriptFinished(self.letter, path, count, trouble))
-        return not trouble
 
     def outcome_came(
         self,
@@ -472,12 +381,3 @@ class RunQueue:
     def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
         self.link = link
         self.post(LinkChanged(self.letter, link, self.state, failure))
-
-
-def _is_script(statement: Statement) -> bool:
-    return statement.kind is StatementKind.COMMAND and isinstance(parse_command(statement.text), Include)
-
-
-def _switches_role(answer: Answer) -> bool:
-    """What follows is meant for the new role, which takes its time to come: it is not run."""
-    return isinstance(answer, Reached) and isinstance(answer.command, SwitchRole)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from dsqltui.core.desk import OpenDesk
     from dsqltui.core.history import History
     from dsqltui.core.roles import RoleSwitcher
-    from dsqltui.core.script import ScriptRunner
     from dsqltui.core.setting import Value
     from dsqltui.core.snippets import Snippets
     from dsqltui.labs.kit import LabKit
@@ -41,7 +40,8 @@ class Services:
     """Each is a protocol or a value of `core`; those with a default may be absent, and their feature then says so."""
 
     open_sessions: OpenSessions
-    run_script: "ScriptRunner"
+    open_desk: "OpenDesk"
+    """Makes what does a pane's statements and commands. Slow at first; asked when something is first run."""
     settings: Settings = field(default_factory=Settings)
     """The person's, with what the command line said on top."""
     session_age_limit_s: float = SESSION_AGE_LIMIT_S
@@ -60,6 +60,5 @@ class Services:
     """Makes the access assistant; as `open_roles`."""
     start_role: str = ""
     """A name of the settings' roles to become once both panes are connected."""
-    open_desk: "OpenDesk | None" = None
     open_labs: "Callable[[], LabKit] | None" = None
     """Puts together what labs need; asked once, when the lab mode is made."""

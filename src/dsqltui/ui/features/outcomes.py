@@ -4,13 +4,10 @@ from collections.abc import Mapping
 
 from textual.message import Message
 
-from dsqltui.core.commands import Quit, SwitchRole
 from dsqltui.core.outcome import Refused
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.statement import Statement
 from dsqltui.ui import report as reports
-from dsqltui.ui.answers import answer
-from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Feature, Reaction
 from dsqltui.ui.link import Link
 from dsqltui.ui.messages import (
@@ -22,7 +19,6 @@ from dsqltui.ui.messages import (
     ScriptFinished,
     StatementFinished,
     ValueCopied,
-    ValueRequested,
     WorkDropped,
 )
 from dsqltui.ui.report import Report
@@ -47,7 +43,6 @@ class Outcomes(Feature):
             CommandTold: self._command_told,
             CommandReached: self._command_reached,
             MoreRequested: self._more_requested,
-            ValueRequested: self._value_requested,
             ValueCopied: self._value_copied,
         }
 
@@ -101,6 +96,9 @@ class Outcomes(Feature):
             pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 
     def _command_reached(self, message: CommandReached) -> None:
+        from dsqltui.core.commands import Quit, SwitchRole  # all commands: not needed at the start
+        from dsqltui.ui.answers import answer
+
         side = self.console.sides[message.letter]
         if isinstance(message.command, Quit):
             self.console.do("quit")
@@ -131,9 +129,6 @@ class Outcomes(Feature):
             self.console.tell("That was the last row.")
         elif side.queue.running is None and not side.queue.has_page_on_its_way():
             side.queue.put(FetchPage())
-
-    def _value_requested(self, message: ValueRequested) -> None:
-        self.console.ask(ValueDialog(message.column, message.value))
 
     def _value_copied(self, message: ValueCopied) -> None:
         self.console.tell(f"{counted(message.length, 'character')} copied.")

@@ -12,8 +12,9 @@ from dsqltui.core.session import Session
 from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
+from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import GridAsked, StatementFinished
+from dsqltui.ui.messages import GridAsked, StatementFinished, ValueRequested
 from dsqltui.ui.result import Result
 from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.widgets.pane import Pane
@@ -59,7 +60,11 @@ class ResultsFeature(Feature):
 
     def reactions(self) -> Mapping[type[Message], Reaction]:
         """Keys in the results; psql's expanded display."""
-        return {GridAsked: self._grid_asked, StatementFinished: self._finished}
+        return {
+            GridAsked: self._grid_asked,
+            StatementFinished: self._finished,
+            ValueRequested: lambda message: self.console.ask(ValueDialog(message.column, message.value)),
+        }
 
     def started(self) -> None:
         """Plans show a price when one is set."""

@@ -51,14 +51,7 @@ class Roles(Feature):
             LinkChanged: self._link_changed,
         }
 
-    def started(self) -> None:
-        """The panes may be connected by now."""
-        self._become_what_was_said()
-
     def _link_changed(self, _message: LinkChanged) -> None:
-        self._become_what_was_said()
-
-    def _become_what_was_said(self) -> None:
         """Once both panes are connected, become what the connection of the settings says; once only."""
         if self._start_role and all(s.queue.link is Link.CONNECTED for s in self.console.sides.values()):
             word, self._start_role = self._start_role, ""

@@ -63,10 +63,7 @@ class SessionsFeature(Feature):
         }
 
     def started(self) -> None:
-        """Begin to look; the sessions may be there by now."""
-        for side in self.console.sides.values():
-            if side.queue.link is Link.CONNECTED:
-                self._link_changed(LinkChanged(side.letter, Link.CONNECTED, side.queue.state))
+        """Begin to look."""
         self.console.sides["A"].pane.set_interval(_LOOK_OPEN_S, self._look)
 
     async def _look(self) -> None:

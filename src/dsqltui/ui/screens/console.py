@@ -77,7 +77,6 @@ class ConsoleScreen(Screen[None]):
                 RunQueue(
                     setup.letter,
                     self.post_message,
-                    run_script=services.run_script,
                     open_desk=services.open_desk,
                     row_limit=services.settings.console.rows,
                 ),
@@ -91,13 +90,15 @@ class ConsoleScreen(Screen[None]):
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
         self._deeds = self._own_deeds()
-        self._reactions: list[Mapping[type[Message], Reaction]] = []
+        self._reactions: dict[Feature, Mapping[type[Message], Reaction]] = {}
         self._features: tuple[Feature, ...] = ()
-        self._take((*FIRST, *more_features))
+        self._take(feature(self) for feature in (*FIRST, *more_features))
         self.is_complete = False
         """Whether all features are there."""
         self._asked_early: list[str] = []
         """Actions of features that are still to come."""
+        self._told_early: list[ConsoleMessage] = []
+        """What they will want to know."""
         self._may_complete = asyncio.Event()
 
     def expect_size(self, width: int, height: int) -> None:
@@ -130,15 +131,12 @@ class ConsoleScreen(Screen[None]):
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
 
-    def _take(self, features: Iterable[type[Feature]]) -> tuple[Feature, ...]:
+    def _take(self, features: Iterable[Feature]) -> None:
         """More features, after those that are there."""
-        taken = tuple(feature(self) for feature in features)
-        self._features += taken
-        for feature in taken:
+        for feature in features:
+            self._features += (feature,)
             self._deeds |= feature.deeds()
-            if reactions := feature.reactions():
-                self._reactions.append(reactions)
-        return taken
+            self._reactions[feature] = feature.reactions()
 
     def start(self) -> None:
         """The first frame is out: the slow part may begin."""
@@ -150,7 +148,7 @@ class ConsoleScreen(Screen[None]):
         """Bring the features that are not needed at first, when the panes are connected or one is asked for."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._may_complete.wait(), _COMPLETE_AFTER_S)
-        features = self._take(await in_daemon_thread(later_features))
+        features = [feature(self) for feature in await in_daemon_thread(later_features)]
         brought = (
             ("#left", [widget for feature in features for widget in feature.left()]),
             ("#right", [widget for feature in features for widget in feature.right()]),
@@ -158,9 +156,13 @@ class ConsoleScreen(Screen[None]):
         )
         for place, widgets in brought:
             await self.query_one(place).mount_all(widgets)
+        self._take(features)
         self.is_complete = True
         for feature in features:
             feature.started()
+        for message in self._told_early:
+            self._tell(features, message)
+        self._told_early.clear()
         for action in self._asked_early:
             self.do(action)
 
@@ -297,8 +299,13 @@ class ConsoleScreen(Screen[None]):
     @on(TextArea.Changed)
     def _told(self, message: Message) -> None:
         """To the features, in their order."""
-        for reactions in self._reactions:
-            reaction = reactions.get(type(message))
+        if not self.is_complete and isinstance(message, ConsoleMessage):
+            self._told_early.append(message)
+        self._tell(self._features, message)
+
+    def _tell(self, features: Iterable[Feature], message: Message) -> None:
+        for feature in features:
+            reaction = self._reactions[feature].get(type(message))
             if reaction is not None:
                 reaction(message)
 

@@ -1,26 +1,38 @@
-r"""A script run statement by statement, as `psql -f` does, but stopped at the first failure.
-
-The files a script includes (`\i`, `\ir`) are run in its place. Statements are sent one by one, each in autocommit
-unless the script itself says BEGIN.
-"""
+r"""A script done by a desk, as the statements that were sent; a command that cannot be done raises."""
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.client.desk import Desk
 from dsqltui.client.files import locate, read_text
-from dsqltui.client.scripts import INCLUDE_DEPTH_LIMIT
 from dsqltui.core.answers import Answer, Failed, Place, Ran, Reached, ScriptEnded
 from dsqltui.core.commands import BadArguments, UnknownCommand
-from dsqltui.core.script import ScriptUnreadable, Step
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Session
+from dsqltui.core.statement import Statement
 
-__all__ = ["INCLUDE_DEPTH_LIMIT", "run_script", "run_text"]
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a script and what came back for it."""
+
+    index: int
+    """1-based number of the statement in the script."""
+    total: int | None
+    """How many statements the script has; None when that is not known before the end."""
+    statement: Statement
+    outcome: Outcome
+    line: int
+    """1-based line of its file on which the statement starts."""
+    file: str | None = None
+    """The included file the statement is in; None for the script itself."""
 
 
 async def run_script(session: Session, path: str, *, limit: int) -> AsyncIterator[Step]:
-    r"""Run a file; a Step for each statement as soon as it is done. Implements core.script.ScriptRunner.
+    r"""Run a file; a Step for each statement as soon as it is done.
 
     Stops after the first Refused or Lost. `limit` is Session.run's, for each statement. `\q` ends the file it is in.
     Raises ScriptUnreadable: before the first step for the file itself; later, naming file and line, for an included
