@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.commands.copying import reads_script_lines
-from dsqltui.core.commands.parsing import ending_name
 from dsqltui.core.lexer import Kind, State, Token, scan
 
 
@@ -196,6 +194,9 @@ def iterate(script: str, start: int = 0) -> Iterator[Statement]:
             if token.kind is Kind.COMMENT:
                 continue
             if token.kind is Kind.BACKSLASH:
+                from dsqltui.core.commands.copying import reads_script_lines  # all commands: not needed at the start
+                from dsqltui.core.commands.parsing import ending_name
+
                 text = token.text.rstrip()
                 end = base + token.start + len(text)
                 if cutter.tokens and ending_name(text):
