@@ -102,7 +102,8 @@ async def _execute(request: Request, engine: Engine, tokens: TokenSource, output
                 keeps_results=request.is_comparing,
                 is_quiet=request.is_quiet,
             )
-            run.desk.is_csv_copied = request.form is Format.CSV and not request.is_comparing and not output.is_terminal
+            is_copied = not request.is_comparing and not output.is_terminal
+            run.desk.copied_form = request.form if is_copied else None
             code = await _run(run, request)
             kept.append(run.kept)
             if code is not Exit.OK:
