@@ -123,6 +123,15 @@ class TestExport:
             await it.until(lambda: "has other columns now" in it.notice)
             assert not (tmp_path / "other.csv").exists()
 
+    async def test_sorted_rows_are_written_as_they_are_shown(self, tmp_path: Path) -> None:
+        async with console() as it:
+            await showing(it, rows("id name", ("2", "b"), ("1", "a"), ("3", "c"), number_columns=1))
+            await it.press("s")
+            await it.until(lambda: "ascending" in it.notice)
+            await export_to(it, tmp_path / "out.csv")
+            await it.until(lambda: "3 rows written" in it.notice)
+            assert (tmp_path / "out.csv").read_text() == "id,name\n1,a\n2,b\n3,c\n"
+
     async def test_what_may_be_written_of_a_result_the_session_holds(self) -> None:
         async with console((80, 24)) as it:
             await showing(it, rows("id name", *people(100), has_more=True))

@@ -141,8 +141,11 @@ class _Job:
         """Does it again and replaces the file."""
 
     async def write_fetched(self) -> None:
-        """The rows that are here, while the session does other things."""
-        await self._told_of(self._write(pages_at_hand(self._result.store.rows()), Watcher()), None)
+        """The rows that are here, in the order in which they are shown, while the session does other things."""
+        rows, order = self._result.store.rows(), self._result.order
+        if order is not None:
+            rows = _sorted(rows, order)
+        await self._told_of(self._write(pages_at_hand(rows), Watcher()), None)
 
     async def go_on(self, session: Session, queue: RunQueue) -> None:
         """The fetched rows, then what the session holds, which come into the pane as well."""
@@ -286,6 +289,11 @@ def _text_of(result: Result, rows: Iterator[Row], wish: CopyWish, column: int) -
             return None
     joined = "".join(text).encode("utf-8", "replace").decode()
     return joined.removesuffix("\n") if is_one else joined
+
+
+def _sorted(rows: Iterator[Row], order: Sequence[int]) -> Iterator[Row]:
+    """The same, reading nothing before the first row is asked for."""
+    yield from _in_order(tuple(rows), order)
 
 
 def _in_order(rows: tuple[Row, ...], order: Sequence[int]) -> Iterator[Row]:

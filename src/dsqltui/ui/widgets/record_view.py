@@ -54,7 +54,7 @@ class RecordView(StepsResults, LineView):
     def _build(self, *, keep_place: bool) -> None:
         names = [f"{glyph(column):<2} {one_line(column.name, 64)}" for column in self._columns]
         width = min(_NAME_WIDTH, max(map(cells, names), default=0))
-        room = max(10, self.size.width - width - 4)
+        room = max(10, self.size.width - width - 5)  # with a place for the scrollbar
         lines: list[list[Part]] = [[(f" {self._heading}", "quiet")]]
         self._spans = []
         for name, value in zip(names, self._row, strict=True):
