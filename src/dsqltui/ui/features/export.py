@@ -30,7 +30,7 @@ from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
-from dsqltui.ui.dialogs.export import ExportDialog, ExportWish, Extent
+from dsqltui.ui.dialogs.export import FORMATS, ExportDialog, ExportWish, Extent
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.messages import GridAsked
@@ -95,7 +95,7 @@ class ExportFeature(Feature):
             )
         elif text:
             self.console.app.copy_to_clipboard(text)
-            as_what = wish.format.value if wish.format else "text"
+            as_what = next((word for word, form in FORMATS if form is wish.format), "text")
             self.console.tell(f"{counted(len(text), 'character')} copied as {as_what}.")
         else:
             self.console.tell("Nothing to copy: the value is NULL or empty.")
@@ -230,11 +230,9 @@ def _watcher(queue: RunQueue) -> Watcher:
 
 
 def _size(count: int) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1_000 or unit == "MB":
-            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
-        count //= 1_000
-    return ""
+    if count < 1_000:
+        return f"{count} bytes"
+    return f"{count / 1_000:,.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:,.1f} MB"
 
 
 def _extents(result: Result) -> list[tuple[Extent, str]]:
