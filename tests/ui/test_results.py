@@ -185,6 +185,15 @@ class TestResults:
             await it.pilot.click("#pane-a ResultTabs", offset=(17, 0))
             await it.until(lambda: it.pane_a.grid.row_count == 100)
 
+    async def test_no_tabs_where_every_line_is_dear(self) -> None:
+        async with console((80, 16)) as it:
+            await showing(it)
+            grid = await showing(it, rows("n", *many(100)), "select 2")
+            assert len(it.pane_a.tabs.tabs) == 2
+            assert not it.pane_a.tabs.display
+            await it.press("left_square_bracket")
+            await it.until(lambda: grid.row_count == 3)
+
     async def test_an_error_is_a_tab_too(self) -> None:
         async with console((80, 24)) as it:
             await showing(it)

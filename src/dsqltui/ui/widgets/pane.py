@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from textual import getters, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -48,6 +48,8 @@ def _welcome() -> Report:
 
 _KEPT_RESULTS = 5
 """Results of a pane that can be gone back to."""
+_TABS_FROM_LINES = 14
+"""Lines of a pane that has one for the tabs."""
 _PLAN_LINES = 5_000
 """Lines of EXPLAIN that are made a tree."""
 
@@ -96,6 +98,10 @@ class Pane(Vertical):
         yield ReportView()
         yield StatusLine()
         yield SummaryStrip(self.letter)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where every line is dear, as beside a lab at 80x24, rows come before tabs."""
+        self.set_class(event.size.height < _TABS_FROM_LINES, "-low")
 
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
