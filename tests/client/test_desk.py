@@ -189,7 +189,7 @@ async def test_an_interrupted_copy_leaves_nothing(desk: Desk, tmp_path: Path, di
     assert any(isinstance(answer, Progressed) for answer in told)
     last = told[-1]
     assert isinstance(last, Failed), last
-    assert "Stopped by the person" in last.problem
+    assert "You stopped it" in last.problem
     if direction == "from":
         assert "No row is in." in last.problem
         assert await rows(desk, f"select count(*) from public.{name}") == (("0",),)

@@ -127,6 +127,15 @@ def test_the_other_panes_ddl_is_named_also_when_it_came_before_our_begin() -> No
     assert "only ROLLBACK ends the transaction" in said
 
 
+def test_a_statement_without_a_table_teaches_the_session_no_schema() -> None:
+    story = Story()
+    story.run("A", "select * from t", selected("1"))
+    story.run("B", "create table u (id int)", "CREATE TABLE")
+    story.run("A", "select 1", selected("1"))
+    said = words(explain(story.entries, story.run("A", "select * from t", OC001)))
+    assert "B changed the schema of u" in said
+
+
 def test_ddl_that_the_session_has_seen_already_is_not_blamed() -> None:
     story = Story()
     story.run("B", "create table t (id int)", "CREATE TABLE")

@@ -173,3 +173,8 @@ def test_rows_in_the_script_belong_to_copy() -> None:
     copy, one, other, two = split(script)
     assert (copy.kind, copy.copy_data) == (StatementKind.COMMAND, "1,'\n2,\\x\n")
     assert (one.text, other.copy_data, two.text) == ("select 1", None, "select 2")
+
+
+def test_the_list_of_commands_fits_into_eighty_columns() -> None:
+    usages = max(len(usage) for usage, _ in COMMANDS)
+    assert max(usages + 2 + len(meaning) for _, meaning in COMMANDS) <= 77

@@ -127,3 +127,23 @@ def test_the_story_of_the_first_conflict_as_markdown(home: Path, tmp_path: Path)
     lost = re.search(r"\*\*(\d+)\*\* in A lost to \*\*(\d+)\*\* in B", document)
     assert lost is not None
     assert int(lost[1]) > int(lost[2])
+
+
+def test_tabs_by_key_and_mouse_with_wide_characters(home: Path) -> None:
+    with console(home, 80, 24) as terminal:
+        terminal.wait_for(connected)
+        run(terminal, 'create table "顧客" (id int primary key, "名前" text)', "CREATE TABLE")
+        run(terminal, """insert into "顧客" values (1, '山田')""", "INSERT 0 1")
+        run(terminal, """table "顧客\"""", "山田")
+        assert "1 顧客 1" not in terminal.text
+        run(terminal, "select 'second' as n union select 'third'", "1 顧客 1  2 'second' as n union select 'third' 2")
+        run(terminal, "select nope", "3 ERROR 42703")
+        terminal.send(f"{F4}[")
+        terminal.wait_for("third")
+        row = next(number for number, line in enumerate(terminal.text.splitlines(), 1) if "1 顧客 1" in line)
+        terminal.send(f"\x1b[<0;4;{row}M\x1b[<0;4;{row}m")
+        terminal.wait_for("山田")
+        terminal.send("]]")
+        terminal.wait_for('column "nope" does not exist')
+        terminal.send(f"{CTRL_G}ve")  # an error is no rows to export
+        terminal.wait_for("There are no rows here.")

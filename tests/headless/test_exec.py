@@ -71,6 +71,7 @@ def test_wrong_usage(headless: Headless) -> None:
         ("exec", "--local", "-f", "absent.sql"),
         ("exec", "--local", "-c", "select 1", "-v", "a"),
         ("exec", "--local", "-c", "select 1", "--key", "a"),
+        ("exec", "--local", "-c", "select 1", "--compare", "--on", "b"),
     ):
         done = headless.run(*arguments)
         assert (done.code, done.out) == (2, ""), done
@@ -80,6 +81,7 @@ def test_no_connection(headless: Headless) -> None:
     done = headless.exec("-c", "select 1", "--role", "exec_nobody")
     assert (done.code, done.out) == (3, "")
     assert "refused user exec_nobody" in done.err
+    assert "\nNext: " in done.err
 
 
 def test_output_is_whole_or_not_there(headless: Headless, tmp_path: Path) -> None:

@@ -125,8 +125,10 @@ class FakeSession:
         return await self.run(statement, limit=1)
 
     async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
-        await write(b"copied\n")
-        return await self.run(statement, limit=1)
+        outcome = await self.run(statement, limit=1)
+        if isinstance(outcome, Done):
+            await write(b"copied\n")
+        return outcome
 
     async def more(self, limit: int) -> Page | Outcome:  # noqa: ARG002
         return self.pages.pop(0) if self._is_alive() else self._lost(was_sent=True)

@@ -151,7 +151,7 @@ class TestWatch:
             assert "1 changed cell" in line(it)
             it.b.answer(SQL, people(5))
             await it.until(lambda: line(it).startswith("Identical since "))
-            assert "Identical: 5 rows, compared by key id" in line(it)
+            assert "s: 5 rows, compared by key id" in line(it)
             assert it.pane_b.result is not None
             assert it.pane_b.result.store.get(2) == ("2", "name 2")
             assert len(it.pane_b.kept_results) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Row, Rows
+from dsqltui.core.outcome import Done, Row, Rows
 from dsqltui.core.session import Page
 from dsqltui.ui.dialogs.copy import CopyDialog
 from dsqltui.ui.dialogs.export import ExportDialog
@@ -14,6 +14,7 @@ from support.console import Console, console
 from support.fake_session import refused, rows
 
 SQL = "select id, name from xpoints.people order by id"
+AS_COPY = f"COPY (\n{SQL}\n) TO STDOUT WITH (FORMAT csv, HEADER)"
 
 
 def people(count: int, start: int = 0) -> tuple[Row, ...]:
@@ -112,10 +113,32 @@ class TestExport:
             await it.until(lambda: "select 1" in it.a.sent)
             it.pane_a.step_result(-1)
             await it.press("f4")
+            it.a.answer(AS_COPY, refused("0A000", "COPY of a query is not supported"))
             it.a.answer(SQL, rows("id name", *people(120), number_columns=1))
             await export_to(it, tmp_path / "out.csv")
             await it.until(lambda: "120 rows written" in it.notice)
             assert it.a.sent.count(SQL) == 2
+            it.a.answer(AS_COPY, Done("COPY 1", 0.1))
+            await export_to(it, tmp_path / "other.csv")
+            await it.until(lambda: "has other columns now" in it.notice)
+            assert not (tmp_path / "other.csv").exists()
+
+    async def test_sorted_rows_are_written_as_they_are_shown(self, tmp_path: Path) -> None:
+        async with console() as it:
+            await showing(it, rows("id name", ("2", "b"), ("1", "a"), ("3", "c"), number_columns=1))
+            await it.press("s")
+            await it.until(lambda: "ascending" in it.notice)
+            await export_to(it, tmp_path / "out.csv")
+            await it.until(lambda: "3 rows written" in it.notice)
+            assert (tmp_path / "out.csv").read_text() == "id,name\n1,a\n2,b\n3,c\n"
+
+    async def test_what_may_be_written_of_a_result_the_session_holds(self) -> None:
+        async with console((80, 24)) as it:
+            await showing(it, rows("id name", *people(100), has_more=True))
+            await it.press("e")
+            await it.until(lambda: "the 100 fetched" in it.screen_text())
+            assert "all, fetch the rest" in it.screen_text()
+            assert "all, run again" in it.screen_text()
 
     async def test_no_file_is_replaced_without_a_yes(self, tmp_path: Path) -> None:
         path = tmp_path / "out.csv"
@@ -151,6 +174,7 @@ class TestExport:
             await it.until(lambda: "select 1" in it.a.sent)
             it.pane_a.step_result(-1)
             await it.press("f4")
+            it.a.answer(AS_COPY, refused("42P01", "relation is gone"))
             it.a.answer(SQL, refused("42P01", "relation is gone"))
             await export_to(it, tmp_path / "out.csv")
             await it.until(lambda: it.pane_a.results is it.pane_a.report)

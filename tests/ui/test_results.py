@@ -11,6 +11,7 @@ from dsqltui.core.settings import ResultSettings, Settings
 from dsqltui.ui.widgets.grid import ResultGrid
 from dsqltui.ui.widgets.plan_view import PlanView
 from dsqltui.ui.widgets.record_view import RecordView
+from dsqltui.ui.widgets.result_tabs import rows_sign, title_of
 from support.console import Console, console
 from support.fake_session import refused, rows
 
@@ -163,9 +164,49 @@ class TestResults:
             assert [result.statement for result in it.pane_a.kept_results] == [f"select {n}" for n in range(2, 7)]
             await it.press("left_square_bracket", "left_square_bracket")
             assert grid.value == "4"
-            assert "result 3/5" in it.screen_text()
+            assert it.pane_a.tabs.current == 2
             await it.press("right_square_bracket")
             assert grid.value == "5"
+
+    @pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+    async def test_tabs_when_there_are_two(self, size: tuple[int, int]) -> None:
+        async with console(size) as it:
+            await showing(it, rows("id name", *many(3)), "select * from 顧客名簿")
+            before = it.pane_a.grid.size.height
+            assert not it.pane_a.tabs.display
+            await showing(it, rows("n", *many(100), has_more=True), "select '日本語' as x, count(*) from t group by 1")
+            await it.until(lambda: it.pane_a.tabs.region.height == 1)
+            assert it.pane_a.grid.size.height == before - 1
+            line = it.screen_text().splitlines()[it.pane_a.tabs.region.y]
+            assert line.startswith(" 1 顧客名簿 3  2 '日本語' as x, count(*) from t group by 1 100+ ")
+            await it.pilot.click("#pane-a ResultTabs", offset=(3, 0))
+            await it.until(lambda: it.pane_a.grid.row_count == 3)
+            assert it.app.focused is it.pane_a.grid
+            await it.pilot.click("#pane-a ResultTabs", offset=(17, 0))
+            await it.until(lambda: it.pane_a.grid.row_count == 100)
+
+    async def test_no_tabs_where_every_line_is_dear(self) -> None:
+        async with console((80, 16)) as it:
+            await showing(it)
+            grid = await showing(it, rows("n", *many(100)), "select 2")
+            assert len(it.pane_a.tabs.tabs) == 2
+            assert not it.pane_a.tabs.display
+            await it.press("left_square_bracket")
+            await it.until(lambda: grid.row_count == 3)
+
+    async def test_an_error_is_a_tab_too(self) -> None:
+        async with console((80, 24)) as it:
+            await showing(it)
+            it.a.answer("select oops", refused("42703", "no such column"))
+            it.write("select oops")
+            await it.press("f2", "f5", "f4")
+            await it.until(lambda: "1 people 3  2 ERROR" in it.screen_text())
+            await it.press("left_square_bracket")
+            await it.until(lambda: it.pane_a.results is it.pane_a.grid)
+            await it.press("right_square_bracket")
+            await it.until(lambda: it.pane_a.results is it.pane_a.report)
+            await it.press("right_square_bracket")
+            await it.until(lambda: "That is the newest result." in it.notice)
 
     async def test_an_older_result_comes_back_after_an_error(self) -> None:
         async with console() as it:
@@ -231,3 +272,19 @@ async def test_no_key_of_the_results_fails_on_an_empty_result(key: str) -> None:
         await it.press(key)
         await it.pilot.pause()
         assert grid.row_count == 0
+
+
+def test_a_tab_s_title_is_safe_and_short() -> None:
+    assert title_of('select * from "we\x1b[31mird\u202e" limit 3') == "we␛[31mird‹U+202E›"
+    assert title_of("select\n  1,\n  2") == "1, 2"
+    assert title_of("\\dt") == "\\dt"
+    assert title_of("select") == "select"
+    assert len(title_of("values ('" + "x" * 10_000_000 + "')")) <= 101
+
+
+@pytest.mark.parametrize(
+    ("count", "has_more", "sign"),
+    [(0, False, "0"), (9_999, True, "9999+"), (12_345, False, "12k"), (1_999_999, True, "1M+")],
+)
+def test_a_tab_tells_the_rows_in_few_cells(count: int, has_more: bool, sign: str) -> None:
+    assert rows_sign(count, has_more) == sign

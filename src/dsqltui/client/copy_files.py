@@ -20,7 +20,7 @@ class CopyStopped(Exception):
     """The person stopped it."""
 
     def __init__(self) -> None:
-        super().__init__("stopped by the person at the keyboard")
+        super().__init__("you stopped it")
 
 
 class Source:

@@ -48,8 +48,8 @@ class DeskState:
         self.is_timing = False
         self.is_input_read = False
         """Whether standard input fed a COPY: that cannot be done again."""
-        self.is_csv_copied = False
-        """Whether results are wanted as CSV on `write_output`: the server may then write the CSV itself."""
+        self.copied_form: Format | None = None
+        """What the server may write itself where results go to `write_output` in that format; see client.query_copy."""
         self.result_file: ResultFile | None = None
         self.copying: Copying | None = None
         self.stopping = asyncio.Event()

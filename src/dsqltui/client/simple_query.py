@@ -121,7 +121,7 @@ class SimpleQuery:
         yield from generators.send(self._pgconn)
 
     def fetch_copied(self, most_bytes: int) -> PQGen[bytes]:
-        """Some rows that COPY sent, about `most_bytes` of them; empty at the end."""
+        """Some rows that COPY sent, about `most_bytes` of them, fewer when the server pauses; empty at the end."""
         pieces: list[bytes] = []
         held = 0
         while self._is_copying_out and held < most_bytes:
@@ -131,11 +131,10 @@ class SimpleQuery:
                 held += size
             elif size < 0:
                 self._is_copying_out = False
+            elif (yield waiting.Wait.R):
+                self._pgconn.consume_input()
             elif pieces:
                 break
-            else:
-                yield waiting.Wait.R
-                self._pgconn.consume_input()
         return b"".join(pieces)
 
     def take(self, row_count: int) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from dsqltui.client.copy_files import Source
 from dsqltui.client.desk_state import Answers, DeskState
 from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.files import locate
+from dsqltui.client.query_copy import copy_query, may_be_copied
 from dsqltui.client.result_file import ResultFile
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
@@ -15,7 +16,6 @@ from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.variables import Substituted, substitute
 
 _PAGE_ROWS = 1_000
-_QUERIES = frozenset({"select", "values", "table", "with"})
 
 
 async def go(
@@ -28,7 +28,7 @@ async def go(
             file = await ResultFile.open(await locate(path))
         before = desk.session.state
         sent = substitute(statement.text, desk.variables)
-        written = await _copied(desk, statement, sent) if file is None and not is_expanded else None
+        written = await _copied(desk, sent) if file is None and not is_expanded else None
         if written is not None:
             desk.learn(written)
             said = sent.text if sent.text != statement.text else ""
@@ -63,31 +63,25 @@ async def watch(desk: DeskState, statement: Statement, interval_s: float, place:
     yield Said(f"Watched {count} times; you stopped it.")
 
 
-async def _copied(desk: DeskState, statement: Statement, sent: Substituted) -> Outcome | None:
-    """A query's result as CSV straight from the server, at half the cost of rows; None: it is to be run as a query.
+async def _copied(desk: DeskState, sent: Substituted) -> Outcome | None:
+    """A query's result straight from the server to the output; None: it is to be run as a query.
 
-    In autocommit only, where a refusal harms nothing: nobody knows whether Aurora DSQL takes COPY (query) TO STDOUT.
     What is refused before the first byte is run again as it stands, for the server's own words on it.
     """
-    query = sent.text
-    is_query = statement.kind is StatementKind.READ and query.split(None, 1)[0].lower() in _QUERIES
-    if not desk.is_csv_copied or desk.write_output is None or not is_query or desk.session.state.is_open:
+    form, output = desk.copied_form, desk.write_output
+    if form is None or output is None or not may_be_copied(sent.text, form, desk.session.state):
         return None
-    write, count = desk.write_output, 0
+    is_begun = False
 
-    async def counted(piece: bytes) -> None:
-        nonlocal count
-        count += len(piece)
-        await write(piece)
+    async def write(piece: bytes) -> None:
+        nonlocal is_begun
+        is_begun = True
+        await output(piece)
 
-    outcome = await desk.session.copy_out(f"COPY (\n{query}\n) TO STDOUT WITH (FORMAT csv, HEADER)", counted)
-    if isinstance(outcome, Done):
-        return dataclasses.replace(outcome, tag=outcome.tag.replace("COPY", "SELECT"))
-    if isinstance(outcome, Refused) and count == 0:
-        desk.is_csv_copied = outcome.error.sqlstate != "0A000"
+    outcome = await copy_query(desk.session, sent.text, form, write)
+    if isinstance(outcome, Refused) and not is_begun:
+        desk.copied_form = None if outcome.error.sqlstate == "0A000" else form
         return None
-    if isinstance(outcome, Refused) and outcome.error.position is not None:
-        return dataclasses.replace(outcome, error=dataclasses.replace(outcome.error, position=None))
     return outcome
 
 

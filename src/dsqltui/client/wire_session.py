@@ -234,9 +234,7 @@ class WireSession:
             try:
                 await work(conn, query)
             except asyncio.CancelledError:
-                settling = asyncio.create_task(self._settle(conn, query))
-                self._settling.add(settling)
-                settling.add_done_callback(self._settling.discard)
+                self._settle_later(conn, query, is_asking=True)
                 raise
         except _Interrupted as error:
             if self._conn is not None:
@@ -266,7 +264,7 @@ class WireSession:
         await self._answer(conn, query.read(None))
 
     async def _drain(self, conn: Connection, query: SimpleQuery, write: Callable[[bytes], Awaitable[None]]) -> None:
-        """Hand COPY data on as it comes. What `write` raises is raised when the rest has been read."""
+        """Hand COPY data on as it comes. What `write` raises is raised at once; the rest is read in the background."""
         await self._answer(conn, query.read_up_to_copy())
         while query.is_copying_out:
             piece = await self._copied(conn, query)
@@ -276,7 +274,7 @@ class WireSession:
             except (psycopg.Error, _Interrupted, asyncio.CancelledError):
                 raise
             except Exception:
-                await self._answer(conn, query.discard())
+                self._settle_later(conn, query)
                 raise
         await self._answer(conn, query.read(None))
 
@@ -312,15 +310,22 @@ class WireSession:
         finally:
             self._is_anything_sent = False
 
-    async def _settle(self, conn: Connection, query: SimpleQuery) -> None:
-        """Ask the server to cancel the statement nobody waits for any more, and read its answer to the end."""
+    def _settle_later(self, conn: Connection, query: SimpleQuery, *, is_asking: bool = False) -> None:
+        settling = asyncio.create_task(self._settle(conn, query, is_asking=is_asking))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, conn: Connection, query: SimpleQuery, *, is_asking: bool) -> None:
+        """Read the answer to the end that nobody waits for any more; first ask the server to cancel, if wanted."""
         if query.is_over or conn is not self._conn:
             return
-        await self._request_cancel()
+        if is_asking:
+            await self._request_cancel()
         async with self._turn:
             if conn is self._conn and query is self._query:
                 with contextlib.suppress(_Interrupted, psycopg.Error):  # the next `run` meets it, and says so
                     await self._answer(conn, query.discard())
+                    self._query = None
 
     async def _request_cancel(self) -> None:
         """Send the protocol's cancel request. If that fails while the connection stands, the outcome tells of it."""

@@ -33,7 +33,7 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option("--role", help="The same as --user.")
 @click.option("--command", "-c", "commands", multiple=True, metavar="SQL", help="Run this; may be repeated.")
 @click.option("--file", "-f", "files", multiple=True, metavar="FILE", help="Run a script, after -c; - is stdin.")
-@click.option("--on", "side", type=click.Choice(["a", "b", "both"]), default="a", show_default=True, help="Where.")
+@click.option("--on", "side", type=click.Choice(["a", "b", "both"]), help="Where; a unless said, both to compare.")
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="What results look like."
 )
@@ -55,7 +55,7 @@ def execute(
     role: str | None,
     commands: tuple[str, ...],
     files: tuple[str, ...],
-    side: str,
+    side: str | None,
     form: str,
     is_comparing: bool,
     key: str | None,
@@ -86,6 +86,8 @@ def execute(
     from dsqltui.core.formats import Format
     from dsqltui.headless.exits import Exit
 
+    if is_comparing and side in ("a", "b"):
+        raise click.UsageError("--compare runs on both endpoints; leave --on away")
     if is_comparing:
         side = "both"
     elif key:
@@ -98,7 +100,7 @@ def execute(
             from dsqltui.headless.execute import Request, execute
 
             first, second = target.endpoints
-            endpoints = {"a": (first,), "b": (second,), "both": (first, second)}[side]
+            endpoints = {"a": (first,), "b": (second,), "both": (first, second)}[side or "a"]
             request = Request(
                 scripts=scripts,
                 endpoints=endpoints,

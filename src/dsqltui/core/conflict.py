@@ -149,15 +149,19 @@ def _act(entry: Entry) -> Act:
 
 
 def _last_heard_s(entries: Sequence[Entry], refused: Entry) -> float:
-    """When the session last learned the catalog: its last good statement, or its connect, before ours began."""
+    """When the session last learned the catalog: its last good statement on a table, or its connect, before ours."""
+    first_s = refused.started_s
     for entry in reversed(entries):
         if entry.pane != refused.pane or entry.number >= refused.number:
             continue
+        first_s = entry.started_s
         if refused.transaction is not None and entry.transaction == refused.transaction:
             continue
-        if entry.event is Event.CONNECTED or isinstance(entry.outcome, Done | Rows):
+        if entry.event is Event.CONNECTED:
             return entry.started_s
-    return refused.started_s
+        if isinstance(entry.outcome, Done | Rows) and touches_of(entry.sql).all:
+            return entry.started_s
+    return first_s
 
 
 def _committed(entries: Iterable[Entry], from_s: float, to_s: float) -> Iterable[tuple[Entry, ...]]:

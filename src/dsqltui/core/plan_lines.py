@@ -151,7 +151,7 @@ def _dpu(dpu: DpuEstimate, price_per_million: float | None, currency: str) -> It
     for name, least in dpu.minimums:
         yield PlanLine(((f"A transaction is billed at least {least:.5f} DPU for {name.lower()}.", "quiet"),))
     if price_per_million is None:
-        hint = "Set results.price_per_million_dpu to your Region's price to see what that costs."
+        hint = "Set results.price_per_million_dpu to your Region's price to see the cost."
         yield PlanLine(((hint, "quiet"),))
         return
     each, million = dpu.price(price_per_million), dpu.total * price_per_million

@@ -73,7 +73,8 @@ class Session(Protocol):
     async def copy_out(self, statement: str, write: Callable[[bytes], Awaitable[None]]) -> Outcome:
         """Run a COPY ... TO STDOUT and hand its bytes, some rows at a time, to `write`.
 
-        When `write` raises, the rest is read and dropped, and the exception goes on to the caller.
+        When `write` raises, the exception goes on to the caller at once; the rest is read and dropped in the
+        background, and the next statement waits for that.
         """
         ...
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
 from dsqltui.core.outcome import Done, Rows
+from dsqltui.core.statement import StatementKind
 
 RENEW_AT = 55 / 60
 """The part of its life after which an idle session is renewed. AWS's own connectors retire theirs after 3,300 s too."""
@@ -39,7 +40,8 @@ class SessionAge:
 
 def round_trip_s(entries: Iterable[Entry], pane: str) -> float | None:
     """At most so long is the way to the server and back: the fastest of the last statements. None without any."""
-    found = [e.duration_s for e in entries if e.pane == pane and isinstance(e.outcome, Done | Rows)][-_ROUND_TRIPS:]
+    answers = [e for e in entries if e.pane == pane and isinstance(e.outcome, Done | Rows)]
+    found = [e.duration_s for e in answers if e.kind is not StatementKind.COMMAND][-_ROUND_TRIPS:]
     return min(found) if found else None
 
 

@@ -16,10 +16,10 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
 from dsqltui.core.retry import Backoff
-from dsqltui.core.safetext import many_lines
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.single_table import table_of
+from dsqltui.headless import narration
 from dsqltui.headless.compared import compare_all
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
@@ -86,7 +86,7 @@ async def _execute(request: Request, engine: Engine, tokens: TokenSource, output
     sessions = [PgSession(engine, endpoint, request.user, tokens) for endpoint in request.endpoints]
     async with _connected(sessions) as failure:
         if failure is not None:
-            say(f"dsqltui: {many_lines(str(failure))}")
+            say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
             return Exit.NO_CONNECTION
         kept: list[list[Kept]] = []
         for session in sessions:
@@ -102,7 +102,8 @@ async def _execute(request: Request, engine: Engine, tokens: TokenSource, output
                 keeps_results=request.is_comparing,
                 is_quiet=request.is_quiet,
             )
-            run.desk.is_csv_copied = request.form is Format.CSV and not request.is_comparing and not output.is_terminal
+            is_copied = not request.is_comparing and not output.is_terminal
+            run.desk.copied_form = request.form if is_copied else None
             code = await _run(run, request)
             kept.append(run.kept)
             if code is not Exit.OK:

@@ -1,10 +1,12 @@
 """What is said beside the data, as safe text: errors with a caret, notices, tags, durations."""
 
 from dsqltui.core.commands import BadArguments, Command, UnknownCommand
+from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
 from dsqltui.core.outcome import Lost, Notice
 from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.session import ConnectFailed
 from dsqltui.core.transaction import TransactionState
 
 _TEXT_LIMIT = 8_000
@@ -27,6 +29,13 @@ def error_lines(error: ServerError, statement: str = "") -> list[str]:
     if advice is not None and conflict is not None:
         lines.append(advice.next_step)
     return lines
+
+
+def not_connected_lines(failure: ConnectFailed) -> list[str]:
+    """Why a session could not be opened, and as far as it is known the cause and the next command."""
+    found = diagnose(failure.symptom) if failure.symptom else None
+    more = [f"Cause: {found.cause}", f"Next: {found.next_step}"] if found else []
+    return [many_lines(line, _TEXT_LIMIT) for line in (str(failure), *more)]
 
 
 def lost_lines(lost: Lost) -> list[str]:

@@ -19,11 +19,12 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.commands import COMMANDS
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
-from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.safetext import one_line
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.core.transaction import TransactionState
+from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed
 from dsqltui.headless.script_run import ScriptRun
@@ -89,7 +90,8 @@ class Plain:
             try:
                 await side.session.connect()
             except ConnectFailed as failure:
-                side.transcript.say(f"NOT CONNECTED: {many_lines(str(failure))}")
+                why, *more = narration.not_connected_lines(failure)
+                side.transcript.say("\n".join((f"NOT CONNECTED: {why}", *more)))
                 self._note(Exit.NO_CONNECTION)
                 continue
             is_good = True

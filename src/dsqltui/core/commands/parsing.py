@@ -32,29 +32,29 @@ from dsqltui.core.lexer import NAME_CHARACTER
 
 COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\i FILE", "run the statements of a file; also \\include"),
-    (r"\ir FILE", "the same, relative to the script that says so; also \\include_relative"),
-    (r"\d [PATTERN]", "list relations, or describe those that match; \\d+ says more"),
-    (r"\dt \di \dv \ds [PATTERN]", "list tables, indexes, views, sequences; + and S as in psql"),
-    (r"\dn \du \df [PATTERN]", "list schemas, roles with their IAM mappings, functions"),
+    (r"\ir FILE", "the same, seen from the script; \\include_relative"),
+    (r"\d [PATTERN]", "list relations, or describe them; \\d+ says more"),
+    (r"\dt \di \dv \ds [PATTERN]", "tables, indexes, views, sequences; + and S too"),
+    (r"\dn \du \df [PATTERN]", "schemas, roles with IAM mappings, functions"),
     (r"\dp [PATTERN]", "list privileges; also \\z"),
     (r"\l [PATTERN]", "list databases"),
     (r"\sf[+] NAME", "show a function's definition"),
-    (r"\x [on|off]", "results as records; also at the end of a statement: \\gx"),
+    (r"\x [on|off]", "results as records; for one statement: \\gx"),
     (r"\timing [on|off]", "say how long each statement took"),
-    (r"\g [FILE]", "end a statement like a semicolon; its result goes to FILE"),
+    (r"\g [FILE]", "end a statement; its result goes to FILE"),
     (r"\watch [SECONDS]", "run a statement again and again; Ctrl+C stops it"),
-    (r"\copy T from 'FILE' csv", "load a file of this machine; batch 3000 at the end: one transaction each"),
-    (r"\copy T to 'FILE' csv", "save a table, or a (QUERY), to a file of this machine"),
+    (r"\copy T from 'FILE' csv", "load a file; at the end batch N: a commit every N"),
+    (r"\copy T to 'FILE' csv", "save a table, or a (QUERY), to a file"),
     (r"\o [FILE]", "results go to FILE; without one, back here"),
-    (r"\echo TEXT", "show a text; -n without a line end; also \\qecho, \\warn"),
-    (r"\set [NAME [VALUE]]", "set a variable for :NAME, :'NAME' and :\"NAME\", or show all"),
+    (r"\echo TEXT", "show a text, -n without line end; \\qecho, \\warn"),
+    (r"\set [NAME [VALUE]]", "set a variable for :NAME, :'NAME'; or show all"),
     (r"\unset NAME", "forget a variable"),
-    (r"\role [NAME [here]]", "become another role in both panes, or here; base goes back; alone: choose"),
+    (r"\role [NAME [here]]", "become another role; base: back; alone: choose"),
     (r"\conninfo", "show endpoint, user and session of this pane"),
     (r"\?", "show these commands"),
     (r"\q", "quit"),
 )
-"""Usage and meaning of each command, in the order to show them."""
+"""Usage and meaning of each command, in the order to show them; together they fit into 80 columns."""
 
 Variables = Mapping[str, str]
 

@@ -84,6 +84,9 @@ class CompareFeature(Feature):
         await self._hold_together(shown[0], shown[1])
         if self._comparison is not None and self._comparison.differences:
             self._walk(1)
+            pane = self.console.active.pane
+            if pane.results is pane.grid:
+                pane.grid.focus()  # where n and p walk
 
     async def _hold_together(self, a: Result, b: Result) -> Comparison | None:
         """Compare two results, mark them and say how they differ; None, and told, when they cannot be compared."""
@@ -123,7 +126,7 @@ class CompareFeature(Feature):
     def _say(self, sentence: str, short: str = "", *, is_good: bool, keys: str = "") -> None:
         self._line.sentence, self._line.short = sentence, short
         end = f"{key_of('compare')}: end"
-        self._line.keys = keys or (end if is_good else f"n/p in the results: walk   {end}")
+        self._line.keys = keys or (end if is_good else f"n/p: walk  {end}")
         self._line.set_class(is_good, "-good")
         self._line.set_class(not is_good, "-failed")
         if not self._line.has_class("-open"):

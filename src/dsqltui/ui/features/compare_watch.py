@@ -103,8 +103,9 @@ class ComparisonWatch:
                 lasted = f"round {rounds}, {time.monotonic() - began:.0f} s"
                 told, short = found.sentence(), found.short_sentence()
                 if found.is_identical:
-                    since = f"Identical since {clock(time.time())}, {lasted}."
-                    self._say(f"{since} {told}", since, is_good=True)
+                    since = f"Identical since {clock(time.time())}, {lasted}"
+                    what = told.removeprefix("Identical: ")
+                    self._say(f"{since}: {what}", f"{since}.", is_good=True)
                     self._console.app.bell()
                     return
                 keys = f"{key_of('compare_watch')}: stop"

@@ -103,8 +103,8 @@ class Connections(Feature):
         queue = self.console.active.queue
         if queue.running is None:
             self.console.tell(f"Nothing runs here. {key_of('quit')} quits.")
-        elif await queue.interrupt() is Interruption.ASKED and queue.running is not None:
-            self.console.tell("Cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+        else:
+            await queue.interrupt()
 
     def _reconnect(self) -> None:
         """Open the connection again."""

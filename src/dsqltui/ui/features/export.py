@@ -1,25 +1,36 @@
 """Results out of the console: to the clipboard, or to a file while the panes go on."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from textual.message import Message
 
-from dsqltui.client.exporting import PAGE_ROWS, FetchFailed, Written, export, pages_after, pages_at_hand, pages_held
+from dsqltui.client.exporting import (
+    ColumnsChanged,
+    FetchFailed,
+    Watcher,
+    Written,
+    export,
+    export_query,
+    pages_at_hand,
+    pages_held,
+)
 from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.client.new_file import FileTaken
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.insert import identifier
-from dsqltui.core.outcome import Row, Rows
+from dsqltui.core.outcome import Row
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import TableName, table_of
 from dsqltui.core.statement import StatementKind, kind_of
+from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
-from dsqltui.ui.dialogs.export import ExportDialog, ExportWish, Extent
+from dsqltui.ui.dialogs.export import FORMATS, ExportDialog, ExportWish, Extent
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.messages import GridAsked
@@ -84,7 +95,7 @@ class ExportFeature(Feature):
             )
         elif text:
             self.console.app.copy_to_clipboard(text)
-            as_what = wish.format.value if wish.format else "text"
+            as_what = next((word for word, form in FORMATS if form is wish.format), "text")
             self.console.tell(f"{counted(len(text), 'character')} copied as {as_what}.")
         else:
             self.console.tell("Nothing to copy: the value is NULL or empty.")
@@ -111,7 +122,7 @@ class ExportFeature(Feature):
         job = _Job(self.console, side, result, wish, path, may_replace)
         job.replace = lambda: self._write(side, result, wish, may_replace=True)
         if wish.extent is Extent.FETCHED:
-            self.console.spawn(job.write(pages_at_hand(result.store.rows()), None), group=f"export-{path}")
+            self.console.spawn(job.write_fetched(), group=f"export-{path}")
         elif wish.extent is Extent.GO_ON:
             self.console.submit(side, UseSession("exporting…", job.go_on))
         else:
@@ -129,55 +140,56 @@ class _Job:
         self.replace: Callable[[], None] = lambda: None
         """Does it again and replaces the file."""
 
+    async def write_fetched(self) -> None:
+        """The rows that are here, in the order in which they are shown, while the session does other things."""
+        rows, order = self._result.store.rows(), self._result.order
+        if order is not None:
+            rows = _sorted(rows, order)
+        await self._told_of(self._write(pages_at_hand(rows), Watcher()), None)
+
     async def go_on(self, session: Session, queue: RunQueue) -> None:
         """The fetched rows, then what the session holds, which come into the pane as well."""
-        if not self._result.is_held:
-            await self.write(pages_at_hand(self._result.store.rows()), queue)
-            return
-        before = session.state
-        held = pages_held(session, lambda page: queue.page_came(page, before))
-        await self.write(_chained(pages_at_hand(self._result.store.rows()), held), queue)
+        pages = [pages_at_hand(self._result.store.rows())]
+        if self._result.is_held:
+            before = session.state
+            pages.append(pages_held(session, lambda page: queue.page_came(page, before)))
+        await self._told_of(self._write(_chained(*pages), _watcher(queue)), queue)
 
     async def run_again(self, session: Session, queue: RunQueue) -> None:
         """The statement's rows as they are now."""
-        before = session.state
         self._side.pane.let_go()
-        outcome = await session.run(self._result.statement, limit=PAGE_ROWS)
-        if isinstance(outcome, Rows) and [c.name for c in outcome.columns] == [c.name for c in self._result.columns]:
-            await self.write(pages_after(outcome.rows, outcome.has_more, session), queue)
-        elif isinstance(outcome, Rows):
-            self._say(Tone.FAILED, "The query has other columns now and was not exported; run it again first.")
-        else:
-            queue.report(self._result.statement, outcome, before)
+        result = self._result
+        writing = export_query(
+            session,
+            result.statement,
+            result.columns,
+            self._wish.format,
+            self._encoder(),
+            self._path,
+            may_replace=self._may_replace,
+            watcher=_watcher(queue),
+        )
+        await self._told_of(writing, queue)
 
-    async def write(self, pages: AsyncIterator[Sequence[Row]], queue: RunQueue | None) -> None:
-        """Write the file and say how it went."""
+    def _write(self, pages: AsyncIterator[Sequence[Row]], watcher: Watcher) -> Coroutine[Any, Any, Written]:
+        return export(pages, self._encoder(), self._path, may_replace=self._may_replace, watcher=watcher)
+
+    async def _told_of(self, writing: Coroutine[Any, Any, Written], queue: RunQueue | None) -> None:
+        """Say how it went."""
         name = self._path.name
-
-        def told(rows: int) -> None:
-            if queue is not None:
-                queue.tell_progress(f"exporting {rows:,} rows")
-
-        def is_stopped() -> bool:
-            return queue is not None and queue.interruption is not Interruption.NONE
-
+        before = queue.state if queue is not None else TransactionState.NONE
         try:
-            written = await export(
-                pages,
-                self._encoder(),
-                self._path,
-                may_replace=self._may_replace,
-                told=told,
-                is_stopped=is_stopped,
-            )
+            written = await writing
         except FileTaken:
             self._ask_to_replace()
         except FileUnusable as problem:
             self._say(Tone.FAILED, str(problem))
+        except ColumnsChanged:
+            self._say(Tone.FAILED, "The query has other columns now and was not exported; run it again first.")
         except FetchFailed as failure:
-            self._say(Tone.FAILED, f"{name}: the server broke off; no file was written.")
+            self._say(Tone.FAILED, f"{name} was not written: the query failed.")
             if queue is not None:
-                queue.report(self._result.statement, failure.outcome, queue.state)
+                queue.report(self._result.statement, failure.outcome, before)
         except OSError as error:
             self._say(Tone.FAILED, f"{name}: {error}; no file was written.")
         else:
@@ -202,28 +214,37 @@ class _Job:
 
 def _ending(written: Written, path: Path) -> tuple[Tone, str]:
     if not written.is_complete:
-        return Tone.FAILED, f"Export stopped after {counted(written.rows, 'row')}; no file was left."
-    return Tone.GOOD, f"{counted(written.rows, 'row')} written to {path}, {_size(written.size)}."
+        return Tone.FAILED, f"Export stopped after {_amount(written.rows, written.size)}; no file was left."
+    return Tone.GOOD, f"{_amount(written.rows, written.size)} written to {path}, {_size(written.size)}."
+
+
+def _amount(rows: int | None, size: int) -> str:
+    return _size(size) if rows is None else counted(rows, "row")
+
+
+def _watcher(queue: RunQueue) -> Watcher:
+    return Watcher(
+        told=lambda rows, size: queue.tell_progress(f"exporting {_amount(rows, size)}"),
+        is_stopped=lambda: queue.interruption is not Interruption.NONE,
+    )
 
 
 def _size(count: int) -> str:
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1_000 or unit == "MB":
-            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
-        count //= 1_000
-    return ""
+    if count < 1_000:
+        return f"{count} bytes"
+    return f"{count / 1_000:,.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:,.1f} MB"
 
 
 def _extents(result: Result) -> list[tuple[Extent, str]]:
     """What may be written, the likeliest first."""
-    fetched = (Extent.FETCHED, f"the {result.row_count:,} fetched" if result.has_more else f"all {result.row_count:,}")
     if not result.has_more:
-        return [fetched]
-    if result.is_held:
-        return [(Extent.GO_ON, "all, fetching the rest"), fetched]
+        return [(Extent.FETCHED, f"all {result.row_count:,}")]
+    found = [(Extent.FETCHED, f"the {result.row_count:,} fetched")]
     if kind_of(result.statement) is StatementKind.READ:
-        return [(Extent.AGAIN, "all, running the query again"), fetched]
-    return [fetched]
+        found.insert(0, (Extent.AGAIN, "all, run again"))
+    if result.is_held:
+        found.insert(0, (Extent.GO_ON, "all, fetch the rest"))
+    return found
 
 
 def _sql_name(table: TableName | None) -> str:
@@ -266,6 +287,11 @@ def _text_of(result: Result, rows: Iterator[Row], wish: CopyWish, column: int) -
             return None
     joined = "".join(text).encode("utf-8", "replace").decode()
     return joined.removesuffix("\n") if is_one else joined
+
+
+def _sorted(rows: Iterator[Row], order: Sequence[int]) -> Iterator[Row]:
+    """The same, reading nothing before the first row is asked for."""
+    yield from _in_order(tuple(rows), order)
 
 
 def _in_order(rows: tuple[Row, ...], order: Sequence[int]) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """Shows in each pane what its queue tells: outcomes, pages, scripts, answers of commands, the connection."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 
 from textual.message import Message
 
@@ -27,6 +28,9 @@ from dsqltui.ui.side import Side
 from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.wording import counted
+
+_LOG_CHARACTERS = 60
+"""What is no longer than this and no failure is told in the log alone while rows are shown."""
 
 
 class Outcomes(Feature):
@@ -60,7 +64,8 @@ class Outcomes(Feature):
     def _statement_finished(self, message: StatementFinished) -> None:
         side = self.console.sides[message.letter]
         side.pane.show_state(message.state)
-        side.pane.show_outcome(message.outcome, message.statement.text, message.progress)
+        is_again = message.progress.startswith("watch ") and message.progress != "watch 1"
+        side.pane.show_outcome(message.outcome, message.statement.text, message.progress, is_again=is_again)
         if message.is_from_editor and isinstance(message.outcome, Refused):
             self._mark_error(side, message.statement, message.outcome)
 
@@ -71,11 +76,11 @@ class Outcomes(Feature):
 
     def _script_finished(self, message: ScriptFinished) -> None:
         pane = self.console.sides[message.letter].pane
-        done = f"{one_line(message.path, 60)}: {counted(message.statement_count, 'statement')} run"
+        name, count = one_line(PurePath(message.path).name, 40), counted(message.statement_count, "statement")
         if not message.trouble:
-            pane.add_line(Tone.GOOD, done)
+            pane.add_line(Tone.GOOD, f"{name}: {count} run")
         elif message.statement_count:
-            pane.add_line(Tone.FAILED, f"{done}, {one_line(message.trouble)}")
+            pane.add_line(Tone.FAILED, f"{name}: {one_line(message.trouble)}, {count} run")
         else:
             pane.add_line(Tone.FAILED, one_line(message.trouble))
             pane.show_report(Report(Tone.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
@@ -91,7 +96,8 @@ class Outcomes(Feature):
         tone = Tone.FAILED if message.is_failure else Tone.QUIET
         pane.show_state(message.state)
         pane.add_line(tone, one_line(message.text.partition("\n")[0]))
-        if message.is_failure or not message.is_within_script:
+        is_logged = pane.result is not None and len(message.text) <= _LOG_CHARACTERS and "\n" not in message.text
+        if message.is_failure or not (message.is_within_script or is_logged):
             title = "NOT DONE" if message.is_failure else "Told"
             pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 

@@ -123,8 +123,8 @@ class ResultsFeature(Feature):
     def _next_result(self) -> None:
         """Back through the kept results, from the oldest to the newest again."""
         pane = self._pane
-        if not pane.step_result(-1) and pane.kept_results:
-            pane.show_result(pane.kept_results[-1])
+        if not pane.step_result(-1):
+            pane.show_tab(len(pane.kept_results)) or pane.show_tab(len(pane.kept_results) - 1)
         self._tell_result()
 
     def _step_result(self, by: int) -> None:
@@ -135,10 +135,10 @@ class ResultsFeature(Feature):
 
     def _tell_result(self) -> None:
         result = self._pane.result
-        if result is None:
-            self.console.tell("This pane has no results yet.")
-        else:
+        if result is not None:
             self.console.tell(f"{counted(result.row_count, 'row')}: {result.title}")
+        elif not self._pane.kept_results:
+            self.console.tell("This pane has no results yet.")
 
     def _freeze(self) -> None:
         result = self._result()

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from textual.message import Message
 from textual.timer import Timer
@@ -21,12 +22,14 @@ from dsqltui.ui import transaction_reports as reports
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.messages import PageArrived, ReplayEnded, StatementFinished, WorkChanged, WorkDropped
 from dsqltui.ui.replay_job import is_replay, replay_job
-from dsqltui.ui.run_queue import Interruption, RunStatements
+from dsqltui.ui.run_queue import Interruption, Job, RunStatements
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.badge import NO_BUDGET, Budget
 
 _TICK_S = 1.0
+_PATIENCE_S = 0.3
+"""What ends so soon after an interruption needs no words about dropping the connection."""
 
 
 @dataclass(slots=True)
@@ -219,6 +222,12 @@ class TransactionsFeature(Feature):
         if track.told_cancelling:
             return
         track.told_cancelling = True
-        running = side.queue.current_statement
+        side.pane.set_timer(_PATIENCE_S, partial(self._tell_cancelling, side, side.queue.running))
+
+    def _tell_cancelling(self, side: Side, job: Job | None) -> None:
+        """What was interrupted goes on: say so, and what dropping the connection costs."""
+        if side.queue.running is not job or side.queue.interruption is not Interruption.ASKED:
+            return
+        track, running = self._tracks[side.letter], side.queue.current_statement
         cost = reports.cost_of_dropping(track.used, kind_of(running) if running else None)
         side.pane.show_report(reports.of_cancelling(running, cost, track.dropped_runs))

@@ -23,9 +23,11 @@ class CompareLine(Parts):
     def render(self) -> Content:
         """One line."""
         width = self.content_size.width
-        text = self.part(f" {one_line(self.sentence)}", "compare-line--text")
-        if text.cell_length > width and self.short:
-            text = self.part(f" {one_line(self.short)}", "compare-line--text")
+        sentence, short = (
+            self.part(f" {one_line(text)}", "compare-line--text")
+            for text in (self.sentence, self.short or self.sentence)
+        )
         keys = self.part(f"   {self.keys}", "compare-line--keys")
-        line = text + keys if text.cell_length + keys.cell_length <= width else text
+        ways = (sentence + keys, short + keys, sentence, short)
+        line = next((way for way in ways if way.cell_length <= width), short)
         return line.truncate(width, ellipsis=True, pad=True)

@@ -28,6 +28,7 @@ from dsqltui.ui.result import Result
 from dsqltui.ui.widgets.grid_cells import EDGE, MIN_WIDTH, cells, heading, most_cells, widest
 from dsqltui.ui.widgets.grid_painter import LOOKS, NO_SIGN, PARTIAL_LOOKS, GridPainter
 from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.widgets.steps_results import StepsResults
 
 _SAMPLE = 500
 """Rows whose values decide the widths."""
@@ -35,7 +36,7 @@ _COPY_LIMIT = 1_000_000
 """Characters; terminals ignore longer clipboard sequences anyway."""
 
 
-class ResultGrid(Ordered, ScrollView, can_focus=True):
+class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
     """Columns and rows of one result, with a cursor on one value. Posts MoreRequested at the last row."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.GRID)
@@ -355,14 +356,6 @@ class ResultGrid(Ordered, ScrollView, can_focus=True):
     def action_export(self) -> None:
         """To a file."""
         self.post_message(GridAsked("export"))
-
-    def action_previous_result(self) -> None:
-        """An older result of this pane."""
-        self.post_message(GridAsked("previous_result"))
-
-    def action_next_result(self) -> None:
-        """A newer result of this pane."""
-        self.post_message(GridAsked("next_result"))
 
     async def action_show_value(self) -> None:
         """Show the whole value."""

@@ -3,7 +3,7 @@
 import time
 from functools import partial
 
-from textual import getters
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -27,6 +27,7 @@ from dsqltui.ui.widgets.outcome_log import OutcomeLog
 from dsqltui.ui.widgets.plan_view import PlanView
 from dsqltui.ui.widgets.record_view import RecordView
 from dsqltui.ui.widgets.report_view import ReportView
+from dsqltui.ui.widgets.result_tabs import ResultTabs, Tab, rows_sign, title_of
 from dsqltui.ui.widgets.status_line import Piece, StatusLine
 from dsqltui.ui.widgets.summary_strip import SummaryStrip
 from dsqltui.ui.widgets.title_bar import TitleBar
@@ -47,6 +48,8 @@ def _welcome() -> Report:
 
 _KEPT_RESULTS = 5
 """Results of a pane that can be gone back to."""
+_TABS_FROM_LINES = 14
+"""Lines of a pane that has one for the tabs."""
 _PLAN_LINES = 5_000
 """Lines of EXPLAIN that are made a tree."""
 
@@ -63,6 +66,7 @@ class Pane(Vertical):
     status = getters.query_one(StatusLine)
     title = getters.query_one(TitleBar)
     strip = getters.query_one(SummaryStrip)
+    tabs = getters.query_one(ResultTabs)
 
     def __init__(self, letter: str, *, key: str, region: str, user: str) -> None:
         """`key` is what leads to the pane, as shown."""
@@ -76,6 +80,8 @@ class Pane(Vertical):
         self._kept: list[Result] = []
         self._shown = 0
         """Which of them is shown, or was before the report."""
+        self._last_report: Report | None = None
+        """What came after the newest of them."""
         self._more_pieces: dict[str, Piece] = {}
         self.price_per_million_dpu: float | None = None
         """For plans; None: no price is shown."""
@@ -85,11 +91,16 @@ class Pane(Vertical):
         yield TitleBar(self._key, self.letter, self._region, self._user)
         yield Editor()
         yield OutcomeLog()
+        yield ResultTabs()
         for view in (ResultGrid(), RecordView(), PlanView()):
             yield view.add_class("-away", update=False)  # the report is first: to change classes later styles anew
         yield ReportView().add_class(_welcome().tone.value, update=False)
         yield StatusLine()
         yield SummaryStrip(self.letter)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where every line is dear, as beside a lab at 80x24, rows come before tabs."""
+        self.set_class(event.size.height < _TABS_FROM_LINES, "-low")
 
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
@@ -154,10 +165,15 @@ class Pane(Vertical):
     def show_report(self, report: Report) -> None:
         """Text in place of rows."""
         self.report.show(report)
+        self._last_report = report
         self._show(self.report)
+        self._tell_status()
 
-    def show_outcome(self, outcome: Outcome, statement: str, prefix: str = "") -> None:
-        """Log line, results and status of one outcome. `prefix` numbers the statements of a script."""
+    def show_outcome(self, outcome: Outcome, statement: str, prefix: str = "", *, is_again: bool = False) -> None:
+        """Log line, results and status of one outcome. `prefix` numbers the statements of a script.
+
+        `is_again`: the rows take the place of those the same statement gave just before.
+        """
         tone = tone_of(outcome)
         if not isinstance(outcome, Lost):
             for notice in outcome.notices[:_LOGGED_NOTICES]:
@@ -169,7 +185,11 @@ class Pane(Vertical):
         self.let_go()
         match outcome:
             case Rows(columns=columns) if columns:
-                self._keep(_result_of(outcome, statement))
+                result = _result_of(outcome, statement)
+                if is_again and self._kept and self._last_report is None:
+                    self.replace_result(self._kept[-1], result)
+                else:
+                    self._keep(result)
             case Rows() | Done():
                 self.show_report(reports.of_completion(outcome))
             case Refused():
@@ -216,13 +236,24 @@ class Pane(Vertical):
 
     def step_result(self, by: int) -> bool:
         """To an older (-1) or newer (1) result; False when there is none."""
-        if self._view is self.report and self._kept and by < 0:
-            self.show_result(self._kept[self._shown])
-            return True
-        if not 0 <= self._shown + by < len(self._kept):
+        return self.show_tab(self._place + by)
+
+    def show_tab(self, place: int) -> bool:
+        """A kept result by its place, or after them what the last statement said without rows; False: no such place."""
+        if 0 <= place < len(self._kept):
+            self.show_result(self._kept[place])
+        elif place == len(self._kept) and self._last_report is not None:
+            self._show(self.report)
+            self._tell_status()
+        else:
             return False
-        self.show_result(self._kept[self._shown + by])
         return True
+
+    @on(ResultTabs.Chosen)
+    def _tab_chosen(self, message: ResultTabs.Chosen) -> None:
+        message.stop()
+        self.show_tab(message.place)
+        self.screen.set_focus(self._view)
 
     def toggle_plan(self) -> bool:
         """From the plan's tree to its text and back; False when the result is no plan."""
@@ -261,6 +292,7 @@ class Pane(Vertical):
     def _keep(self, result: Result) -> None:
         """A new result; the oldest gives way."""
         self._kept.append(result)
+        self._last_report = None
         for old in self._kept[:-_KEPT_RESULTS]:
             old.store.close()
         del self._kept[:-_KEPT_RESULTS]
@@ -286,7 +318,22 @@ class Pane(Vertical):
         if had_focus:
             self.screen.set_focus(view)
 
+    @property
+    def _place(self) -> int:
+        """The place of the tab that is shown."""
+        return len(self._kept) if self._view is self.report else self._shown
+
+    def _tell_tabs(self) -> None:
+        tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in self._kept]
+        report = self._last_report
+        if report is not None and tabs:
+            is_bad = report.tone not in (Tone.QUIET, Tone.GOOD)
+            tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
+        self.tabs.tabs = tuple(tabs)
+        self.tabs.current = self._place
+
     def _tell_status(self) -> None:
+        self._tell_tabs()
         self.status.pieces = (
             Piece(self._activity, 0),
             *self._more_pieces.values(),
@@ -297,14 +344,12 @@ class Pane(Vertical):
         )
 
     def _rows_wordings(self) -> tuple[str, ...]:
-        """How many rows, which of the kept results, how they are sorted."""
+        """How many rows, how they are sorted."""
         result = self.result
         if result is None:
             return ()
         wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
         extras = []
-        if len(self._kept) > 1:
-            extras.append(f"result {self._shown + 1}/{len(self._kept)}")
         if result.sorted_by is not None:
             extras.append("fetched rows sorted" if result.has_more else "sorted")
         return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)

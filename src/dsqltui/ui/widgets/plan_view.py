@@ -9,12 +9,13 @@ from dsqltui.core.plan_lines import LOOKS, plan_lines
 from dsqltui.ui.keymap import Scope, bindings
 from dsqltui.ui.messages import GridAsked
 from dsqltui.ui.widgets.line_view import LineView
+from dsqltui.ui.widgets.steps_results import STEP_BINDINGS, StepsResults
 
 
-class PlanView(LineView):
+class PlanView(StepsResults, LineView):
     """One plan."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PLAN)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.PLAN), *STEP_BINDINGS]
     LOOKS: ClassVar[tuple[str, ...]] = LOOKS
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{look}" for look in (*LOOKS, "cursor")}
 

@@ -14,16 +14,17 @@ from dsqltui.ui.keymap import Scope, bindings
 from dsqltui.ui.messages import GridAsked, ValueRequested
 from dsqltui.ui.widgets.grid_cells import NULL, cells, glyph
 from dsqltui.ui.widgets.line_view import LineView, Part
+from dsqltui.ui.widgets.steps_results import STEP_BINDINGS, StepsResults
 
 _NAME_WIDTH = 24
 _VALUE_LIMIT, _VALUE_LINES = 4_000, 30
 """Characters and lines of a value; Enter shows it in full."""
 
 
-class RecordView(LineView):
+class RecordView(StepsResults, LineView):
     """A record, with a cursor on a column."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.RECORD)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.RECORD), *STEP_BINDINGS]
     LOOKS: ClassVar[tuple[str, ...]] = ("text", "quiet", "name", "null")
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{look}" for look in (*LOOKS, "cursor")}
 
@@ -53,7 +54,7 @@ class RecordView(LineView):
     def _build(self, *, keep_place: bool) -> None:
         names = [f"{glyph(column):<2} {one_line(column.name, 64)}" for column in self._columns]
         width = min(_NAME_WIDTH, max(map(cells, names), default=0))
-        room = max(10, self.size.width - width - 4)
+        room = max(10, self.size.width - width - 5)  # with a place for the scrollbar
         lines: list[list[Part]] = [[(f" {self._heading}", "quiet")]]
         self._spans = []
         for name, value in zip(names, self._row, strict=True):

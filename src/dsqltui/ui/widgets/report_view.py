@@ -1,6 +1,9 @@
 """The results area when there are no rows: an error in full, a command tag, a lost connection, a hint."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -8,12 +11,15 @@ from textual.widgets import Static
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.widgets.steps_results import STEP_BINDINGS, StepsResults
 
 _PARTS = ("title", "message", "excerpt", "detail", "hint", "advice", "notices")
 
 
-class ReportView(Ordered, VerticalScroll):
+class ReportView(Ordered, StepsResults, VerticalScroll):
     """Shows one Report, scrollable; the tone is its class."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*STEP_BINDINGS]
 
     def compose(self) -> ComposeResult:
         """One line or block per part."""

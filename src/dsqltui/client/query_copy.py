@@ -1,0 +1,45 @@
+"""A query's whole result as the server writes it, by COPY (query) TO STDOUT: half the cost of fetching rows.
+
+The one way from a query to CSV or TSV, for the console's export and for `dsqltui exec`. It sends the query anew, so it
+is for results that are fetched for the file. Rows that are here, or that the session still holds, are encoded by
+`core.formats`, to the same bytes.
+"""
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+
+from dsqltui.core.formats import Format
+from dsqltui.core.lexer import scan
+from dsqltui.core.outcome import Done, Outcome, Refused
+from dsqltui.core.session import Session
+from dsqltui.core.statement import StatementKind, kind_of, words
+from dsqltui.core.transaction import TransactionState
+
+_OPTIONS = {Format.CSV: "FORMAT csv, HEADER", Format.TSV: "FORMAT text, HEADER"}
+_QUERIES = frozenset({"select", "values", "table", "with", "("})
+
+Write = Callable[[bytes], Awaitable[None]]
+
+
+def may_be_copied(statement: str, form: Format, state: TransactionState) -> bool:
+    """Whether COPY may stand for the statement: a query that only reads, in autocommit.
+
+    In a transaction a refusal would fail it, and nobody knows whether Aurora DSQL takes COPY (query) TO STDOUT.
+    """
+    if form not in _OPTIONS or state.is_open or kind_of(statement) is not StatementKind.READ:
+        return False
+    return words(scan(statement)[0])[0] in _QUERIES
+
+
+async def copy_query(session: Session, query: str, form: Format, write: Write) -> Outcome:
+    """Hand the result's bytes, a line of names first, to `write`. Done has the tag SELECT would have.
+
+    A Refused before the first byte changed nothing: the caller runs the query as it stands, for its rows or for the
+    server's own words on it. Raises what `write` raises.
+    """
+    outcome = await session.copy_out(f"COPY (\n{query}\n) TO STDOUT WITH ({_OPTIONS[form]})", write)
+    if isinstance(outcome, Done):
+        return dataclasses.replace(outcome, tag=outcome.tag.replace("COPY", "SELECT"))
+    if isinstance(outcome, Refused) and outcome.error.position is not None:  # it points into our COPY
+        return dataclasses.replace(outcome, error=dataclasses.replace(outcome.error, position=None))
+    return outcome
