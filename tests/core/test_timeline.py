@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.outcome import Done
+from dsqltui.core.outcome import Column, Done, Rows
 from dsqltui.core.timeline import Timeline, timeline
 from dsqltui.core.timeline_svg import timeline_svg
 from dsqltui.core.timescale import timescale
@@ -159,6 +159,14 @@ class TestTranscript:
         document = "".join(transcript(pen.journal, rows=3))
         assert "the first 3 of 50 rows fetched" in document
         assert document.splitlines()[-1] == "| 2 |"
+
+    def test_a_plan_keeps_its_indentation(self) -> None:
+        pen = Recorder()
+        lines = ("Sort", "  ->  Full Scan on t  (cost=1 | 2)", *(f"        Filter {n}" for n in range(10)))
+        pen.ran("A", 0, "explain select", Rows((Column("QUERY PLAN", 25),), tuple((x,) for x in lines), "", False, 0.1))
+        document = "".join(transcript(pen.journal, rows=3))
+        assert "\n\n    Sort\n      ->  Full Scan on t  (cost=1 | 2)\n" in document
+        assert document.endswith("            Filter 9\n")
 
     def test_sql_cannot_leave_its_cell(self) -> None:
         pen = Recorder()

@@ -288,3 +288,17 @@ def test_a_tab_s_title_is_safe_and_short() -> None:
 )
 def test_a_tab_tells_the_rows_in_few_cells(count: int, has_more: bool, sign: str) -> None:
     assert rows_sign(count, has_more) == sign
+
+
+@pytest.mark.parametrize("width", range(80, 88))
+async def test_the_end_of_a_number_does_not_pass_for_a_number(width: int) -> None:
+    """The first column that scrolls may be cut, more or less of it by the width of the screen."""
+    async with console((width, 24)) as it:
+        names = " ".join(f"c{n}" for n in range(40))
+        await showing(it, rows(names, tuple(str(1_000 + n) for n in range(40)), number_columns=40))
+        await it.press("z", "end")
+        await it.until(lambda: "1039 │" in it.screen_text())
+        line = next(line for line in it.screen_text().splitlines() if "1039 │" in line)
+        frozen, *others = (value.strip() for value in line.split("│") if value.strip())
+        assert frozen == "1000"
+        assert all(len(value) == 4 or value.startswith("…") for value in others), line

@@ -17,7 +17,7 @@ from dsqltui.core.formats import Encoder, Format
 from dsqltui.core.outcome import Column, Done, Outcome, Refused, Row, Rows
 from dsqltui.core.session import Page, Session
 
-PAGE_ROWS = 5_000
+PAGE_ROWS = 10_000
 _TELL_INTERVAL_S = 0.5
 
 

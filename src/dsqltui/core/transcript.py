@@ -9,6 +9,7 @@ from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.formats.markdown import LOOSE_UNDERSCORE, markdown_text
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
+from dsqltui.core.plan import is_plan
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.secrets import without_secrets
 from dsqltui.core.timeline import PANES, clock_ms, shown_s
@@ -78,11 +79,15 @@ def _outcome(entry: Entry) -> str:
 
 
 def _result(entry: Entry, outcome: Rows, rows: int) -> Iterator[str]:
-    shown = outcome.rows[:rows]
+    is_explain = is_plan([column.name for column in outcome.columns])
+    shown = outcome.rows if is_explain else outcome.rows[:rows]
     rest = entry.row_count - len(shown)
     yield f"\n**{entry.number}** in {entry.pane}"
     yield f", the first {len(shown):,} of {entry.row_count:,} rows fetched:\n\n" if rest > 0 else ":\n\n"
-    yield from encoded(encoder(Format.MARKDOWN, outcome.columns), shown)
+    if is_explain:  # its indentation is what it says; in a table that would be lost
+        yield from (f"    {one_line(row[0] or '', _SQL_LIMIT)}\n" for row in shown)
+    else:
+        yield from encoded(encoder(Format.MARKDOWN, outcome.columns), shown)
 
 
 def _conflict(entry: Entry, entries: list[Entry]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from dsqltui.core.outcome import Row
 
@@ -36,8 +37,10 @@ class _Block:
         self.size = 0
 
 
-def _cost(row: Row) -> int:
-    return _ROW_OVERHEAD + _VALUE_OVERHEAD * len(row) + sum(map(len, filter(None, row)))
+def _cost(rows: Sequence[Row]) -> int:
+    """Of rows of one result, in bytes."""
+    overhead = _ROW_OVERHEAD + _VALUE_OVERHEAD * len(rows[0])
+    return overhead * len(rows) + sum(map(len, filter(None, chain.from_iterable(rows))))
 
 
 class RowStore:
@@ -71,9 +74,14 @@ class RowStore:
 
     def append(self, rows: Iterable[Row]) -> None:
         """Add rows at the end."""
-        for row in rows:
-            self._tail.append(row)
-            self._tail_cost += _cost(row)
+        new, start = tuple(rows), 0
+        while start < len(new):
+            some = new[start : start + _BLOCK_ROWS - len(self._tail)]
+            while (cost := _cost(some)) + self._tail_cost > _BLOCK_BYTES and len(some) > 1:
+                some = some[: len(some) // 2]
+            self._tail += some
+            self._tail_cost += cost
+            start += len(some)
             if len(self._tail) >= _BLOCK_ROWS or self._tail_cost >= _BLOCK_BYTES:
                 self._close_tail()
 

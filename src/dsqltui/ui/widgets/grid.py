@@ -95,8 +95,10 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         if self._widen(rows, sample):
             self._lay_out()
         else:
+            is_seen = self.row_count - len(rows) < self.scroll_offset.y + self.size.height
             self.virtual_size = Size(self._offsets[-1], self.row_count + 1)
-            self.refresh()
+            if is_seen:
+                self.refresh()
         self._settle()
 
     def repaint(self) -> None:

@@ -53,7 +53,8 @@ def cells(text: str) -> int:
 def widest(values: Iterable[str | None], *, are_numbers: bool = False) -> int:
     """Cells of the widest value; numbers, which are plain ASCII, are counted fast."""
     if are_numbers:
-        return max((len(NULL) if value is None else len(value) for value in values), default=0)
+        known = list(values)
+        return max(len(NULL) if None in known else 0, max(map(len, filter(None, known)), default=0))
     return max((cells(shown(value)) for value in values), default=0)
 
 

@@ -57,7 +57,15 @@ class GridPainter:
         ).simplify()
         start = scroll_x + fixed_width - self.offsets[first]
         moving = moving.crop_extend(start, start + width - fixed_width, style)
+        if self._cuts_value(first, start):  # the end of a number must not pass for a number
+            moving = Strip.join([Strip([Segment("…", style)], 1), moving.crop_extend(1, width - fixed_width, style)])
         return Strip.join([fixed, moving]) if fixed_width else moving
+
+    def _cuts_value(self, column: int, start: int) -> bool:
+        """Whether a column that is seen from its cell `start` on shows a part of its values."""
+        if column >= len(self.result.columns):
+            return False
+        return 1 < start < self.offsets[column + 1] - self.offsets[column] - len(EDGE)
 
     def _mark(self, row: int) -> RowMark | None:
         marks = self.result.marks
