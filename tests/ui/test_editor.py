@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.widgets.editor import Editor
+from support.console import console
 
 
 class EditorApp(App[None]):
@@ -230,3 +231,14 @@ async def test_a_scroll_to_the_side_goes_a_good_piece_at_once() -> None:
             offsets.add(editor.scroll_offset.x)
         assert len(offsets) <= 3, "and not at each letter"
         assert editor.scroll_offset.x > 0
+
+
+async def test_text_put_into_an_editor_that_is_not_shown_is_seen_from_its_first_letter() -> None:
+    async with console((80, 24)) as it:
+        editor = it.pane_b.editor
+        await it.until(lambda: not editor.size.width)
+        editor.load_text("select 1;\n" + "x" * 200)
+        editor.go_to(0)
+        await it.press("f3")
+        await it.until(lambda: editor.size.width)
+        await it.until(lambda: "1▎ select 1;" in it.screen_text() and editor.scroll_offset == (0, 0))

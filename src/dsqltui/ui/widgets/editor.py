@@ -253,6 +253,8 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
+        if not self.size.width:  # not shown: nowhere to scroll to
+            return Offset()
         self._recompute_cursor_offset()  # type: ignore[no-untyped-call]
         x, y = self._cursor_offset
         left, width = self.scroll_offset.x, self.size.width - self.gutter_width
@@ -260,6 +262,10 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         region = Region(max(0, x - margin), y, min(x, margin) + 3 + margin, 1)
         spacing = Spacing(right=self.gutter_width)
         return self.scroll_to_region(region, spacing=spacing, animate=animate, force=True, center=center)
+
+    def on_resize(self) -> None:
+        """Shown again, or narrower: the cursor stays in sight."""
+        self.scroll_cursor_visible()
 
     def watch_selection(self) -> None:
         """The cursor moved, or the text moved under it."""
