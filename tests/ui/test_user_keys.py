@@ -1,10 +1,14 @@
 """The person's own keys: what is refused, and that they hold everywhere."""
 
-from collections.abc import Mapping
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from textual.widgets import TextArea
 
+import dsqltui.ui
 from dsqltui.core.settings import Settings
 from dsqltui.ui.keymap import ACTIONS, Scope
 from dsqltui.ui.user_keys import action_name, key_of, normal, problems_of, use_keys
@@ -91,3 +95,27 @@ async def test_the_next_console_without_settings_has_the_defaults() -> None:
 def test_a_text_fields_bindings_can_be_released() -> None:
     """`release` leans on the form of Textual's bindings."""
     assert "ctrl+k" in TextArea()._bindings.key_to_bindings
+
+
+_KEY = re.compile(r"(?:Ctrl\+|\^|Shift\+F?)[A-Z0-9]\b|\bF\d{1,2}\b")
+
+
+def _sentences(file: Path) -> Iterator[str]:
+    """The strings of a module that are not docstrings: what may reach a person."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    documenting = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documenting:
+            yield node.value
+
+
+def test_no_sentence_names_a_key_that_the_person_may_have_changed() -> None:
+    ui = Path(dsqltui.ui.__file__).parent
+    named = {
+        f"{file.relative_to(ui)}: {text}"
+        for file in ui.rglob("*.py")
+        if file.name not in ("keymap.py", "user_keys.py")  # the table itself, and what a key may be
+        for text in _sentences(file)
+        if _KEY.search(text)
+    }
+    assert named == set()

@@ -121,7 +121,7 @@ ROWS: tuple[Row, ...] = (
         r"MultiFactorAuthentication|MFA code|aws:MultiFactorAuthPresent",
         "an MFA code is needed",
         "The role asks for a second factor, and the code was missing, wrong or used already.",
-        "Ctrl+G o, choose the role again and type a new code (the setting is mfa_serial)",
+        "choose the role again, by \\role or in the dialog of roles, and type a new code (the setting is mfa_serial)",
     ),
     Row(
         "no-such-iam-role",
@@ -166,7 +166,7 @@ ROWS: tuple[Row, ...] = (
         r"ExpiredToken|security token included in the request is expired|Credentials were refreshed, but",
         "the AWS credentials have expired",
         "The temporary credentials are over; a token signed with them is refused however young it is.",
-        "aws sts get-caller-identity{profile}   then new ones: aws sso login{profile}, or Ctrl+G O b back to the base",
+        "aws sts get-caller-identity{profile}   then new ones: aws sso login{profile}, or back to the base credentials",
     ),
     Row(
         "unknown-key",
@@ -223,7 +223,7 @@ ROWS: tuple[Row, ...] = (
         r"Signature expired",
         "the token has expired",
         "The token was signed {age} ago and was good for {lifetime}.",
-        "F9 reconnects with a fresh token; for other clients: dsqltui token {host} --user {user}",
+        "connect again, which signs a fresh token; for other clients: dsqltui token {host} --user {user}",
     ),
     Row(
         "access-denied",
@@ -237,14 +237,14 @@ ROWS: tuple[Row, ...] = (
         r"waking up cluster",
         "the cluster is waking up",
         "It had scaled down because nobody used it, and takes some seconds.",
-        "F9 again in a few seconds",
+        "connect again in a few seconds",
     ),
     Row(
         "connect-rate",
         r"rate exceeded",
         "connecting too fast",
         "A cluster accepts 100 new connections a second (and 1,000 at once); somebody opens more.",
-        "F9 again in a second; let clients keep their connections",
+        "connect again in a second; let clients keep their connections",
     ),
     Row(
         "too-many",
@@ -258,7 +258,7 @@ ROWS: tuple[Row, ...] = (
         r"server unavailable",
         "the server is unavailable for a moment",
         "The service could not open a session just now.",
-        "F9 again in a few seconds",
+        "connect again in a few seconds",
     ),
     Row(
         "no-sni",

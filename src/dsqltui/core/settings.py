@@ -66,7 +66,7 @@ class SessionSettings:
 class HistorySettings:
     """[history]"""
 
-    enabled: bool = setting(True, "Keep what was run, without secrets, for F8; only you can read the file.")
+    enabled: bool = setting(True, "Keep what was run, without secrets; only you can read the file.")
     limit: int = setting(10_000, "Kept; the oldest go first.", unit="statements", at_least=1, at_most=1_000_000)
 
 

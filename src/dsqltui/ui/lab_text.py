@@ -95,7 +95,7 @@ def _blocks(view: LabView) -> Iterator[_Block]:
     if view.told is not None:
         yield Look.TOLD, view.told
     if view.shows_help:
-        yield Look.TEXT, words.HELP
+        yield Look.TEXT, words.help_text()
         yield Look.TEXT, ""
     attempt = view.attempt
     if attempt is None:

@@ -1,6 +1,7 @@
 """Words of the lab mode that are not the labs' own, in both languages."""
 
 from dsqltui.labs.text import Text
+from dsqltui.ui.user_keys import key_of
 
 LAB = Text("Lab", "ラボ")
 STEP = Text("Step", "ステップ")
@@ -81,13 +82,20 @@ KEYS = (
     (("?",), Text("help", "ヘルプ")),
 )
 NEXT = Text("next", "次へ")
-HELP = Text(
+
+
+def help_text() -> Text:
+    """What the panel's keys do."""
+    return _HELP.filled({"focus": key_of("lab_focus"), "next": key_of("lab_next")})
+
+
+_HELP = Text(
     "n  runs the step's SQL as it stands in the editor, or goes on when the step is done\n"
     "b  goes back a step, to do it again      s  skips this step\n"
     "h  shows the hint                        r  resets the lab (asks first)\n"
     "l  lists all labs                        g  日本語で読む\n"
     "f  makes the panel higher or lower\n"
-    "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; Ctrl+G 5 comes here from it, Ctrl+G n is n.\n"
+    "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; {focus} comes here from it, {next} is n.\n"
     "You may edit the SQL, or type your own: what counts is what the server answered.",
     "n  エディタにあるステップのSQLを実行します。完了後は次に進みます\n"
     "b  前のステップに戻ってやり直します      s  ステップを飛ばします\n"
@@ -95,6 +103,6 @@ HELP = Text(
     "l  ラボの一覧を表示します                g  Switch to English\n"
     "f  パネルの高さを切り替えます\n"
     "矢印キーとPgUp/PgDnでスクロールし、Escでエディタに戻ります。\n"
-    "エディタからは、Ctrl+G 5でここへ移り、Ctrl+G nでnと同じことができます。\n"
+    "エディタからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
     "SQLは編集しても、自分で書いてもかまいません。判定はサーバーの応答で行います。",
 )

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from dsqltui.ui.user_keys import key_of
+
 
 class SyncMode(Enum):
     """The value is its sign on the key line."""
@@ -28,16 +30,18 @@ class SyncMode(Enum):
     @property
     def sentence(self) -> str:
         """What changed, for the moment in which it changed."""
-        return _SENTENCES[self]
+        match self:
+            case SyncMode.INDEPENDENT:
+                return "Independent: each pane has its own text and runs by itself."
+            case SyncMode.BOTH:
+                return f"Both: {key_of('run')} runs in both Regions at once; before it writes, it asks."
+            case SyncMode.MIRROR:
+                keys = key_of("run"), key_of("run_both")
+                return f"Mirror: both editors hold one text. {keys[0]} runs in this pane, {keys[1]} in both."
 
 
 _WORDS = {
     SyncMode.INDEPENDENT: ("each pane by itself", "independent"),
     SyncMode.BOTH: ("a run goes to both", "both run"),
     SyncMode.MIRROR: ("same text in both panes", "same text"),
-}
-_SENTENCES = {
-    SyncMode.INDEPENDENT: "Independent: each pane has its own text and runs by itself.",
-    SyncMode.BOTH: "Both: F5 runs in both Regions at once; before it writes, it asks.",
-    SyncMode.MIRROR: "Mirror: both editors hold one text. F5 runs in this pane, F6 in both.",
 }

@@ -80,7 +80,7 @@ def of_cancelling(running: str, cost: str, dropped_runs: int) -> Report:
         Tone.LOST,
         "CANCELLING…",
         message="\n".join(lines),
-        advice="Ctrl+C again drops the connection; or wait for the server's answer.",
+        advice=f"{key_of('interrupt')} again drops the connection; or wait for the server's answer.",
         notices="The server was asked to cancel. Aurora DSQL ignores that; the answer decides.",
     )
 

@@ -13,14 +13,7 @@ from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.messages import WorkChanged
 from dsqltui.ui.run_queue import Connect, Interruption
 from dsqltui.ui.side import Side
-from dsqltui.ui.user_keys import key_of
-
-_CANCEL_WORDINGS = (
-    "cancelling… Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection",
-    "cancelling… DSQL ignores it; Ctrl+C again drops the connection",
-    "cancelling… ^C again drops it",
-    "cancelling…",
-)
+from dsqltui.ui.user_keys import key_of, short_key_of
 
 
 class Connections(Feature):
@@ -88,14 +81,14 @@ class Connections(Feature):
         elapsed = f"{time.monotonic() - side.started_s:.0f} s"
         match queue.interruption:
             case Interruption.ASKED:
-                wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _CANCEL_WORDINGS)
+                wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _cancelling())
             case Interruption.DROPPED:
                 wordings = (f"{elapsed} dropping the connection…", "dropping…")
             case Interruption.NONE if isinstance(queue.running, Connect):
                 wordings = (f"connecting… {elapsed}", "connecting…")
             case Interruption.NONE:
                 doing = one_line(queue.progress, 60) or "running…"
-                wordings = (f"{doing} {elapsed}  ^C cancels", f"{doing} {elapsed}", elapsed)
+                wordings = (f"{doing} {elapsed}  {short_key_of('interrupt')} cancels", f"{doing} {elapsed}", elapsed)
         side.pane.show_activity(True, *(f"{wording}  {waiting}".rstrip() for wording in wordings))
 
     async def _interrupt(self) -> None:
@@ -110,10 +103,20 @@ class Connections(Feature):
         """Open the connection again."""
         side = self.console.active
         if side.queue.running is not None:
-            self.console.tell(f"Pane {side.letter} is busy; Ctrl+C stops what runs.")
+            self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
         elif not side.queue.link.can_reconnect:
             self.console.tell(f"Pane {side.letter} is {side.queue.link.value.rstrip('…')} already.")
         elif side.queue.is_attached:
             side.queue.put(Connect())
         elif not self._is_opening:
             self._open()
+
+
+def _cancelling() -> tuple[str, ...]:
+    """Longest first."""
+    return (
+        f"cancelling… Aurora DSQL ignores cancel requests; {key_of('interrupt')} again drops the connection",
+        f"cancelling… DSQL ignores it; {key_of('interrupt')} again drops the connection",
+        f"cancelling… {short_key_of('interrupt')} again drops it",
+        "cancelling…",
+    )

@@ -21,6 +21,7 @@ from dsqltui.ui.link import Link
 from dsqltui.ui.messages import CommandReached, LinkChanged, RoleRequested
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.user_keys import key_of
 
 _SWITCH = "switch-role"
 
@@ -90,7 +91,7 @@ class Roles(Feature):
             best = next((choice for choice in named if choice.name == word), named[0])
             self._ask(RoleWish(best, letters), switcher)
         elif named:
-            self.console.tell(f"{one_line(word, 40)} means {len(named)} roles; choose one with Ctrl+G o.")
+            self.console.tell(f"{one_line(word, 40)} means {len(named)} roles; choose one with {key_of('roles')}.")
         else:
             trouble = f" {found.trouble}" if found.trouble else ""
             self.console.tell(f"No role {one_line(word, 40)} in the settings or the cluster's mappings.{trouble}")
@@ -154,7 +155,9 @@ class Roles(Feature):
         """Everything the person must say first: about open transactions, and the MFA code."""
         busy = [letter for letter in wish.letters if self.console.sides[letter].queue.running is not None]
         if busy:
-            self.console.tell(f"Pane {' and '.join(busy)} is busy; nothing was switched. Ctrl+C stops what runs.")
+            self.console.tell(
+                f"Pane {' and '.join(busy)} is busy; nothing was switched. {key_of('interrupt')} stops what runs."
+            )
             return
         open_letters = [letter for letter in wish.letters if self.console.sides[letter].queue.state.is_open]
 
@@ -241,7 +244,7 @@ class Roles(Feature):
                     Tone.GOOD,
                     f"NOW {one_line(access.choice.label, 80)}",
                     message=text,
-                    advice="Ctrl+G O b goes back to the base credentials; Ctrl+G o shows this again.",
+                    advice=f"{key_of('role_base')} goes back to the base; {key_of('roles')} shows this again.",
                 )
             )
         first = next(iter(accesses.values()))

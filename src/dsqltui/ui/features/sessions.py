@@ -21,6 +21,7 @@ from dsqltui.ui.link import Link
 from dsqltui.ui.messages import CommandReached, LinkChanged, SessionRenewed, StatementFinished
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.wording import duration
 
 _LOOK_S = 5.0
@@ -107,7 +108,7 @@ class SessionsFeature(Feature):
         if side.queue.state.is_open:
             self._warn(side, f"the session ends in about {minutes}, and its transaction with it: commit before")
         elif not self.console.services.settings.session.renew:
-            self._warn(side, f"the session ends in about {minutes}; then F9 reconnects")
+            self._warn(side, f"the session ends in about {minutes}; then {key_of('reconnect')} reconnects")
         elif setting:
             kept = one_line(setting, 40)
             self._warn(side, f"the session ends in about {minutes}; not renewed, as {kept} would be lost")

@@ -25,6 +25,7 @@ from dsqltui.ui.replay_job import is_replay, replay_job
 from dsqltui.ui.run_queue import Interruption, Job, RunStatements
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
+from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.badge import NO_BUDGET, Budget
 
 _TICK_S = 1.0
@@ -163,7 +164,7 @@ class TransactionsFeature(Feature):
         side = self.console.active
         track = self._tracks[side.letter]
         if side.queue.running is not None:
-            self.console.tell(f"Pane {side.letter} is busy; Ctrl+C stops what runs.")
+            self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
             return
         if track.rest is not None:
             self.console.submit(side, replay_job(track.rest, Backoff()))
