@@ -23,6 +23,7 @@ from dsqltui.core.commands import (
     Watch,
     parse_command,
 )
+from dsqltui.core.commands.effects import may_write
 from dsqltui.core.statement import StatementKind, split
 
 RELATIONS = Listing.RELATIONS
@@ -178,3 +179,22 @@ def test_rows_in_the_script_belong_to_copy() -> None:
 def test_the_list_of_commands_fits_into_eighty_columns() -> None:
     usages = max(len(usage) for usage, _ in COMMANDS)
     assert max(usages + 2 + len(meaning) for _, meaning in COMMANDS) <= 77
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        (r"\dt", False),
+        (r"\x", False),
+        (r"\conninfo", False),
+        (r"\copy t to 'x.csv' csv", False),
+        (r"\copy t from 'x.csv' csv", True),
+        (r"\i x.sql", True),
+        (r"\ir x.sql", True),
+        (r"\g", True),
+        (r"\watch 2", True),
+        (r"\nonsense", False),
+    ],
+)
+def test_what_may_write(text: str, is_so: bool) -> None:
+    assert may_write(parse_command(text)) is is_so

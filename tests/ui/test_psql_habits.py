@@ -37,9 +37,7 @@ async def test_listings_are_rows_of_the_grid_in_both_panes() -> None:
     a, b = pair()
     async with console(a=a, b=b) as it:
         it.write("\\dt")
-        await it.press("f6")
-        await it.until(lambda: isinstance(it.app.screen, ConfirmBoth))
-        await it.press("y")
+        await it.press("f6")  # nothing is asked: it only reads
         await it.until(lambda: it.pane_a.grid.row_count == it.pane_b.grid.row_count == 1)
         await it.until(lambda: it.screen_text().count("orders") == 2)
         text = it.screen_text()
@@ -106,3 +104,14 @@ async def test_copy_tells_where_it_is_and_what_came(tmp_path: Path) -> None:
         last = list(it.app.console_screen.services.journal)[-1]
         assert (last.sql, last.kind.value) == ("COPY t FROM STDIN csv", "write")
         await do(it, "\\copy t from 'absent.csv' csv", "does not exist")
+
+
+@pytest.mark.parametrize("command", [r"\i x.sql", r"\copy orders from x.csv csv", r"\g", r"\watch"])
+async def test_a_command_that_may_write_is_asked_about_before_it_goes_to_both(command: str) -> None:
+    a, b = pair()
+    async with console(a=a, b=b) as it:
+        it.write(command)
+        await it.press("f6")
+        await it.until(lambda: isinstance(it.app.screen, ConfirmBoth))
+        await it.press("n")
+        assert a.sent == b.sent == []

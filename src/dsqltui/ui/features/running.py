@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from dsqltui.core.statement import StatementKind
+from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
@@ -11,9 +11,6 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Deed, Feature
 from dsqltui.ui.run_queue import RunStatements
 from dsqltui.ui.sync_mode import SyncMode
-
-_ASKS_FOR_BOTH = frozenset({StatementKind.WRITE, StatementKind.DDL, StatementKind.COMMAND})
-"""Kinds that do not go to both panes without a question."""
 
 
 class Running(Feature):
@@ -54,7 +51,7 @@ class Running(Feature):
     def _must_ask(self, chosen: Choice) -> bool:
         """Whether it may change both Regions, and the person wants to be asked then."""
         asks = self.console.services.settings.guards.both_asks
-        return asks and any(statement.kind in _ASKS_FOR_BOTH for statement in chosen.statements)
+        return asks and any(map(_may_write, chosen.statements))
 
     def _run_pasted(self, chosen: Choice, *, in_both: bool) -> None:
         self.console.active.pane.editor.has_control_signs = False
@@ -92,3 +89,12 @@ class Running(Feature):
         if chosen.next_start is not None:
             editor.go_to(chosen.next_start)
         side.parked_at = None if editor.selected_range else editor.cursor_offset
+
+
+def _may_write(statement: Statement) -> bool:
+    if statement.kind is not StatementKind.COMMAND:
+        return statement.kind in (StatementKind.WRITE, StatementKind.DDL)
+    from dsqltui.core.commands import parse_command  # all commands: not needed at the start
+    from dsqltui.core.commands.effects import may_write
+
+    return may_write(parse_command(statement.text))
