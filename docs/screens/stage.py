@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from textual.pilot import Pilot
 
+from dsqltui.client.desk import Desk
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.client.script import run_script
 from dsqltui.core.outcome import Rows
 from dsqltui.resources import data
 from dsqltui.ui.app import ConsoleApp
@@ -90,7 +90,8 @@ async def stage(folder: Path, columns: int, rows: int, *options: str) -> AsyncIt
 async def _load(session: PgSession) -> None:
     await session.connect()
     for script in ("ddl.sql", "load_rewards_data.sql"):
-        async for _ in run_script(session, str(data("sql") / "rewards" / script), limit=1):
+        text = (data("sql") / "rewards" / script).read_text(encoding="utf-8")
+        async for _ in Desk(session, row_limit=1).run_text(text):
             pass
     while isinstance(pending := await session.run(_PENDING, limit=1), Rows) and pending.rows:
         await session.run(f"call sys.wait_for_job('{pending.rows[0][0]}')", limit=1)
