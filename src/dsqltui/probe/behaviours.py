@@ -366,7 +366,7 @@ _JOBS_AND_FACTS = (
     ),
     _recorded(
         "wait-for-job-by-select",
-        _refused(f"SELECT sys.wait_for_job('{_BAD_JOB}'::text)", "42809", "sys.wait_for_job(text) is a procedure"),
+        _refused(f"SELECT sys.wait_for_job('{_BAD_JOB}')", "42809", "sys.wait_for_job(text) is a procedure"),
         setup=(),
     ),
     _recorded(

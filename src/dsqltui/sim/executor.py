@@ -25,6 +25,7 @@ from dsqltui.sim.wire import Frames, PgError
 _T = TypeVar("_T")
 _DEMOTION_PATIENCE_S = 1.0
 _CANCEL_ATTEMPTS = 40
+_WRONG_OBJECT_TYPE = "42809"
 
 
 class Executor:
@@ -298,6 +299,8 @@ class Executor:
         if too_large is not None:
             return too_large
         fields = error.fields
+        if error.sqlstate == _WRONG_OBJECT_TYPE:  # a literal has no type yet to PostgreSQL
+            fields["M"] = fields["M"].replace("wait_for_job(unknown)", "wait_for_job(text)")
         if "P" in fields:
             fields["P"] = str(rewritten.original_position(int(fields["P"])))
         if self.transaction is not None:
