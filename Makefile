@@ -13,7 +13,7 @@ demo: .venv/.installed
 	@$(BIN)/dsqltui --local
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .
