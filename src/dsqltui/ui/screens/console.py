@@ -36,6 +36,7 @@ from dsqltui.ui.side import PaneSetup, Side
 from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.user_keys import key_of, short_key_of
 from dsqltui.ui.widgets.key_line import KeyLine
+from dsqltui.ui.widgets.ordered import KeyHolder
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.widgets.panes import Panes
 
@@ -49,7 +50,7 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 """Cells that the panes need to stand beside each other, and lines that they need above each other."""
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(KeyHolder, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
     BINDINGS: ClassVar[list[BindingType]] = deed_bindings(Scope.CONSOLE)
@@ -97,6 +98,8 @@ class ConsoleScreen(Screen[None]):
         """Whether all features are there."""
         self._asked_early: list[str] = []
         """Actions of features that are still to come."""
+        self._typed_early: list[events.Key] = []
+        """What was typed after those."""
         self._told_early: list[ConsoleMessage] = []
         """What they will want to know."""
         self._may_complete = asyncio.Event()
@@ -163,8 +166,23 @@ class ConsoleScreen(Screen[None]):
         for message in self._told_early:
             self._tell(features, message)
         self._told_early.clear()
-        for action in self._asked_early:
+        asked, self._asked_early = self._asked_early, []
+        for action in asked:
             self.do(action)
+        self.call_after_refresh(self._type_again)  # where the actions have moved the focus by then
+
+    def holds(self, event: events.Key) -> bool:
+        """While an action waits for its feature: the key is meant for what it leads to."""
+        if not self._asked_early:
+            return False
+        self._typed_early.append(event)
+        return True
+
+    def _type_again(self) -> None:
+        typed, self._typed_early = self._typed_early, []
+        for event in typed:
+            heir = self.app.focused or self.app.screen
+            heir._forward_event(events.Key(event.key, event.character))
 
     async def close(self) -> None:
         """End both connections and what the features hold."""

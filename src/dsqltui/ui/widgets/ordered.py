@@ -15,10 +15,22 @@ else:  # Textual takes styles and component classes only from the first base tha
     _Mixed = object
 
 
+class KeyHolder:
+    """A screen that can be between a key and what the key leads to: what is typed meanwhile waits."""
+
+    def holds(self, event: events.Key) -> bool:
+        """Whether it keeps the key, to give it out later."""
+        raise NotImplementedError
+
+
 class Ordered(_Mixed):
     """For every widget that has the focus while a person types."""
 
     async def _on_key(self, event: events.Key) -> None:
+        if isinstance(self.screen, KeyHolder) and self.screen.holds(event):
+            event.stop()
+            event.prevent_default()
+            return
         heir = self.app.focused or self.app.screen
         if heir is not self and (self.app.focused is not None or self.app.screen is not self.screen):
             # An earlier key of the burst moved the focus or opened a dialog: this key is meant for it.
