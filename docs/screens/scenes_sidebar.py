@@ -21,7 +21,8 @@ async def invalid_index(it: Stage) -> None:
     await it.until("failed")
     await it.press("2")
     await it.until("not valid")
-    await it.press("home", "down")
+    await it.press("home")
+    await it.until("NOT VALID")
 
 
 async def schema(it: Stage) -> None:
