@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widgets import Input
 
 from dsqltui.core.safetext import one_line
+from dsqltui.core.wrapping import wrapped
 from dsqltui.ui.keymap import Scope, deed_bindings
 from dsqltui.ui.messages import SidebarAsked, SidebarMoved
 from dsqltui.ui.widgets.line_list import Line, LineList
@@ -66,7 +67,7 @@ class Details(Parts):
         for number, text in enumerate(self.texts):
             safe = one_line(text, 600)
             look = "details--head" if number == 0 else "details--text"
-            lines += [self.part(safe[i : i + width], look) for i in range(0, len(safe), width)]
+            lines += [self.part(line, look) for line in wrapped(safe, width)]
         return Content("\n").join(lines[:_DETAIL_LINES])
 
 
