@@ -1,7 +1,6 @@
 """The console: two panes, a key line, and the features that make them work. It knows none by name."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -21,6 +20,7 @@ from dsqltui.ui.feature import Deed, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
 from dsqltui.ui.keymap import Scope, deed_bindings
 from dsqltui.ui.link import Link
+from dsqltui.ui.meanwhile import Meanwhile
 from dsqltui.ui.messages import (
     ConsoleMessage,
     LinkChanged,
@@ -44,8 +44,6 @@ T = TypeVar("T")
 
 _NOTICE_S = 6.0
 """Seconds a notice stands on the key line."""
-_COMPLETE_AFTER_S = 3.0
-"""Seconds that the other features wait for panes that take long to connect."""
 _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 """Cells that the panes need to stand beside each other, and lines that they need above each other."""
 
@@ -96,13 +94,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._take(feature(self) for feature in (*FIRST, *more_features))
         self.is_complete = False
         """Whether all features are there."""
-        self._asked_early: list[str] = []
-        """Actions of features that are still to come."""
-        self._typed_early: list[events.Key] = []
-        """What was typed after those."""
-        self._told_early: list[ConsoleMessage] = []
-        """What they will want to know."""
-        self._may_complete = asyncio.Event()
+        self._meanwhile = Meanwhile()
 
     def expect_size(self, width: int, height: int) -> None:
         """Wear that size's classes before anything is styled: to put them on later styles every widget anew."""
@@ -149,8 +141,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     async def _complete(self) -> None:
         """Bring the features that are not needed at first, when the panes are connected or one is asked for."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._may_complete.wait(), _COMPLETE_AFTER_S)
+        await self._meanwhile.is_over()
         features = [feature(self) for feature in await in_daemon_thread(later_features)]
         brought = (
             ("#left", [widget for feature in features for widget in feature.left()]),
@@ -163,24 +154,18 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.is_complete = True
         for feature in features:
             feature.started()
-        for message in self._told_early:
+        for message in self._meanwhile.told():
             self._tell(features, message)
-        self._told_early.clear()
-        asked, self._asked_early = self._asked_early, []
-        for action in asked:
+        for action in self._meanwhile.asked():
             self.do(action)
         self.call_after_refresh(self._type_again)  # where the actions have moved the focus by then
 
     def holds(self, event: events.Key) -> bool:
         """While an action waits for its feature: the key is meant for what it leads to."""
-        if not self._asked_early:
-            return False
-        self._typed_early.append(event)
-        return True
+        return self._meanwhile.holds(event)
 
     def _type_again(self) -> None:
-        typed, self._typed_early = self._typed_early, []
-        for event in typed:
+        for event in self._meanwhile.typed():
             heir = self.app.focused or self.app.screen
             heir._forward_event(events.Key(event.key, event.character))
 
@@ -274,8 +259,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def do(self, action: str) -> None:
         """Do an action of keymap.ACTIONS by its id; as soon as its feature is there."""
         if not self.is_complete and action not in self._deeds:
-            self._asked_early.append(action)
-            self._may_complete.set()
+            self._meanwhile.ask(action)
             return
         work = self._deeds[action]()
         if work is not None:
@@ -311,14 +295,14 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     @on(LinkChanged)
     def _link_changed(self) -> None:
         if all(side.queue.link not in (Link.STARTING, Link.CONNECTING) for side in self._sides.values()):
-            self._may_complete.set()
+            self._meanwhile.connected()
 
     @on(ConsoleMessage)
     @on(TextArea.Changed)
     def _told(self, message: Message) -> None:
         """To the features, in their order."""
         if not self.is_complete and isinstance(message, ConsoleMessage):
-            self._told_early.append(message)
+            self._meanwhile.tell(message)
         self._tell(self._features, message)
 
     def _tell(self, features: Iterable[Feature], message: Message) -> None:
