@@ -34,7 +34,7 @@ def test_the_simulator_loads_neither_screen_nor_boto3_nor_psycopg() -> None:
 
 
 def test_the_client_loads_no_screen() -> None:
-    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.client.desk"
+    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.runner.statement_runner"
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})
 
 
@@ -46,10 +46,10 @@ def test_the_console_loads_only_what_the_first_frame_needs() -> None:
     loaded = set(out.splitlines())
     later = {
         *("psycopg", "botocore", "boto3", "sqlparse", "xml.sax", "importlib.resources"),
-        *("dsqltui.labs", "dsqltui.lab_host", "dsqltui.client.desk", "dsqltui.client.pg_session"),
+        *("dsqltui.labs", "dsqltui.lab_host", "dsqltui.runner.statement_runner", "dsqltui.client.pg_session"),
         *("dsqltui.core.commands", "dsqltui.core.formats", "dsqltui.core.completion", "dsqltui.core.conflict"),
         *("dsqltui.core.timeline", "dsqltui.core.access", "dsqltui.core.jobs", "dsqltui.ui.sidebar"),
-        *("dsqltui.ui.desk_work", "dsqltui.ui.dialogs.help", "dsqltui.ui.commands", "dsqltui.ui.widgets.sidebar"),
+        *("dsqltui.ui.runner_work", "dsqltui.ui.dialogs.help", "dsqltui.ui.commands", "dsqltui.ui.widgets.sidebar"),
     }
     assert not loaded & later
     assert "dsqltui.ui.features.running" in loaded

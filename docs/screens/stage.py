@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
+from dsqltui.client.desk import Desk
 from textual.pilot import Pilot
 
-from dsqltui.client.desk import Desk
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.core.outcome import Rows

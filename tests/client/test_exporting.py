@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client.exporting import (
+from dsqltui.core.formats import Format, encoder
+from dsqltui.core.outcome import Column, Refused, Row
+from dsqltui.core.session import Page, Session
+from dsqltui.runner.exporting import (
     NOBODY,
     ColumnsChanged,
     FetchFailed,
@@ -19,11 +22,8 @@ from dsqltui.client.exporting import (
     pages_at_hand,
     pages_held,
 )
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.new_file import FileTaken, NewFile
-from dsqltui.core.formats import Format, encoder
-from dsqltui.core.outcome import Column, Refused, Row
-from dsqltui.core.session import Page, Session
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.new_file import FileTaken, NewFile
 from support.fake_session import FakeSession, refused
 from support.plain_postgres import Plain, rows_of
 

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client.files import locate
-from dsqltui.client.scripts import INCLUDE_DEPTH_LIMIT
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Page, Session
 from dsqltui.core.transaction import TransactionState
-from support.desk_steps import Step, run_script, run_text
+from dsqltui.runner.files import locate
+from dsqltui.runner.scripts import INCLUDE_DEPTH_LIMIT
 from support.plain_postgres import ENDPOINT, Plain, rows_of
+from support.runner_steps import Step, run_script, run_text
 
 
 class Recorder:

@@ -12,7 +12,7 @@ from dsqltui.core.transaction import TransactionState
 from support.fake_session import FakeSession, refused, rows
 
 
-class Desk:
+class StatementRunner:
     """A connected session behind guards, and the questions that were asked."""
 
     def __init__(self, guards: Guards, answer: bool = False) -> None:
@@ -47,7 +47,7 @@ async def ignore(data: bytes) -> None:
 
 
 async def test_without_guards_everything_is_passed_on() -> None:
-    it = Desk(Guards())
+    it = StatementRunner(Guards())
     await it.run("delete from t")
     await it.session.copy_in("copy t from stdin", pieces(b"1\n"))
     assert it.fake.sent == ["delete from t", "copy t from stdin"]
@@ -59,7 +59,7 @@ async def test_without_guards_everything_is_passed_on() -> None:
 
 
 async def test_copy_and_parameters_are_judged_too() -> None:
-    it = Desk(Guards(writes_need_transaction=True))
+    it = StatementRunner(Guards(writes_need_transaction=True))
     await it.session.connect()
     for outcome in (
         await it.session.query("delete from t where id = $1", ["1"], limit=1),
@@ -72,7 +72,7 @@ async def test_copy_and_parameters_are_judged_too() -> None:
 
 
 async def test_read_only_wraps_all_of_them() -> None:
-    it = Desk(Guards(read_only=True))
+    it = StatementRunner(Guards(read_only=True))
     await it.session.connect()
     await it.session.query("select $1", ["1"], limit=1)
     await it.session.copy_out("copy t to stdout", ignore)
@@ -81,7 +81,7 @@ async def test_read_only_wraps_all_of_them() -> None:
 
 
 async def test_a_broken_source_leaves_no_transaction_open() -> None:
-    it = Desk(Guards(read_only=True))
+    it = StatementRunner(Guards(read_only=True))
     await it.session.connect()
     with pytest.raises(OSError, match="gone"):
         await it.session.copy_in("copy t from stdin", broken())
@@ -89,7 +89,7 @@ async def test_a_broken_source_leaves_no_transaction_open() -> None:
 
 
 async def test_the_last_page_ends_the_transaction_that_held_it() -> None:
-    it = Desk(Guards(read_only=True))
+    it = StatementRunner(Guards(read_only=True))
     it.fake.answer("table t", rows("n", ("1",), has_more=True))
     it.fake.pages = [Page((("2",),), True, ""), Page((("3",),), False, "SELECT 3")]
     await it.run("table t")
@@ -102,7 +102,7 @@ async def test_the_last_page_ends_the_transaction_that_held_it() -> None:
 
 
 async def test_switching_read_only_off_ends_it_too() -> None:
-    it = Desk(Guards(read_only=True))
+    it = StatementRunner(Guards(read_only=True))
     it.fake.answer("table t", rows("n", ("1",), has_more=True))
     await it.run("table t")
     it.guards = Guards()
@@ -111,7 +111,7 @@ async def test_switching_read_only_off_ends_it_too() -> None:
 
 
 async def test_a_refused_begin_is_the_outcome_and_nothing_else_is_sent() -> None:
-    it = Desk(Guards(read_only=True))
+    it = StatementRunner(Guards(read_only=True))
     it.fake.answer("BEGIN READ ONLY", refused("08006", "no"))
     outcome = await it.run("select 1")
     assert isinstance(outcome, Refused)
@@ -121,7 +121,7 @@ async def test_a_refused_begin_is_the_outcome_and_nothing_else_is_sent() -> None
 
 @pytest.mark.parametrize("answer", [True, False])
 async def test_the_persons_answer_decides(answer: bool) -> None:
-    it = Desk(Guards(commit_asks=True), answer)
+    it = StatementRunner(Guards(commit_asks=True), answer)
     await it.run("begin")
     await it.run("commit")
     assert it.asked == [("Commit a transaction that changes 12 rows?", "commit")]

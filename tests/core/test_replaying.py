@@ -22,7 +22,7 @@ def lost_transaction(seen: Outcome | None = None) -> Replay:
     return replay_of(story.entries, refused)
 
 
-class Desk:
+class StatementRunner:
     """A connected session that answers as the first time, and what a replay on it told."""
 
     def __init__(self) -> None:
@@ -56,14 +56,14 @@ class Desk:
 
 
 async def test_it_is_run_from_begin_to_commit() -> None:
-    it = Desk()
+    it = StatementRunner()
     assert await it.run(lost_transaction()) == Ended(End.COMMITTED, 1)
     assert it.session.sent == ["begin", "select n from t", UPDATE, "commit"]
     assert it.waits[0] == 0
 
 
 async def test_a_conflict_makes_another_attempt_after_a_longer_wait() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.lose(3)
     assert await it.run(lost_transaction()) == Ended(End.COMMITTED, 4)
     assert it.session.sent.count("begin") == 4
@@ -71,14 +71,14 @@ async def test_a_conflict_makes_another_attempt_after_a_longer_wait() -> None:
 
 
 async def test_it_gives_up_after_the_last_attempt() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.lose(99)
     assert await it.run(lost_transaction(), attempts=3) == Ended(End.GAVE_UP, 3)
     assert it.session.sent.count("commit") == 3
 
 
 async def test_a_conflict_before_commit_is_rolled_back_before_the_next_attempt() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.session.answer(UPDATE, LOSES)
     await it.run(lost_transaction(), attempts=2)
     once = ["begin", "select n from t", UPDATE]
@@ -86,20 +86,20 @@ async def test_a_conflict_before_commit_is_rolled_back_before_the_next_attempt()
 
 
 async def test_another_error_stops_it() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.session.answer(UPDATE, refused("42P01", "no such table"))
     assert await it.run(lost_transaction()) == Ended(End.REFUSED, 1)
     assert it.session.sent[-1] == UPDATE
 
 
 async def test_a_commit_that_rolled_back_is_no_success() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.session.answer("commit", Done("ROLLBACK", 0.01))
     assert (await it.run(lost_transaction())).why is End.REFUSED
 
 
 async def test_a_lost_connection_stops_it() -> None:
-    it = Desk()
+    it = StatementRunner()
     await it.session.connect()
     it.session.break_off("gone")
     assert await it.run(lost_transaction()) == Ended(End.LOST, 1)
@@ -107,7 +107,7 @@ async def test_a_lost_connection_stops_it() -> None:
 
 
 async def test_other_values_stop_it_with_the_transaction_open_and_nothing_written() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.session.answer("select n from t", selected("7"))
     ended = await it.run(lost_transaction())
     assert ended.why is End.DIFFERENT
@@ -117,7 +117,7 @@ async def test_other_values_stop_it_with_the_transaction_open_and_nothing_writte
 
 
 async def test_accepted_values_let_it_go_on_from_there_and_are_not_asked_about_again() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.session.answer("select n from t", selected("7"))
     ended = await it.run(lost_transaction())
     assert ended.rest is not None
@@ -128,7 +128,7 @@ async def test_accepted_values_let_it_go_on_from_there_and_are_not_asked_about_a
 
 
 async def test_a_transaction_of_the_persons_own_is_never_touched() -> None:
-    it = Desk()
+    it = StatementRunner()
     await it.session.connect()
     await it.session.run("begin", limit=1)
     assert await it.run(lost_transaction()) == Ended(End.BUSY, 0)
@@ -140,7 +140,7 @@ async def test_a_failed_transaction_is_rolled_back_first() -> None:
     story.run("A", "begin")
     refused_entry = story.run("A", "select n from t", OC001)
     replay = replay_of(story.entries, refused_entry)
-    it = Desk()
+    it = StatementRunner()
     await it.session.connect()
     it.session.answer("bad", Refused(ServerError("40001", "OC001"), 0.01))
     await it.session.run("begin", limit=1)
@@ -152,7 +152,7 @@ async def test_a_failed_transaction_is_rolled_back_first() -> None:
 
 
 async def test_it_can_be_stopped_between_statements_and_while_it_waits() -> None:
-    it = Desk()
+    it = StatementRunner()
     it.stop_at = 2
     assert await it.run(lost_transaction()) == Ended(End.STOPPED, 1)
     assert it.session.sent == ["begin"]
@@ -162,6 +162,6 @@ async def test_a_single_statement_of_autocommit() -> None:
     story = Story()
     refused_entry = story.run("A", UPDATE, OC000)
     replay = replay_of(story.entries, refused_entry)
-    it = Desk()
+    it = StatementRunner()
     assert await it.run(replay) == Ended(End.COMMITTED, 1)
     assert it.session.sent == [UPDATE]

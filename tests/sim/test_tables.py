@@ -138,21 +138,21 @@ class TestKeys:
     def test_a_secondary_unique_index_and_a_swap(self, a: Client, b: Client) -> None:
         make(
             a,
-            "CREATE TABLE desks (id int PRIMARY KEY, place int UNIQUE)",
-            "INSERT INTO desks VALUES (1, 10), (2, 20)",
+            "CREATE TABLE runners (id int PRIMARY KEY, place int UNIQUE)",
+            "INSERT INTO runners VALUES (1, 10), (2, 20)",
         )
         in_transaction(
             a,
-            "UPDATE desks SET place = -1 WHERE id = 1",
-            "UPDATE desks SET place = 10 WHERE id = 2",
-            "UPDATE desks SET place = 20 WHERE id = 1",
+            "UPDATE runners SET place = -1 WHERE id = 1",
+            "UPDATE runners SET place = 10 WHERE id = 2",
+            "UPDATE runners SET place = 20 WHERE id = 1",
         )
-        assert b.rows("SELECT place FROM desks ORDER BY id") == (("20",), ("10",))
+        assert b.rows("SELECT place FROM runners ORDER BY id") == (("20",), ("10",))
         make(b, "BEGIN")
-        refused = b.run("INSERT INTO desks VALUES (3, 10)")
+        refused = b.run("INSERT INTO runners VALUES (3, 10)")
         assert (refused.sqlstate, "desks_place_key" in refused.message) == (UNIQUE_VIOLATION, True)
         make(b, "ROLLBACK")
-        both_change(a, b, "INSERT INTO desks VALUES (4, 40)", "INSERT INTO desks VALUES (5, 40)")
+        both_change(a, b, "INSERT INTO runners VALUES (4, 40)", "INSERT INTO runners VALUES (5, 40)")
 
     def test_empty_tables(self, a: Client, b: Client) -> None:
         make(a, "CREATE TABLE t (id int PRIMARY KEY)")

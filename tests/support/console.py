@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
-from dsqltui.client.desk import Desk
 from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
 from dsqltui.core.history import History
@@ -18,6 +17,7 @@ from dsqltui.core.session import Session
 from dsqltui.core.settings import ConsoleSettings, Settings
 from dsqltui.core.snippets import Snippets
 from dsqltui.labs.kit import LabKit
+from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.link import Link
@@ -81,9 +81,9 @@ class Console:
         return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
 
 
-def desk_of(session: Session, row_limit: int) -> Desk:
-    """The real desk, whatever the session."""
-    return Desk(session, row_limit=row_limit)
+def runner_of(session: Session, row_limit: int) -> StatementRunner:
+    """The real runner, whatever the session."""
+    return StatementRunner(session, row_limit=row_limit)
 
 
 @asynccontextmanager
@@ -111,7 +111,7 @@ async def console(
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
     services = Services(
         open_sessions or (lambda: (session_a, session_b)),
-        desk_of,
+        runner_of,
         settings=settings,
         history=history,
         snippets=snippets,

@@ -13,7 +13,7 @@ from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
-from support.console import desk_of
+from support.console import runner_of
 from support.simulator import RunningSimulator
 
 
@@ -41,7 +41,7 @@ async def real_app(
     with Engine() as engine:
         services = Services(
             lambda: [PgSession(engine, end, "admin", tokens) for end in ends],
-            desk_of,
+            runner_of,
             open_observer=lambda letter: PgSession(engine, looked_at["AB".index(letter)], "admin", tokens),
         )
         setups = (PaneSetup("A", ends[0], "admin"), PaneSetup("B", ends[1], "admin"))

@@ -17,7 +17,7 @@ from dsqltui.store.snippets import SnippetFolder
 from dsqltui.ui.app import run_console
 from dsqltui.ui.feature import Deed, Feature
 from dsqltui.ui.services import Services
-from support.console import SETUPS, desk_of
+from support.console import SETUPS, runner_of
 from support.fake_session import FakeSession, rows
 
 PAYLOAD = (
@@ -62,7 +62,7 @@ def _sessions(scenario: str) -> Sequence[Session]:
 
 
 def _services(scenario: str, folder: Path | None) -> Services:
-    services = Services(lambda: _sessions(scenario), desk_of)
+    services = Services(lambda: _sessions(scenario), runner_of)
     if folder is None:
         return services
     history = HistoryFile(folder / "history.sqlite", limit=100)

@@ -14,7 +14,7 @@ from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.compare_line import CompareLine
-from support.console import SETUPS, Console, desk_of
+from support.console import SETUPS, Console, runner_of
 from support.fake_session import CONFLICT, FakeSession, refused, rows
 
 SQL = "select id, name from people order by id"
@@ -26,7 +26,7 @@ async def comparing(size: tuple[int, int] = (160, 45)) -> AsyncIterator[Console]
     a, b, observer = FakeSession("us-east-1"), FakeSession("us-east-2"), FakeSession("us-east-1")
     keys = (data("sql") / "catalog" / "primary_keys.sql").read_text(encoding="utf-8")
     observer.answer(keys, rows("s t c", ("public", "people", "id")))
-    services = Services(lambda: (a, b), desk_of, open_observer=lambda _letter: observer)
+    services = Services(lambda: (a, b), runner_of, open_observer=lambda _letter: observer)
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
     async with app.run_test(size=size) as pilot:
         it = Console(app, pilot, a, b)

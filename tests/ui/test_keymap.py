@@ -22,7 +22,7 @@ from dsqltui.ui.widgets.plan_view import PlanView
 from dsqltui.ui.widgets.record_view import RecordView
 from dsqltui.ui.widgets.sidebar import Sidebar
 from dsqltui.ui.widgets.timeline_strip import TimelineStrip
-from support.console import SETUPS, desk_of
+from support.console import SETUPS, runner_of
 
 _HOMES = {
     Scope.CONSOLE: ConsoleScreen,
@@ -62,7 +62,7 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
     if action.scope is Scope.CONSOLE:
-        services = Services(lambda: (), desk_of)
+        services = Services(lambda: (), runner_of)
         assert action.id in ConsoleScreen(SETUPS, services, later_features()).deeds
     elif action.scope is Scope.SIDEBAR:
         assert f"do({action.id!r})" in {b.action for b in Sidebar.BINDINGS if isinstance(b, Binding)}

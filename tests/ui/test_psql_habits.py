@@ -1,4 +1,4 @@
-r"""psql's commands in the console: a real desk, sessions that answer what is laid out."""
+r"""psql's commands in the console: a real runner, sessions that answer what is laid out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,7 +67,7 @@ async def test_variables_are_sent_replaced_and_journaled_as_sent() -> None:
         assert last.sql == "select 'it''s' as v"
 
 
-async def test_scripts_run_at_the_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_scripts_run_at_the_runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     script = tmp_path / "s.sql"
     script.write_text("select 1;\n\\echo from the script\nselect 2;\n\\frobnicate\nselect 3;")

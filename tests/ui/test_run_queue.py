@@ -25,20 +25,20 @@ from dsqltui.ui.messages import (
     WorkDropped,
 )
 from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
-from support.console import desk_of
+from support.console import runner_of
 from support.fake_session import FakeSession, refused
 
 M = TypeVar("M", bound=Message)
 DEADLINE_S = 20.0
 
 
-class Desk:
+class StatementRunner:
     """A served queue, its session and what it posted."""
 
     def __init__(self, session: FakeSession) -> None:
         self.session = session
         self.posted: list[Message] = []
-        self.queue = RunQueue("A", self.posted.append, open_desk=desk_of, row_limit=100)
+        self.queue = RunQueue("A", self.posted.append, open_runner=runner_of, row_limit=100)
 
     def told(self, kind: type[M]) -> list[M]:
         return [message for message in self.posted if isinstance(message, kind)]
@@ -56,9 +56,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(session: FakeSession | None = None) -> AsyncIterator[Desk]:
+async def runner(session: FakeSession | None = None) -> AsyncIterator[StatementRunner]:
     """A connected queue."""
-    made = Desk(session or FakeSession("us-east-1"))
+    made = StatementRunner(session or FakeSession("us-east-1"))
     made.queue.attach(made.session)
     serving = asyncio.create_task(made.queue.serve())
     try:
@@ -71,7 +71,7 @@ async def desk(session: FakeSession | None = None) -> AsyncIterator[Desk]:
 
 
 async def test_runs_keep_their_order_and_never_overlap() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.hang()
         for script in ("begin", "update t set n = 1", "commit"):
             it.run(script)
@@ -84,7 +84,7 @@ async def test_runs_keep_their_order_and_never_overlap() -> None:
 
 
 async def test_statements_of_one_run_stop_at_the_first_refusal_but_the_next_run_goes_on() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.answer("bad", refused("42601", "syntax error"))
         it.run("select 1; bad; select 2")
         it.run("rollback")
@@ -94,7 +94,7 @@ async def test_statements_of_one_run_stop_at_the_first_refusal_but_the_next_run_
 
 async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
     session = FakeSession("us-east-1")
-    it = Desk(session)
+    it = StatementRunner(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -107,7 +107,7 @@ async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
 async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
     session = FakeSession("us-east-1")
     session.connect_failure = ConnectFailed("The token was refused.")
-    it = Desk(session)
+    it = StatementRunner(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -119,7 +119,7 @@ async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
 
 
 async def test_nothing_is_sent_again_after_a_lost_connection() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.run("begin")
         await it.until_idle()
         it.session.hang()
@@ -139,7 +139,7 @@ async def test_nothing_is_sent_again_after_a_lost_connection() -> None:
 
 
 async def test_the_first_interruption_asks_and_the_second_drops_the_connection() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.hang()
         it.run("select pg_sleep(100)")
         it.run("select 2")
@@ -154,7 +154,7 @@ async def test_the_first_interruption_asks_and_the_second_drops_the_connection()
 
 
 async def test_an_ignored_cancel_still_stops_the_statements_behind_it() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.hang()
         it.run("select 1; select 2")
         await it.until(lambda: it.session.is_running)
@@ -165,7 +165,7 @@ async def test_an_ignored_cancel_still_stops_the_statements_behind_it() -> None:
 
 
 async def test_interrupting_nothing_does_nothing() -> None:
-    async with desk() as it:
+    async with runner() as it:
         assert await it.queue.interrupt() is Interruption.NONE
         assert it.session.cancel_count == 0
 
@@ -175,7 +175,7 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
         async def connect(self) -> None:
             await asyncio.Event().wait()
 
-    it = Desk(Unreachable("us-east-1"))
+    it = StatementRunner(Unreachable("us-east-1"))
     it.queue.attach(it.session)
     serving = asyncio.create_task(it.queue.serve())
     await it.until(lambda: it.queue.link is Link.CONNECTING)
@@ -186,7 +186,7 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
 
 
 async def test_pages_come_in_turn() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.pages = [Page((("2",),), False, "SELECT 2")]
         it.queue.put(FetchPage())
         assert it.queue.has_page_on_its_way()
@@ -203,7 +203,7 @@ def script(tmp_path: Path) -> Path:
 
 
 async def test_a_script_runs_in_its_turn_with_progress(script: Path) -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.run(f"begin;\n\\i {script}\ncommit;")
         await it.until_idle()
         assert it.session.sent == ["begin", "select 1", "select 2", "commit"]
@@ -214,7 +214,7 @@ async def test_a_script_runs_in_its_turn_with_progress(script: Path) -> None:
 
 async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it(script: Path) -> None:
     await asyncio.to_thread(script.write_text, "select 1;\nbad;\nselect 2;")
-    async with desk() as it:
+    async with runner() as it:
         it.session.answer("bad", refused("42601", "syntax error"))
         it.run(f"\\i {script}\ncommit;")
         await it.until_idle()
@@ -223,7 +223,7 @@ async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it(scr
 
 
 async def test_a_script_stops_when_the_person_cancels_although_the_server_ignores_it(script: Path) -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.session.hang()
         it.run(f"\\i {script}")
         await it.until(lambda: it.session.is_running)
@@ -235,14 +235,14 @@ async def test_a_script_stops_when_the_person_cancels_although_the_server_ignore
 
 
 async def test_an_unreadable_script_is_told_in_its_own_words() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.run("\\i nowhere.sql")
         await it.until_idle()
         assert it.told(ScriptFinished)[0].trouble.endswith("nowhere.sql does not exist; check the name and the folder.")
 
 
 async def test_other_commands_are_passed_on_in_their_turn() -> None:
-    async with desk() as it:
+    async with runner() as it:
         it.run("\\conninfo")
         await it.until_idle()
         assert it.told(CommandReached)[0].command == ShowConnection()

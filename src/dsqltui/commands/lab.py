@@ -203,13 +203,13 @@ def _say_if_unreadable(file: Path) -> bool:
 
 async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
     from dsqltui import lab_host
-    from dsqltui.client.desk import Desk
     from dsqltui.client.engine import Engine
     from dsqltui.client.roles import BotoRoles
     from dsqltui.core.journal import Journal
     from dsqltui.core.session import ConnectFailed
     from dsqltui.labs.hands import Hands
     from dsqltui.labs.runner import LabRunner
+    from dsqltui.runner.statement_runner import StatementRunner
 
     endpoints = lab_host.endpoints_of(target)
     results: list[LabResult] = []
@@ -221,7 +221,7 @@ async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
         except ConnectFailed as failure:
             raise click.ClickException(str(failure)) from None
         journal = Journal()
-        hands = Hands(sessions, journal, lambda session, row_limit: Desk(session, row_limit=row_limit))
+        hands = Hands(sessions, journal, lambda session, row_limit: StatementRunner(session, row_limit=row_limit))
         runner = LabRunner(hands, journal, sessions.base, lab_host.faults_of(target), given)
         try:
             for one in labs:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from dsqltui.client.describing import primary_key
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
@@ -24,6 +23,7 @@ from dsqltui.headless.compared import compare_all
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
 from dsqltui.headless.script_run import Kept, Script, ScriptRun
+from dsqltui.runner.describing import primary_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def _execute(request: Request, engine: Engine, tokens: TokenSource, output
                 is_quiet=request.is_quiet,
             )
             is_copied = not request.is_comparing and not output.is_terminal
-            run.desk.copied_form = request.form if is_copied else None
+            run.runner.copied_form = request.form if is_copied else None
             code = await _run(run, request)
             kept.append(run.kept)
             if code is not Exit.OK:

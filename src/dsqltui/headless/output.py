@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import IO, Protocol, cast
 
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.new_file import FileTaken, NewFile
 from dsqltui.core.safetext import many_lines
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.new_file import FileTaken, NewFile
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 

@@ -127,7 +127,7 @@ class Plain:
         side = self._running
         if side is None:
             return
-        side.run.desk.interrupt()
+        side.run.runner.interrupt()
         if self._interrupts is _Interrupts.NONE:
             self._interrupts = _Interrupts.ASKED
             put("Cancelling. Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from dsqltui.client.desk import Desk
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
 from dsqltui.core.commands import COMMANDS, Help, Quit, ShowConnection, Stream
 from dsqltui.core.errors import conflict_of
@@ -21,6 +20,7 @@ from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
 from dsqltui.headless.results import FIRST_PAGE_ROWS, Ending, pages_of, write_listing, write_result
+from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
 
 Say = Callable[[str], None]
@@ -78,7 +78,7 @@ class ScriptRun:
         self._rest: Rows | None = None
         """The result of which rows are left."""
         self._exit = Exit.OK
-        self.desk = Desk(
+        self.runner = StatementRunner(
             session,
             row_limit=page_rows or FIRST_PAGE_ROWS,
             make_text=lambda columns, is_expanded: encoder(
@@ -88,15 +88,15 @@ class ScriptRun:
             write_output=self._write_bytes,
             retry=retry,
         )
-        self.desk.variables |= variables
+        self.runner.variables |= variables
 
     async def run(self, scripts: Sequence[Script]) -> Exit:
         """Run them one after the other, up to the first failure unless ON_ERROR_STOP is off."""
         for script in scripts:
-            async with contextlib.aclosing(self.desk.run_text(script.text, script.source)) as answers:
+            async with contextlib.aclosing(self.runner.run_text(script.text, script.source)) as answers:
                 async for answer in answers:
                     await self._take(answer, script)
-            if self._exit not in (Exit.OK, Exit.DIFFERENT) and not self.desk.goes_on:
+            if self._exit not in (Exit.OK, Exit.DIFFERENT) and not self.runner.goes_on:
                 break
             if self._exit is Exit.NO_CONNECTION:
                 break
@@ -107,7 +107,7 @@ class ScriptRun:
     async def run_statement(self, statement: Statement) -> Exit:
         """Run one statement or command that is not of a script."""
         self._exit = Exit.OK
-        async with contextlib.aclosing(self.desk.run(statement)) as answers:
+        async with contextlib.aclosing(self.runner.run(statement)) as answers:
             async for answer in answers:
                 await self._take(answer, Script("", ""))
         self._output.flush()
@@ -144,11 +144,11 @@ class ScriptRun:
             if attempts > 1:
                 self._output.hold()
             done = await self._between(scripts)
-            if done is not Exit.CONFLICT or attempt == attempts or self.desk.is_input_read:
+            if done is not Exit.CONFLICT or attempt == attempts or self.runner.is_input_read:
                 break
             self._output.drop()
             self.kept.clear()
-            await self.desk.pause(backoff.wait_s(attempt + 1))
+            await self.runner.pause(backoff.wait_s(attempt + 1))
         self._output.release()
         self._output.flush()
         return self._exit
@@ -157,7 +157,7 @@ class ScriptRun:
         for sql in ("BEGIN", None, "COMMIT"):
             if sql is None:
                 for script in scripts:
-                    async with contextlib.aclosing(self.desk.run_text(script.text, script.source)) as answers:
+                    async with contextlib.aclosing(self.runner.run_text(script.text, script.source)) as answers:
                         async for answer in answers:
                             await self._take(answer, script)
                     if self._exit is not Exit.OK:
@@ -228,7 +228,7 @@ class ScriptRun:
                 return
         elif isinstance(ran.outcome, Done) and ran.outcome.tag and not ran.is_written:
             self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
-        if self.desk.is_timing:
+        if self.runner.is_timing:
             self._say(narration.time_line(ran.outcome.duration_s))
         if self._is_holding:
             (self._output.hold if self._session.state.is_open else self._output.release)()

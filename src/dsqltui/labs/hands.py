@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 
 from dsqltui.core.answers import Answer, Failed, Ran, Shown
-from dsqltui.core.desk import Desk, OpenDesk
 from dsqltui.core.journal import Event, Journal
 from dsqltui.core.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.session import Session
@@ -13,6 +12,7 @@ from dsqltui.core.statement import Statement, split
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import SessionMaker
+from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
 
 ROW_LIMIT = 1_000
 
@@ -24,10 +24,12 @@ class CommandFailed(Exception):
 class Hands:
     """Both panes' sessions. Statements run one at a time."""
 
-    def __init__(self, sessions: SessionMaker, journal: Journal, open_desk: OpenDesk) -> None:
+    def __init__(self, sessions: SessionMaker, journal: Journal, open_runner: OpenRunner) -> None:
         self._maker = sessions
         self._sessions: dict[str, Session] = {pane: sessions.base(pane) for pane in PANES}
-        self._desks: dict[str, Desk] = {pane: open_desk(self._sessions[pane], ROW_LIMIT) for pane in PANES}
+        self._runners: dict[str, StatementRunner] = {
+            pane: open_runner(self._sessions[pane], ROW_LIMIT) for pane in PANES
+        }
         self._journal = journal
 
     @property
@@ -59,7 +61,7 @@ class Hands:
         """Run statements and commands up to the first refusal; the last outcome. Raises CommandFailed."""
         outcome: Outcome | None = None
         for statement in split(sql):
-            async with contextlib.aclosing(self._desks[pane].run(statement)) as answers:
+            async with contextlib.aclosing(self._runners[pane].run(statement)) as answers:
                 async for answer in answers:
                     outcome = self._heard(pane, answer) or outcome
             if isinstance(outcome, Refused | Lost):
@@ -86,7 +88,7 @@ class Hands:
         return None
 
     async def _open(self, pane: str, session: Session) -> None:
-        self._sessions[pane] = self._desks[pane].session = session
+        self._sessions[pane] = self._runners[pane].session = session
         started = time.time()
         await session.connect()
         self._journal.connection(

@@ -29,7 +29,7 @@ from dsqltui.ui.messages import (
 )
 
 if TYPE_CHECKING:
-    from dsqltui.core.desk import Desk, OpenDesk
+    from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class RunQueue:
         letter: str,
         post: Callable[[Message], object],
         *,
-        open_desk: "OpenDesk",
+        open_runner: "OpenRunner",
         row_limit: int,
     ) -> None:
         self.letter = letter
@@ -115,8 +115,8 @@ class RunQueue:
         self._question: asyncio.Future[bool] | None = None
         self.post = post
         """Takes the messages."""
-        self._open_desk = open_desk
-        self._desk: Desk | None = None
+        self._open_runner = open_runner
+        self._runner: StatementRunner | None = None
         self.row_limit = row_limit
         """Rows fetched at a time."""
         self._waiting: deque[Job] = deque()
@@ -212,8 +212,8 @@ class RunQueue:
             return Interruption.NONE
         self._drop_waiting()
         self._was_interrupted.set()
-        if self._desk is not None:
-            self._desk.interrupt()
+        if self._runner is not None:
+            self._runner.interrupt()
         if self._question is not None and not self._question.done():
             self._question.set_result(False)
             return Interruption.NONE
@@ -262,13 +262,13 @@ class RunQueue:
     def _use(self, session: Session) -> None:
         """Work with this session from now on, behind the guards."""
         self._session = GuardedSession(session, lambda: self.guards, self._ask, lambda: self.changed_rows())
-        if self._desk is not None:
-            self._desk.session = self._session
+        if self._runner is not None:
+            self._runner.session = self._session
 
-    def _desk_of(self, session: Session) -> "Desk":
-        if self._desk is None:
-            self._desk = self._open_desk(session, self.row_limit)
-        return self._desk
+    def _runner_of(self, session: Session) -> "StatementRunner":
+        if self._runner is None:
+            self._runner = self._open_runner(session, self.row_limit)
+        return self._runner
 
     async def _ask(self, question: str, statement: str) -> bool:
         """Have the person asked; no when the job is interrupted meanwhile."""
@@ -329,13 +329,13 @@ class RunQueue:
             self._connecting = None
 
     async def _run_all(self, session: Session, statements: tuple[Statement, ...], is_from_editor: bool) -> None:
-        from dsqltui.ui.desk_work import do_statement  # with all commands and formats: not needed at the start
+        from dsqltui.ui.runner_work import do_statement  # with all commands and formats: not needed at the start
 
         for statement in statements:
             if self.interruption is not Interruption.NONE:
                 return
             self.current_statement = statement.text
-            if not await do_statement(self, self._desk_of(session), statement, is_from_editor=is_from_editor):
+            if not await do_statement(self, self._runner_of(session), statement, is_from_editor=is_from_editor):
                 return
 
     def outcome_came(

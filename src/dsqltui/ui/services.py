@@ -12,12 +12,12 @@ from dsqltui.core.settings import Settings
 if TYPE_CHECKING:
     from dsqltui.core.access import AccessAssistant
     from dsqltui.core.buffers import BufferStore
-    from dsqltui.core.desk import OpenDesk
     from dsqltui.core.history import History
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.setting import Value
     from dsqltui.core.snippets import Snippets
     from dsqltui.labs.kit import LabKit
+    from dsqltui.runner.statement_runner import OpenRunner
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -40,7 +40,7 @@ class Services:
     """Each is a protocol or a value of `core`; those with a default may be absent, and their feature then says so."""
 
     open_sessions: OpenSessions
-    open_desk: "OpenDesk"
+    open_runner: "OpenRunner"
     """Makes what does a pane's statements and commands. Slow at first; asked when something is first run."""
     settings: Settings = field(default_factory=Settings)
     """The person's, with what the command line said on top."""

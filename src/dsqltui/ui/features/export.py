@@ -9,7 +9,14 @@ from typing import Any
 
 from textual.message import Message
 
-from dsqltui.client.exporting import (
+from dsqltui.core.formats import Encoder, Format, encoded, encoder
+from dsqltui.core.formats.insert import identifier
+from dsqltui.core.outcome import Row
+from dsqltui.core.session import Session
+from dsqltui.core.single_table import TableName, table_of
+from dsqltui.core.statement import StatementKind, kind_of
+from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.exporting import (
     ColumnsChanged,
     FetchFailed,
     Watcher,
@@ -19,15 +26,8 @@ from dsqltui.client.exporting import (
     pages_at_hand,
     pages_held,
 )
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.new_file import FileTaken
-from dsqltui.core.formats import Encoder, Format, encoded, encoder
-from dsqltui.core.formats.insert import identifier
-from dsqltui.core.outcome import Row
-from dsqltui.core.session import Session
-from dsqltui.core.single_table import TableName, table_of
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.new_file import FileTaken
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
 from dsqltui.ui.dialogs.export import FORMATS, ExportDialog, ExportWish, Extent

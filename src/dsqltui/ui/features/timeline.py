@@ -7,11 +7,11 @@ from pathlib import Path
 from textual.message import Message
 from textual.widget import Widget
 
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.new_file import FileTaken, NewFile
 from dsqltui.core.journal import Entry
 from dsqltui.core.timeline_svg import timeline_svg
 from dsqltui.core.transcript import transcript
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.new_file import FileTaken, NewFile
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.dialogs.question import Question

@@ -76,7 +76,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
                 RunQueue(
                     setup.letter,
                     self.post_message,
-                    open_desk=services.open_desk,
+                    open_runner=services.open_runner,
                     row_limit=services.settings.console.rows,
                 ),
             )

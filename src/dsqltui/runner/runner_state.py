@@ -5,12 +5,12 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import IO
 
-from dsqltui.client.copying import Copying
-from dsqltui.client.result_file import ResultFile
 from dsqltui.core.answers import Answer
 from dsqltui.core.formats import Encoder, Format, encoder
 from dsqltui.core.outcome import Column, Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.session import Session
+from dsqltui.runner.copying import Copying
+from dsqltui.runner.result_file import ResultFile
 
 Answers = AsyncGenerator[Answer, None]
 MakeText = Callable[[Sequence[Column], bool], Encoder]
@@ -22,7 +22,7 @@ def psql_text(columns: Sequence[Column], is_expanded: bool) -> Encoder:
     return encoder(Format.RECORDS if is_expanded else Format.TABLE, columns)
 
 
-class DeskState:
+class RunnerState:
     """See the module.
 
     `row_limit` is Session.run's. `standard_input` feeds COPY FROM STDIN, `write_output` gets what COPY TO STDOUT
@@ -49,7 +49,7 @@ class DeskState:
         self.is_input_read = False
         """Whether standard input fed a COPY: that cannot be done again."""
         self.copied_form: Format | None = None
-        """What the server may write itself where results go to `write_output` in that format; see client.query_copy."""
+        """What the server may write itself where results go to `write_output` in that format; see runner.query_copy."""
         self.result_file: ResultFile | None = None
         self.copying: Copying | None = None
         self.stopping = asyncio.Event()

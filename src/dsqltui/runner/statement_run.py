@@ -3,41 +3,41 @@
 import contextlib
 import dataclasses
 
-from dsqltui.client.copy_files import Source
-from dsqltui.client.desk_state import Answers, DeskState
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.files import locate
-from dsqltui.client.query_copy import copy_query, may_be_copied
-from dsqltui.client.result_file import ResultFile
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.variables import Substituted, substitute
+from dsqltui.runner.copy_files import Source
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.files import locate
+from dsqltui.runner.query_copy import copy_query, may_be_copied
+from dsqltui.runner.result_file import ResultFile
+from dsqltui.runner.runner_state import Answers, RunnerState
 
 _PAGE_ROWS = 1_000
 
 
 async def go(
-    desk: DeskState, statement: Statement, path: str | None, is_expanded: bool, place: Place | None, progress: str
+    runner: RunnerState, statement: Statement, path: str | None, is_expanded: bool, place: Place | None, progress: str
 ) -> Answers:
     r"""Run a statement; with `path` its result goes to that file."""
-    file = desk.result_file
+    file = runner.result_file
     try:
         if path is not None:
             file = await ResultFile.open(await locate(path))
-        before = desk.session.state
-        sent = substitute(statement.text, desk.variables)
-        written = await _copied(desk, sent) if file is None and not is_expanded else None
+        before = runner.session.state
+        sent = substitute(statement.text, runner.variables)
+        written = await _copied(runner, sent) if file is None and not is_expanded else None
         if written is not None:
-            desk.learn(written)
+            runner.learn(written)
             said = sent.text if sent.text != statement.text else ""
             yield Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
             return
-        outcome, saved_to = await _send(desk, statement, sent), None
+        outcome, saved_to = await _send(runner, statement, sent), None
         if file is not None and isinstance(outcome, Rows):
-            outcome, saved_to = await _save(desk, outcome, file, is_expanded), str(file.path)
-        desk.learn(outcome)
+            outcome, saved_to = await _save(runner, outcome, file, is_expanded), str(file.path)
+        runner.learn(outcome)
         said = sent.text if sent.text != statement.text else ""
         yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
     except (FileUnusable, ScriptUnreadable) as problem:
@@ -48,28 +48,30 @@ async def go(
                 await file.close()
 
 
-async def watch(desk: DeskState, statement: Statement, interval_s: float, place: Place | None) -> Answers:
+async def watch(runner: RunnerState, statement: Statement, interval_s: float, place: Place | None) -> Answers:
     """Run a statement again and again until interrupted, or until it fails."""
     count = 0
-    while not desk.stopping.is_set():
+    while not runner.stopping.is_set():
         count += 1
-        async with contextlib.aclosing(go(desk, statement, None, desk.is_expanded, place, f"watch {count}")) as answers:
+        async with contextlib.aclosing(
+            go(runner, statement, None, runner.is_expanded, place, f"watch {count}")
+        ) as answers:
             async for answer in answers:
                 yield answer
                 if answer.is_failure:
                     return
         yield Progressed(f"watch {count}, every {interval_s:g} s")
-        await desk.pause(interval_s)
+        await runner.pause(interval_s)
     yield Said(f"Watched {count} times; you stopped it.")
 
 
-async def _copied(desk: DeskState, sent: Substituted) -> Outcome | None:
+async def _copied(runner: RunnerState, sent: Substituted) -> Outcome | None:
     """A query's result straight from the server to the output; None: it is to be run as a query.
 
     What is refused before the first byte is run again as it stands, for the server's own words on it.
     """
-    form, output = desk.copied_form, desk.write_output
-    if form is None or output is None or not may_be_copied(sent.text, form, desk.session.state):
+    form, output = runner.copied_form, runner.write_output
+    if form is None or output is None or not may_be_copied(sent.text, form, runner.session.state):
         return None
     is_begun = False
 
@@ -78,34 +80,34 @@ async def _copied(desk: DeskState, sent: Substituted) -> Outcome | None:
         is_begun = True
         await output(piece)
 
-    outcome = await copy_query(desk.session, sent.text, form, write)
+    outcome = await copy_query(runner.session, sent.text, form, write)
     if isinstance(outcome, Refused) and not is_begun:
-        desk.copied_form = None if outcome.error.sqlstate == "0A000" else form
+        runner.copied_form = None if outcome.error.sqlstate == "0A000" else form
         return None
     return outcome
 
 
-async def _send(desk: DeskState, statement: Statement, sent: Substituted) -> Outcome:
+async def _send(runner: RunnerState, statement: Statement, sent: Substituted) -> Outcome:
     """Run a statement with its variables; the position of an error points into what the person wrote."""
     is_copy = statement.text[:4].lower() == "copy" and statement.copy_data is None
-    if is_copy and statement.kind is StatementKind.WRITE and desk.standard_input is not None:
-        desk.is_input_read = True
-        source = Source(desk.standard_input, "standard input", None)
-        outcome = await desk.session.copy_in(sent.text, source.pieces())
-    elif is_copy and statement.kind is StatementKind.READ and desk.write_output is not None:
-        outcome = await desk.session.copy_out(sent.text, desk.write_output)
+    if is_copy and statement.kind is StatementKind.WRITE and runner.standard_input is not None:
+        runner.is_input_read = True
+        source = Source(runner.standard_input, "standard input", None)
+        outcome = await runner.session.copy_in(sent.text, source.pieces())
+    elif is_copy and statement.kind is StatementKind.READ and runner.write_output is not None:
+        outcome = await runner.session.copy_out(sent.text, runner.write_output)
     else:
-        outcome = await desk.session.run(sent.text, limit=desk.row_limit, copy_data=statement.copy_data)
+        outcome = await runner.session.run(sent.text, limit=runner.row_limit, copy_data=statement.copy_data)
     return _placed(outcome, sent)
 
 
-async def _save(desk: DeskState, rows: Rows, file: ResultFile, is_expanded: bool) -> Outcome:
+async def _save(runner: RunnerState, rows: Rows, file: ResultFile, is_expanded: bool) -> Outcome:
     """All rows of a result into a file; Done, or what broke it off."""
-    text = desk.make_text(rows.columns, is_expanded)
+    text = runner.make_text(rows.columns, is_expanded)
     await file.write(text.begin() + text.page(rows.rows))
     tag, has_more = rows.tag, rows.has_more
     while has_more:
-        page = await desk.session.more(_PAGE_ROWS)
+        page = await runner.session.more(_PAGE_ROWS)
         if isinstance(page, Refused | Lost):
             return page
         if isinstance(page, Rows | Done):

@@ -1,47 +1,47 @@
-r"""`\copy` at a desk: where its rows come from and go to, and what is said of it."""
+r"""`\copy` at a runner: where its rows come from and go to, and what is said of it."""
 
 import contextlib
 import dataclasses
 import io
 
-from dsqltui.client.copy_files import Source, Target
-from dsqltui.client.copying import CopyFailed, Copying
-from dsqltui.client.desk_state import Answers, DeskState
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.files import locate
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
 from dsqltui.core.commands import Copy
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.statement import Statement
+from dsqltui.runner.copy_files import Source, Target
+from dsqltui.runner.copying import CopyFailed, Copying
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.files import locate
+from dsqltui.runner.runner_state import Answers, RunnerState
 
 
-async def copy(desk: DeskState, command: Copy, statement: Statement, place: Place | None, progress: str) -> Answers:
+async def copy(runner: RunnerState, command: Copy, statement: Statement, place: Place | None, progress: str) -> Answers:
     r"""Do a `\copy`."""
-    if command.batch_rows is None and command.is_import and desk.variables.get("COPY_BATCH", "").isdecimal():
-        command = dataclasses.replace(command, batch_rows=int(desk.variables["COPY_BATCH"]) or None)
-    before = desk.session.state
+    if command.batch_rows is None and command.is_import and runner.variables.get("COPY_BATCH", "").isdecimal():
+        command = dataclasses.replace(command, batch_rows=int(runner.variables["COPY_BATCH"]) or None)
+    before = runner.session.state
     if command.batch_rows is not None and before.is_open:
         problem = "A transaction is open, and batches are transactions of their own; COMMIT first, or do without."
         yield Failed(statement, problem, place=place)
         return
-    copying = desk.copying = Copying(desk.session, command)
+    copying = runner.copying = Copying(runner.session, command)
     source: Source | None = None
     try:
         if command.is_import:
-            source = await _source(desk, command, statement)
+            source = await _source(runner, command, statement)
             told = copying.load(source)
         elif command.path is not None:
             told = copying.save(await Target.open(await locate(command.path)))
         else:
-            outcome = await _copy_to_output(desk, copying.sql)
+            outcome = await _copy_to_output(runner, copying.sql)
             yield Ran(statement, outcome, before, copying.sql, progress=progress, place=place)
             return
         async with contextlib.aclosing(told):
             async for news in told:
                 yield Progressed(rf"\copy {news.text}")
         if copying.outcome is not None:
-            desk.learn(copying.outcome)
+            runner.learn(copying.outcome)
             yield Ran(statement, copying.outcome, before, copying.sql, progress=progress, place=place)
     except CopyFailed as failure:
         if failure.outcome is None:
@@ -49,26 +49,26 @@ async def copy(desk: DeskState, command: Copy, statement: Statement, place: Plac
             return
         if str(failure):
             yield Said(str(failure))
-        desk.learn(failure.outcome)
+        runner.learn(failure.outcome)
         yield Ran(statement, failure.outcome, before, copying.sql, progress=progress, place=place)
     except (FileUnusable, ScriptUnreadable) as problem:
         yield Failed(statement, str(problem), place=place)
     finally:
-        desk.copying = None
+        runner.copying = None
         if source is not None and command.path is not None:
             await source.close()
 
 
-async def _source(desk: DeskState, command: Copy, statement: Statement) -> Source:
+async def _source(runner: RunnerState, command: Copy, statement: Statement) -> Source:
     if command.path is not None:
         return await Source.open(await locate(command.path))
     if command.is_program_input or statement.copy_data is None:
-        desk.is_input_read = True
-        return Source(desk.standard_input or io.BytesIO(), "standard input", None)
+        runner.is_input_read = True
+        return Source(runner.standard_input or io.BytesIO(), "standard input", None)
     return Source.of_text(statement.copy_data)
 
 
-async def _copy_to_output(desk: DeskState, sql: str) -> Outcome:
-    if desk.write_output is not None:
-        return await desk.session.copy_out(sql, desk.write_output)
-    return await desk.session.run(sql, limit=desk.row_limit)
+async def _copy_to_output(runner: RunnerState, sql: str) -> Outcome:
+    if runner.write_output is not None:
+        return await runner.session.copy_out(sql, runner.write_output)
+    return await runner.session.run(sql, limit=runner.row_limit)

@@ -3,13 +3,13 @@ r"""`\copy` in both directions, over COPY's own protocol: in one transaction, or
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-from dsqltui.client.copy_files import CopyStopped, Source, Target
-from dsqltui.client.file_trouble import FileUnusable
 from dsqltui.core.answers import Progressed
 from dsqltui.core.commands import Copy
 from dsqltui.core.copy_rows import read_options
 from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused
 from dsqltui.core.session import Session
+from dsqltui.runner.copy_files import CopyStopped, Source, Target
+from dsqltui.runner.file_trouble import FileUnusable
 
 _TELL_INTERVAL_S = 0.5
 

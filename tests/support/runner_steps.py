@@ -1,18 +1,18 @@
-r"""A script done by a desk, as the statements that were sent; a command that cannot be done raises."""
+r"""A script done by a runner, as the statements that were sent; a command that cannot be done raises."""
 
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsqltui.client.desk import Desk
-from dsqltui.client.files import locate, read_text
 from dsqltui.core.answers import Answer, Failed, Place, Ran, Reached, ScriptEnded
 from dsqltui.core.commands import BadArguments, UnknownCommand
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Session
 from dsqltui.core.statement import Statement
+from dsqltui.runner.files import locate, read_text
+from dsqltui.runner.statement_runner import StatementRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ async def run_script(session: Session, path: str, *, limit: int) -> AsyncIterato
 async def run_text(session: Session, text: str, *, limit: int, source: Path | None = None) -> AsyncIterator[Step]:
     r"""`run_script` for a text at hand. `source` is its file, absolute, to which `\ir` is relative."""
     index = 0
-    async with contextlib.aclosing(Desk(session, row_limit=limit).run_text(text, source)) as answers:
+    async with contextlib.aclosing(StatementRunner(session, row_limit=limit).run_text(text, source)) as answers:
         async for answer in answers:
             problem = _problem(answer)
             if problem:

@@ -1,21 +1,21 @@
-"""What a pane's desk does, as messages to the screen. Loaded when something is first run."""
+"""What a pane's runner does, as messages to the screen. Loaded when something is first run."""
 
 import contextlib
 
 from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.commands import Include, SwitchRole, parse_command
-from dsqltui.core.desk import Desk
 from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.ui.listings import as_outcome
 from dsqltui.ui.messages import CommandReached, CommandTold, ScriptFinished
 from dsqltui.ui.run_queue import NOTHING, RunQueue
 
 
-async def do_statement(queue: RunQueue, desk: Desk, statement: Statement, *, is_from_editor: bool) -> bool:
-    """Have the desk do a statement or a command; True when what follows may be run."""
+async def do_statement(queue: RunQueue, runner: StatementRunner, statement: Statement, *, is_from_editor: bool) -> bool:
+    """Have the runner do a statement or a command; True when what follows may be run."""
     script = statement.text if statement.kind is StatementKind.COMMAND else ""
     is_good = True
-    async with contextlib.aclosing(desk.run(statement)) as answers:
+    async with contextlib.aclosing(runner.run(statement)) as answers:
         async for answer in answers:
             is_good = is_good and not answer.is_failure and not _switches_role(answer)
             _pass_on(queue, answer, statement, is_from_editor, script)

@@ -11,11 +11,11 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from dsqltui.client.new_file import NewFile
-from dsqltui.client.query_copy import copy_query, may_be_copied
 from dsqltui.core.formats import Encoder, Format
 from dsqltui.core.outcome import Column, Done, Outcome, Refused, Row, Rows
 from dsqltui.core.session import Page, Session
+from dsqltui.runner.new_file import NewFile
+from dsqltui.runner.query_copy import copy_query, may_be_copied
 
 PAGE_ROWS = 10_000
 _TELL_INTERVAL_S = 0.5

@@ -1,7 +1,7 @@
 r"""One pane's statements and backslash commands done in psql's manner, for the screen and the command line alike.
 
-A desk holds what commands change: variables, `\x`, `\timing`, `\o`. It gives answers (`core.answers`) as they come and
-draws nothing. Use one statement at a time.
+A runner holds what commands change: variables, `\x`, `\timing`, `\o`. It gives answers (`core.answers`) as they come
+and draws nothing. Use one statement at a time.
 """
 
 import contextlib
@@ -9,11 +9,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO
 
-from dsqltui.client.command_run import change, show
-from dsqltui.client.copy_run import copy
-from dsqltui.client.desk_state import Answers, DeskState, MakeText, psql_text
-from dsqltui.client.scripts import OpenScript, included, opened
-from dsqltui.client.statement_run import go, watch
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, ScriptEnded
 from dsqltui.core.commands import (
     BadArguments,
@@ -43,10 +38,15 @@ from dsqltui.core.retry import Backoff
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Session
 from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.runner.command_run import change, show
+from dsqltui.runner.copy_run import copy
+from dsqltui.runner.runner_state import Answers, MakeText, RunnerState, psql_text
+from dsqltui.runner.scripts import OpenScript, included, opened
+from dsqltui.runner.statement_run import go, watch
 
 
-class Desk(DeskState):
-    """A pane's desk. With `retry`, a script's transaction that loses a conflict is begun again."""
+class StatementRunner(RunnerState):
+    """A pane's runner. With `retry`, a script's transaction that loses a conflict is begun again."""
 
     def __init__(
         self,
@@ -216,3 +216,7 @@ def _stopped_at(answer: Answer) -> str:
 
 def _is_lost(answer: Answer) -> bool:
     return isinstance(answer, Ran) and isinstance(answer.outcome, Lost)
+
+
+OpenRunner = Callable[[Session, int], StatementRunner]
+"""Makes the runner of a session; the number is the size of a page of rows."""

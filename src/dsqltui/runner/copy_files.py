@@ -8,9 +8,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
-from dsqltui.client.file_trouble import FileUnusable
-from dsqltui.client.new_file import NewFile
 from dsqltui.core.copy_rows import CopyFormat, rows_of
+from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.new_file import NewFile
 
 _PIECE_BYTES = 256 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

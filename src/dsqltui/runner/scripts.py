@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsqltui.client.files import locate, read_text
 from dsqltui.core.commands import Include
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.statement import Statement, StatementKind, split
+from dsqltui.runner.files import locate, read_text
 
 INCLUDE_DEPTH_LIMIT = 16
 """How deep scripts may include scripts."""

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-from dsqltui.client.file_trouble import FileUnusable
+from dsqltui.runner.file_trouble import FileUnusable
 
 
 class ResultFile:

@@ -9,7 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from dsqltui.client.file_trouble import FileUnusable
+from dsqltui.runner.file_trouble import FileUnusable
 
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOENT, errno.EXDEV, errno.EACCES)
