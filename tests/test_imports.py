@@ -49,7 +49,12 @@ def test_the_console_loads_only_what_the_first_frame_needs() -> None:
         *("dsqltui.labs", "dsqltui.lab_host", "dsqltui.runner.statement_runner", "dsqltui.client.pg_session"),
         *("dsqltui.core.commands", "dsqltui.core.formats", "dsqltui.core.completion", "dsqltui.core.conflict"),
         *("dsqltui.core.timeline", "dsqltui.core.access", "dsqltui.core.jobs", "dsqltui.ui.sidebar"),
-        *("dsqltui.ui.runner_work", "dsqltui.ui.dialogs.help", "dsqltui.ui.commands", "dsqltui.ui.widgets.sidebar"),
+        *(
+            "dsqltui.runner.answer_events",
+            "dsqltui.ui.dialogs.help",
+            "dsqltui.ui.commands",
+            "dsqltui.ui.widgets.sidebar",
+        ),
     }
     assert not loaded & later
     assert "dsqltui.ui.features.running" in loaded

@@ -19,12 +19,12 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from dsqltui.client.engine import Engine
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.formats import Format, encoder
 from dsqltui.core.outcome import Column, Row, Rows
 from dsqltui.runner.exporting import export, export_query, pages_at_hand, pages_held
 from dsqltui.sim.postgres import Postgres
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
@@ -155,7 +155,7 @@ async def console(plain: Plain, count: int) -> dict[str, float]:
     app = ConsoleApp(lambda: ConsoleScreen(setups, services))
     async with app.run_test(size=(140, 40)) as pilot:
         panes = [app.console_screen.pane(letter) for letter in "AB"]
-        await until(pilot, lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
+        await until(pilot, lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in panes))
         pane = panes[0]
         await first_rows(app, pilot, "select 1")
         gc.collect()

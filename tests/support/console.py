@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from dsqltui.core.access import AccessAssistant
 from dsqltui.core.buffers import BufferStore
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.history import History
 from dsqltui.core.journal import Journal
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S
@@ -20,7 +21,6 @@ from dsqltui.labs.kit import LabKit
 from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.feature import Feature
-from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import OpenObserver, OpenSessions, SaveSetting, Services
 from dsqltui.ui.side import PaneSetup
@@ -129,7 +129,7 @@ async def console(
         running = Console(app, pilot, session_a, session_b)
         if is_connected:
             panes = (running.pane_a, running.pane_b)
-            await running.until(lambda: all(pane.title.link is Link.CONNECTED for pane in panes))
+            await running.until(lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in panes))
             await running.until(lambda: app.console_screen.is_complete)
         try:
             yield running

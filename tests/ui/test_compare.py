@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dsqltui.core.compare import Change
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Row
 from dsqltui.core.session import Page
 from dsqltui.resources import data
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.link import Link
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.widgets.compare_line import CompareLine
@@ -30,7 +30,7 @@ async def comparing(size: tuple[int, int] = (160, 45)) -> AsyncIterator[Console]
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
     async with app.run_test(size=size) as pilot:
         it = Console(app, pilot, a, b)
-        await it.until(lambda: all(pane.title.link is Link.CONNECTED for pane in (it.pane_a, it.pane_b)))
+        await it.until(lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in (it.pane_a, it.pane_b)))
         yield it
 
 

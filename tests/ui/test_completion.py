@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.settings import EditorSettings, Settings
-from dsqltui.ui.link import Link
 from dsqltui.ui.widgets.completion_list import CompletionList
 from support.console import Console, console
 from support.fake_session import FakeSession
@@ -125,7 +125,9 @@ async def run(it: Console, sql: str) -> None:
 async def test_the_live_catalog_and_its_changes(simulator: RunningSimulator) -> None:
     async with real_app(simulator, (140, 40)) as (app, pilot):
         it = Console(app, pilot, FakeSession("us-east-1"), FakeSession("us-east-2"))
-        await it.until(lambda: all(pane.title.link is Link.CONNECTED for pane in (it.pane_a, it.pane_b)), 60)
+        await it.until(
+            lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in (it.pane_a, it.pane_b)), 60
+        )
         await run(it, "create schema completed")
         await run(it, "create table completed.things (id int primary key, colour text)")
         it.write("select  from completed.things", 7)

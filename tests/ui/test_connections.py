@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.errors import ServerError
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.dialogs.quit import ConfirmQuit
-from dsqltui.ui.link import Link
 from support.console import console
 from support.fake_session import FakeSession
 
@@ -67,15 +67,15 @@ async def test_a_failed_connect_shows_the_sentence_and_the_servers_words() -> No
         "The server refused the token.", ServerError("28000", "access denied", "FATAL", hint="unable to verify")
     )
     async with console(a=session, is_connected=False) as it:
-        await it.until(lambda: it.pane_a.title.link is Link.FAILED)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.FAILED)
         await it.until(lambda: "NOT CONNECTED" in it.screen_text())
         painted = it.screen_text()
         assert "The server refused the token." in painted
         assert "FATAL 28000: access denied" in painted
         assert "unable to verify" in painted
-        await it.until(lambda: it.pane_b.title.link is Link.CONNECTED)
+        await it.until(lambda: it.pane_b.title.link is ConnectionStatus.CONNECTED)
         await it.press("f9")
-        await it.until(lambda: it.pane_a.title.link is Link.CONNECTED)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.CONNECTED)
 
 
 async def test_cancel_asks_first_and_then_drops_the_connection() -> None:
@@ -93,9 +93,9 @@ async def test_cancel_asks_first_and_then_drops_the_connection() -> None:
         await it.until(lambda: "Aurora DSQL ignores" in it.screen_text())
         await it.until(lambda: "cancelling…" in it.screen_text())
         await it.press("ctrl+c")
-        await it.until(lambda: it.pane_a.title.link is Link.LOST)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.LOST)
         await it.until(lambda: "The open transaction was rolled back." in it.screen_text())
-        assert it.pane_b.title.link is Link.CONNECTED
+        assert it.pane_b.title.link is ConnectionStatus.CONNECTED
 
 
 async def test_cancel_with_nothing_running_says_how_to_quit() -> None:
@@ -123,13 +123,13 @@ async def test_a_lost_connection_is_told_nothing_is_replayed_and_f9_reconnects()
         await it.until(lambda: it.pane_a.status.state is TransactionState.OPEN)
         it.a.break_off("the server closed the connection after 60 minutes")
         await it.press("f5")
-        await it.until(lambda: it.pane_a.title.link is Link.LOST)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.LOST)
         await it.until(lambda: "The open transaction was rolled back; this statement was not run." in it.screen_text())
         assert it.pane_a.status.state is TransactionState.NONE
         await it.press("f5")
         await it.until(lambda: "F9 reconnects" in it.notice)
         await it.press("f9")
-        await it.until(lambda: it.pane_a.title.link is Link.CONNECTED)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.CONNECTED)
         assert it.a.sent == ["begin"]
         assert it.a.connect_count == 2
         assert it.b.connect_count == 1
@@ -184,7 +184,7 @@ async def test_leaving_closes_both_connections() -> None:
         await it.app.console_screen.close()
         it.write("select 1")
         await it.press("f5")
-        await it.until(lambda: it.pane_a.title.link is Link.LOST)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.LOST)
         assert it.a.sent == []
 
 

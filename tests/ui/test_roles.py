@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import RoleDialog, who_text
-from dsqltui.ui.link import Link
 from dsqltui.ui.widgets.report_view import ReportView
 from support.console import Console, console
 from support.fake_roles import READER, TOKEN, WITH_MFA, FakeSwitcher, denied
@@ -109,7 +109,11 @@ async def test_a_refused_assume_role_leaves_the_sessions_and_says_why() -> None:
         text = running.screen_text()
         assert "ROLE NOT SWITCHED: AssumeRole is denied" in text
         assert "aws iam get-role" in text
-        assert (running.a._is_alive(), running.b._is_alive(), running.pane_a.title.link) == (True, True, Link.CONNECTED)
+        assert (running.a._is_alive(), running.b._is_alive(), running.pane_a.title.link) == (
+            True,
+            True,
+            ConnectionStatus.CONNECTED,
+        )
         assert running.pane_a.title.role == "admin"
 
 
@@ -245,9 +249,9 @@ async def test_the_report_of_a_failed_connect_gives_cause_and_next_command() -> 
         running.a.connect_failure = denied()
         running.write("select 1")
         await running.press("f5")
-        await running.until(lambda: running.pane_a.title.link is Link.LOST)
+        await running.until(lambda: running.pane_a.title.link is ConnectionStatus.LOST)
         await running.press("f9")
-        await running.until(lambda: running.pane_a.title.link is Link.FAILED)
+        await running.until(lambda: running.pane_a.title.link is ConnectionStatus.FAILED)
         await running.pilot.pause()
         assert running.pane_a.query_one(ReportView)
         text = running.screen_text()

@@ -2,12 +2,12 @@
 
 import dataclasses
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.journal import Event
 from dsqltui.core.outcome import Done
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.settings import SessionSettings, Settings
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.link import Link
 from support.console import console
 from support.fake_session import FakeSession
 
@@ -19,7 +19,7 @@ async def test_an_idle_session_is_renewed_before_its_end_again_and_again() -> No
     async with console(session_age_limit_s=SHORT_S) as it:
         await it.until(lambda: it.a.renew_count >= 2 and it.b.renew_count >= 2)
         assert (it.a.connect_count, it.a.sent) == (1, [])
-        assert it.pane_a.title.link is Link.CONNECTED
+        assert it.pane_a.title.link is ConnectionStatus.CONNECTED
         await it.until(lambda: "session renewed while idle" in it.screen_text())
         assert any(entry.event is Event.CONNECTED and "renewed" in entry.note for entry in it.journal)
 
@@ -60,7 +60,7 @@ async def test_a_renewal_that_fails_is_told_and_tried_again() -> None:
             lambda: any("session not renewed: The token was refused." in line for line in it.pane_a.log_lines.lines)
         )
         await it.until(lambda: it.a.renew_count >= 1)
-        assert it.pane_a.title.link is Link.CONNECTED
+        assert it.pane_a.title.link is ConnectionStatus.CONNECTED
 
 
 async def test_a_connection_that_ends_while_it_idles_is_found_without_a_statement() -> None:
@@ -70,10 +70,10 @@ async def test_a_connection_that_ends_while_it_idles_is_found_without_a_statemen
         await it.press("f5")
         await it.until(lambda: it.pane_a.status.state is TransactionState.OPEN)
         it.a.break_off("the server ended the session")
-        await it.until(lambda: it.pane_a.title.link is Link.LOST)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.LOST)
         await it.until(lambda: "The open transaction was rolled back." in it.screen_text())
         assert "this statement" not in it.screen_text()
-        assert it.pane_b.title.link is Link.CONNECTED
+        assert it.pane_b.title.link is ConnectionStatus.CONNECTED
         assert it.a.sent == ["begin"]
         assert it.b.connect_count == 1
 

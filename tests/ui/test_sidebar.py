@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.events import Key
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
-from dsqltui.ui.link import Link
 from dsqltui.ui.widgets.sidebar import Sidebar
 from support.console import Console
 from support.fake_session import FakeSession
@@ -33,7 +33,7 @@ async def real_console(simulator: RunningSimulator, size: tuple[int, int] = (140
     """Both panes and the observers on the simulator."""
     async with real_app(simulator, size) as (app, pilot):
         it = Console(app, pilot, FakeSession("us-east-1"), FakeSession("us-east-2"))
-        await it.until(lambda: all(p.title.link is Link.CONNECTED for p in (it.pane_a, it.pane_b)), 60)
+        await it.until(lambda: all(p.title.link is ConnectionStatus.CONNECTED for p in (it.pane_a, it.pane_b)), 60)
         yield it
 
 

@@ -1,8 +1,8 @@
 """Transactions on the screen: the badge, conflicts explained, retries, cancelling, lost connections. Fake sessions."""
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Done, Refused
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.link import Link
 from support.console import Console, console
 from support.fake_session import CONFLICT, FakeSession, refused, rows
 
@@ -183,7 +183,7 @@ async def test_cancelling_names_what_dropping_the_connection_costs() -> None:
         assert "1 queued run behind it will not be sent" in text
         assert "Dropping it rolls the open transaction back: 1 statement, 1 row changed." in text
         await it.press("ctrl+c")
-        await it.until(lambda: it.pane_a.title.link is Link.LOST)
+        await it.until(lambda: it.pane_a.title.link is ConnectionStatus.LOST)
         await it.until(lambda: "Lost with it: 1 statement, 1 row changed" in it.screen_text())
         assert "you dropped the connection" in it.screen_text()
         assert "select 2" not in it.a.sent

@@ -6,7 +6,7 @@ from dsqltui.client.catalog_reader import CatalogUnreadable
 from dsqltui.core.catalog import Catalog, catalog_of
 from dsqltui.core.outcome import Lost, Refused
 from dsqltui.core.statement import StatementKind
-from dsqltui.ui.messages import StatementFinished
+from dsqltui.runner.events import StatementFinished
 from dsqltui.ui.observers import Observers
 
 _MOST_ROWS = 300_000

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from textual.app import App
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dsqltui.runner.queue import Job
 from dsqltui.ui.observers import Observers
-from dsqltui.ui.run_queue import Job
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import Side
 from dsqltui.ui.sync_mode import SyncMode
@@ -120,7 +119,7 @@ class Feature:
         """What it does for actions of keymap.ACTIONS, by their ids."""
         return {}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """What it does when a message of `ui.messages` arrives at the screen, by its type; after the screen."""
         return {}
 

@@ -9,6 +9,9 @@ from dsqltui.labs.ports import FaultsRefused
 from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Text, filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
+from dsqltui.runner.events import StatementFinished
+from dsqltui.runner.queue import Connect as ConnectJob
+from dsqltui.runner.queue import RunStatements
 from dsqltui.ui import lab_words as words
 from dsqltui.ui.dialogs.labs import reset_question
 from dsqltui.ui.feature import Console
@@ -16,9 +19,7 @@ from dsqltui.ui.lab_course import LabCourse
 from dsqltui.ui.lab_editor import LabEditors
 from dsqltui.ui.lab_judging import LabJudging
 from dsqltui.ui.lab_place import LabPlace
-from dsqltui.ui.messages import RoleRequested, StatementFinished
-from dsqltui.ui.run_queue import Connect as ConnectJob
-from dsqltui.ui.run_queue import RunStatements
+from dsqltui.ui.messages import RoleRequested
 
 
 class LabSteps:

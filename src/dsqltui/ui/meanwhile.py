@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from textual import events
 
-from dsqltui.ui.messages import ConsoleMessage
-
 _LONGEST_S = 3.0
 """Seconds that the other features wait for panes that take long to connect."""
 
@@ -18,7 +16,7 @@ class Meanwhile:
     def __init__(self) -> None:
         self._asked: list[str] = []
         self._typed: list[events.Key] = []
-        self._told: list[ConsoleMessage] = []
+        self._told: list[object] = []
         self._is_due = asyncio.Event()
 
     def ask(self, action: str) -> None:
@@ -26,8 +24,8 @@ class Meanwhile:
         self._asked.append(action)
         self._is_due.set()
 
-    def tell(self, message: ConsoleMessage) -> None:
-        """Those that come will want to know."""
+    def tell(self, message: object) -> None:
+        """An event or a message that those to come will want to know."""
         self._told.append(message)
 
     def connected(self) -> None:
@@ -46,7 +44,7 @@ class Meanwhile:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._is_due.wait(), _LONGEST_S)
 
-    def told(self) -> Sequence[ConsoleMessage]:
+    def told(self) -> Sequence[object]:
         """Messages since the start, given out once."""
         told, self._told = self._told, []
         return told

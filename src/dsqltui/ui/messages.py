@@ -1,24 +1,14 @@
 """What widgets and workers tell the console screen. Facts in the past tense; requests end in Requested."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widget import Widget
 
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.session import ConnectFailed, Page
-from dsqltui.core.statement import Statement
-from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.link import Link
-
 if TYPE_CHECKING:
-    from dsqltui.core.commands import Command
-    from dsqltui.core.replay import Replay
-    from dsqltui.core.replaying import Ended
     from dsqltui.core.roles import RoleChoice
+    from dsqltui.runner.events import RunnerEvent
 
 
 class ConsoleMessage(Message):
@@ -26,124 +16,10 @@ class ConsoleMessage(Message):
 
 
 @dataclass
-class LinkChanged(ConsoleMessage):
-    """A pane's connection was opened, lost, or could not be opened."""
+class RunnerTold(ConsoleMessage):
+    """A pane's runner has news; features react to the event by its type."""
 
-    letter: str
-    link: Link
-    state: TransactionState
-    failure: ConnectFailed | None = None
-    """Why it could not be opened."""
-
-
-@dataclass
-class WorkChanged(ConsoleMessage):
-    """A pane began or ended something, or the number of waiting runs changed."""
-
-    letter: str
-
-
-@dataclass
-class StatementFinished(ConsoleMessage):
-    """An outcome arrived."""
-
-    letter: str
-    statement: Statement
-    outcome: Outcome
-    state: TransactionState
-    is_from_editor: bool
-    """False for a script's statement, whose offsets are not the editor's."""
-    progress: str = ""
-    """`3/12` within a script, else empty."""
-    state_before: TransactionState = TransactionState.NONE
-    sent: str = ""
-    """What was sent, when it is not the statement's text."""
-    is_expanded: bool = False
-    r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
-    copy_bytes: int = 0
-    """Data sent with a COPY ... FROM STDIN."""
-    ended_s: float = field(default_factory=time.time)
-    """Unix time at which the outcome was there."""
-
-
-@dataclass
-class PageArrived(ConsoleMessage):
-    """More rows of the result on the screen."""
-
-    letter: str
-    page: Page
-    state: TransactionState
-
-
-@dataclass
-class CommandReached(ConsoleMessage):
-    """A backslash command's turn came; the screen answers those that are not about statements."""
-
-    letter: str
-    command: "Command"
-    state: TransactionState
-
-
-@dataclass
-class CommandTold(ConsoleMessage):
-    """A backslash command has something to say."""
-
-    letter: str
-    text: str
-    """One line or more; may hold text of files and servers."""
-    is_failure: bool
-    is_within_script: bool
-    state: TransactionState
-
-
-@dataclass
-class ScriptFinished(ConsoleMessage):
-    """A script ran to its end, stopped, or could not be read."""
-
-    letter: str
-    path: str
-    statement_count: int
-    """How many of its statements were run."""
-    trouble: str = ""
-    """Why it ended early; empty when it ran to its end."""
-
-
-@dataclass
-class WorkDropped(ConsoleMessage):
-    """Waiting runs were thrown away, because the connection ended or the person cancelled."""
-
-    letter: str
-    count: int
-
-
-@dataclass
-class GuardAsked(ConsoleMessage):
-    """A guard holds a statement back until the person answers."""
-
-    letter: str
-    question: str
-    """A sentence."""
-    statement: str
-    """As it would be sent."""
-    answer: Callable[[bool], None]
-    """To be called once, with whether to send it."""
-
-
-@dataclass
-class ReplayEnded(ConsoleMessage):
-    """A transaction that was run again is through, or was stopped."""
-
-    letter: str
-    replay: "Replay"
-    """As it was begun."""
-    ended: "Ended"
-
-
-@dataclass
-class SessionRenewed(ConsoleMessage):
-    """An idle session got a new connection before the old one was too old."""
-
-    letter: str
+    event: "RunnerEvent"
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.ui.run_queue import RunQueue
+from dsqltui.runner.queue import RunQueue
 from dsqltui.ui.widgets.pane import Pane
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 
-from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -33,7 +32,7 @@ class BufferFeature(Feature):
         self._kept: Mapping[str, Buffer] = {}
         """What was handed over last."""
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """A text changed."""
         return {TextArea.Changed: self._text_changed}
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from textual.message import Message
 from textual.widget import Widget
 
 from dsqltui.client.catalog_reader import CatalogUnreadable
@@ -13,13 +12,14 @@ from dsqltui.core.compare import Change, Comparison, NotComparable, compare, sna
 from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import key_columns, table_of
+from dsqltui.runner.events import StatementFinished
+from dsqltui.runner.queue import RunQueue
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.features.compare_watch import ComparisonWatch, in_turn
 from dsqltui.ui.features.results import fetch_rest
-from dsqltui.ui.messages import GridAsked, GridMoved, StatementFinished
+from dsqltui.ui.messages import GridAsked, GridMoved
 from dsqltui.ui.result import Result, RowMark
-from dsqltui.ui.run_queue import RunQueue
 from dsqltui.ui.side import Side
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.compare_line import CompareLine
@@ -53,7 +53,7 @@ class CompareFeature(Feature):
         """Compare, watch, lock."""
         return {"compare": self._compare, "compare_watch": self._watch.toggle, "results_lock": self._lock}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """Walking, scrolling together, when a result's snapshot was taken."""
         return {GridAsked: self._grid_asked, GridMoved: self._grid_moved, StatementFinished: self._finished}
 

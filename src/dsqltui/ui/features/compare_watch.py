@@ -10,11 +10,11 @@ from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.timeline import clock
+from dsqltui.runner.queue import RunQueue, UseSession
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.feature import Console
 from dsqltui.ui.result import Result
-from dsqltui.ui.run_queue import RunQueue, UseSession
 from dsqltui.ui.side import Side
 from dsqltui.ui.user_keys import key_of
 

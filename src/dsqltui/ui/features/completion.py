@@ -5,16 +5,16 @@ from functools import partial
 
 from rich.cells import cell_len
 from textual.geometry import Offset
-from textual.message import Message
 from textual.widget import Widget
 
 from dsqltui.core.completion import Candidate, Completion, Sort, complete
+from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.runner.events import ConnectionChanged, StatementFinished
 from dsqltui.store.paths import paths_beginning_with
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.catalog_watch import CatalogWatch
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import LinkChanged, PaneActivated, StatementFinished
+from dsqltui.ui.messages import PaneActivated
 from dsqltui.ui.widgets.completion_list import CompletionList
 from dsqltui.ui.widgets.editor import Editor
 
@@ -54,9 +54,9 @@ class CompletionFeature(Feature):
         """Completion on demand."""
         return {"complete": self._ask}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """What makes the catalog old, and what ends a list."""
-        return {StatementFinished: self._watch.saw, LinkChanged: self._link_changed, PaneActivated: self._left}
+        return {StatementFinished: self._watch.saw, ConnectionChanged: self._link_changed, PaneActivated: self._left}
 
     def below(self) -> Iterable[Widget]:
         """The list, which stands over everything."""
@@ -169,8 +169,8 @@ class CompletionFeature(Feature):
 
     # -- the catalog ---------------------------------------------------------------------------------------------------
 
-    def _link_changed(self, message: LinkChanged) -> None:
-        if message.link is Link.CONNECTED:
+    def _link_changed(self, message: ConnectionChanged) -> None:
+        if message.link is ConnectionStatus.CONNECTED:
             self._watch.forget()
 
     def _left(self, _: PaneActivated) -> None:

@@ -3,15 +3,14 @@
 import time
 from collections.abc import Mapping
 
-from textual.message import Message
 from textual.timer import Timer
 
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed
+from dsqltui.runner.events import WorkChanged
+from dsqltui.runner.queue import Connect, Interruption
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import WorkChanged
-from dsqltui.ui.run_queue import Connect, Interruption
 from dsqltui.ui.side import Side
 from dsqltui.ui.user_keys import key_of, short_key_of
 
@@ -28,7 +27,7 @@ class Connections(Feature):
         """Cancel, reconnect."""
         return {"interrupt": self._interrupt, "reconnect": self._reconnect}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """What runs."""
         return {WorkChanged: self._work_changed}
 

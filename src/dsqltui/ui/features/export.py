@@ -7,8 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from textual.message import Message
-
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.insert import identifier
 from dsqltui.core.outcome import Row
@@ -28,6 +26,7 @@ from dsqltui.runner.exporting import (
 )
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.new_file import FileTaken
+from dsqltui.runner.queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
 from dsqltui.ui.dialogs.export import FORMATS, ExportDialog, ExportWish, Extent
@@ -35,7 +34,6 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.messages import GridAsked
 from dsqltui.ui.result import Result
-from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.wording import counted
@@ -56,7 +54,7 @@ class ExportFeature(Feature):
         """By leader and palette."""
         return {"results_copy": self._copy, "results_export": self._export}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """The same by keys in the results."""
         return {GridAsked: self._grid_asked}
 

@@ -3,13 +3,11 @@
 import dataclasses
 from collections.abc import Mapping
 
-from textual.message import Message
-
 from dsqltui.core.guards import Guards
 from dsqltui.core.safetext import one_line
+from dsqltui.runner.events import GuardAsked
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import GuardAsked
 from dsqltui.ui.tone import Tone
 
 _NAMES = {
@@ -38,7 +36,7 @@ class GuardsFeature(Feature):
             "read_only": lambda: self._switch("read_only"),
         }
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """A guard's question."""
         return {GuardAsked: self._asked}
 

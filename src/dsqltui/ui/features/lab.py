@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from textual.message import Message
 from textual.widget import Widget
 
 from dsqltui.core.safetext import one_line
@@ -13,20 +12,19 @@ from dsqltui.labs.model import Lab as LabFile
 from dsqltui.labs.observers import Observers
 from dsqltui.labs.reading import LabUnreadable
 from dsqltui.labs.text import Language
+from dsqltui.runner.events import (
+    ConnectionChanged,
+    ScriptFinished,
+    StatementFinished,
+    WorkChanged,
+)
 from dsqltui.ui import lab_words as words
 from dsqltui.ui.dialogs.labs import LabsDialog, agreement
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.lab_course import LabCourse
 from dsqltui.ui.lab_place import LabPlace
 from dsqltui.ui.lab_steps import LabSteps
-from dsqltui.ui.messages import (
-    LabAsked,
-    LabPanelResized,
-    LinkChanged,
-    ScriptFinished,
-    StatementFinished,
-    WorkChanged,
-)
+from dsqltui.ui.messages import LabAsked, LabPanelResized
 
 _BEGIN = "lab-begin"
 
@@ -69,14 +67,14 @@ class Lab(Feature):
             "lab_report": self._write_report,
         }
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """The panel's keys, and everything that may have passed a step."""
         return {
             LabAsked: self._asked,
             LabPanelResized: lambda _: self._place.arrange(),
             StatementFinished: lambda message: self._with_steps(lambda steps: steps.statement_finished(message)),
             ScriptFinished: lambda _: self._with_steps(LabSteps.judge),
-            LinkChanged: lambda _: self._with_steps(LabSteps.judge),
+            ConnectionChanged: lambda _: self._with_steps(LabSteps.judge),
             WorkChanged: lambda _: self._with_steps(LabSteps.work_changed),
         }
 

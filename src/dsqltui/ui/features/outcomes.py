@@ -3,27 +3,24 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from textual.message import Message
-
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Refused
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.statement import Statement
-from dsqltui.ui import report as reports
-from dsqltui.ui.feature import Feature, Reaction
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import (
+from dsqltui.runner.events import (
     CommandReached,
     CommandTold,
-    LinkChanged,
-    MoreRequested,
+    ConnectionChanged,
     PageArrived,
     ScriptFinished,
     StatementFinished,
-    ValueCopied,
     WorkDropped,
 )
+from dsqltui.runner.queue import FetchPage
+from dsqltui.ui import report as reports
+from dsqltui.ui.feature import Feature, Reaction
+from dsqltui.ui.messages import MoreRequested, ValueCopied
 from dsqltui.ui.report import Report
-from dsqltui.ui.run_queue import FetchPage
 from dsqltui.ui.side import Side
 from dsqltui.ui.sync_mode import SyncMode
 from dsqltui.ui.tone import Tone
@@ -36,10 +33,10 @@ _LOG_CHARACTERS = 60
 class Outcomes(Feature):
     """From the queues to the panes; asks for the next page when the person pages past the last row."""
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """Facts of the queues, requests of the grids."""
         return {
-            LinkChanged: self._link_changed,
+            ConnectionChanged: self._link_changed,
             StatementFinished: self._statement_finished,
             PageArrived: self._page_arrived,
             ScriptFinished: self._script_finished,
@@ -50,12 +47,12 @@ class Outcomes(Feature):
             ValueCopied: self._value_copied,
         }
 
-    def _link_changed(self, message: LinkChanged) -> None:
+    def _link_changed(self, message: ConnectionChanged) -> None:
         pane = self.console.sides[message.letter].pane
         sentence = str(message.failure) if message.failure else ""
         pane.show_link(message.link, sentence)
         pane.show_state(message.state)
-        if message.link is Link.CONNECTED:
+        if message.link is ConnectionStatus.CONNECTED:
             pane.add_line(Tone.QUIET, "connected")
         elif message.failure is not None:
             pane.add_line(Tone.LOST, f"NOT CONNECTED  {one_line(sentence)}")

@@ -3,16 +3,18 @@
 import time
 from collections.abc import Mapping
 
-from textual.message import Message
-
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.journal import Event
 from dsqltui.core.safetext import one_line
 from dsqltui.core.statement import kind_of
+from dsqltui.runner.events import ConnectionChanged, StatementFinished
 from dsqltui.ui.feature import Console, Feature, Reaction
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import LinkChanged, StatementFinished
 
-_EVENTS = {Link.CONNECTED: Event.CONNECTED, Link.FAILED: Event.CONNECT_FAILED, Link.LOST: Event.LOST}
+_EVENTS = {
+    ConnectionStatus.CONNECTED: Event.CONNECTED,
+    ConnectionStatus.FAILED: Event.CONNECT_FAILED,
+    ConnectionStatus.LOST: Event.LOST,
+}
 
 
 class Recorder(Feature):
@@ -22,9 +24,9 @@ class Recorder(Feature):
         super().__init__(console)
         self._connecting_since: dict[str, float] = {}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """Facts of the queues."""
-        return {LinkChanged: self._link_changed, StatementFinished: self._statement_finished}
+        return {ConnectionChanged: self._link_changed, StatementFinished: self._statement_finished}
 
     def _statement_finished(self, message: StatementFinished) -> None:
         if not message.statement.text:
@@ -43,9 +45,9 @@ class Recorder(Feature):
             copy_bytes=message.copy_bytes,
         )
 
-    def _link_changed(self, message: LinkChanged) -> None:
+    def _link_changed(self, message: ConnectionChanged) -> None:
         now = time.time()
-        if message.link is Link.CONNECTING:
+        if message.link is ConnectionStatus.CONNECTING:
             self._connecting_since[message.letter] = now
             return
         event = _EVENTS.get(message.link)

@@ -5,18 +5,17 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from textual.message import Message
-
 from dsqltui.core.outcome import Row
 from dsqltui.core.session import Session
 from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
+from dsqltui.runner.events import StatementFinished
+from dsqltui.runner.queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import GridAsked, StatementFinished, ValueRequested
+from dsqltui.ui.messages import GridAsked, ValueRequested
 from dsqltui.ui.result import Result
-from dsqltui.ui.run_queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.widgets.pane import Pane
 from dsqltui.ui.wording import counted
 
@@ -58,7 +57,7 @@ class ResultsFeature(Feature):
             "plan": self._plan,
         }
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """Keys in the results; psql's expanded display."""
         return {
             GridAsked: self._grid_asked,

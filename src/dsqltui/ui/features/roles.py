@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from textual.message import Message
-
 from dsqltui.core.commands import SwitchRole
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.roles import BASE, Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.runner.events import CommandReached, ConnectionChanged
 from dsqltui.ui import report as reports
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.line import AskLine
@@ -17,8 +17,7 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import Identities, RoleDialog, RoleWish
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.identity_text import aligned, identity_lines, left
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import CommandReached, LinkChanged, RoleRequested
+from dsqltui.ui.messages import RoleRequested
 from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -44,17 +43,17 @@ class Roles(Feature):
             "copy_token": self._copy_token_asked,
         }
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         r"""`\role`, and other features' wishes."""
         return {
             CommandReached: self._command_reached,
             RoleRequested: self._requested,
-            LinkChanged: self._link_changed,
+            ConnectionChanged: self._link_changed,
         }
 
-    def _link_changed(self, _message: LinkChanged) -> None:
+    def _link_changed(self, _message: ConnectionChanged) -> None:
         """Once both panes are connected, become what the connection of the settings says; once only."""
-        if self._start_role and all(s.queue.link is Link.CONNECTED for s in self.console.sides.values()):
+        if self._start_role and all(s.queue.link is ConnectionStatus.CONNECTED for s in self.console.sides.values()):
             word, self._start_role = self._start_role, ""
             self.console.spawn(self.switch_by_word(word, self._letters), group="role-command")
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.runner.queue import RunStatements
 from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Deed, Feature
-from dsqltui.ui.run_queue import RunStatements
 from dsqltui.ui.sync_mode import SyncMode
 
 

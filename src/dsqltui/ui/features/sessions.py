@@ -5,20 +5,24 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from textual.message import Message
 from textual.timer import Timer
 
 from dsqltui.core.budget import spent, usage_words
 from dsqltui.core.commands import ShowConnection
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.journal import Event
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.session_age import RENEW_AT, SessionAge, own_setting, round_trip_s
 from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.events import (
+    CommandReached,
+    ConnectionChanged,
+    SessionRenewed,
+    StatementFinished,
+)
 from dsqltui.ui.answers import answer
 from dsqltui.ui.feature import Console, Feature, Reaction
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import CommandReached, LinkChanged, SessionRenewed, StatementFinished
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -54,10 +58,10 @@ class SessionsFeature(Feature):
         self._limit_s = console.services.session_age_limit_s
         self._looked_s = 0.0
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """What changes the age or makes a renewal possible."""
         return {
-            LinkChanged: self._link_changed,
+            ConnectionChanged: self._link_changed,
             StatementFinished: self._finished,
             SessionRenewed: self._renewed,
             CommandReached: self._command_reached,
@@ -79,11 +83,11 @@ class SessionsFeature(Feature):
         """Of a connected session."""
         return SessionAge(time.monotonic() - self._lives[letter].since_s, self._limit_s)
 
-    def _link_changed(self, message: LinkChanged) -> None:
+    def _link_changed(self, message: ConnectionChanged) -> None:
         life = self._lives[message.letter]
         if life.timer is not None:
             life.timer.stop()
-        is_connected = message.link is Link.CONNECTED
+        is_connected = message.link is ConnectionStatus.CONNECTED
         self._lives[message.letter] = life = _Life(time.monotonic() if is_connected else 0.0, renewals=life.renewals)
         if is_connected:
             pane = self.console.sides[message.letter].pane
@@ -128,14 +132,14 @@ class SessionsFeature(Feature):
         except ConnectFailed as failure:
             side.pane.add_line(Tone.QUIET, f"session not renewed: {one_line(str(failure))}")
             is_done = False
-        if not is_done and side.queue.link is Link.CONNECTED and not side.queue.state.is_open:
+        if not is_done and side.queue.link is ConnectionStatus.CONNECTED and not side.queue.state.is_open:
             again_s = min(_AGAIN_S, self._limit_s / 20)
             self._lives[side.letter].timer = side.pane.set_timer(again_s, lambda: self._due(side.letter))
 
     def _renewed(self, message: SessionRenewed) -> None:
         side = self.console.sides[message.letter]
         self._lives[message.letter].renewals += 1
-        self._link_changed(LinkChanged(message.letter, Link.CONNECTED, side.queue.state))
+        self._link_changed(ConnectionChanged(message.letter, ConnectionStatus.CONNECTED, side.queue.state))
         now, region = time.time(), side.setup.endpoint.region
         note = "renewed while idle, before its 60 minutes were over"
         self.console.services.journal.connection(

@@ -7,16 +7,16 @@ more seldom; other pages look when they are opened, at `r`, and after DDL from e
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from textual.message import Message
 from textual.widget import Widget
 
 from dsqltui.client.catalog_reader import CatalogUnreadable
 from dsqltui.core.jobs import Job, JobState
 from dsqltui.core.outcome import Done, Rows
 from dsqltui.core.statement import StatementKind, at_offset
+from dsqltui.runner.events import StatementFinished
 from dsqltui.ui.dialogs.create_index import CreateIndexDialog
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import PaneActivated, SidebarAsked, SidebarMoved, StatementFinished
+from dsqltui.ui.messages import PaneActivated, SidebarAsked, SidebarMoved
 from dsqltui.ui.sidebar.indexes_page import IndexesPage
 from dsqltui.ui.sidebar.jobs_page import JobsPage
 from dsqltui.ui.sidebar.page import Answer, ChooseColumns, Copy, Insert, Page, Prefill, Say, ShowIndex
@@ -45,7 +45,7 @@ class SidebarFeature(Feature):
         """Open and close; jobs at once."""
         return {"sidebar": self._toggle, "jobs": self._open_jobs}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """Its own keys, DDL in the panes, the other pane's Region."""
         return {
             SidebarAsked: self._asked,

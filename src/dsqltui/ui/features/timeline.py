@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from textual.message import Message
 from textual.widget import Widget
 
 from dsqltui.core.journal import Entry
@@ -37,7 +36,7 @@ class TimelineFeature(Feature):
         """Open and close; write it down."""
         return {"timeline": self._toggle, "transcript": self._ask_where}
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """The strip's keys."""
         return {TimelineAsked: self._asked}
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from textual.message import Message
 from textual.timer import Timer
 
 from dsqltui.core.budget import Spent, gauges, spent_with
@@ -18,11 +17,17 @@ from dsqltui.core.replaying import End
 from dsqltui.core.retry import Backoff
 from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.events import (
+    PageArrived,
+    ReplayEnded,
+    StatementFinished,
+    WorkChanged,
+    WorkDropped,
+)
+from dsqltui.runner.queue import Interruption, Job, RunStatements
+from dsqltui.runner.replay_job import is_replay, replay_job
 from dsqltui.ui import transaction_reports as reports
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import PageArrived, ReplayEnded, StatementFinished, WorkChanged, WorkDropped
-from dsqltui.ui.replay_job import is_replay, replay_job
-from dsqltui.ui.run_queue import Interruption, Job, RunStatements
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -65,7 +70,7 @@ class TransactionsFeature(Feature):
             "edit_transaction": self._edit,
         }
 
-    def reactions(self) -> Mapping[type[Message], Reaction]:
+    def reactions(self) -> Mapping[type[object], Reaction]:
         """The screen has recorded and shown the outcome before."""
         return {
             StatementFinished: self._finished,

@@ -14,23 +14,24 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.runner.events import ConnectionChanged, RunnerEvent
+from dsqltui.runner.queue import Job, RunQueue
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.quit import ConfirmQuit
 from dsqltui.ui.feature import Deed, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
 from dsqltui.ui.keymap import Scope, deed_bindings
-from dsqltui.ui.link import Link
 from dsqltui.ui.meanwhile import Meanwhile
 from dsqltui.ui.messages import (
     ConsoleMessage,
-    LinkChanged,
     PaneActivated,
     PaneChosen,
     PanesResized,
+    RunnerTold,
 )
 from dsqltui.ui.narrow_updates import NarrowCompositor
 from dsqltui.ui.observers import Observers
-from dsqltui.ui.run_queue import Job, RunQueue
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup, Side
 from dsqltui.ui.sync_mode import SyncMode
@@ -75,7 +76,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
                 ),
                 RunQueue(
                     setup.letter,
-                    self.post_message,
+                    self._pass_on,
                     open_runner=services.open_runner,
                     row_limit=services.settings.console.rows,
                 ),
@@ -89,7 +90,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
         self._deeds = self._own_deeds()
-        self._reactions: dict[Feature, Mapping[type[Message], Reaction]] = {}
+        self._reactions: dict[Feature, Mapping[type[object], Reaction]] = {}
         self._features: tuple[Feature, ...] = ()
         self._take(feature(self) for feature in (*FIRST, *more_features))
         self.is_complete = False
@@ -292,20 +293,35 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     # -- what queues and widgets tell ----------------------------------------------------------------------------------
 
-    @on(LinkChanged)
-    def _link_changed(self) -> None:
-        if all(side.queue.link not in (Link.STARTING, Link.CONNECTING) for side in self._sides.values()):
-            self._meanwhile.connected()
+    def _pass_on(self, event: RunnerEvent) -> None:
+        """From a runner, in the order of its events, after what the screen was told before."""
+        self.post_message(RunnerTold(event))
+
+    @on(RunnerTold)
+    def _runner_told(self, message: RunnerTold) -> None:
+        event = message.event
+        if isinstance(event, ConnectionChanged):
+            pending = (ConnectionStatus.STARTING, ConnectionStatus.CONNECTING)
+            if all(side.queue.link not in pending for side in self._sides.values()):
+                self._meanwhile.connected()
+        self._tell_all(event)
 
     @on(ConsoleMessage)
-    @on(TextArea.Changed)
     def _told(self, message: Message) -> None:
-        """To the features, in their order."""
-        if not self.is_complete and isinstance(message, ConsoleMessage):
+        if not isinstance(message, RunnerTold):
+            self._tell_all(message)
+
+    @on(TextArea.Changed)
+    def _text_changed(self, message: Message) -> None:
+        self._tell(self._features, message)
+
+    def _tell_all(self, message: object) -> None:
+        """To the features, in their order; kept for those still to come."""
+        if not self.is_complete:
             self._meanwhile.tell(message)
         self._tell(self._features, message)
 
-    def _tell(self, features: Iterable[Feature], message: Message) -> None:
+    def _tell(self, features: Iterable[Feature], message: object) -> None:
         for feature in features:
             reaction = self._reactions[feature].get(type(message))
             if reaction is not None:

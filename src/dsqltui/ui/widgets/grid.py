@@ -23,7 +23,13 @@ from textual.strip import Strip
 from dsqltui.core.outcome import Column, Row
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.keymap import Scope, bindings
-from dsqltui.ui.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested
+from dsqltui.ui.messages import (
+    GridAsked,
+    GridMoved,
+    MoreRequested,
+    ValueCopied,
+    ValueRequested,
+)
 from dsqltui.ui.result import Result
 from dsqltui.ui.widgets.grid_cells import EDGE, MIN_WIDTH, cells, heading, most_cells, widest
 from dsqltui.ui.widgets.grid_painter import LOOKS, NO_SIGN, PARTIAL_LOOKS, GridPainter

@@ -7,6 +7,7 @@ from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.plan import is_plan, parse_plan
 from dsqltui.core.safetext import one_line
@@ -15,7 +16,6 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.store.rows import RowStore
 from dsqltui.ui import report as reports
 from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.link import Link
 from dsqltui.ui.report import Report
 from dsqltui.ui.result import Result
 from dsqltui.ui.tone import Tone, tone_of
@@ -145,7 +145,7 @@ class Pane(Vertical):
             self._more_pieces = pieces
             self._tell_status()
 
-    def show_link(self, link: Link, sentence: str = "") -> None:
+    def show_link(self, link: ConnectionStatus, sentence: str = "") -> None:
         """How the connection stands; `sentence` says why it failed."""
         self.title.link = link
         self.title.sentence = sentence

@@ -7,8 +7,8 @@ from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.safetext import one_line
-from dsqltui.ui.link import Link
 from dsqltui.ui.messages import PaneChosen
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.widgets.parts import Parts
@@ -25,7 +25,7 @@ class TitleBar(Parts):
         "title-bar--trouble",
     }
 
-    link = reactive(Link.STARTING)
+    link = reactive(ConnectionStatus.STARTING)
     sentence = reactive("")
     """Why the connection failed, for as much of it as fits."""
     is_active = reactive(False)

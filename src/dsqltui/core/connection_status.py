@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Link(Enum):
+class ConnectionStatus(Enum):
     """The value is the word on the title bar."""
 
     STARTING = "starting…"
@@ -15,4 +15,4 @@ class Link(Enum):
     @property
     def can_reconnect(self) -> bool:
         """Whether F9 has something to do."""
-        return self in (Link.FAILED, Link.LOST)
+        return self in (ConnectionStatus.FAILED, ConnectionStatus.LOST)

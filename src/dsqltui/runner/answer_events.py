@@ -5,10 +5,10 @@ import contextlib
 from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.commands import Include, SwitchRole, parse_command
 from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.runner.events import CommandReached, CommandTold, ScriptFinished
+from dsqltui.runner.listings import as_outcome
+from dsqltui.runner.queue import NOTHING, RunQueue
 from dsqltui.runner.statement_runner import StatementRunner
-from dsqltui.ui.listings import as_outcome
-from dsqltui.ui.messages import CommandReached, CommandTold, ScriptFinished
-from dsqltui.ui.run_queue import NOTHING, RunQueue
 
 
 async def do_statement(queue: RunQueue, runner: StatementRunner, statement: Statement, *, is_from_editor: bool) -> bool:

@@ -8,27 +8,27 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from textual.message import Message
 
 from dsqltui.core.commands import ShowConnection
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Lost
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import split
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import (
+from dsqltui.runner.events import (
     CommandReached,
-    LinkChanged,
+    ConnectionChanged,
     PageArrived,
+    RunnerEvent,
     ScriptFinished,
     StatementFinished,
     WorkDropped,
 )
-from dsqltui.ui.run_queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
+from dsqltui.runner.queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
 from support.console import runner_of
 from support.fake_session import FakeSession, refused
 
-M = TypeVar("M", bound=Message)
+M = TypeVar("M", bound=RunnerEvent)
 DEADLINE_S = 20.0
 
 
@@ -37,7 +37,7 @@ class StatementRunner:
 
     def __init__(self, session: FakeSession) -> None:
         self.session = session
-        self.posted: list[Message] = []
+        self.posted: list[RunnerEvent] = []
         self.queue = RunQueue("A", self.posted.append, open_runner=runner_of, row_limit=100)
 
     def told(self, kind: type[M]) -> list[M]:
@@ -100,7 +100,10 @@ async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
     serving = asyncio.create_task(it.queue.serve())
     await it.until_idle()
     serving.cancel()
-    assert [message.link for message in it.told(LinkChanged)] == [Link.CONNECTING, Link.CONNECTED]
+    assert [message.link for message in it.told(ConnectionChanged)] == [
+        ConnectionStatus.CONNECTING,
+        ConnectionStatus.CONNECTED,
+    ]
     assert session.sent == ["select 1"]
 
 
@@ -113,7 +116,7 @@ async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
     serving = asyncio.create_task(it.queue.serve())
     await it.until(lambda: it.told(WorkDropped))
     serving.cancel()
-    assert str(it.told(LinkChanged)[-1].failure) == "The token was refused."
+    assert str(it.told(ConnectionChanged)[-1].failure) == "The token was refused."
     assert it.told(WorkDropped)[0].count == 1
     assert session.sent == []
 
@@ -133,7 +136,7 @@ async def test_nothing_is_sent_again_after_a_lost_connection() -> None:
         assert outcome.state_before is TransactionState.OPEN
         assert it.told(WorkDropped)[0].count == 1
         it.queue.put(Connect())
-        await it.until(lambda: it.queue.link is Link.CONNECTED)
+        await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTED)
         await it.until_idle()
         assert it.session.sent == ["begin", "update t set n = 1"]
 
@@ -149,7 +152,7 @@ async def test_the_first_interruption_asks_and_the_second_drops_the_connection()
         assert it.told(WorkDropped)[0].count == 1
         assert await it.queue.interrupt() is Interruption.DROPPED
         await it.until_idle()
-        assert it.queue.link is Link.LOST
+        assert it.queue.link is ConnectionStatus.LOST
         assert it.session.sent == ["select pg_sleep(100)"]
 
 
@@ -178,11 +181,11 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
     it = StatementRunner(Unreachable("us-east-1"))
     it.queue.attach(it.session)
     serving = asyncio.create_task(it.queue.serve())
-    await it.until(lambda: it.queue.link is Link.CONNECTING)
+    await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTING)
     await it.queue.interrupt()
-    await it.until(lambda: it.queue.link is Link.FAILED)
+    await it.until(lambda: it.queue.link is ConnectionStatus.FAILED)
     serving.cancel()
-    assert "You stopped" in str(it.told(LinkChanged)[-1].failure)
+    assert "You stopped" in str(it.told(ConnectionChanged)[-1].failure)
 
 
 async def test_pages_come_in_turn() -> None:

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from textual.message import Message
-
+from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.guarded_session import GuardedSession
 from dsqltui.core.guards import Guards
 from dsqltui.core.outcome import Lost, Outcome
 from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
-from dsqltui.ui.link import Link
-from dsqltui.ui.messages import (
+from dsqltui.runner.events import (
+    ConnectionChanged,
     GuardAsked,
-    LinkChanged,
     PageArrived,
+    RunnerEvent,
     SessionRenewed,
     StatementFinished,
     WorkChanged,
@@ -88,20 +87,20 @@ class Interruption(Enum):
 class RunQueue:
     """Owns what a pane's session is made to do.
 
-    `post` takes the messages; `row_limit` is the size of a page. `serve` does the work until it is cancelled.
+    `post` takes the events; `row_limit` is the size of a page. `serve` does the work until it is cancelled.
     `guards` and `changed_rows` (of the open transaction) may be set at any time.
     """
 
     def __init__(
         self,
         letter: str,
-        post: Callable[[Message], object],
+        post: Callable[[RunnerEvent], object],
         *,
         open_runner: "OpenRunner",
         row_limit: int,
     ) -> None:
         self.letter = letter
-        self.link = Link.STARTING
+        self.link = ConnectionStatus.STARTING
         self.running: Job | None = None
         self.progress = ""
         """`script rewards.sql 3/12` while a script runs."""
@@ -114,7 +113,7 @@ class RunQueue:
         self._was_interrupted = asyncio.Event()
         self._question: asyncio.Future[bool] | None = None
         self.post = post
-        """Takes the messages."""
+        """Takes the events."""
         self._open_runner = open_runner
         self._runner: StatementRunner | None = None
         self.row_limit = row_limit
@@ -157,7 +156,7 @@ class RunQueue:
     def start_failed(self, failure: ConnectFailed) -> None:
         """No session could be made at all; what waits is thrown away."""
         self._drop_waiting()
-        self._change_link(Link.FAILED, failure)
+        self._change_link(ConnectionStatus.FAILED, failure)
 
     def put(self, job: Job) -> None:
         """Add a job behind those that wait."""
@@ -239,7 +238,7 @@ class RunQueue:
 
     async def look(self) -> None:
         """Find out whether an idle connection has ended; sends nothing."""
-        if self._session is None or self.running is not None or self.link is not Link.CONNECTED:
+        if self._session is None or self.running is not None or self.link is not ConnectionStatus.CONNECTED:
             return
         lost = await self._session.look()
         if lost is not None:
@@ -247,7 +246,7 @@ class RunQueue:
 
     async def renew(self) -> bool:
         """Give an idle session a new connection beside its work; False when it was not idle. Raises ConnectFailed."""
-        if self._session is None or self.running is not None or self.link is not Link.CONNECTED:
+        if self._session is None or self.running is not None or self.link is not ConnectionStatus.CONNECTED:
             return False
         is_done = await self._session.renew()
         if is_done:
@@ -302,7 +301,7 @@ class RunQueue:
             case Adopt(session=session):
                 old = self._session
                 self._use(session)
-                self._change_link(Link.CONNECTED)
+                self._change_link(ConnectionStatus.CONNECTED)
                 await old.close()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(self._session, statements, is_from_editor)
@@ -313,23 +312,23 @@ class RunQueue:
                 await work(self._session, self)
 
     async def _connect(self, session: Session) -> None:
-        self._change_link(Link.CONNECTING)
+        self._change_link(ConnectionStatus.CONNECTING)
         self._connecting = asyncio.ensure_future(session.connect())
         try:
             await asyncio.wait([self._connecting])
             if self._connecting.cancelled():
-                self._change_link(Link.FAILED, ConnectFailed("You stopped the connection attempt."))
+                self._change_link(ConnectionStatus.FAILED, ConnectFailed("You stopped the connection attempt."))
             else:
                 self._connecting.result()
-                self._change_link(Link.CONNECTED)
+                self._change_link(ConnectionStatus.CONNECTED)
         except ConnectFailed as failure:
-            self._change_link(Link.FAILED, failure)
+            self._change_link(ConnectionStatus.FAILED, failure)
         finally:
             self._connecting.cancel()  # does nothing to a finished task; ends the attempt when we are cancelled
             self._connecting = None
 
     async def _run_all(self, session: Session, statements: tuple[Statement, ...], is_from_editor: bool) -> None:
-        from dsqltui.ui.runner_work import do_statement  # with all commands and formats: not needed at the start
+        from dsqltui.runner.answer_events import do_statement  # with all commands and formats: not needed at the start
 
         for statement in statements:
             if self.interruption is not Interruption.NONE:
@@ -351,7 +350,7 @@ class RunQueue:
     ) -> None:
         """Post what a statement gave; `before` is the state in which it was sent, the rest as in StatementFinished."""
         if isinstance(outcome, Lost):
-            self.link = Link.LOST
+            self.link = ConnectionStatus.LOST
             if self.interruption is Interruption.DROPPED:
                 outcome = dataclasses.replace(outcome, reason="you dropped the connection")
         self.post(
@@ -369,7 +368,7 @@ class RunQueue:
             )
         )
         if isinstance(outcome, Lost):  # after the statement, which still belongs to the lost transaction
-            self._change_link(Link.LOST)
+            self._change_link(ConnectionStatus.LOST)
 
     def page_came(self, page: Page | Outcome, before: TransactionState) -> None:
         """Show rows that followed, or what came instead of them."""
@@ -378,6 +377,6 @@ class RunQueue:
             return
         self.outcome_came(NOTHING, page, before)
 
-    def _change_link(self, link: Link, failure: ConnectFailed | None = None) -> None:
+    def _change_link(self, link: ConnectionStatus, failure: ConnectFailed | None = None) -> None:
         self.link = link
-        self.post(LinkChanged(self.letter, link, self.state, failure))
+        self.post(ConnectionChanged(self.letter, link, self.state, failure))

@@ -4,8 +4,8 @@ from dsqltui.core.replay import Replay
 from dsqltui.core.replaying import Attempt, Ended, Ran, replayed
 from dsqltui.core.retry import Backoff
 from dsqltui.core.session import Session
-from dsqltui.ui.messages import ReplayEnded
-from dsqltui.ui.run_queue import RunQueue, UseSession
+from dsqltui.runner.events import ReplayEnded
+from dsqltui.runner.queue import RunQueue, UseSession
 
 LABEL = "retry"
 

@@ -1,0 +1,144 @@
+"""What a pane's runner tells: facts in the past tense, in the order in which they came about."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.outcome import Outcome
+from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.statement import Statement
+from dsqltui.core.transaction import TransactionState
+
+if TYPE_CHECKING:
+    from dsqltui.core.commands import Command
+    from dsqltui.core.replay import Replay
+    from dsqltui.core.replaying import Ended
+
+
+class RunnerEvent:
+    """Base of all of them."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChanged(RunnerEvent):
+    """A pane's connection was opened, lost, or could not be opened."""
+
+    letter: str
+    link: ConnectionStatus
+    state: TransactionState
+    failure: ConnectFailed | None = None
+    """Why it could not be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkChanged(RunnerEvent):
+    """A pane began or ended something, or the number of waiting runs changed."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFinished(RunnerEvent):
+    """An outcome arrived."""
+
+    letter: str
+    statement: Statement
+    outcome: Outcome
+    state: TransactionState
+    is_from_editor: bool
+    """False for a script's statement, whose offsets are not the editor's."""
+    progress: str = ""
+    """`3/12` within a script, else empty."""
+    state_before: TransactionState = TransactionState.NONE
+    sent: str = ""
+    """What was sent, when it is not the statement's text."""
+    is_expanded: bool = False
+    r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
+    copy_bytes: int = 0
+    """Data sent with a COPY ... FROM STDIN."""
+    ended_s: float = field(default_factory=time.time)
+    """Unix time at which the outcome was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageArrived(RunnerEvent):
+    """More rows of the result on the screen."""
+
+    letter: str
+    page: Page
+    state: TransactionState
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReached(RunnerEvent):
+    """A backslash command's turn came; the screen answers those that are not about statements."""
+
+    letter: str
+    command: "Command"
+    state: TransactionState
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTold(RunnerEvent):
+    """A backslash command has something to say."""
+
+    letter: str
+    text: str
+    """One line or more; may hold text of files and servers."""
+    is_failure: bool
+    is_within_script: bool
+    state: TransactionState
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFinished(RunnerEvent):
+    """A script ran to its end, stopped, or could not be read."""
+
+    letter: str
+    path: str
+    statement_count: int
+    """How many of its statements were run."""
+    trouble: str = ""
+    """Why it ended early; empty when it ran to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDropped(RunnerEvent):
+    """Waiting runs were thrown away, because the connection ended or the person cancelled."""
+
+    letter: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuardAsked(RunnerEvent):
+    """A guard holds a statement back until the person answers."""
+
+    letter: str
+    question: str
+    """A sentence."""
+    statement: str
+    """As it would be sent."""
+    answer: Callable[[bool], None]
+    """To be called once, with whether to send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayEnded(RunnerEvent):
+    """A transaction that was run again is through, or was stopped."""
+
+    letter: str
+    replay: "Replay"
+    """As it was begun."""
+    ended: "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRenewed(RunnerEvent):
+    """An idle session got a new connection before the old one was too old."""
+
+    letter: str
