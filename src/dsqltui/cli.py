@@ -136,8 +136,10 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
     "faults",
     multiple=True,
     metavar="NAME=VALUE",
+    envvar="DSQLTUI_SIM_FAULTS",
+    show_envvar=True,
     callback=_checked_faults,
-    help="Make something go wrong from the start; see below. May be repeated.",
+    help="Make something go wrong from the start; see below. May be repeated; in the variable, separated by spaces.",
 )
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @click.option("--quiet", is_flag=True, help="Do not print how to connect.")

@@ -118,3 +118,21 @@ def test_a_function_body() -> None:
     body = "INSERT INTO log VALUES ($1); UPDATE s.t SET n = n - $1 WHERE id = 1 RETURNING n -- DELETE FROM x"
     assert set(relations_written_by(body)) == {(None, "log"), ("s", "t")}
     assert relations_written_by("SELECT 1") == ()
+
+
+@pytest.mark.parametrize(
+    ("sql", "nature", "targets"),
+    [
+        ("COPY (SELECT * FROM t) TO STDOUT", Nature.READ, ()),
+        ("copy (select * from s.t where x in (select 1 from u)) to stdout (format csv)", Nature.READ, ()),
+        ("COPY t TO STDOUT", Nature.READ, ()),
+        ("COPY t (a, b) FROM STDIN", Nature.WRITE, ((None, "t"),)),
+        ("COPY (SELECT * FROM t FOR UPDATE) TO STDOUT", Nature.LOCK, ((None, "t"),)),
+        ("COPY (INSERT INTO t VALUES (1) RETURNING a) TO STDOUT", Nature.WRITE, ((None, "t"),)),
+        ("COPY (WITH w AS (DELETE FROM t RETURNING a) SELECT a FROM w) TO STDOUT", Nature.WRITE, ((None, "t"),)),
+    ],
+)
+def test_the_direction_of_copy(sql: str, nature: Nature, targets: tuple[tuple[str | None, str], ...]) -> None:
+    analysis = analyse(sql)
+    assert (analysis.nature, analysis.targets) == (nature, targets)
+    assert analysis.copies_in == ("STDIN" in sql)

@@ -124,10 +124,10 @@ def analyse(sql: str) -> Analysis:
         return Analysis(Nature.EMPTY)
     words = tuple(t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens)
     nature = _nature(words)
-    copies_in = words[0] == "copy" and "from" in words
+    copies_in = _copies_in(words)
     places = relation_places(tokens, words)
     if nature is Nature.WRITE or nature is Nature.LOCK:
-        targets = _copy_target(tokens) if words[0] == "copy" else written_relations(tokens, words)
+        targets = _copy_target(tokens) if copies_in else written_relations(tokens, words)
         if _locks_rows(words):
             targets += tuple((place.schema, place.name) for place in places)
     else:
@@ -162,7 +162,8 @@ def _nature(words: tuple[str, ...]) -> Nature:
         to_savepoint = first in ("rollback", "abort") and "to" in words
         return Nature.OTHER if to_savepoint or "prepared" in words else _CONTROL[first]
     if first == "copy":
-        return Nature.WRITE if "from" in words else Nature.READ
+        writes = _copies_in(words) or (words[1:2] == ("(",) and _has_dml(words))
+        return Nature.WRITE if writes else Nature.LOCK if _locks_rows(words) else Nature.READ
     if first in _DML:
         return Nature.WRITE
     if first in _QUERIES:
@@ -173,6 +174,11 @@ def _nature(words: tuple[str, ...]) -> Nature:
         runs = "analyze" in words[1:6] or "analyse" in words[1:6]
         return Nature.WRITE if runs and _has_dml(words) else Nature.READ
     return Nature.DDL if first in _DDL else Nature.OTHER
+
+
+def _copies_in(words: tuple[str, ...]) -> bool:
+    """COPY relation FROM; the FROM of COPY (query) TO is the query's."""
+    return words[0] == "copy" and words[1:2] != ("(",) and "from" in words
 
 
 def _has_dml(words: tuple[str, ...]) -> bool:

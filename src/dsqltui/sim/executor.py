@@ -145,6 +145,14 @@ class Executor:
                 backend.close()
         return analysis.targets + catalog.functions.written_by(analysis.calls)
 
+    def nature(self, analysis: Analysis, targets: tuple[Name, ...]) -> Nature:
+        """What the statement does to rows, SQL functions that it calls included. `targets` are what `targets` gave."""
+        if analysis.nature is Nature.LOCK:
+            if not targets:
+                return Nature.READ
+            return Nature.WRITE if self.cluster.catalog.functions.written_by(analysis.calls) else Nature.LOCK
+        return Nature.WRITE if targets else analysis.nature
+
     def hides_changes(self, analysis: Analysis) -> bool:
         """Whether the statement may change rows that its command tag does not count. `targets` must have run."""
         catalog = self.cluster.catalog
@@ -245,7 +253,15 @@ class Executor:
             self.cluster.release(self)
             if transaction.has_ddl:  # also when the client went in the middle: it may be committed all the same
                 self.cluster.catalog.changed()
+        if transaction.has_written:
+            self.lose_answer_if_told()
         return "COMMIT"
+
+    def lose_answer_if_told(self) -> None:
+        """A commit that wrote is done. Raises ConnectionAbortedError when the fault is set that nobody hears of it."""
+        if self.cluster.faults.next_commit_answer_is_lost():
+            self._abandon()
+            raise ConnectionAbortedError("the fault lose-commit-answer")
 
     async def roll_back(self) -> str:
         """Undo the transaction; its command tag."""

@@ -121,16 +121,17 @@ class ExtendedQueries:
         executor = self._executor
         transaction = executor.transaction
         is_implicit = transaction is not None and not transaction.is_explicit
+        held = b""
         if self._pending_steps and not is_implicit:
             await self._sync_backend()
         else:
             await self._flush()
+            held, self._held = self._held, b""  # the end of an implicit transaction is told once it is committed
             if self._wants_sync:
                 await self._sync_backend()
         if self._has_failed:
             await executor.fail_transaction()
             return
-        held, self._held = self._held, b""
         if is_implicit:
             await executor.commit()
         executor.client.write(held)
@@ -373,8 +374,9 @@ class ExtendedQueries:
         await self._look(prepared)
         transaction, writes = executor.transaction, False
         if transaction is not None:
-            writes = bool(await executor.targets(prepared.analysis)) or prepared.analysis.touches_rows
-            transaction.check_order(Nature.WRITE if writes else prepared.analysis.nature)
+            nature = executor.nature(prepared.analysis, await executor.targets(prepared.analysis))
+            writes = nature in (Nature.WRITE, Nature.LOCK)
+            transaction.check_order(nature)
         counts_all = writes and executor.hides_changes(prepared.analysis)
         if counts_all:
             await self._flush()

@@ -124,8 +124,9 @@ class FaultControl:
 
     @property
     def is_at_commits(self) -> bool:
-        """Whether COMMITs of writing transactions have to ask `before_commit` and `next_commit_conflicts` at all."""
-        return bool(self._faults.commit_latency_s or self._faults.conflict_every)
+        """Whether COMMITs of writing transactions have to ask `before_commit` and the methods below it at all."""
+        faults = self._faults
+        return bool(faults.commit_latency_s or faults.conflict_every or faults.lose_commit_answer)
 
     async def before_commit(self) -> None:
         """The way to the other Region, for the COMMIT of a transaction that wrote. Hold no lock meanwhile."""
@@ -142,6 +143,13 @@ class FaultControl:
             self._losing_position = self._random.randrange(every) if seed else every - 1
         self._commits += 1
         return position == self._losing_position
+
+    def next_commit_answer_is_lost(self) -> bool:
+        """Whether the client of a commit that wrote and is done never hears of it; asking uses it up."""
+        left = self._faults.lose_commit_answer
+        if left:
+            self._faults = replace(self._faults, lose_commit_answer=left - 1)
+        return left > 0
 
     def _check_regions(self, faults: Faults) -> None:
         if self._regions is None:

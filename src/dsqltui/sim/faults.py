@@ -59,6 +59,8 @@ class Faults:
     """One of so many COMMITs that wrote gets OC000 without any conflict; 0: none."""
     conflict_seed: int = 0
     """Which one: 0 takes the last of each group; another number picks one at random, the same on every run."""
+    lose_commit_answer: int = 0
+    """So many commits that wrote are still done without an answer: the connection is cut instead."""
 
 
 class Unit(Enum):
@@ -129,6 +131,12 @@ _ALL = (
     Fault("connection-limit", "connection_limit", Unit.COUNT, "open connections, per endpoint"),
     Fault("conflict-every", "conflict_every", Unit.COUNT, "one of so many writing COMMITs gets OC000"),
     Fault("conflict-seed", "conflict_seed", Unit.COUNT, "picks which one; 0 is the last of them"),
+    Fault(
+        "lose-commit-answer",
+        "lose_commit_answer",
+        Unit.COUNT,
+        "next commits that wrote: done, answer and connection lost",
+    ),
 )
 
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}

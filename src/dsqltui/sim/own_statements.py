@@ -138,6 +138,8 @@ class OwnStatements:
             executor.transaction.at_commit.append(cluster.start_drops)
         elif drops:
             await cluster.start_drops()
+        if executor.transaction is None:
+            executor.lose_answer_if_told()
         return bytes(held.data)
 
     # -- jobs

@@ -31,6 +31,8 @@ class SimpleQueries:
     def __init__(self, executor: Executor, own: OwnStatements) -> None:
         self._executor = executor
         self._own = own
+        self._held = b""
+        """The answer of the last statement of an implicit transaction, until that is committed."""
 
     async def run(self, text: str) -> None:
         """Run every statement of the string up to the first error.
@@ -48,16 +50,19 @@ class SimpleQueries:
                 if executor.transaction is None and not analysis.is_control and len(statements) > number + 1:
                     async with executor.talking():
                         await executor.open_transaction(is_explicit=False)
-                if not await self._run_one(statement, analysis):
+                is_last = number == len(statements) - 1
+                if not await self._run_one(statement, analysis, is_last=is_last):
                     await executor.fail_transaction()
                     return
             if executor.transaction is not None and not executor.transaction.is_explicit:
+                held, self._held = self._held, b""
                 await executor.commit()
+                executor.client.write(held)
         except PgError as error:
             executor.tell(error)
             await executor.fail_transaction()
 
-    async def _run_one(self, statement: Statement, analysis: Analysis) -> bool:
+    async def _run_one(self, statement: Statement, analysis: Analysis, *, is_last: bool) -> bool:
         """Run one statement; False when PostgreSQL's error was forwarded. Raises PgError for errors of ours."""
         executor = self._executor
         sql = statement.text
@@ -67,14 +72,25 @@ class SimpleQueries:
         own = own_kind(analysis)
         if own is not None:
             answer = await self._own.run(own, analysis, sql, statement.start)
-            executor.client.write((wire.row_description(own.columns) if own.columns else b"") + answer)
+            self._answer((wire.row_description(own.columns) if own.columns else b"") + answer, is_last=is_last)
             return True
         targets = await executor.targets(analysis)
         if executor.transaction is not None:
-            return await self._run_in(executor.transaction, statement, analysis, targets)
+            reply = await self._run_in(executor.transaction, statement, analysis, targets)
+            if reply.error is None:
+                self._answer(reply.held, is_last=is_last)
+            return reply.error is None
         if analysis.nature is Nature.WRITE or targets:
             return await self._autocommit_write(statement, analysis, targets)
         return (await self._relay(None, statement, analysis)).error is None
+
+    def _answer(self, answer: bytes, *, is_last: bool) -> None:
+        """Write the answer, or keep it until the implicit transaction that it ends is committed."""
+        transaction = self._executor.transaction
+        if is_last and transaction is not None and not transaction.is_explicit:
+            self._held = answer
+        else:
+            self._executor.client.write(answer)
 
     async def _relay(self, transaction: Transaction | None, statement: Statement, analysis: Analysis) -> Reply:
         """Have PostgreSQL run it and forward the replies; in a transaction the tag is held and the rows count."""
@@ -99,14 +115,11 @@ class SimpleQueries:
 
     async def _run_in(
         self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
-    ) -> bool:
+    ) -> Reply:
         executor = self._executor
-        transaction.check_order(Nature.WRITE if targets else analysis.nature)
+        transaction.check_order(executor.nature(analysis, targets))
         await executor.make_writable(targets, analysis)
-        reply = await self._relay(transaction, statement, analysis)
-        if reply.error is None:
-            executor.client.write(reply.held)
-        return reply.error is None
+        return await self._relay(transaction, statement, analysis)
 
     async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
@@ -124,7 +137,7 @@ class SimpleQueries:
                 return True
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
-        transaction.check_order(Nature.WRITE)
+        transaction.check_order(executor.nature(analysis, targets))
         await executor.make_writable(targets, analysis)
         reply = await self._relay(transaction, statement, analysis)
         if reply.error is not None:

@@ -64,6 +64,8 @@ class Transaction:
         """Somebody committed a change of a table that a slow statement of it was writing in place: it has lost."""
         self.has_ddl = False
         self.has_dml = False
+        """It wrote rows or flagged them."""
+        self._has_written_rows = False
         self.at_commit: list[Callable[[], Awaitable[None]]] = []
         """What to do once it has committed, such as starting jobs."""
         self.shadows = ShadowSet(backend, role, catalog)
@@ -90,10 +92,16 @@ class Transaction:
             if self.has_dml:
                 raise refusals.DDL_AND_DML.error()
             self.has_ddl = True
-        elif nature is Nature.WRITE:
+        elif nature in (Nature.WRITE, Nature.LOCK):
             if self.has_ddl:
                 raise refusals.DDL_AND_DML.error()
             self.has_dml = True
+            self._has_written_rows = self._has_written_rows or nature is Nature.WRITE
+
+    @property
+    def has_written(self) -> bool:
+        """It wrote rows or the catalog; flagging rows is not writing."""
+        return self.has_ddl or self._has_written_rows
 
     def lacks_shadows(self, names: Iterable[Name]) -> bool:
         """Whether one of the names may stand for a table without its shadow."""
