@@ -47,7 +47,7 @@ from dsqltui.sim.analysis import Name, Nature, analyse, relations_written_by
         ("AWS IAM GRANT r TO 'arn'", Nature.DDL),
         ("COMMENT ON TABLE t IS 'x'", Nature.DDL),
         ("SET search_path TO x", Nature.OTHER),
-        ("SHOW timezone", Nature.OTHER),
+        ("SHOW timezone", Nature.READ),
         ("CALL sys.wait_for_job('x')", Nature.OTHER),
         ("selct 1", Nature.OTHER),
         ("'just a string'", Nature.OTHER),

@@ -66,6 +66,18 @@ def test_in_autocommit_the_statement_loses(client: Connection, faults: ControlCl
     assert run(client, "UPDATE t SET v = 1 WHERE id = 1") == "UPDATE 1"
 
 
+def test_a_copy_to_the_client_reads_whatever_its_query_says(client: Connection, faults: ControlClient) -> None:
+    faults.change_faults({"conflict-every": 1})
+    for sql in ("copy (select id from t where id in (select id from t)) to stdout", "copy t (id) to stdout"):
+        with client.cursor() as cursor, cursor.copy(sql) as copy:
+            assert b"".join(copy).startswith(b"1\n")
+        run(client, "BEGIN")
+        with client.cursor() as cursor, cursor.copy(sql) as copy:
+            assert b"".join(copy).startswith(b"1\n")
+        assert run(client, "COMMIT") == "COMMIT"
+    faults.change_faults({"conflict-every": None})
+
+
 def test_server_unavailable_leaves_the_session(client: Connection, faults: ControlClient) -> None:
     faults.change_faults({"server-unavailable": 1})
     assert run(client, "SELECT 1") == "XX000 server unavailable"

@@ -150,7 +150,7 @@ class TestKeys:
         assert b.rows("SELECT place FROM runners ORDER BY id") == (("20",), ("10",))
         make(b, "BEGIN")
         refused = b.run("INSERT INTO runners VALUES (3, 10)")
-        assert (refused.sqlstate, "desks_place_key" in refused.message) == (UNIQUE_VIOLATION, True)
+        assert (refused.sqlstate, "runners_place_key" in refused.message) == (UNIQUE_VIOLATION, True)
         make(b, "ROLLBACK")
         both_change(a, b, "INSERT INTO runners VALUES (4, 40)", "INSERT INTO runners VALUES (5, 40)")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.lexer import Kind, scan
+from dsqltui.core.sql.classify import classify
 from dsqltui.core.statement import Statement, StatementKind, words
 from dsqltui.core.transaction import TransactionState
 
@@ -69,7 +70,10 @@ def judge(statement: Statement, state: TransactionState, guards: Guards, changed
 
 def destructive(sql: str) -> str:
     """The question to ask before a statement that empties or removes something; empty for any other."""
-    said = words(tuple(token for token in scan(sql)[0] if token.kind is not Kind.COMMENT))
+    what = classify(sql)
+    if not (what.changes_rows or what.is_ddl):
+        return ""
+    said = words(scan(sql)[0])
     match said[:1]:
         case ["truncate"]:
             return "This empties a whole table."

@@ -11,6 +11,7 @@ from dsqltui.core.errors import conflict_of
 from dsqltui.core.journal import Entry, Event, rows_print
 from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.outcome import Done, Outcome, Refused, Rows
+from dsqltui.core.sql.classify import CopyDirection, classify
 from dsqltui.core.statement import Statement, StatementKind
 
 
@@ -140,7 +141,8 @@ def _value(value: str | None) -> str:
 
 
 def _is_copy_in(entry: Entry) -> bool:
-    return entry.kind is StatementKind.WRITE and entry.sql[:5].lower() == "copy "
+    copy = classify(entry.sql).copy if entry.kind is StatementKind.WRITE else None
+    return copy is not None and copy.direction is CopyDirection.IN
 
 
 def _short(text: str, limit: int = 60) -> str:

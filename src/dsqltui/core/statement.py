@@ -5,29 +5,14 @@ function, or at a command that says so (`\\g`, `\\gx`, `\\watch`). A backslash o
 with its line.
 """
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from dsqltui.core.lexer import Kind, State, Token, scan
+from dsqltui.core.sql.classify import StatementKind, classify_tokens, kind_of, kind_of_tokens
+from dsqltui.core.sql.classify import said_words as words
 
-
-class StatementKind(Enum):
-    """The coarse kind, by the first words. The server decides what a statement may do; this only routes it."""
-
-    BEGIN = "begin"
-    COMMIT = "commit"
-    ROLLBACK = "rollback"
-    READ = "read"
-    """SELECT, VALUES, TABLE, SHOW, EXPLAIN without writing words."""
-    WRITE = "write"
-    """INSERT, UPDATE, DELETE, MERGE, COPY FROM, WITH ... that writes, SELECT ... FOR UPDATE."""
-    DDL = "ddl"
-    COMMAND = "command"
-    """A backslash command such as \\i; not SQL."""
-    OTHER = "other"
-    """SET, RESET, CALL and the like, and what nobody knows."""
+__all__ = ["Statement", "StatementKind", "at_offset", "iterate", "kind_of", "split", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,74 +31,6 @@ class Statement:
     """False when the script ended before the semicolon."""
     ending: str = ""
     r"""The command that ends the statement in a semicolon's place, as written: `\gx`, `\g FILE`, `\watch 5`."""
-
-
-_CONTROL = {
-    "begin": StatementKind.BEGIN,
-    "start": StatementKind.BEGIN,
-    "commit": StatementKind.COMMIT,
-    "end": StatementKind.COMMIT,
-    "rollback": StatementKind.ROLLBACK,
-    "abort": StatementKind.ROLLBACK,
-}
-_READERS = frozenset({"select", "values", "table", "with", "show", "explain", "("})
-_WRITERS = frozenset({"insert", "update", "delete", "merge"})
-_DDL = frozenset(
-    {"create", "alter", "drop", "grant", "revoke", "comment", "truncate", "reindex", "aws", "security", "reassign"}
-)
-
-
-def words(tokens: tuple[Token, ...]) -> list[str]:
-    """Lower-case text of the tokens that are not comments; quoted identifiers and strings keep their quotes."""
-    return [t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens if t.kind is not Kind.COMMENT]
-
-
-def kind_of(text: str) -> StatementKind:
-    """The coarse kind of one statement."""
-    return _kind(scan(text)[0])
-
-
-def _kind(tokens: tuple[Token, ...]) -> StatementKind:
-    said = words(tokens)
-    if not said:
-        return StatementKind.OTHER
-    first = said[0]
-    if first.startswith("\\"):
-        return StatementKind.COMMAND
-    if first in _CONTROL:
-        is_partial = first in ("rollback", "abort") and "to" in said[1:4]
-        return StatementKind.OTHER if is_partial else _CONTROL[first]
-    if first in _WRITERS or (first == "copy" and _copies_from(said) is not None):
-        return StatementKind.WRITE
-    if first in _DDL:
-        return StatementKind.DDL
-    if first == "copy":
-        return StatementKind.READ
-    if first in _READERS:
-        return StatementKind.WRITE if _writes(first, said) else StatementKind.READ
-    return StatementKind.OTHER
-
-
-def _writes(first: str, said: list[str]) -> bool:
-    """Whether a WITH or EXPLAIN carries a writing statement, or a SELECT locks rows."""
-    if first == "explain" and not {"analyze", "analyse"} & set(said[:4]):
-        return False
-    pairs = list(zip(["", *said], said, strict=False))
-    if {("for", "update"), ("for", "no"), ("for", "share"), ("for", "key")} & set(pairs):
-        return True
-    return first in ("with", "explain") and any(
-        word in _WRITERS and before in ("(", ")", "as", "analyze", "verbose", "") for before, word in pairs
-    )
-
-
-def _copies_from(said: list[str]) -> str | None:
-    """What a COPY reads from ("stdin", a file, ...); None when it writes, `COPY (SELECT ... FROM ...) TO` included."""
-    depth = 0
-    for word, following in itertools.pairwise(said):
-        depth += (word == "(") - (word == ")")
-        if depth == 0 and word in ("from", "to"):
-            return following if word == "from" else None
-    return None
 
 
 class _Cutter:
@@ -146,14 +63,16 @@ class _Cutter:
 
     def reads_copy_data(self) -> bool:
         """Whether the statement is a COPY ... FROM STDIN."""
-        said = words(tuple(self.tokens))
-        return said[:1] == ["copy"] and _copies_from(said) == "stdin"
+        if self.tokens[0].text.lower() != "copy":
+            return False
+        copy = classify_tokens(self.tokens).copy
+        return copy is not None and copy.other_end == "stdin"
 
     def made(
         self, script: str, end: int, *, copy_data: str | None = None, is_terminated: bool = True, ending: str = ""
     ) -> Statement:
         """The statement of the tokens taken, which ends at `end`."""
-        kind = _kind(tuple(self.tokens))
+        kind = kind_of_tokens(self.tokens)
         return Statement(script[self.start : self.end], self.start, end, kind, copy_data, is_terminated, ending)
 
     def _count_bodies(self, word: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dsqltui.core.lexer import Kind, Token, identifier, scan
-from dsqltui.core.statement import StatementKind, kind_of
+from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
 
 _LOOKED_AT = 4_000
 """Characters of a statement that are looked at; a long INSERT names its table at the start."""
@@ -64,21 +64,22 @@ def touches_of(sql: str) -> Touches:
     text = sql[:_LOOKED_AT]
     tokens = tuple(token for token in scan(text)[0] if token.kind is not Kind.COMMENT)
     said = [token.text.lower() if token.kind is Kind.WORD else token.text for token in tokens]
-    kind = kind_of(text)
+    what = classify(text)
     is_cut = len(sql) > _LOOKED_AT and said[:1] != ["insert"]
-    if kind is StatementKind.DDL:
+    if what.is_ddl:
         names = _defined(tokens, said)
         return Touches((), names, "", is_guess=not names, is_ddl=True)
-    reads, writes = _named(tokens, said)
-    locks = kind is StatementKind.WRITE and said[:1] == ["select"]
+    copies_in = what.copy is not None and what.copy.direction is CopyDirection.IN
+    reads, writes = _named(tokens, said, copies_in=copies_in)
+    locks = what.row_flag is not None and not what.changes_rows
     if locks:
         reads, writes = [], [*writes, *reads]
     is_guess = is_cut or bool({"with", "merge", "call", "explain"} & set(said[:1])) or said.count("select") > 1
-    is_guess = is_guess or (kind is StatementKind.WRITE and not writes)
+    is_guess = is_guess or (what.kind is StatementKind.WRITE and not writes)
     return Touches(_once(reads), _once(writes), _where(text, tokens, said), is_guess, locks=locks)
 
 
-def _named(tokens: tuple[Token, ...], said: list[str]) -> tuple[list[str], list[str]]:
+def _named(tokens: tuple[Token, ...], said: list[str], *, copies_in: bool) -> tuple[list[str], list[str]]:
     """Relations read and written. The names of WITH are left out."""
     reads: list[str] = []
     writes: list[str] = []
@@ -107,7 +108,7 @@ def _named(tokens: tuple[Token, ...], said: list[str]) -> tuple[list[str], list[
         is_write = word == "into" or (word == "update" and before not in ("for", "do", "on", "key", "no"))
         is_write = is_write or (word == "from" and before == "delete")
         if word == "copy" and index == 0:
-            is_write = kind_of(" ".join(said[:200])) is StatementKind.WRITE
+            is_write = copies_in
             is_read = not is_write
         if not (is_read or is_write) or (word == "from" and (before == "distinct" or said[0] == "copy")):
             continue

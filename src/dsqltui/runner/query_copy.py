@@ -9,14 +9,13 @@ import dataclasses
 from collections.abc import Awaitable, Callable
 
 from dsqltui.core.formats import Format
-from dsqltui.core.lexer import scan
 from dsqltui.core.outcome import Done, Outcome, Refused
 from dsqltui.core.session import Session
-from dsqltui.core.statement import StatementKind, kind_of, words
+from dsqltui.core.sql.classify import classify
+from dsqltui.core.sql.queries import QUERY_VERBS
 from dsqltui.core.transaction import TransactionState
 
 _OPTIONS = {Format.CSV: "FORMAT csv, HEADER", Format.TSV: "FORMAT text, HEADER"}
-_QUERIES = frozenset({"select", "values", "table", "with", "("})
 
 Write = Callable[[bytes], Awaitable[None]]
 
@@ -26,9 +25,10 @@ def may_be_copied(statement: str, form: Format, state: TransactionState) -> bool
 
     In a transaction a refusal would fail it, and nobody knows whether Aurora DSQL takes COPY (query) TO STDOUT.
     """
-    if form not in _OPTIONS or state.is_open or kind_of(statement) is not StatementKind.READ:
+    if form not in _OPTIONS or state.is_open:
         return False
-    return words(scan(statement)[0])[0] in _QUERIES
+    what = classify(statement)
+    return what.only_reads and what.verb in QUERY_VERBS
 
 
 async def copy_query(session: Session, query: str, form: Format, write: Write) -> Outcome:

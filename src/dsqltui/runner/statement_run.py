@@ -6,7 +6,8 @@ import dataclasses
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.sql.classify import CopyDirection, classify
+from dsqltui.core.statement import Statement
 from dsqltui.core.variables import Substituted, substitute
 from dsqltui.runner.copy_files import Source
 from dsqltui.runner.file_trouble import FileUnusable
@@ -89,12 +90,13 @@ async def _copied(runner: RunnerState, sent: Substituted) -> Outcome | None:
 
 async def _send(runner: RunnerState, statement: Statement, sent: Substituted) -> Outcome:
     """Run a statement with its variables; the position of an error points into what the person wrote."""
-    is_copy = statement.text[:4].lower() == "copy" and statement.copy_data is None
-    if is_copy and statement.kind is StatementKind.WRITE and runner.standard_input is not None:
+    copy = classify(statement.text).copy if statement.copy_data is None else None
+    is_in = copy is not None and copy.direction is CopyDirection.IN
+    if is_in and runner.standard_input is not None:
         runner.is_input_read = True
         source = Source(runner.standard_input, "standard input", None)
         outcome = await runner.session.copy_in(sent.text, source.pieces())
-    elif is_copy and statement.kind is StatementKind.READ and runner.write_output is not None:
+    elif copy is not None and not is_in and runner.write_output is not None:
         outcome = await runner.session.copy_out(sent.text, runner.write_output)
     else:
         outcome = await runner.session.run(sent.text, limit=runner.row_limit, copy_data=statement.copy_data)

@@ -4,12 +4,22 @@ No parse tree: PostgreSQL itself judges the grammar. Targets are read by positio
 FROM x, FROM x ... FOR UPDATE); naming a table too many costs a needless copy, never a wrong answer.
 """
 
-import itertools
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.sql.classify import (
+    DDL_VERBS,
+    NOTHING,
+    Classified,
+    CopyDirection,
+    StatementKind,
+    call_names,
+    classify_tokens,
+)
+from dsqltui.core.sql.queries import RowFlag
+from dsqltui.core.sql.utility import SettingClass
 from dsqltui.sim.catalog_use import CatalogUse, catalog_use, is_system
 from dsqltui.sim.relation_places import is_name, names_of_with, relation_places
 from dsqltui.sim.rewrite import Qualified
@@ -41,6 +51,8 @@ class Analysis:
     """One statement, looked at."""
 
     nature: Nature
+    what: Classified = NOTHING
+    """The classifier's answer, which the nature comes from."""
     words: tuple[str, ...] = ()
     """Lower-case words and punctuation; quoted names and strings as written."""
     targets: tuple[Name, ...] = ()
@@ -63,7 +75,7 @@ class Analysis:
     @property
     def locks_exclusively(self) -> bool:
         """SELECT ... FOR UPDATE, not only FOR KEY SHARE."""
-        return self.nature is Nature.LOCK and ("for", "update") in itertools.pairwise(self.words)
+        return self.nature is Nature.LOCK and self.what.row_flag is RowFlag.UPDATE
 
     @property
     def is_control(self) -> bool:
@@ -72,13 +84,13 @@ class Analysis:
     @property
     def hides_changes(self) -> bool:
         """It writes rows that its command tag does not count."""
-        return self.nature is Nature.WRITE and self.first in ("with", "explain")
+        return self.what.has_writing_with or (self.nature is Nature.WRITE and self.what.is_explain)
 
     @property
     def may_go_directly(self) -> bool:
         """Whether PostgreSQL may run it as it was sent. COPY waits for the client, and a commit must wait for nobody;
         EXPLAIN's plan is translated, what asks the catalog is sent in other words."""
-        return not (self.copies_in or self.first == "explain" or self.catalog_use is not None)
+        return not (self.what.copy or self.what.is_explain or self.catalog_use is not None)
 
     @property
     def makes_index_now(self) -> bool:
@@ -88,7 +100,8 @@ class Analysis:
     @property
     def sets_path(self) -> bool:
         """SET or RESET of the search path."""
-        return self.first in ("set", "reset") and not {"search_path", "schema", "all"}.isdisjoint(self.words)
+        setting = self.what.setting
+        return setting is not None and setting.setting in (SettingClass.SEARCH_PATH, SettingClass.ALL)
 
     @property
     def touches_rows(self) -> bool:
@@ -96,17 +109,14 @@ class Analysis:
         return self.nature in (Nature.WRITE, Nature.LOCK)
 
 
-_CONTROL = {
-    "begin": Nature.BEGIN,
-    "start": Nature.BEGIN,
-    "commit": Nature.COMMIT,
-    "end": Nature.COMMIT,
-    "rollback": Nature.ROLLBACK,
-    "abort": Nature.ROLLBACK,
+_NATURES = {
+    StatementKind.BEGIN: Nature.BEGIN,
+    StatementKind.COMMIT: Nature.COMMIT,
+    StatementKind.ROLLBACK: Nature.ROLLBACK,
+    StatementKind.READ: Nature.READ,
+    StatementKind.WRITE: Nature.WRITE,
+    StatementKind.DDL: Nature.DDL,
 }
-_DDL = frozenset("alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split())
-_QUERIES = frozenset({"select", "with", "values", "table", "("})
-_DML = frozenset({"insert", "update", "delete", "merge"})
 # words that follow a relation without being its alias
 _NOT_AN_ALIAS = frozenset(
     """
@@ -123,17 +133,18 @@ def analyse(sql: str) -> Analysis:
     if not tokens:
         return Analysis(Nature.EMPTY)
     words = tuple(t.text.lower() if t.kind is Kind.WORD else t.text for t in tokens)
-    nature = _nature(words)
-    copies_in = _copies_in(words)
+    what = classify_tokens(tokens)
+    nature = _nature(what)
+    copies_in = what.copy is not None and what.copy.direction is CopyDirection.IN
     places = relation_places(tokens, words)
     if nature is Nature.WRITE or nature is Nature.LOCK:
         targets = _copy_target(tokens) if copies_in else written_relations(tokens, words)
-        if _locks_rows(words):
+        if what.row_flag is not None:
             targets += tuple((place.schema, place.name) for place in places)
     else:
         targets = ()
     is_dml = nature in (Nature.READ, Nature.WRITE, Nature.LOCK)
-    calls = frozenset(identifier(t) for t, after in zip(tokens, words[1:], strict=False) if after == "(" and is_name(t))
+    calls = call_names(tokens)
     with_names = names_of_with(tokens, words)
     return Analysis(
         nature=nature,
@@ -142,6 +153,7 @@ def analyse(sql: str) -> Analysis:
         qualified=tuple(_qualified(tokens, words)),
         calls=calls,
         copies_in=copies_in,
+        what=what,
         touches_tables=is_dml
         and (
             bool(targets)
@@ -156,42 +168,13 @@ def analyse(sql: str) -> Analysis:
     )
 
 
-def _nature(words: tuple[str, ...]) -> Nature:
-    first = words[0]
-    if first in _CONTROL:
-        to_savepoint = first in ("rollback", "abort") and "to" in words
-        return Nature.OTHER if to_savepoint or "prepared" in words else _CONTROL[first]
-    if first == "copy":
-        writes = _copies_in(words) or (words[1:2] == ("(",) and _has_dml(words))
-        return Nature.WRITE if writes else Nature.LOCK if _locks_rows(words) else Nature.READ
-    if first in _DML:
-        return Nature.WRITE
-    if first in _QUERIES:
-        if first == "with" and _has_dml(words):
-            return Nature.WRITE
-        return Nature.LOCK if _locks_rows(words) else Nature.READ
-    if first == "explain":
-        runs = "analyze" in words[1:6] or "analyse" in words[1:6]
-        return Nature.WRITE if runs and _has_dml(words) else Nature.READ
-    return Nature.DDL if first in _DDL else Nature.OTHER
-
-
-def _copies_in(words: tuple[str, ...]) -> bool:
-    """COPY relation FROM; the FROM of COPY (query) TO is the query's."""
-    return words[0] == "copy" and words[1:2] != ("(",) and "from" in words
-
-
-def _has_dml(words: tuple[str, ...]) -> bool:
-    return any(
-        word in _DML and before not in (".", "for", "key", "no", "do", ",")
-        for before, word in zip(("", *words), words, strict=False)
-    )
-
-
-def _locks_rows(words: tuple[str, ...]) -> bool:
-    return any(
-        word == "for" and following in ("update", "no", "share", "key") for word, following in itertools.pairwise(words)
-    )
+def _nature(what: Classified) -> Nature:
+    """What the classifier says, in the simulator's words."""
+    if what.row_flag is not None and not what.changes_rows:
+        return Nature.LOCK
+    if what.kind is StatementKind.DDL and what.verb not in DDL_VERBS:  # SELECT INTO, an explained CREATE TABLE AS
+        return Nature.READ
+    return _NATURES.get(what.kind, Nature.OTHER)
 
 
 def _relation_at(tokens: tuple[Token, ...], words: tuple[str, ...], index: int) -> Name | None:
