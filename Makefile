@@ -1,5 +1,6 @@
 # make demo   install into .venv and open the console on the local simulator
 # make test   install the test tools and run the tests
+# make test-long  the tests of thousands of cases, which `make test` leaves out
 # make lint   format check, lint, types, import contracts
 # make bench  print the benchmark ratios (tests/benchmarks/)
 
@@ -7,13 +8,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test test-long lint format bench clean
 
 demo: .venv/.installed
 	@$(BIN)/dsqltui --local
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 3 --dist worksteal
+
+test-long: .venv/.installed-dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff format --check .

@@ -43,6 +43,7 @@ def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_L
     with opened_target(on) as target:
         _remember(on)
         target.tokens.lifetime_s = settings.aws.token_lifetime_s
+        target.tokens.account.ask_code = None  # the screen has the terminal
         return _open_console(settings, target, lab, start_role)
 
 

@@ -110,8 +110,8 @@ async def test_a_profile_is_used() -> None:
         ("absent", "The config profile (absent) could not be found", "`aws configure list-profiles`"),
         ("sso", "SSO session is missing or has expired", "`aws sso login --profile sso`"),
         ("half", "Partial credentials found", "`aws configure --profile half`"),
-        ("broken", "custom-process", "`aws sts get-caller-identity --profile broken`"),
-        ("chained", 'source_profile "absent"', "`aws sts get-caller-identity --profile chained`"),
+        ("broken", "custom-process", "aws sts get-caller-identity --profile broken"),
+        ("chained", 'source_profile "absent"', "look at ~/.aws/config"),
     ],
 )
 async def test_missing_credentials_are_explained(profile: str | None, told: str, next_step: str) -> None:

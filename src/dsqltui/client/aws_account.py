@@ -5,20 +5,26 @@ given, as for the simulator: then nothing of this machine's AWS configuration is
 simulator's endpoint. Secrets live inside botocore's objects only; nothing here shows or stores one.
 """
 
+import getpass
 import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dsqltui.core.diagnosis import Symptom, iam_arn_of
+from dsqltui.client.aws_trouble import code_of, failure_of, words_of
+from dsqltui.client.background import in_daemon_thread
+from dsqltui.client.credential_chain import bounded
+from dsqltui.core.diagnosis import iam_arn_of
 from dsqltui.core.roles import RoleChoice, with_chaining_cap
 from dsqltui.core.session import ConnectFailed
 
 if TYPE_CHECKING:
     import boto3
     from botocore.credentials import Credentials, ReadOnlyCredentials
+
+T = TypeVar("T")
 
 _TIMEOUT_S = 10
 _TRIES = 2
@@ -71,12 +77,29 @@ class AwsAccount:
         self._arn = ""
         self._assumed: tuple[AwsAccount, RoleChoice, str] | None = None
         self._has_used_code = False
+        self.ask_code: Callable[[str], str] | None = getpass.getpass
+        """Asks the person for the MFA code of a profile, given the words to ask with; None where nobody can answer."""
 
     def __repr__(self) -> str:
         return f"AwsAccount(profile={self.profile!r})"
 
+    def ask(self, work: Callable[[], T], *, role_arn: str = "", region: str = "") -> T:
+        """The result of `work`, which uses this account. Raises ConnectFailed, whatever `work` raises: what comes from
+        outside (programs, files, proxies, answers) makes boto3 raise errors of any kind."""
+        try:
+            return work()
+        except ConnectFailed:
+            raise
+        except Exception as error:
+            failure = self.explained(error, role_arn=role_arn, region=region)
+        raise failure  # outside the handler: no exception of boto3's comes along
+
+    async def asked(self, work: Callable[[], T], *, role_arn: str = "", region: str = "") -> T:
+        """As `ask`, in a thread that keeps nobody from leaving. Raises ConnectFailed."""
+        return await in_daemon_thread(lambda: self.ask(work, role_arn=role_arn, region=region))
+
     def client(self, service: str, region: str) -> Any:  # boto3 makes its clients' classes at run time
-        """A client of that service; made once. Raises botocore's errors."""
+        """A client of that service; made once. Raises anything, as all below do: for `ask`."""
         from botocore.config import Config
 
         with self._door:
@@ -98,7 +121,7 @@ class AwsAccount:
             return self._clients[key]
 
     def credentials(self) -> "ReadOnlyCredentials":
-        """To sign with, renewed if that is due. Raises botocore's errors, among them NoCredentialsError."""
+        """To sign with, renewed if that is due."""
         if self._keys is not None:  # boto3 would only hand them back
             from botocore.credentials import ReadOnlyCredentials
 
@@ -106,8 +129,7 @@ class AwsAccount:
         return self._found_credentials().get_frozen_credentials()
 
     def facts(self) -> CredentialFacts:
-        """Where the credentials come from and when they run out. Raises botocore's errors, among them
-        NoCredentialsError."""
+        """Where the credentials come from and when they run out."""
         credentials = self._found_credentials()
         credentials.get_frozen_credentials()  # renews what is due
         expire = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
@@ -123,13 +145,13 @@ class AwsAccount:
         return credentials
 
     def caller_arn(self, region: str) -> str:
-        """Who STS says one is; asked once. Raises botocore's errors."""
+        """Who STS says one is; asked once."""
         if not self._arn:
             self._arn = str(self.client("sts", region).get_caller_identity()["Arn"])
         return self._arn
 
     def assume(self, choice: RoleChoice, region: str, mfa_code: str = "") -> "AwsAccount":
-        """The identity of `choice.role_arn`, assumed now and renewed before it runs out. Raises botocore's errors.
+        """The identity of `choice.role_arn`, assumed now and renewed before it runs out.
 
         With an MFA device it cannot be renewed, as its code is good once: the person is asked again.
         """
@@ -153,7 +175,9 @@ class AwsAccount:
 
     def of_profile(self, profile: str) -> "AwsAccount":
         """The identity of another profile of this machine."""
-        return AwsAccount(profile, endpoint_url=self._endpoint_url, clock=self._clock)
+        other = AwsAccount(profile, endpoint_url=self._endpoint_url, clock=self._clock)
+        other.ask_code = self.ask_code
+        return other
 
     def explained(self, error: Exception, *, role_arn: str = "", region: str = "") -> ConnectFailed:
         """The error in plain words. When it is about the credentials, what was cached is forgotten: it has them built
@@ -162,13 +186,11 @@ class AwsAccount:
             with self._door:
                 self._session = None
                 self._clients.clear()
-        words = f"{type(error).__name__}: {str(error).strip()}"
-        caller = self._arn
-        if role_arn and "sts:AssumeRole" in words:
+        caller, proof = self._arn, ""
+        if role_arn and "sts:AssumeRole" in words_of(error):
             caller = self._known_caller(region)
-            words += self._trust_of(role_arn, caller, region)
-        symptom = Symptom(words, profile=self.profile or "", role_arn=role_arn, caller_arn=caller)
-        return ConnectFailed(_plain_words(error, self.profile, role_arn), symptom=symptom)
+            proof = self._trust_of(role_arn, caller, region)
+        return failure_of(error, profile=self.profile, role_arn=role_arn, caller_arn=caller, proof=proof)
 
     def _made_session(self) -> "boto3.Session":
         """The session; the door is held."""
@@ -177,7 +199,9 @@ class AwsAccount:
             import botocore.session
 
             if self._keys is None:
-                self._session = boto3.Session(profile_name=self.profile)
+                session = botocore.session.Session()
+                self._session = boto3.Session(botocore_session=session, profile_name=self.profile)
+                bounded(session, self.ask_code)
             else:
                 self._session = boto3.Session(
                     aws_access_key_id=self._keys.access_key_id,
@@ -245,26 +269,24 @@ class AwsAccount:
         }
 
     def _known_caller(self, region: str) -> str:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             return self.caller_arn(region)
-        except (BotoCoreError, ClientError):  # only a name for a sentence; the error itself is being told already
+        except Exception:  # only a name for a sentence; the error itself is being told already
             return ""
 
     def _trust_of(self, role_arn: str, caller: str, region: str) -> str:
         """What IAM says about a role that could not be assumed: gone, or not trusting. STS tells neither."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         try:
             role = self.client("iam", region).get_role(RoleName=role_arn.rpartition("/")[2])["Role"]
+            return _trust_problem(role["AssumeRolePolicyDocument"], caller)
         except ClientError as error:
-            if error.response["Error"].get("Code") == "NoSuchEntity":
-                return f"\n{type(error).__name__}: {error}"
+            if code_of(error) == "NoSuchEntity":
+                return f"\n{words_of(error)}"
             return ""  # may not look: STS's words have to do
-        except BotoCoreError:
+        except Exception:  # only proof for a sentence; the error itself is being told already
             return ""
-        return _trust_problem(role["AssumeRolePolicyDocument"], caller)
 
 
 _SOURCES = {
@@ -290,7 +312,7 @@ _UNCONFIGURED: dict[str, tuple[str | None, str | None, Any, Any]] = {
 def _is_about_credentials(error: Exception) -> bool:
     from botocore.exceptions import ClientError
 
-    return not isinstance(error, ClientError) or error.response["Error"].get("Code") in _CREDENTIAL_CODES
+    return not isinstance(error, ClientError) or code_of(error) in _CREDENTIAL_CODES
 
 
 _CREDENTIAL_CODES = frozenset(
@@ -318,39 +340,3 @@ def _trust_problem(document: Any, caller: str) -> str:
     if names & {*trusted}:
         return ""
     return f"\ntrust: does not name {caller}; it names {', '.join(map(str, trusted)) or 'nobody'}"
-
-
-def _plain_words(error: Exception, profile: str | None, role_arn: str) -> str:
-    from botocore import exceptions as boto
-
-    option = f" --profile {profile}" if profile else ""
-    said = str(error).strip().rstrip(".")
-    match error:
-        case boto.NoCredentialsError():
-            return (
-                "No AWS credentials were found, so no token can be signed; run `aws configure` or "
-                "`aws sso login`, or set AWS_PROFILE, and connect again."
-            )
-        case boto.ProfileNotFound():
-            return (
-                f"{said}; see `aws configure list-profiles` for those there are, and pass one of them with --profile."
-            )
-        case boto.SSOError() | boto.TokenRetrievalError():
-            return (
-                f"The AWS SSO session is missing or has expired ({said}); run `aws sso login{option}` "
-                "and connect again."
-            )
-        case boto.LoginError():
-            return (
-                f"The AWS login session is missing or has expired ({said}); run `aws login{option}` and connect again."
-            )
-        case boto.PartialCredentialsError():
-            return f"{said}; complete the credentials with `aws configure{option}` and connect again."
-        case boto.ClientError():
-            return f"{f'The role {role_arn} was not assumed' if role_arn else 'AWS refused'}: {said}."
-        case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ConnectionClosedError():
-            return f"AWS's API cannot be reached: {said}; check the network, a proxy and AWS_ENDPOINT_URL."
-    return (
-        f"No token could be signed from the AWS credentials: {said}; "
-        f"check them with `aws sts get-caller-identity{option}`."
-    )

@@ -53,8 +53,7 @@ class ControlPlane:
 
     async def get(self, region: str, identifier: str) -> Cluster:
         """One cluster."""
-        answer = await self._call(region, lambda client: client.get_cluster(identifier=identifier))
-        return cluster_of(answer, region)
+        return await self._call(region, lambda client: cluster_of(client.get_cluster(identifier=identifier), region))
 
     async def create(
         self, regions: tuple[str, ...], witness: str = "", *, name: str = "", is_protected: bool = True
@@ -113,8 +112,7 @@ class ControlPlane:
         parameters: dict[str, object] = {"deletionProtectionEnabled": is_protected}
         parameters |= {"multiRegionProperties": multi} if multi else {}
         parameters |= {"tags": tags} if tags else {}
-        answer = await self._call(region, lambda client: client.create_cluster(**parameters))
-        return cluster_of(answer, region)
+        return await self._call(region, lambda client: cluster_of(client.create_cluster(**parameters), region))
 
     async def _unprotect(self, cluster: Cluster) -> None:
         await self._call(
@@ -160,24 +158,14 @@ class ControlPlane:
     async def _if_there(self, region: str, identifier: str) -> Cluster | None:
         """The cluster; None when it is gone."""
 
-        def look(client: Any) -> Any:
+        def look(client: Any) -> Cluster | None:
             try:
-                return client.get_cluster(identifier=identifier)
+                return cluster_of(client.get_cluster(identifier=identifier), region)
             except client.exceptions.ResourceNotFoundException:
                 return None
 
-        answer = await self._call(region, look)
-        return None if answer is None else cluster_of(answer, region)
+        return await self._call(region, look)
 
     async def _call(self, region: str, work: Callable[[Any], T]) -> T:
         async with self._gate:
-            return await asyncio.to_thread(self._called, region, work)
-
-    def _called(self, region: str, work: Callable[[Any], T]) -> T:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            return work(self._account.client("dsql", region))
-        except (BotoCoreError, ClientError) as error:
-            failure = self._account.explained(error)
-        raise failure  # outside the handler: no exception of boto3's comes along
+            return await self._account.asked(lambda: work(self._account.client("dsql", region)))

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from dsqltui.client.aws_account import AwsAccount
+from dsqltui.client.background import in_daemon_thread
 from dsqltui.client.connecting import ConnectionParameters, verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
@@ -53,11 +55,10 @@ class _Doctor:
         self._tokens = tokens
         self._user = user
         self._parameters = parameters
-        self._has_credentials = True
 
     async def machine(self, region: str) -> list[Check]:
         """Credentials, identity, clock."""
-        return await asyncio.to_thread(self._machine, region)
+        return await in_daemon_thread(lambda: self._machine(region))
 
     async def endpoint(self, endpoint: Endpoint) -> AsyncIterator[Check]:
         """Name, TCP, TLS, token, login, mapping; what cannot work any more is skipped."""
@@ -80,31 +81,27 @@ class _Doctor:
                 blocked_by = blocked_by or name
 
     def _machine(self, region: str) -> list[Check]:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         account = self._tokens.account
         try:
-            facts = account.facts()
-        except (BotoCoreError, ClientError) as error:
-            self._has_credentials = False
+            facts = account.ask(account.facts)
+        except ConnectFailed as failure:
             skipped = [Check(name, Verdict.SKIPPED, "needs credentials") for name in ("identity", "clock")]
-            return [_failed("credentials", account.explained(error)), *skipped]
+            return [_failed("credentials", failure), *skipped]
         left = ""
         if facts.expire is not None:
             left = f", good until {facts.expire.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         checks = [Check("credentials", Verdict.OK, f"from {facts.source}{left}")]
         asked = datetime.now(UTC)
         try:
-            answer = account.client("sts", region).get_caller_identity()
-        except (BotoCoreError, ClientError) as error:
-            said = answer_of(error)
-            failed = _failed("identity", account.explained(error))
-            is_away = not isinstance(error, ClientError)
-            checks.append(_as_warning(failed) if is_away else failed)
+            answer, refusal = account.ask(lambda: _identity(account, region))
+        except ConnectFailed as failure:  # AWS gave no answer; a token can be signed without one
+            answer = {}
+            checks.append(_as_warning(_failed("identity", failure)))
         else:
-            said = answer
-            checks.append(Check("identity", Verdict.OK, str(answer["Arn"])))
-        checks.append(_clock(said, asked))
+            checks.append(
+                _failed("identity", refusal) if refusal else Check("identity", Verdict.OK, str(answer["Arn"]))
+            )
+        checks.append(_clock(answer, asked))
         return checks
 
     async def _dns(self, endpoint: Endpoint) -> list[Check]:
@@ -196,10 +193,15 @@ class _Doctor:
         return list(dict.fromkeys(str(item[4][0]) for item in found))
 
 
-def answer_of(error: Exception) -> Any:
-    """The response of a refused call, for its headers; empty when none came."""
-    response = getattr(error, "response", None)  # botocore's ClientError has one, its other errors do not
-    return response or {}
+def _identity(account: AwsAccount, region: str) -> tuple[dict[str, Any], ConnectFailed | None]:
+    """What STS answers to who one is, and its refusal if it is one."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = account.client("sts", region).get_caller_identity()
+    except ClientError as error:
+        return dict(error.response), account.explained(error)
+    return {**answer, "Arn": str(answer["Arn"])}, None
 
 
 def _clock(answer: Any, asked: datetime) -> Check:

@@ -1,6 +1,5 @@
 """The role switcher: finds roles, assumes them by STS, opens sessions as them. Implements `core.roles`."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from dsqltui.client.aws_account import AwsAccount
@@ -30,7 +29,7 @@ class BotoAccess:
 
     async def identity(self) -> Identity:
         """See Access.identity."""
-        return await asyncio.to_thread(self._identity)
+        return await self.tokens.account.asked(self._identity)
 
     def session(self, endpoint: Endpoint) -> Session:
         """See Access.session."""
@@ -41,24 +40,11 @@ class BotoAccess:
         return await self.tokens.token(endpoint, self.choice.database_role)
 
     def _identity(self) -> Identity:
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        account = self.tokens.account
-        try:
-            facts = account.facts()
-            arn = account.caller_arn(self._region)
-        except (BotoCoreError, ClientError) as error:
-            failure = account.explained(error)
-        else:
-            return Identity(
-                arn,
-                self.choice.database_role,
-                facts.source,
-                facts.expire,
-                self.tokens.signed,
-                self.tokens.lifetime_s,
-            )
-        raise failure
+        facts = self.tokens.account.facts()
+        arn = self.tokens.account.caller_arn(self._region)
+        return Identity(
+            arn, self.choice.database_role, facts.source, facts.expire, self.tokens.signed, self.tokens.lifetime_s
+        )
 
 
 class BotoRoles:
@@ -104,7 +90,9 @@ class BotoRoles:
         if not choice.role_arn and not choice.source_profile:
             tokens = BotoTokens(account=self._tokens.account, lifetime_s=self._tokens.lifetime_s)
             return BotoAccess(self._engine, choice, tokens, self._region)
-        account = await asyncio.to_thread(self._assumed, choice, mfa_code)
+        account = await self._tokens.account.asked(
+            lambda: self._assumed(choice, mfa_code), role_arn=choice.role_arn, region=self._region
+        )
         tokens = BotoTokens(account=account, lifetime_s=self._tokens.lifetime_s)
         return BotoAccess(self._engine, choice, tokens, self._region)
 
@@ -130,16 +118,10 @@ class BotoRoles:
         return self._endpoints[0].region
 
     def _assumed(self, choice: RoleChoice, mfa_code: str) -> AwsAccount:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         base = self._tokens.account
-        try:
-            if not choice.role_arn:
-                return base.of_profile(choice.source_profile)
-            return base.assume(choice, self._region, mfa_code)
-        except (BotoCoreError, ClientError) as error:
-            failure = base.explained(error, role_arn=choice.role_arn, region=self._region)
-        raise failure  # outside the handler: no exception of boto3's comes along
+        if not choice.role_arn:
+            return base.of_profile(choice.source_profile)
+        return base.assume(choice, self._region, mfa_code)
 
     async def _mapped(self, endpoint: Endpoint) -> list[RoleChoice] | str:
         """The cluster's mappings as choices, or why there are none to see."""

@@ -3,7 +3,6 @@
 A token is made at each connect and handed straight to libpq. It is never stored, logged or shown.
 """
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -62,24 +61,19 @@ class BotoTokens:
 
         Raises ConnectFailed, saying what to do, when there are no usable credentials.
         """
-        return await asyncio.to_thread(self._sign, endpoint, user)
+        return await self.account.asked(lambda: self._sign(endpoint, user))
 
     def _sign(self, endpoint: Endpoint, user: str) -> str:
         """What boto3's `generate_db_connect_(admin_)auth_token` makes, by the same signer, without a client: its class
         is made from the service's model, which costs more than all the rest."""
         from botocore.auth import SigV4QueryAuth
         from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import BotoCoreError, ClientError
         from botocore.utils import validate_region_name
 
-        try:
-            validate_region_name(endpoint.region)
-            action = "DbConnectAdmin" if user == ADMIN else "DbConnect"
-            request = AWSRequest("GET", f"https://{endpoint.token_host}/", params={"Action": action})
-            credentials = self.account.credentials()
-            SigV4QueryAuth(credentials, "dsql", endpoint.region, expires=self.lifetime_s).add_auth(request)
-            self.signed = datetime.now(UTC)
-            return str(request.url).removeprefix("https://")
-        except (BotoCoreError, ClientError) as error:
-            failure = self.account.explained(error)
-        raise failure  # outside the handler: no exception of boto3's comes along
+        validate_region_name(endpoint.region)
+        action = "DbConnectAdmin" if user == ADMIN else "DbConnect"
+        request = AWSRequest("GET", f"https://{endpoint.token_host}/", params={"Action": action})
+        credentials = self.account.credentials()
+        SigV4QueryAuth(credentials, "dsql", endpoint.region, expires=self.lifetime_s).add_auth(request)
+        self.signed = datetime.now(UTC)
+        return str(request.url).removeprefix("https://")

@@ -87,7 +87,9 @@ def _chosen(settings: Settings) -> StartEntry | None:
         from dsqltui.client.aws_account import AwsAccount
         from dsqltui.client.control_plane import ControlPlane
 
-        return await ControlPlane(AwsAccount()).find(settings.aws.regions)
+        account = AwsAccount()
+        account.ask_code = None  # the screen has the terminal
+        return await ControlPlane(account).find(settings.aws.regions)
 
     return StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR), find).run(
         mouse=settings.console.mouse

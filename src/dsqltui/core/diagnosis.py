@@ -109,11 +109,66 @@ ROWS: tuple[Row, ...] = (
         "pip install 'botocore[crt]'   or   aws configure{profile}",
     ),
     Row(
+        "credential-program",
+        r"Error when retrieving credentials from custom-process",
+        "the credential program failed",
+        "The program that hands out credentials here (credential_process in ~/.aws/config) gave none.",
+        "run that program by hand, then aws sts get-caller-identity{profile}",
+    ),
+    Row(
         "process-failed",
         r"CredentialRetrievalError|MetadataRetrievalError",
         "the credentials' source failed",
         "The program or service that hands out credentials here (credential_process, container, instance) failed.",
         "aws sts get-caller-identity{profile}",
+    ),
+    # -- the AWS configuration of this machine (botocore, urllib3, the operating system)
+    Row(
+        "proxy",
+        r"ProxyConnectionError|Failed to connect to proxy|Tunnel connection failed|ProxyError|InvalidProxiesConfig",
+        "the proxy cannot be used",
+        "Calls to AWS go through the proxy that HTTPS_PROXY names, and it cannot be reached or refuses; "
+        "connections to clusters do not use it.",
+        "correct or unset HTTPS_PROXY   or   export NO_PROXY=.amazonaws.com,.on.aws",
+    ),
+    Row(
+        "aws-tls",
+        r"\bSSLError\b|SSL validation failed",
+        "TLS with AWS's API failed",
+        "The certificate of AWS's API could not be checked: a proxy opens TLS, or AWS_CA_BUNDLE (ca_bundle) names no "
+        "good file.",
+        "export AWS_CA_BUNDLE=FILE   or   unset AWS_CA_BUNDLE",
+    ),
+    Row(
+        "bad-url",
+        r"Invalid endpoint: |Invalid IPv6 URL|Port out of range|Not supported URL scheme|is not a valid host or port"
+        r"|LocationParseError|InvalidURL|Unsupported host",
+        "a URL of the AWS configuration is none",
+        "AWS_ENDPOINT_URL, HTTPS_PROXY, AWS_CONTAINER_CREDENTIALS_FULL_URI or the profile's endpoint_url is not the "
+        "URL of a server.",
+        "env | grep -E 'AWS_.*UR[LI]|PROXY'   and correct or unset it",
+    ),
+    Row(
+        "aws-configuration",
+        r"ConfigParseError|InvalidConfigError|InfiniteLoopConfigError|Invalid\w*(?:Mode|Config)\w*Error"
+        r"|InvalidDefaultsMode|invalid literal for int",
+        "the AWS configuration holds a mistake",
+        "A file of the AWS configuration or an AWS_ variable of the environment holds what boto3 cannot use.",
+        "look at ~/.aws/config, ~/.aws/credentials and   env | grep AWS_",
+    ),
+    Row(
+        "region",
+        r"InvalidRegionError|NoRegionError",
+        "no such Region",
+        "The name of the Region is missing or cannot be one.",
+        "write a Region such as us-east-1 (--region, or the host name's part after .dsql.)",
+    ),
+    Row(
+        "aws-odd-text",
+        r"^(?:UnicodeEncodeError|UnicodeDecodeError|ParserError|InvalidHeader)\b",
+        "the AWS configuration holds odd text",
+        "A value of the AWS configuration or environment holds bytes or a time that cannot be read.",
+        "aws configure list{profile}   and   env | grep AWS_",
     ),
     # -- AWS answers (STS)
     Row(
