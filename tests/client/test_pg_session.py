@@ -8,6 +8,7 @@ import pytest
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
+from dsqltui.core import fate
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import caret_line
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
@@ -356,7 +357,9 @@ async def test_killed_between_statements_the_next_one_is_known_not_to_have_run(p
     assert (outcome.state_before, outcome.was_sent) == (TransactionState.OPEN, False)
     assert outcome.error is not None
     assert (outcome.error.sqlstate, outcome.error.severity) == ("57P01", "FATAL")
-    assert outcome.consequences() == "the open transaction was rolled back; this statement was not run"
+    assert fate.sentence("INSERT INTO anything VALUES (1)", outcome, outcome.state_before) == (
+        "The open transaction was rolled back; this statement was not run."
+    )
     assert state_of(session) is TransactionState.NONE
     again = await session.run("SELECT 1", limit=10)
     assert isinstance(again, Lost)

@@ -3,9 +3,9 @@
 import pytest
 
 from dsqltui.client.pg_session import PgSession
+from dsqltui.core import fate
 from dsqltui.core.outcome import Done, Lost, Rows
 from dsqltui.core.session import ConnectFailed
-from dsqltui.core.statement import StatementKind
 from dsqltui.core.transaction import TransactionState
 from support.plain_postgres import Plain, rows_of, until
 
@@ -82,7 +82,7 @@ async def test_a_look_finds_a_killed_backend_without_a_statement(plain: Plain) -
     assert (lost.state_before, lost.was_sent) == (TransactionState.OPEN, False)
     assert lost.error is not None
     assert lost.error.sqlstate == "57P01"
-    assert lost.consequences(None) == "the open transaction was rolled back"
+    assert fate.sentence("", lost, lost.state_before) == "The open transaction was rolled back."
     assert await session.look() is None
     assert session.state is TransactionState.NONE
 
@@ -93,31 +93,3 @@ async def test_a_look_disturbs_no_held_rows(plain: Plain) -> None:
     assert await session.look() is None
     page = await session.more(1)
     assert page.rows == (("3",),)  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("state", "was_sent", "kind", "sentence"),
-    [
-        (
-            TransactionState.OPEN,
-            True,
-            StatementKind.COMMIT,
-            "COMMIT was on its way: the transaction may or may not have",
-        ),
-        (
-            TransactionState.OPEN,
-            False,
-            StatementKind.COMMIT,
-            "the open transaction was rolled back; this statement was not run",
-        ),
-        (TransactionState.FAILED, True, StatementKind.COMMIT, "the open transaction was rolled back"),
-        (TransactionState.OPEN, True, StatementKind.WRITE, "the open transaction was rolled back"),
-        (TransactionState.IDLE, True, StatementKind.WRITE, "this statement may or may not have completed"),
-        (TransactionState.IDLE, False, StatementKind.WRITE, "this statement was not run"),
-        (TransactionState.IDLE, False, None, ""),
-    ],
-)
-def test_what_a_loss_cost(state: TransactionState, was_sent: bool, kind: StatementKind | None, sentence: str) -> None:
-    said = Lost("gone", state, was_sent, 0.1).consequences(kind)
-    assert said.startswith(sentence)
-    assert bool(said) == bool(sentence)

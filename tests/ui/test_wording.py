@@ -3,6 +3,7 @@
 import pytest
 
 from dsqltui.core.errors import ServerError
+from dsqltui.core.fate import Fate
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui import report
@@ -35,8 +36,8 @@ def test_each_outcome_is_one_line(outcome: Outcome, text: str) -> None:
 
 
 def test_a_conflict_is_told_apart_from_other_refusals() -> None:
-    assert tone_of(Refused(CONFLICT, 0.1)) is Tone.CONFLICT
-    assert tone_of(refused("42601", "syntax error")) is Tone.FAILED
+    assert tone_of(Refused(CONFLICT, 0.1), Fate.NOT_SAVED) is Tone.CONFLICT
+    assert tone_of(refused("42601", "syntax error"), Fate.NOT_SAVED) is Tone.FAILED
 
 
 def test_the_row_count_is_honest_at_the_limit() -> None:
@@ -54,21 +55,21 @@ def test_less_important_pieces_give_way_first() -> None:
 
 def test_an_error_report_points_at_the_place() -> None:
     outcome = refused("42703", 'column "nme" does not exist', position=16, hint="Perhaps you meant name.")
-    told = report.of_refusal(outcome, "select\n  id,\n  nme\nfrom t")
+    told = report.of_refusal(outcome, "select\n  id,\n  nme\nfrom t", Fate.NOT_SAVED)
     assert told.title == "ERROR 42703  no such column"
     assert told.excerpt == "LINE 3:   nme\n          ^"
     assert told.hint == "Perhaps you meant name."
 
 
 def test_the_caret_stands_under_its_character_after_wide_and_hostile_ones() -> None:
-    told = report.of_refusal(refused("42601", "syntax error", position=12), "select '東\x1b' x")
+    told = report.of_refusal(refused("42601", "syntax error", position=12), "select '東\x1b' x", Fate.NOT_SAVED)
     line, caret = told.excerpt.split("\n")
     assert line == "LINE 1: select '東␛' x"
     assert caret == " " * (8 + 12) + "^"  # one cell more than characters before it: 東 is two wide
 
 
 def test_a_conflict_report_says_what_to_do() -> None:
-    told = report.of_refusal(Refused(CONFLICT, 0.1), "commit")
+    told = report.of_refusal(Refused(CONFLICT, 0.1), "commit", Fate.NOT_SAVED)
     assert told.tone is Tone.CONFLICT
     assert "committed first" in told.title
     assert "from BEGIN" in told.advice

@@ -61,7 +61,7 @@ _ADVICE: dict[str, Advice] = {
     "53300": Advice("too many connections", "The cluster is at its connection limit; close some or wait."),
     "53400": Advice("connecting too fast", "The cluster limits new connections per second; wait a moment."),
     "54000": Advice("a DSQL limit was reached", "Split the work into smaller transactions."),
-    "57P01": Advice("the server ended the session", "Reconnect; the open transaction was rolled back."),
+    "57P01": Advice("the server ended the session", "Reconnect."),
 }
 _CONFLICTS = {
     Conflict.DATA: Advice("conflict: another transaction changed the same rows and committed first", _RETRY),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.errors import conflict_of
+from dsqltui.core.fate import Fate, fate_of
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.statement import StatementKind
 from dsqltui.core.transaction import TransactionState
@@ -78,6 +79,13 @@ class Entry:
     def is_cut(self) -> bool:
         """Whether `sql` is not all that was sent."""
         return self.sql_length > len(self.sql)
+
+    @property
+    def fate(self) -> Fate | None:
+        """What is known of the data after it; None for connection events."""
+        if self.outcome is None:
+            return None
+        return fate_of(self.sql, self.outcome, self.state_before, self.state_after)
 
     @property
     def is_conflict(self) -> bool:

@@ -6,7 +6,6 @@ Outcome = Rows | Done | Refused | Lost
 from dataclasses import dataclass, field
 
 from dsqltui.core.errors import ServerError
-from dsqltui.core.statement import StatementKind
 from dsqltui.core.transaction import TransactionState
 
 Row = tuple[str | None, ...]
@@ -74,24 +73,12 @@ class Lost:
 
     reason: str
     state_before: TransactionState
-    """What the server last said; OPEN or FAILED means that a transaction was rolled back."""
+    """What the server last said. What became of the data: `core.fate`."""
     was_sent: bool
     """False: the statement was not run. True: it may or may not have completed."""
     duration_s: float
     error: ServerError | None = None
     """The server's last word, if it sent one."""
-
-    def consequences(self, kind: StatementKind | None = StatementKind.OTHER) -> str:
-        """What was lost, in one sentence. `kind` is the statement's; None when there was none."""
-        is_open = self.state_before is TransactionState.OPEN
-        if is_open and self.was_sent and kind is StatementKind.COMMIT:
-            return "COMMIT was on its way: the transaction may or may not have been committed; look before repeating it"
-        parts = ["the open transaction was rolled back"] if self.state_before.is_open else []
-        if not self.was_sent and kind is not None:
-            parts.append("this statement was not run")
-        elif kind is not None and not self.state_before.is_open:
-            parts.append("this statement may or may not have completed")
-        return "; ".join(parts)
 
 
 Outcome = Rows | Done | Refused | Lost

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
+from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.statement import StatementKind
@@ -166,7 +167,7 @@ def _glyph(entry: Entry) -> tuple[str, str]:
         case Refused(error=error):
             return ("✗", "conflict") if conflict_of(error) is not None else ("!", "refused")
         case Lost():
-            return "!", "refused"
+            return ("?" if entry.fate is Fate.UNKNOWN else "!"), "refused"
         case Done(tag="ROLLBACK"):  # also what COMMIT of a failed transaction answers
             return _GLYPHS[StatementKind.ROLLBACK]
     return _GLYPHS.get(entry.kind, ("·", "quiet"))
@@ -221,9 +222,10 @@ def entry_line(entry: Entry, *, is_short: bool = False) -> str:
         case Done(tag=tag):
             told = f"{tag}, {took}"
         case Refused(error=error):
-            told = f"{error.sqlstate} {error.message}, {took}"
+            unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
+            told = f"{error.sqlstate} {error.message}{unknown}, {took}"
         case Lost(reason=reason):
-            told = f"connection lost: {reason}"
+            told = f"connection lost{UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ''}: {reason}"
         case None:
             told = f"{entry.event.value} as {entry.user}, {took}"
     if is_short:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
+from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.formats.markdown import LOOSE_UNDERSCORE, markdown_text
 from dsqltui.core.journal import Entry, Event
@@ -71,9 +72,11 @@ def _outcome(entry: Entry) -> str:
             return f"→ {markdown_text(one_line(tag, 80))}, {took}"
         case Refused(error=error):
             sign = "✗" if conflict_of(error) is not None else "!"
-            return f"→ **{sign} {error.sqlstate}** {markdown_text(one_line(error.message, 300))}, {took}"
+            unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
+            return f"→ **{sign} {error.sqlstate}{unknown}** {markdown_text(one_line(error.message, 300))}, {took}"
         case Lost(reason=reason):
-            return f"→ **! connection lost** {markdown_text(one_line(reason, 300))}, {took}"
+            unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
+            return f"→ **! connection lost{unknown}** {markdown_text(one_line(reason, 300))}, {took}"
         case None:
             return ""
 

@@ -1,10 +1,11 @@
 """What is said beside the data, as safe text: errors with a caret, notices, tags, durations."""
 
+from dsqltui.core import fate
 from dsqltui.core.commands import BadArguments, Command, UnknownCommand
 from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
-from dsqltui.core.outcome import Lost, Notice
+from dsqltui.core.outcome import Lost, Notice, Refused
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.transaction import TransactionState
@@ -31,6 +32,12 @@ def error_lines(error: ServerError, statement: str = "") -> list[str]:
     return lines
 
 
+def refused_lines(outcome: Refused, statement: str, before: TransactionState) -> list[str]:
+    """`error_lines`, and what is unknown of the data where the error leaves that open."""
+    unknown = fate.sentence(statement, outcome, before)
+    return [*error_lines(outcome.error, statement), *([unknown] if unknown else [])]
+
+
 def not_connected_lines(failure: ConnectFailed) -> list[str]:
     """Why a session could not be opened, and as far as it is known the cause and the next command."""
     found = diagnose(failure.symptom) if failure.symptom else None
@@ -38,12 +45,12 @@ def not_connected_lines(failure: ConnectFailed) -> list[str]:
     return [many_lines(line, _TEXT_LIMIT) for line in (str(failure), *more)]
 
 
-def lost_lines(lost: Lost) -> list[str]:
-    """A lost connection in words."""
+def lost_lines(lost: Lost, statement: str = "") -> list[str]:
+    """A lost connection in words; `statement` is what ran, or was to run, as sent."""
     lines = [f"CONNECTION LOST: {many_lines(lost.reason, _TEXT_LIMIT)}"]
-    consequences = lost.consequences()
-    if consequences:
-        lines.append(f"{consequences[0].upper()}{consequences[1:]}.")
+    consequence = fate.sentence(statement, lost, lost.state_before)
+    if consequence:
+        lines.append(consequence)
     return lines
 
 

@@ -16,6 +16,7 @@ from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import Page, Session
 from dsqltui.core.statement import Statement
+from dsqltui.core.transaction import TransactionState
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
@@ -123,7 +124,7 @@ class ScriptRun:
         page = await self._session.more(self._page_rows or FIRST_PAGE_ROWS)
         if isinstance(page, Refused | Lost):
             self._rest = None
-            self._failed(page, "", "")
+            self._failed(page, "", self._session.state, "")
         elif isinstance(page, Page):
             self._write_page(Rows(rest.columns, page.rows, page.tag, page.has_more, 0.0), is_expanded=False)
         return self._exit
@@ -166,9 +167,10 @@ class ScriptRun:
                             self._say("Nothing was saved: the transaction was rolled back.")
                         return self._exit
                 continue
+            before = self._session.state
             outcome = await self._session.run(sql, limit=1)
             if isinstance(outcome, Refused | Lost):
-                self._failed(outcome, "", f"{sql}: ")
+                self._failed(outcome, sql, before, f"{sql}: ")
                 return self._exit
         return self._exit
 
@@ -217,14 +219,14 @@ class ScriptRun:
         self._rest = None
         where = _where(script, ran.place)
         if isinstance(ran.outcome, Refused | Lost):
-            self._failed(ran.outcome, ran.statement.text, where)
+            self._failed(ran.outcome, ran.statement.text, ran.state_before, where)
             return
         for notice in ran.outcome.notices:
             self._tell(narration.notice_line(notice))
         if isinstance(ran.outcome, Rows) and ran.outcome.columns:
             ending = await self._result(ran, ran.outcome)
             if ending.failure is not None:
-                self._failed(ending.failure, ran.statement.text, where)
+                self._failed(ending.failure, ran.statement.text, ran.state_before, where)
                 return
         elif isinstance(ran.outcome, Done) and ran.outcome.tag and not ran.is_written:
             self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
@@ -247,16 +249,16 @@ class ScriptRun:
         self.kept.append(Kept(ran.sent or ran.statement.text, rows.columns, store, time.monotonic()))
         return ending
 
-    def _failed(self, outcome: Refused | Lost, statement: str, where: str) -> None:
+    def _failed(self, outcome: Refused | Lost, statement: str, before: TransactionState, where: str) -> None:
         if isinstance(outcome, Lost):
             self._worse(Exit.NO_CONNECTION)
-            first, *rest = narration.lost_lines(outcome)
+            first, *rest = narration.lost_lines(outcome, statement)
         else:
             is_conflict = conflict_of(outcome.error) is not None
             self._worse(Exit.CONFLICT if is_conflict else Exit.SQL_ERROR)
             for notice in outcome.notices:
                 self._tell(narration.notice_line(notice))
-            first, *rest = narration.error_lines(outcome.error, statement)
+            first, *rest = narration.refused_lines(outcome, statement, before)
         self._say(where + first)
         for line in rest:
             self._say(line)

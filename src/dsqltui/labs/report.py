@@ -6,6 +6,7 @@ It is made of the journal, which holds no tokens; secrets typed into SQL are lef
 import time
 from collections.abc import Iterable, Mapping
 
+from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.lab_progress import StepStatus
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
@@ -91,7 +92,8 @@ def _told(entry: Entry) -> str:
         case Refused(error=error):
             return f"**{_cell(error.sqlstate)}** {_cell(one_line(error.message, 200))}"
         case Lost(reason=reason):
-            return f"**{_cell(one_line(reason, 200))}**"
+            unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
+            return f"**{_cell(one_line(reason + unknown, 200))}**"
     return ""
 
 

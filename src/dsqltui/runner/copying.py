@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dsqltui.core.answers import Progressed
 from dsqltui.core.commands import Copy
 from dsqltui.core.copy_rows import read_options
+from dsqltui.core.fate import Fate, fate_of
 from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused
 from dsqltui.core.session import Session
 from dsqltui.runner.copy_files import CopyStopped, Source, Target
@@ -33,6 +34,7 @@ class Copying:
         self._command = command
         self._file: Source | Target | None = None
         self._rows_in = 0
+        self._state_before = session.state
         self._is_stopped = False
         self.outcome: Outcome | None = None
         """The whole of it, once it has come to its end."""
@@ -77,6 +79,7 @@ class Copying:
         duration_s, notices = 0.0, tuple[Notice, ...]()
         while source.has_more_rows:
             pieces = source.pieces() if size is None else source.batch(size, form)
+            self._state_before = self._session.state
             outcome = await self._session.copy_in(self.sql, pieces)
             if not isinstance(outcome, Done):
                 raise CopyFailed(self._sentence_of_batch(outcome), _failure(outcome))
@@ -113,12 +116,20 @@ class Copying:
         return f"{file.bytes_read:,} bytes read{share}{rows}"
 
     def _sentence_of_batch(self, outcome: Outcome) -> str:
-        if self._command.batch_rows is None or isinstance(outcome, Lost):
+        """What is in the table after the server refused, or the connection was lost."""
+        size, first = self._command.batch_rows, self._rows_in + 1
+        before = f"Rows 1 to {self._rows_in:,} are in; " if self._rows_in else ""
+        last = f"{self._rows_in + size:,}" if size is not None else ""
+        if self._is_unknown(outcome):
+            which = f"rows {first:,} to {last}" if size is not None else "the rows"
+            told = f"{before}whether {which} are in is not known: count them before you copy again."
+            return told[0].upper() + told[1:]
+        if size is None or isinstance(outcome, Lost):
             return self._consequences().strip()
-        first = self._rows_in + 1
-        return f"Refused: the batch of rows {first:,} to {self._rows_in + self._command.batch_rows:,}." + (
-            self._consequences()
-        )
+        return f"Refused: the batch of rows {first:,} to {last}.{self._consequences()}"
+
+    def _is_unknown(self, outcome: Outcome) -> bool:
+        return fate_of(self.sql, outcome, self._state_before, self._session.state) is Fate.UNKNOWN
 
     def _consequences(self) -> str:
         if not self._command.is_import:

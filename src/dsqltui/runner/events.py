@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.fate import Fate, fate_of
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
@@ -62,6 +63,11 @@ class StatementFinished(RunnerEvent):
     """Data sent with a COPY ... FROM STDIN."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
+
+    @property
+    def fate(self) -> Fate:
+        """What is known of the data after it."""
+        return fate_of(self.sent or self.statement.text, self.outcome, self.state_before, self.state)
 
 
 @dataclass(frozen=True, slots=True)

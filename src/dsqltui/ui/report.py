@@ -3,12 +3,13 @@
 import dataclasses
 from dataclasses import dataclass
 
+from dsqltui.core import fate
 from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.errors import ServerError, advice_for, caret_line
+from dsqltui.core.fate import Fate
 from dsqltui.core.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
-from dsqltui.core.statement import kind_of
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.user_keys import key_of
 from dsqltui.ui.wording import duration, headline, notice_line
@@ -35,15 +36,18 @@ class Report:
     notices: str = ""
 
 
-def of_refusal(outcome: Refused, statement: str) -> Report:
+def of_refusal(outcome: Refused, statement: str, known: Fate) -> Report:
     """An error as the server told it, with what it means."""
-    return _of_error(outcome.error, statement, tone_of(outcome), outcome.notices)
+    report = _of_error(outcome.error, statement, tone_of(outcome, known), outcome.notices)
+    if known is not Fate.UNKNOWN:
+        return report
+    return dataclasses.replace(report, advice=fate.unknown_words(statement))
 
 
 def of_loss(outcome: Lost, statement: str) -> Report:
     """What the end of the connection cost; nothing is ever run again by itself. `statement` is empty when none ran."""
-    consequences = outcome.consequences(kind_of(statement) if statement else None)
-    sentence = f"\n{consequences[0].upper()}{consequences[1:]}." if consequences else ""
+    consequence = fate.sentence(statement, outcome, outcome.state_before)
+    sentence = f"\n{consequence}" if consequence else ""
     return Report(
         Tone.LOST,
         "CONNECTION LOST",
@@ -81,10 +85,10 @@ def retitled(report: Report, title: str, more: str) -> Report:
     )
 
 
-def of_completion(outcome: Done | Rows) -> Report:
+def of_completion(outcome: Done | Rows, tone: Tone) -> Report:
     """A statement that returned no rows to show."""
     return Report(
-        Tone.GOOD,
+        tone,
         headline(outcome) or "OK",
         message=duration(outcome.duration_s),
         notices=_notices(outcome.notices),

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from dsqltui.core.errors import conflict_of
+from dsqltui.core.fate import Fate
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 
 
@@ -11,17 +12,33 @@ class Tone(Enum):
 
     QUIET = "-quiet"
     GOOD = "-good"
+    """Saved, or read."""
+    PENDING = "-pending"
+    """Done in a transaction that is not committed yet."""
     FAILED = "-failed"
     CONFLICT = "-conflict"
     LOST = "-lost"
 
 
-def tone_of(outcome: Outcome) -> Tone:
+def tone_of(outcome: Outcome, fate: Fate) -> Tone:
     """The tone of an outcome; a conflict is set apart from other refusals."""
     match outcome:
         case Rows() | Done():
-            return Tone.GOOD
+            return _TONES[fate]
+        case Refused() if fate is Fate.UNKNOWN:
+            return Tone.LOST
         case Refused(error=error):
             return Tone.FAILED if conflict_of(error) is None else Tone.CONFLICT
         case Lost():
             return Tone.LOST
+
+
+_TONES = {
+    Fate.SAVED: Tone.GOOD,
+    Fate.READ: Tone.GOOD,
+    Fate.PENDING: Tone.PENDING,
+    Fate.ENDED: Tone.QUIET,
+    Fate.SESSION: Tone.QUIET,
+    Fate.NOT_SAVED: Tone.FAILED,
+    Fate.UNKNOWN: Tone.LOST,
+}

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dsqltui.core.budget import Spent, spent
 from dsqltui.core.conflict import Explanation, Moment
 from dsqltui.core.conflict_words import MEANING, other_lines, own_lines, title
+from dsqltui.core.fate import ROLLED_BACK_AT_COMMIT
 from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Lost
+from dsqltui.core.outcome import Lost, Refused
 from dsqltui.core.replaying import End, Ended
 from dsqltui.core.safetext import one_line
 from dsqltui.core.statement import StatementKind
@@ -36,6 +37,21 @@ def of_conflict(explained: Explanation) -> Report:
     )
 
 
+def of_failed_commit(entries: Sequence[Entry]) -> Report:
+    """COMMIT of a failed transaction was answered with ROLLBACK; `entries` are the transaction's."""
+    refused = next((entry for entry in entries if isinstance(entry.outcome, Refused)), None)
+    why = ""
+    if refused is not None and isinstance(refused.outcome, Refused):
+        error = refused.outcome.error
+        why = f"It failed at {one_line(' '.join(refused.sql[:300].split()), 60)}: {error.sqlstate} {error.message}"
+    return Report(
+        Tone.FAILED,
+        "ROLLBACK: NOTHING WAS SAVED",
+        message=f"{ROLLED_BACK_AT_COMMIT}\n{one_line(why, _LINE)}".strip(),
+        advice=f"{key_of('edit_transaction')} puts its statements into the editor." if refused is not None else "",
+    )
+
+
 def of_no_retry(reason: str) -> Report:
     """Why a transaction is not run again by itself."""
     advice = f"{key_of('edit_transaction')} puts its statements into the editor."
@@ -52,7 +68,7 @@ def of_replay_end(ended: Ended) -> Report | None:
         case End.OPEN:
             text = "All its statements ran again; it had not come to its COMMIT and is open now."
             advice = f"{key_of('commit')} commits it, {undo}"
-            return Report(Tone.GOOD, f"RUN AGAIN after {attempts}", message=text, advice=advice)
+            return Report(Tone.PENDING, f"RUN AGAIN after {attempts}", message=text, advice=advice)
         case End.DIFFERENT:
             message = f"{one_line(ended.reason, _LINE)}\nWhat you wrote may depend on it, so the retry stopped here."
             advice = f"{key_of('retry_transaction')} goes on with the new values, {undo}"

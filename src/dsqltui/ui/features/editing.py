@@ -102,7 +102,7 @@ class EditingFeature(Feature):
 
 def _report(hints: tuple[Hint, ...], above: int) -> Report:
     if not hints:
-        return Report(Tone.GOOD, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
+        return Report(Tone.QUIET, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
     lines = [
         f"line {hint.line + above}: {one_line(hint.message, 400)}\n  → {one_line(hint.suggestion, 400)}"
         for hint in hints[:_SHOWN]

@@ -62,7 +62,9 @@ class Outcomes(Feature):
         side = self.console.sides[message.letter]
         side.pane.show_state(message.state)
         is_again = message.progress.startswith("watch ") and message.progress != "watch 1"
-        side.pane.show_outcome(message.outcome, message.statement.text, message.progress, is_again=is_again)
+        side.pane.show_outcome(
+            message.outcome, message.statement.text, message.fate, message.progress, is_again=is_again
+        )
         if message.is_from_editor and isinstance(message.outcome, Refused):
             self._mark_error(side, message.statement, message.outcome)
 
@@ -75,7 +77,8 @@ class Outcomes(Feature):
         pane = self.console.sides[message.letter].pane
         name, count = one_line(PurePath(message.path).name, 40), counted(message.statement_count, "statement")
         if not message.trouble:
-            pane.add_line(Tone.GOOD, f"{name}: {count} run")
+            is_open = self.console.sides[message.letter].queue.state.is_open
+            pane.add_line(Tone.PENDING if is_open else Tone.GOOD, f"{name}: {count} run")
         elif message.statement_count:
             pane.add_line(Tone.FAILED, f"{name}: {one_line(message.trouble)}, {count} run")
         else:

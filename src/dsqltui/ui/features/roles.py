@@ -228,7 +228,7 @@ class Roles(Feature):
         side.queue.replace(session)
         self._accesses[letter] = access
         side.pane.show_role(access.choice.label, access.choice.database_role)
-        side.pane.add_line(Tone.GOOD, f"now {one_line(access.choice.label, 80)}")
+        side.pane.add_line(Tone.QUIET, f"now {one_line(access.choice.label, 80)}")
 
     async def _tell_who(self, accesses: Mapping[str, Access]) -> None:
         told: dict[Access, Identity | str] = {}
@@ -240,7 +240,7 @@ class Roles(Feature):
             text = who if isinstance(who, str) else aligned(identity_lines(who, datetime.now(UTC)))
             self.console.sides[letter].pane.show_report(
                 Report(
-                    Tone.GOOD,
+                    Tone.QUIET,
                     f"NOW {one_line(access.choice.label, 80)}",
                     message=text,
                     advice=f"{key_of('role_base')} goes back to the base; {key_of('roles')} shows this again.",

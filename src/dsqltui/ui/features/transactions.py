@@ -10,8 +10,9 @@ from textual.timer import Timer
 from dsqltui.core.budget import Spent, gauges, spent_with
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
+from dsqltui.core.fate import Fate
 from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Lost, Refused
+from dsqltui.core.outcome import Done, Lost, Refused
 from dsqltui.core.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
 from dsqltui.core.replaying import End
 from dsqltui.core.retry import Backoff
@@ -116,6 +117,8 @@ class TransactionsFeature(Feature):
             side.pane.show_report(told)
         elif is_conflict(message.outcome) and not is_retry:
             self._explain(side)
+        elif isinstance(message.outcome, Done) and message.fate is Fate.NOT_SAVED:
+            side.pane.show_report(reports.of_failed_commit(track.entries))
         conflict = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
         words = [f"CONFLICT {conflict.value}: nothing was saved", f"CONFLICT {conflict.value}"] if conflict else []
         side.pane.show_piece("conflict", 0, *words)

@@ -35,7 +35,14 @@ class OutcomeLog(Parts):
         """The newest lines at the bottom."""
         width, height = self.content_size
         newest = list(self._lines)[-height:] if height else []
-        marks = {Tone.QUIET: "·", Tone.GOOD: "✓", Tone.FAILED: "✗", Tone.CONFLICT: "✗", Tone.LOST: "✗"}
+        marks = {
+            Tone.QUIET: "·",
+            Tone.GOOD: "✓",
+            Tone.PENDING: "✓",
+            Tone.FAILED: "✗",
+            Tone.CONFLICT: "✗",
+            Tone.LOST: "✗",
+        }
         drawn = [
             self.part(f"{marks[tone]} {text}", f"outcome-log-{tone.value}").truncate(width, ellipsis=True)
             for tone, text in newest

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.fate import Fate
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.plan import is_plan, parse_plan
 from dsqltui.core.safetext import one_line
@@ -169,12 +170,14 @@ class Pane(Vertical):
         self._show(self.report)
         self._tell_status()
 
-    def show_outcome(self, outcome: Outcome, statement: str, prefix: str = "", *, is_again: bool = False) -> None:
+    def show_outcome(
+        self, outcome: Outcome, statement: str, fate: Fate, prefix: str = "", *, is_again: bool = False
+    ) -> None:
         """Log line, results and status of one outcome. `prefix` numbers the statements of a script.
 
         `is_again`: the rows take the place of those the same statement gave just before.
         """
-        tone = tone_of(outcome)
+        tone = tone_of(outcome, fate)
         if not isinstance(outcome, Lost):
             for notice in outcome.notices[:_LOGGED_NOTICES]:
                 self.log_lines.add(Tone.QUIET, notice_line(notice))
@@ -191,9 +194,9 @@ class Pane(Vertical):
                 else:
                     self._keep(result)
             case Rows() | Done():
-                self.show_report(reports.of_completion(outcome))
+                self.show_report(reports.of_completion(outcome, tone))
             case Refused():
-                self.show_report(reports.of_refusal(outcome, statement))
+                self.show_report(reports.of_refusal(outcome, statement, fate))
             case Lost():
                 self.show_report(reports.of_loss(outcome, statement))
         self._tell_status()
@@ -327,7 +330,7 @@ class Pane(Vertical):
         tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in self._kept]
         report = self._last_report
         if report is not None and tabs:
-            is_bad = report.tone not in (Tone.QUIET, Tone.GOOD)
+            is_bad = report.tone not in (Tone.QUIET, Tone.GOOD, Tone.PENDING)
             tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
         self.tabs.tabs = tuple(tabs)
         self.tabs.current = self._place
