@@ -22,7 +22,8 @@ from dsqltui.client.engine import Engine
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.formats import Format, encoder
 from dsqltui.core.outcome import Column, Row, Rows
-from dsqltui.runner.exporting import export, export_query, pages_at_hand, pages_held
+from dsqltui.runner.exporting import PAGE_ROWS, export, export_query, pages_at_hand
+from dsqltui.runner.held_result import HeldResult
 from dsqltui.sim.postgres import Postgres
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.screens.console import ConsoleScreen
@@ -104,7 +105,7 @@ async def own_export_of_held_rows(plain: Plain, sql: str, path: Path) -> float:
     async def pages() -> AsyncIterator[Sequence[Row]]:
         async for page in pages_at_hand(iter(outcome.rows)):
             yield page
-        async for page in pages_held(session, lambda _page: None):
+        async for page in HeldResult(session).pages(PAGE_ROWS):
             yield page
 
     await export(pages(), encoder(Format.CSV, outcome.columns), path)

@@ -8,21 +8,20 @@ from pathlib import Path
 import pytest
 
 from dsqltui.core.formats import Format, encoder
-from dsqltui.core.outcome import Column, Refused, Row
+from dsqltui.core.outcome import Column, Refused, Row, Rows
 from dsqltui.core.session import Page, Session
 from dsqltui.runner.exporting import (
     NOBODY,
     ColumnsChanged,
-    FetchFailed,
     Watcher,
     Written,
     export,
     export_query,
     pages_after,
     pages_at_hand,
-    pages_held,
 )
 from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.new_file import FileTaken, NewFile
 from support.fake_session import FakeSession, refused
 from support.plain_postgres import Plain, rows_of
@@ -127,13 +126,16 @@ async def test_what_the_session_holds(tmp_path: Path) -> None:
     session = FakeSession("us-east-1")
     await session.connect()
     session.pages = [Page(tuple(rows(2, 2)), True, ""), Page(tuple(rows(1, 4)), False, "SELECT 5")]
+    session.answer("select 1", Rows(tuple(COLUMNS), tuple(rows(2)), "", True, 0.0))
+    await session.run("select 1", limit=2)
+    held = HeldResult.of(session)
     path = tmp_path / "out.csv"
-    await export(pages_after(rows(2), True, session), encoder(Format.CSV, COLUMNS), path)
+    await export(pages_after(rows(2), held), encoder(Format.CSV, COLUMNS), path)
     assert path.read_text() == csv(5)
-    session.break_off("gone")
-    with pytest.raises(FetchFailed):
-        async for _ in pages_held(session, lambda _page: None):
-            pass
+    assert held is not None
+    assert not held.is_held
+    with pytest.raises(NoLongerHeld):
+        await held.more(1)
 
 
 async def test_rows_at_hand(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from dsqltui.core.statement import split
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.events import (
     CommandReached,
+    CommandTold,
     ConnectionChanged,
     PageArrived,
     RunnerEvent,
@@ -26,7 +27,7 @@ from dsqltui.runner.events import (
 )
 from dsqltui.runner.queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
 from support.console import runner_of
-from support.fake_session import FakeSession, refused
+from support.fake_session import FakeSession, refused, rows
 
 M = TypeVar("M", bound=RunnerEvent)
 DEADLINE_S = 20.0
@@ -191,10 +192,29 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
 async def test_pages_come_in_turn() -> None:
     async with runner() as it:
         it.session.pages = [Page((("2",),), False, "SELECT 2")]
-        it.queue.put(FetchPage())
+        it.session.answer("select 1", rows("id", ("1",), has_more=True))
+        it.run("select 1")
+        await it.until_idle()
+        held = it.told(StatementFinished)[-1].held
+        assert held is not None
+        it.queue.put(FetchPage(held))
         assert it.queue.has_page_on_its_way()
         await it.until_idle()
         assert it.told(PageArrived)[0].page.tag == "SELECT 2"
+
+
+async def test_a_page_of_a_result_that_the_session_let_go_of_is_said_to_be_gone() -> None:
+    async with runner() as it:
+        it.session.answer("select 1", rows("id", ("1",), has_more=True))
+        it.run("select 1")
+        await it.until_idle()
+        held = it.told(StatementFinished)[-1].held
+        assert held is not None
+        it.run("select 2")
+        it.queue.put(FetchPage(held))
+        await it.until_idle()
+        assert it.told(PageArrived) == []
+        assert "let go of the rest" in it.told(CommandTold)[-1].text
 
 
 @pytest.fixture

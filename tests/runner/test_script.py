@@ -10,7 +10,7 @@ from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.session import Page, Session
+from dsqltui.core.session import InFlight, Page, Session
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.files import locate
 from dsqltui.runner.scripts import INCLUDE_DEPTH_LIMIT
@@ -24,6 +24,8 @@ class Recorder:
     endpoint: Endpoint = ENDPOINT
     user: str = "admin"
     state: TransactionState = TransactionState.IDLE
+    in_flight: InFlight | None = None
+    held: int = 0
 
     def __init__(self, answer: Callable[[str], Outcome] = lambda _: Done("OK", 0.0)) -> None:
         self.ran: list[str] = []

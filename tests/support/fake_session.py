@@ -2,16 +2,18 @@
 
 import asyncio
 import dataclasses
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.session import ConnectFailed, InFlight, Page
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 
 CONFLICT = ServerError("40001", "change conflicts with another transaction, please retry: (OC000)")
+_NUMBERS = itertools.count(1)
 _AFTER = {
     StatementKind.BEGIN: ("BEGIN", TransactionState.OPEN),
     StatementKind.COMMIT: ("COMMIT", TransactionState.IDLE),
@@ -61,6 +63,7 @@ class FakeSession:
         self._may_go.set()
         self._lost_because: str | None = None
         self._is_running = False
+        self._held = 0
 
     @property
     def endpoint(self) -> Endpoint:
@@ -73,6 +76,14 @@ class FakeSession:
     @property
     def state(self) -> TransactionState:
         return self._state
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        return InFlight(self.sent[-1], self._state) if self._is_running else None
+
+    @property
+    def held(self) -> int:
+        return self._held if self._is_alive() else 0
 
     @property
     def is_running(self) -> bool:
@@ -131,7 +142,11 @@ class FakeSession:
         return outcome
 
     async def more(self, limit: int) -> Page | Outcome:  # noqa: ARG002
-        return self.pages.pop(0) if self._is_alive() else self._lost(was_sent=True)
+        if not self._is_alive():
+            return self._lost(was_sent=True)
+        page = self.pages.pop(0)
+        self._held = self._held if page.has_more else 0
+        return page
 
     async def cancel(self) -> None:
         self.cancel_count += 1
@@ -169,6 +184,7 @@ class FakeSession:
             self._state = TransactionState.IDLE if is_over else TransactionState.FAILED
         else:
             self._state = after
+        self._held = next(_NUMBERS) if isinstance(outcome, Rows) and outcome.has_more else 0
         return outcome
 
 

@@ -8,7 +8,7 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.client.wire_session import WireSession
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.outcome import Lost, Outcome
-from dsqltui.core.session import Page
+from dsqltui.core.session import InFlight, Page
 from dsqltui.core.transaction import TransactionState
 
 
@@ -55,6 +55,16 @@ class PgSession:
     def state(self) -> TransactionState:
         """The server's last word; NONE before `connect` and after the connection ended."""
         return self._wire.state
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        """What was sent and not answered. See the Protocol."""
+        return self._wire.in_flight
+
+    @property
+    def held(self) -> int:
+        """A number of the result whose further rows the session holds. See the Protocol."""
+        return self._wire.held
 
     async def connect(self) -> None:
         """Open the connection with a fresh token. Raises ConnectFailed. Closes the old connection if there is one."""

@@ -6,6 +6,7 @@ for it: they interrupt the one task that uses the socket.
 
 import asyncio
 import contextlib
+import itertools
 import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -22,7 +23,7 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.session import ConnectFailed, InFlight, Page
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 
@@ -38,6 +39,7 @@ _FINAL_SEVERITIES = ("FATAL", "PANIC")
 _WAKE_INTERVAL_S = 1.0
 _CANCEL_TIMEOUT_S = 10.0
 _COPY_PIECE_BYTES = 256 * 1024
+_RESULT_NUMBERS = itertools.count(1)
 _CLOSED = "the session was closed"
 
 
@@ -52,6 +54,10 @@ class WireSession:
         self.endpoint = endpoint
         self.user = user
         self.state = TransactionState.NONE
+        self.in_flight: InFlight | None = None
+        """See Session."""
+        self.held = 0
+        """See Session."""
         self._tokens = tokens
         self._parameters = parameters
         self._turn = asyncio.Lock()
@@ -62,6 +68,7 @@ class WireSession:
         self._pending: asyncio.Task[Any] | None = None
         """What uses the socket now."""
         self._settling: set[asyncio.Task[None]] = set()
+        self._sent_count = 0
         self._is_anything_sent = False
         """Whether `_pending` waits for the answer to a statement; else it may be ended without asking the server."""
         self._notices: list[Notice] = []
@@ -123,7 +130,7 @@ class WireSession:
                 return failure
             rows = query.take(limit)
             if not query.has_more:
-                self._query = None
+                self._query, self.held = None, 0
             return Page(rows, has_more=query.has_more, tag="" if query.has_more else query.tag)
 
     async def cancel(self) -> None:
@@ -140,10 +147,11 @@ class WireSession:
         old = self._conn
         if old is None or not self._is_at_rest(old):
             return False
+        sent_count = self._sent_count
         new = await open_connection(self.endpoint, self.user, self._tokens, self._parameters)
         try:
             async with self._turn:
-                if not self._is_at_rest(old):
+                if not self._is_at_rest(old) or self._sent_count != sent_count:  # a SET among it would be lost
                     return False
                 new.add_notice_handler(self._hear)
                 self._conn = new
@@ -173,7 +181,7 @@ class WireSession:
     async def close(self) -> None:
         """See Session.close."""
         conn, self._conn = self._conn, None
-        self._query = None
+        self._query, self.held = None, 0
         self.state = TransactionState.NONE
         users = {*self._settling, *({self._pending} if self._pending is not None else ())}
         for task in users:
@@ -231,6 +239,8 @@ class WireSession:
             query = prepare(conn, statement_bytes)
             query.send(limit)
             self._query, was_sent = query, True
+            self.in_flight = InFlight(statement, state_before)
+            self._sent_count += 1
             try:
                 await work(conn, query)
             except asyncio.CancelledError:
@@ -242,6 +252,7 @@ class WireSession:
             return self._lost(error, state_before, started, was_sent=was_sent)
         except psycopg.Error as error:
             return self._lost(error, state_before, started, was_sent=was_sent)
+        self.in_flight = None
         return self._failure_of(query, state_before, started) or self._success_of(query, limit, started)
 
     async def _feed(self, conn: Connection, query: SimpleQuery, pieces: AsyncIterator[bytes]) -> None:
@@ -292,7 +303,7 @@ class WireSession:
         conn = self._conn
         if self._query is not None and not self._query.is_over:
             await self._on_wire(conn, self._query.discard())
-        self._query = None
+        self._query, self.held = None, 0
         async with self._cancelling:  # a request on its way must not hit the next statement
             pass
         if conn is not self._conn:
@@ -325,7 +336,7 @@ class WireSession:
             if conn is self._conn and query is self._query:
                 with contextlib.suppress(_Interrupted, psycopg.Error):  # the next `run` meets it, and says so
                     await self._answer(conn, query.discard())
-                    self._query = None
+                    self._query, self.in_flight, self.held = None, None, 0
 
     async def _request_cancel(self) -> None:
         """Send the protocol's cancel request. If that fails while the connection stands, the outcome tells of it."""
@@ -381,7 +392,9 @@ class WireSession:
             self._query = None
             return Done(query.tag, _since(started), tuple(self._notices))
         rows = query.take(limit)
-        if not query.has_more:
+        if query.has_more:
+            self.held = next(_RESULT_NUMBERS)
+        else:
             self._query = None
         return Rows(
             query.columns,
@@ -399,7 +412,7 @@ class WireSession:
         if query.error.severity in _FINAL_SEVERITIES:
             error = psycopg.OperationalError(query.error.message)
             return self._lost(error, state_before, started, was_sent=True)
-        self._query = None
+        self._query, self.held = None, 0
         return Refused(query.error, _since(started), tuple(self._notices))
 
     def _lost(self, cause: Exception, state_before: TransactionState, started: float, *, was_sent: bool) -> Lost:
@@ -408,7 +421,7 @@ class WireSession:
         if word is None and self._query is not None:
             word = self._query.error
         conn, self._conn = self._conn, None
-        self._query = None
+        self._query, self.in_flight, self.held = None, None, 0
         self.state = TransactionState.NONE
         if conn is not None:
             conn.pgconn.finish()

@@ -10,7 +10,7 @@ from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError
 from dsqltui.core.guards import Guards, Ruling, judge
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.session import Page, Session
+from dsqltui.core.session import InFlight, Page, Session
 from dsqltui.core.statement import Statement, kind_of
 from dsqltui.core.transaction import TransactionState
 
@@ -54,6 +54,16 @@ class GuardedSession:
     def state(self) -> TransactionState:
         """The server's last word."""
         return self._session.state
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        """See Session."""
+        return self._session.in_flight
+
+    @property
+    def held(self) -> int:
+        """See Session."""
+        return self._session.held
 
     async def connect(self) -> None:
         """See Session.connect."""

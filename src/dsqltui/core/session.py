@@ -32,6 +32,14 @@ class Page:
     """Command tag once the last row is here, else empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A statement that was sent and is not answered yet."""
+
+    sql: str
+    state_before: TransactionState
+
+
 class Session(Protocol):
     """One authenticated connection to one endpoint. Statements run one at a time, in the order they are given."""
 
@@ -46,6 +54,16 @@ class Session(Protocol):
     @property
     def state(self) -> TransactionState:
         """The server's last word; NONE before `connect` and after the connection ended."""
+        ...
+
+    @property
+    def in_flight(self) -> InFlight | None:
+        """What was sent and not answered; also after the caller has stopped waiting for it."""
+        ...
+
+    @property
+    def held(self) -> int:
+        """A number of the result whose further rows the session holds, never used twice; 0 when it holds none."""
         ...
 
     async def connect(self) -> None:
@@ -90,8 +108,8 @@ class Session(Protocol):
         """Put a new connection, with a fresh token, in the place of an idle one: first made, then the old one closed.
 
         False, and nothing changed, when a transaction is open, rows are held or there is no connection; also when that
-        came about while the new one was being made. What SET did in the old one is lost. Raises ConnectFailed; the old
-        connection then stays.
+        came about, or anything was sent, while the new one was being made. What SET did in the old one is lost. Raises
+        ConnectFailed; the old connection then stays.
         """
         ...
 

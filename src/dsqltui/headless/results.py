@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from dsqltui.core.answers import Shown
 from dsqltui.core.describe import text_of
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
-from dsqltui.core.outcome import Lost, Outcome, Refused, Row, Rows
+from dsqltui.core.outcome import Lost, Refused, Row, Rows
 from dsqltui.core.session import Page, Session
+from dsqltui.runner.held_result import FetchFailed, HeldResult
 
 FIRST_PAGE_ROWS = 1_000
 _PAGE_ROWS = 5_000
@@ -33,32 +34,28 @@ async def pages_of(session: Session, rows: Rows, ending: Ending) -> AsyncGenerat
     The next page is fetched, on the engine's thread, while the caller works on this one.
     """
     ending.tag, ending.row_count = rows.tag, len(rows.rows)
-    coming = await _fetching(session) if rows.has_more else None
-    try:
+    held = HeldResult.of(session) if rows.has_more else None
+    if held is None:
         yield rows.rows
-        while coming is not None:
-            page = await coming
-            coming = None
-            if isinstance(page, Refused | Lost):
-                ending.failure = page
-                return
-            if not isinstance(page, Page):
-                raise AssertionError("more() gives pages")
-            ending.row_count += len(page.rows)
-            ending.tag = page.tag
-            if page.has_more:
-                coming = await _fetching(session)
-            yield page.rows
-    finally:
-        if coming is not None:
-            coming.cancel()
-            await asyncio.gather(coming, return_exceptions=True)
+        return
 
+    def arrived(page: Page) -> None:
+        ending.row_count += len(page.rows)
+        ending.tag = page.tag
 
-async def _fetching(session: Session) -> "asyncio.Task[Page | Outcome]":
-    task = asyncio.create_task(session.more(_PAGE_ROWS))
-    await asyncio.sleep(0)  # it is begun before the caller goes on
-    return task
+    async with contextlib.aclosing(held.pages(_PAGE_ROWS, arrived)) as pages:
+        following = asyncio.ensure_future(anext(pages, None))
+        try:
+            yield rows.rows
+            while (page := await following) is not None:
+                following = asyncio.ensure_future(anext(pages, None))
+                yield page
+        except FetchFailed as failure:
+            if isinstance(failure.outcome, Refused | Lost):
+                ending.failure = failure.outcome
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
 
 
 async def write_result(

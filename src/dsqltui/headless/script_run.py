@@ -14,13 +14,14 @@ from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.session import Page, Session
+from dsqltui.core.session import Session
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
 from dsqltui.headless.results import FIRST_PAGE_ROWS, Ending, pages_of, write_listing, write_result
+from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
 
@@ -121,11 +122,17 @@ class ScriptRun:
         if rest is None:
             self._say("There are no more rows.")
             return self._exit
-        page = await self._session.more(self._page_rows or FIRST_PAGE_ROWS)
-        if isinstance(page, Refused | Lost):
+        before = self._session.state
+        try:
+            page = await HeldResult(self._session).more(self._page_rows or FIRST_PAGE_ROWS)
+        except NoLongerHeld as gone:
             self._rest = None
-            self._failed(page, "", self._session.state, "")
-        elif isinstance(page, Page):
+            self._say(str(gone))
+        except FetchFailed as failure:
+            self._rest = None
+            if isinstance(failure.outcome, Refused | Lost):
+                self._failed(failure.outcome, "", before, "")
+        else:
             self._write_page(Rows(rest.columns, page.rows, page.tag, page.has_more, 0.0), is_expanded=False)
         return self._exit
 

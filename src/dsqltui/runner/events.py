@@ -11,6 +11,7 @@ from dsqltui.core.outcome import Outcome
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
 from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.held_result import HeldResult
 
 if TYPE_CHECKING:
     from dsqltui.core.commands import Command
@@ -59,6 +60,8 @@ class StatementFinished(RunnerEvent):
     """What was sent, when it is not the statement's text."""
     is_expanded: bool = False
     r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
+    held: HeldResult | None = None
+    """What the session holds of its rows; None when all are here."""
     copy_bytes: int = 0
     """Data sent with a COPY ... FROM STDIN."""
     ended_s: float = field(default_factory=time.time)
@@ -77,6 +80,8 @@ class PageArrived(RunnerEvent):
     letter: str
     page: Page
     state: TransactionState
+    held: HeldResult
+    """Of which result."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ Rows go a page at a time: while one page is written in a thread, the next is fet
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from dsqltui.core.formats import Encoder, Format
-from dsqltui.core.outcome import Column, Done, Outcome, Refused, Row, Rows
-from dsqltui.core.session import Page, Session
+from dsqltui.core.outcome import Column, Done, Refused, Row, Rows
+from dsqltui.core.session import Session
+from dsqltui.runner.held_result import FetchFailed, HeldResult
 from dsqltui.runner.new_file import NewFile
 from dsqltui.runner.query_copy import copy_query, may_be_copied
 
@@ -31,14 +32,6 @@ class Written:
     """Bytes."""
     is_complete: bool
     """False: the person stopped it, and no file was left."""
-
-
-class FetchFailed(Exception):
-    """The server refused the query, or broke off while rows were fetched."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__("the server broke off")
-        self.outcome = outcome
 
 
 class ColumnsChanged(Exception):
@@ -101,7 +94,7 @@ async def export_query(
             raise FetchFailed(outcome)
         if [column.name for column in outcome.columns] != [column.name for column in columns]:
             raise ColumnsChanged
-        return await _write_pages(file, pages_after(outcome.rows, outcome.has_more, session), encoder, watcher)
+        return await _write_pages(file, pages_after(outcome.rows, HeldResult.of(session)), encoder, watcher)
 
 
 @asynccontextmanager
@@ -178,25 +171,10 @@ async def pages_at_hand(rows: Iterator[Row]) -> AsyncIterator[Sequence[Row]]:
         yield page
 
 
-async def pages_held(session: Session, arrived: Callable[[Page], object]) -> AsyncIterator[Sequence[Row]]:
-    """The rows that the session still holds; `arrived` gets each page too. Raises FetchFailed."""
-    while True:
-        page = await session.more(PAGE_ROWS)
-        if not isinstance(page, Page):
-            raise FetchFailed(page)
-        arrived(page)
-        yield page.rows
-        if not page.has_more:
-            return
-
-
-async def pages_after(first: Sequence[Row], has_more: bool, session: Session) -> AsyncIterator[Sequence[Row]]:
-    """The first page of a statement that was just run, then what the session holds. Raises FetchFailed."""
+async def pages_after(first: Sequence[Row], held: HeldResult | None) -> AsyncIterator[Sequence[Row]]:
+    """The first page of a statement that was just run, then what the session holds. Raises what HeldResult does."""
     yield first
-    if has_more:
-        async for page in pages_held(session, partial(_unheard)):
-            yield page
-
-
-def _unheard(_page: Page) -> None:
-    """Nobody shows these rows."""
+    if held is not None:
+        async with contextlib.aclosing(held.pages(PAGE_ROWS)) as pages:
+            async for page in pages:
+                yield page

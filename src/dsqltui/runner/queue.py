@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.guarded_session import GuardedSession
 from dsqltui.core.guards import Guards
-from dsqltui.core.outcome import Lost, Outcome
+from dsqltui.core.outcome import Lost, Outcome, Rows
 from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.events import (
+    CommandTold,
     ConnectionChanged,
     GuardAsked,
     PageArrived,
@@ -26,6 +27,7 @@ from dsqltui.runner.events import (
     WorkChanged,
     WorkDropped,
 )
+from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 
 if TYPE_CHECKING:
     from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
@@ -47,7 +49,9 @@ class RunStatements:
 
 @dataclass(frozen=True, slots=True)
 class FetchPage:
-    """Fetch the next rows of the result on the screen."""
+    """Fetch the next rows of a result that the session holds."""
+
+    held: HeldResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +181,19 @@ class RunQueue:
         """Show and record the outcome of a statement that a UseSession ran."""
         self.outcome_came(Statement(sql, 0, len(sql), kind_of(sql)), outcome, before)
 
-    async def fetch_page(self, session: Session, limit: int | None = None) -> bool:
-        """Fetch the next rows of the held result and post them; whether there are more."""
-        before = session.state
-        page = await session.more(limit or self.row_limit)
-        self.page_came(page, before)
-        return isinstance(page, Page) and page.has_more
+    async def fetch_page(self, held: HeldResult, limit: int | None = None) -> bool:
+        """Fetch the next rows of a held result and post them; whether there are more."""
+        before = self.state
+        try:
+            page = await held.more(limit or self.row_limit)
+        except NoLongerHeld as gone:
+            self.post(CommandTold(self.letter, str(gone), True, False, self.state))
+            return False
+        except FetchFailed as failure:
+            self.outcome_came(NOTHING, failure.outcome, before)
+            return False
+        self.page_came(page, held)
+        return page.has_more
 
     async def serve(self) -> None:
         """Do the jobs as they come; never returns."""
@@ -305,8 +316,8 @@ class RunQueue:
                 await old.close()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(self._session, statements, is_from_editor)
-            case FetchPage():
-                await self.fetch_page(self._session)
+            case FetchPage(held=held):
+                await self.fetch_page(held)
             case UseSession(label=label, work=work):
                 self.tell_progress(label)
                 await work(self._session, self)
@@ -364,18 +375,16 @@ class RunQueue:
                 before,
                 sent,
                 is_expanded,
+                held=HeldResult.of(self._session) if self._session and isinstance(outcome, Rows) else None,
                 copy_bytes=self._session.copied_bytes if self._session else 0,
             )
         )
         if isinstance(outcome, Lost):  # after the statement, which still belongs to the lost transaction
             self._change_link(ConnectionStatus.LOST)
 
-    def page_came(self, page: Page | Outcome, before: TransactionState) -> None:
-        """Show rows that followed, or what came instead of them."""
-        if isinstance(page, Page):
-            self.post(PageArrived(self.letter, page, self.state))
-            return
-        self.outcome_came(NOTHING, page, before)
+    def page_came(self, page: Page, held: HeldResult) -> None:
+        """Show further rows of a result."""
+        self.post(PageArrived(self.letter, page, self.state, held))
 
     def _change_link(self, link: ConnectionStatus, failure: ConnectFailed | None = None) -> None:
         self.link = link

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.outcome import Done, Outcome, Refused, Rows
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.sql.classify import CopyDirection, classify
 from dsqltui.core.statement import Statement
@@ -12,6 +12,7 @@ from dsqltui.core.variables import Substituted, substitute
 from dsqltui.runner.copy_files import Source
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.files import locate
+from dsqltui.runner.held_result import FetchFailed, HeldResult
 from dsqltui.runner.query_copy import copy_query, may_be_copied
 from dsqltui.runner.result_file import ResultFile
 from dsqltui.runner.runner_state import Answers, RunnerState
@@ -107,15 +108,14 @@ async def _save(runner: RunnerState, rows: Rows, file: ResultFile, is_expanded: 
     """All rows of a result into a file; Done, or what broke it off."""
     text = runner.make_text(rows.columns, is_expanded)
     await file.write(text.begin() + text.page(rows.rows))
-    tag, has_more = rows.tag, rows.has_more
-    while has_more:
-        page = await runner.session.more(_PAGE_ROWS)
-        if isinstance(page, Refused | Lost):
-            return page
-        if isinstance(page, Rows | Done):
-            raise AssertionError("more() gives pages")
+    tag, held = rows.tag, HeldResult.of(runner.session)
+    while held is not None and held.is_held:
+        try:
+            page = await held.more(_PAGE_ROWS)
+        except FetchFailed as failure:
+            return failure.outcome
         await file.write(text.page(page.rows))
-        tag, has_more = page.tag, page.has_more
+        tag = page.tag
     await file.write(text.end())
     return Done(tag, rows.duration_s, rows.notices)
 

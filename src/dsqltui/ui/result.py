@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.compare import Change
 from dsqltui.core.outcome import Column, Notice, Row
+from dsqltui.runner.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 
 
@@ -29,8 +30,8 @@ class Result:
     tag: str = ""
     has_more: bool = False
     """Whether the server has more rows."""
-    is_held: bool = False
-    """Whether the session still holds those: nothing was run on it since."""
+    held: HeldResult | None = None
+    """Where those come from."""
     duration_s: float = 0.0
     ended_s: float = 0.0
     """Unix time."""
@@ -53,6 +54,11 @@ class Result:
     def of(cls, columns: Sequence[Column], rows: Sequence[Row]) -> "Result":
         """A result whose rows are all here."""
         return cls(tuple(columns), RowStore(rows))
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the session still holds the rest."""
+        return self.has_more and self.held is not None and self.held.is_held
 
     @property
     def row_count(self) -> int:

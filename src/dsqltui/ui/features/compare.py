@@ -136,10 +136,10 @@ class CompareFeature(Feature):
     async def _fetch_rest(self, side: Side) -> None:
         """What the session still holds of the result, as far as it goes."""
         result = side.pane.result
-        if result is None or not (result.has_more and result.is_held) or result.row_count >= _MOST_ROWS:
+        if result is None or result.held is None or not result.is_held or result.row_count >= _MOST_ROWS:
             return
         most = _MOST_ROWS - result.row_count
-        await in_turn(self.console, side, "fetching…", partial(fetch_rest, most=most))
+        await in_turn(self.console, side, "fetching…", partial(fetch_rest, held=result.held, most=most))
 
     async def _key(self, a: Result, b: Result) -> tuple[str, ...]:
         """The primary key of the one table both read, where its columns are in both results; else none."""

@@ -10,6 +10,7 @@ from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.timeline import clock
+from dsqltui.runner.held_result import HeldResult
 from dsqltui.runner.queue import RunQueue, UseSession
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.dialogs.ask_line import AskLine
@@ -138,10 +139,9 @@ class ComparisonWatch:
         async def work(session: Session, queue: RunQueue) -> None:
             asked, before = time.time(), session.state
             outcome = await session.run(result.statement, limit=max(queue.row_limit, result.row_count))
-            side.pane.let_go()
             if isinstance(outcome, Rows) and outcome.columns:
                 again = Result(outcome.columns, RowStore(outcome.rows), statement=result.statement)
-                again.has_more = again.is_held = outcome.has_more
+                again.has_more, again.held = outcome.has_more, HeldResult.of(session)
                 again.tag, again.snapshot_s, again.ended_s = outcome.tag, asked, time.time()
                 fresh.append(again)
             else:

@@ -15,16 +15,16 @@ from dsqltui.core.single_table import TableName, table_of
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.exporting import (
+    PAGE_ROWS,
     ColumnsChanged,
-    FetchFailed,
     Watcher,
     Written,
     export,
     export_query,
     pages_at_hand,
-    pages_held,
 )
 from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.held_result import FetchFailed, NoLongerHeld
 from dsqltui.runner.new_file import FileTaken
 from dsqltui.runner.queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.background import in_daemon_thread
@@ -145,17 +145,18 @@ class _Job:
             rows = _sorted(rows, order)
         await self._told_of(self._write(pages_at_hand(rows), Watcher()), None)
 
-    async def go_on(self, session: Session, queue: RunQueue) -> None:
+    async def go_on(self, _session: Session, queue: RunQueue) -> None:
         """The fetched rows, then what the session holds, which come into the pane as well."""
-        pages = [pages_at_hand(self._result.store.rows())]
-        if self._result.is_held:
-            before = session.state
-            pages.append(pages_held(session, lambda page: queue.page_came(page, before)))
+        held = self._result.held
+        if held is None or not held.is_held:
+            self._say(Tone.FAILED, f"{self._path.name} was not written. {NoLongerHeld()}")
+            return
+        arrived = partial(queue.page_came, held=held)
+        pages = [pages_at_hand(self._result.store.rows()), held.pages(PAGE_ROWS, arrived)]
         await self._told_of(self._write(_chained(*pages), _watcher(queue)), queue)
 
     async def run_again(self, session: Session, queue: RunQueue) -> None:
         """The statement's rows as they are now."""
-        self._side.pane.let_go()
         result = self._result
         writing = export_query(
             session,
@@ -184,6 +185,8 @@ class _Job:
             self._say(Tone.FAILED, str(problem))
         except ColumnsChanged:
             self._say(Tone.FAILED, "The query has other columns now and was not exported; run it again first.")
+        except NoLongerHeld as gone:
+            self._say(Tone.FAILED, f"{name} was not written. {gone}")
         except FetchFailed as failure:
             self._say(Tone.FAILED, f"{name} was not written: the query failed.")
             if queue is not None:

@@ -63,7 +63,12 @@ class Outcomes(Feature):
         side.pane.show_state(message.state)
         is_again = message.progress.startswith("watch ") and message.progress != "watch 1"
         side.pane.show_outcome(
-            message.outcome, message.statement.text, message.fate, message.progress, is_again=is_again
+            message.outcome,
+            message.statement.text,
+            message.fate,
+            message.progress,
+            held=message.held,
+            is_again=is_again,
         )
         if message.is_from_editor and isinstance(message.outcome, Refused):
             self._mark_error(side, message.statement, message.outcome)
@@ -71,7 +76,7 @@ class Outcomes(Feature):
     def _page_arrived(self, message: PageArrived) -> None:
         pane = self.console.sides[message.letter].pane
         pane.show_state(message.state)
-        pane.add_page(message.page)
+        pane.add_page(message.page, message.held)
 
     def _script_finished(self, message: ScriptFinished) -> None:
         pane = self.console.sides[message.letter].pane
@@ -131,10 +136,11 @@ class Outcomes(Feature):
 
     def _more_requested(self, _message: MoreRequested) -> None:
         side = self.console.active
-        if not side.pane.has_more_rows:
+        result = side.pane.result
+        if result is None or result.held is None or not result.is_held:
             self.console.tell("That was the last row.")
         elif side.queue.running is None and not side.queue.has_page_on_its_way():
-            side.queue.put(FetchPage())
+            side.queue.put(FetchPage(result.held))
 
     def _value_copied(self, message: ValueCopied) -> None:
         self.console.tell(f"{counted(message.length, 'character')} copied.")

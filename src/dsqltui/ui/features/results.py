@@ -9,6 +9,7 @@ from dsqltui.core.outcome import Row
 from dsqltui.core.session import Session
 from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
+from dsqltui.runner.held_result import HeldResult
 from dsqltui.runner.queue import Interruption, RunQueue, UseSession
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
@@ -234,17 +235,17 @@ class ResultsFeature(Feature):
             return
         if not result.has_more:
             self.console.tell("All rows are here.")
-        elif not result.is_held:
+        elif result.held is None or not result.is_held:
             self.console.tell("The session has let go of the rest; run the statement again.")
         else:
-            self.console.submit(side, UseSession("fetching…", fetch_rest))
+            self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
 
 
-async def fetch_rest(session: Session, queue: RunQueue, *, most: int | None = None) -> None:
+async def fetch_rest(_session: Session, queue: RunQueue, *, held: HeldResult, most: int | None = None) -> None:
     """Fetch page after page of the held result until its end, the person's stop, or `most` rows."""
     count = 0
     page = max(queue.row_limit, _PAGE_ROWS)  # each page costs a repaint
-    while await queue.fetch_page(session, page if most is None else min(page, most - count)):
+    while await queue.fetch_page(held, page if most is None else min(page, most - count)):
         count += page
         queue.tell_progress(f"{count:,} more rows")
         if queue.interruption is not Interruption.NONE or (most is not None and count >= most):

@@ -14,6 +14,7 @@ from dsqltui.core.plan import is_plan, parse_plan
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import Page
 from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 from dsqltui.ui import report as reports
 from dsqltui.ui.background import in_daemon_thread
@@ -127,7 +128,7 @@ class Pane(Vertical):
     @property
     def has_more_rows(self) -> bool:
         """Whether the session holds more rows of the result shown."""
-        return self.result is not None and self.result.has_more and self.result.is_held
+        return self.result is not None and self.result.is_held
 
     def show_state(self, state: TransactionState) -> None:
         """The server's last word on the transaction."""
@@ -171,9 +172,17 @@ class Pane(Vertical):
         self._tell_status()
 
     def show_outcome(
-        self, outcome: Outcome, statement: str, fate: Fate, prefix: str = "", *, is_again: bool = False
+        self,
+        outcome: Outcome,
+        statement: str,
+        fate: Fate,
+        prefix: str = "",
+        *,
+        held: HeldResult | None = None,
+        is_again: bool = False,
     ) -> None:
-        """Log line, results and status of one outcome. `prefix` numbers the statements of a script.
+        """Log line, results and status of one outcome. `prefix` numbers the statements of a script, `held` is what the
+        session holds of its rows.
 
         `is_again`: the rows take the place of those the same statement gave just before.
         """
@@ -185,10 +194,9 @@ class Pane(Vertical):
         for other in Tone:
             self.status.set_class(other is tone, other.value)
         self._duration = duration(outcome.duration_s)
-        self.let_go()
         match outcome:
             case Rows(columns=columns) if columns:
-                result = _result_of(outcome, statement)
+                result = _result_of(outcome, statement, held)
                 if is_again and self._kept and self._last_report is None:
                     self.replace_result(self._kept[-1], result)
                 else:
@@ -201,15 +209,11 @@ class Pane(Vertical):
                 self.show_report(reports.of_loss(outcome, statement))
         self._tell_status()
 
-    def let_go(self) -> None:
-        """The session holds no rows of older results any more."""
-        for result in self._kept:
-            result.is_held = False
-        self._tell_status()
-
-    def add_page(self, page: Page) -> None:
-        """More rows of the newest result."""
-        newest = self._kept[-1]
+    def add_page(self, page: Page, held: HeldResult) -> None:
+        """More rows of a result, if it is still kept."""
+        newest = next((result for result in self._kept if result.held is held), None)
+        if newest is None:
+            return
         newest.has_more = page.has_more
         if self.grid.result is newest:
             self.grid.append(page.rows)
@@ -358,14 +362,14 @@ class Pane(Vertical):
         return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)
 
 
-def _result_of(outcome: Rows, statement: str) -> Result:
+def _result_of(outcome: Rows, statement: str, held: HeldResult | None) -> Result:
     return Result(
         outcome.columns,
         RowStore(outcome.rows),
         statement=statement,
         tag=outcome.tag,
         has_more=outcome.has_more,
-        is_held=outcome.has_more,
+        held=held,
         duration_s=outcome.duration_s,
         ended_s=time.time(),
         notices=outcome.notices,
