@@ -35,7 +35,8 @@ _ELSEWHERE: dict[str, str] = {
 
 
 class _HostsOrCommand(click.Group):
-    """`dsqltui HOST_A HOST_B` and `dsqltui --local` mean `dsqltui open ...`: a first word with a dot is a host."""
+    """`dsqltui HOST_A HOST_B` and `dsqltui --local` mean `dsqltui open ...`: a first word with a sign that no command
+    has, or of the length of a cluster's id, is a host."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *_ELSEWHERE})
@@ -51,10 +52,14 @@ class _HostsOrCommand(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and sys.stdin.isatty() and sys.stdout.isatty():
             args = ["start"]
-        is_for_open = bool(args) and (args[0].startswith("-") or "." in args[0])
+        is_for_open = bool(args) and (args[0].startswith("-") or _is_host(args[0]))
         if is_for_open and args[0] not in ("--help", "-h", "--version"):
             args = ["open", *args]
         return super().parse_args(ctx, args)
+
+
+def _is_host(word: str) -> bool:
+    return not set(word).isdisjoint(".:/=[ ") or (len(word) == 26 and word.isalnum())
 
 
 @click.group(cls=_HostsOrCommand, context_settings={"help_option_names": ["--help", "-h"]})
@@ -263,20 +268,24 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
 @click.argument("host")
 @click.option("--user", default="admin", show_default=True, help="Database role to connect as.")
 @click.option("--profile", help="AWS profile; the default is boto3's.")
-def token(host: str, user: str, profile: str | None) -> None:
+@click.option("--region", help="Region of the host, when its name does not hold it.")
+@click.option("--cluster-id", help="Cluster behind a VPC endpoint's own name (amzn-cluster-id).")
+def token(host: str, user: str, profile: str | None, region: str | None, cluster_id: str | None) -> None:
     """Print a connect token for HOST: the password for psql and other clients, good for 15 minutes.
 
     \b
     PGPASSWORD=$(dsqltui token HOST) psql --host HOST --username admin postgres
     """
     import asyncio
+    from dataclasses import replace
 
     from dsqltui.client.tokens import BotoTokens
     from dsqltui.core.endpoint import EndpointError, parse_endpoint
     from dsqltui.core.session import ConnectFailed
 
     try:
-        click.echo(asyncio.run(BotoTokens(profile).token(parse_endpoint(host), user)))
+        endpoint = replace(parse_endpoint(host, region=region, user=user), behind=cluster_id)
+        click.echo(asyncio.run(BotoTokens(profile).token(endpoint, user)))
     except EndpointError as problem:
         raise click.UsageError(str(problem)) from None
     except ConnectFailed as problem:

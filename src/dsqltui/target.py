@@ -103,17 +103,17 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def checked(request: TargetRequest) -> TargetRequest:
-    """The request itself. Raises click.UsageError when it names no target, or two, or a host that can be none."""
+    """The request with its hosts as HOST or HOST:PORT, however they were written. Raises click.UsageError when it names
+    no target, or two, or a host that can be none."""
     if request.is_local and request.hosts:
         raise click.UsageError("give either --local or hosts, not both")
     if not request.is_local and len(request.hosts) not in (1, 2):
         raise click.UsageError("give the hosts of both Regional endpoints, or --local for the simulator")
     try:
-        for number in range(len(request.hosts)):
-            _endpoint(request, number, request.ca_file)
+        endpoints = [_endpoint(request, number, request.ca_file) for number in range(len(request.hosts))]
     except EndpointError as problem:
         raise click.UsageError(str(problem)) from None
-    return request
+    return replace(request, hosts=tuple(endpoint.address for endpoint in endpoints))
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def opened_target(request: TargetRequest) -> Iterator[Target]:
 
     Raises click.UsageError and click.ClickException.
     """
-    checked(request)
+    request = checked(request)
     if not request.is_local:
         yield _on_aws(request)
         return
@@ -165,7 +165,7 @@ def _endpoint(request: TargetRequest, number: int, ca_file: str | None) -> Endpo
     for option, values in given.items():
         if len(values) > len(request.hosts):
             raise EndpointError(f"--{option} is given {len(values)} times for {len(request.hosts)} host(s)")
-    endpoint = parse_endpoint(request.hosts[number], region=_of(request.region, number))
+    endpoint = parse_endpoint(request.hosts[number], region=_of(request.region, number), user=request.user)
     return replace(
         endpoint, hostaddr=_of(request.hostaddr, number), behind=_of(request.cluster_id, number), ca_file=ca_file
     )

@@ -9,6 +9,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 
 import dsqltui
+from dsqltui.client import libpq_environment
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.diagnosis import Symptom
@@ -31,9 +32,8 @@ APPLICATION_NAME = f"dsqltui/{dsqltui.__version__}"
 def verified_tls(endpoint: Endpoint, user: str, token: str) -> dict[str, str]:
     """Parameters for TLS from the first byte, with the server's certificate and name checked.
 
-    Each one is given, if empty, where an environment variable (PGHOSTADDR, ...) could otherwise turn the connection
-    elsewhere or make the server refuse it. The name is not checked behind a VPC endpoint's own name, which no
-    certificate of a cluster is for. Nothing here makes libpq send a SET.
+    No environment variable has a say: `client.libpq_environment`. The name is not checked behind a VPC endpoint's own
+    name, which no certificate of a cluster is for. Nothing here makes libpq send a SET.
     """
     addresses = (endpoint.hostaddr or "").split(",")
     return {
@@ -49,6 +49,7 @@ def verified_tls(endpoint: Endpoint, user: str, token: str) -> dict[str, str]:
         "sslcertmode": "disable",
         "gssencmode": "disable",
         "target_session_attrs": "any",
+        "sslsni": "1",
         "options": f"-c amzn-cluster-id={endpoint.behind}" if endpoint.behind else "",
         "connect_timeout": str(CONNECT_TIMEOUT_S),
         "client_encoding": "UTF8",
@@ -61,6 +62,7 @@ async def open_connection(
 ) -> Connection:
     """A new connection, in autocommit, with a fresh token. Raises ConnectFailed."""
     token = await tokens.token(endpoint, user)
+    libpq_environment.forget()
     try:
         return await psycopg.AsyncConnection.connect(
             make_conninfo(**parameters(endpoint, user, token)), autocommit=True, prepare_threshold=None

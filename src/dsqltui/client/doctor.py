@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from dsqltui.client import libpq_environment
 from dsqltui.client.aws_account import AwsAccount
 from dsqltui.client.background import in_daemon_thread
 from dsqltui.client.connecting import ConnectionParameters, verified_tls
@@ -42,6 +43,7 @@ async def examine(
     """Every check as it is done: of this machine first, then of each endpoint."""
     doctor = _Doctor(engine, tokens, user, parameters)
     endpoints = tuple(dict.fromkeys(endpoints))
+    yield environment_check()
     for check in await doctor.machine(endpoints[0].region):
         yield check
     for endpoint in endpoints:
@@ -191,6 +193,15 @@ class _Doctor:
             endpoint.host, endpoint.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP
         )
         return list(dict.fromkeys(str(item[4][0]) for item in found))
+
+
+def environment_check() -> Check:
+    """What is set for psql and not used here."""
+    names = libpq_environment.set_but_unused()
+    if not names:
+        return Check("environment", Verdict.OK, "nothing is set that psql would use")
+    said = f"set for psql, not used by dsqltui: {', '.join(names)}"
+    return Check("environment", Verdict.OK, said)
 
 
 def _identity(account: AwsAccount, region: str) -> tuple[dict[str, Any], ConnectFailed | None]:

@@ -5,6 +5,7 @@ OpenSSL bundled with psycopg's binary wheel (3.3.9, Linux) was compiled for /usr
 machine. Amazon Root CA 1, which signs Aurora DSQL's certificates, is in every public bundle.
 """
 
+import contextlib
 import os
 import ssl
 from collections.abc import Iterator, Mapping
@@ -42,7 +43,8 @@ def find_root_certificates(environment: Mapping[str, str] = os.environ) -> Path:
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     for variable in ("PGSSLROOTCERT", "SSL_CERT_FILE"):
         if environment.get(variable):
-            yield Path(environment[variable]).expanduser()
+            with contextlib.suppress(RuntimeError):  # ~NAME of nobody
+                yield Path(environment[variable]).expanduser()
     compiled_in = ssl.get_default_verify_paths().openssl_cafile
     if compiled_in:
         yield Path(compiled_in)

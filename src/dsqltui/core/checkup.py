@@ -21,7 +21,7 @@ class Check:
     """One thing that was looked at."""
 
     name: str
-    """credentials, identity, clock, dns, tcp, tls, token, login, mapping."""
+    """environment, credentials, identity, clock, dns, tcp, tls, token, login, mapping."""
     verdict: Verdict
     said: str
     """What was found, one sentence or a value. Holds no secret."""

@@ -113,7 +113,7 @@ def _target(request: ProbeRequest, stack: ExitStack) -> Target:
         access = stack.enter_context(passing_simulator())
         return Target.of_simulator(access, access.endpoints[0], request.user)
     try:
-        asked = parse_endpoint(request.host)
+        asked = parse_endpoint(request.host, user=request.user)
     except EndpointError as problem:
         raise click.UsageError(str(problem)) from None
     running = running_simulator(simulator_directory())
