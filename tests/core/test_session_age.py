@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.session_age import SessionAge, own_setting, round_trip_s
+from dsqltui.core.session_age import SessionAge, round_trip_s
 from support.story import OC000, Story, selected
 
 
@@ -28,26 +28,3 @@ def test_the_round_trip_is_bounded_by_the_fastest_recent_success() -> None:
     story.run("A", "select 1", selected("1"))
     assert round_trip_s(story.entries, "A") == pytest.approx(0.01)
     assert round_trip_s(story.entries, "B") is None
-
-
-def test_a_set_is_remembered_until_the_next_connection() -> None:
-    story = Story()
-    story.run("A", "set search_path = bank", "SET")
-    assert own_setting(story.entries, "A") == "set search_path = bank"
-    assert own_setting(story.entries, "B") == ""
-    story.connect("A")
-    assert own_setting(story.entries, "A") == ""
-
-
-@pytest.mark.parametrize("sql", ["set local role x", "select 1"])
-def test_what_ends_with_its_transaction_is_no_setting(sql: str) -> None:
-    story = Story()
-    story.run("A", sql, "SET")
-    assert own_setting(story.entries, "A") == ""
-
-
-def test_reset_all_takes_settings_back() -> None:
-    story = Story()
-    story.run("A", "set timezone = 'UTC'", "SET")
-    story.run("A", "reset all", "RESET")
-    assert own_setting(story.entries, "A") == ""

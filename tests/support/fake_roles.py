@@ -1,5 +1,6 @@
 """A role switcher without AWS: fake sessions, made for the choices it is given."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from dsqltui.core.diagnosis import Symptom
@@ -13,6 +14,7 @@ READER = RoleChoice("reports", f"arn:aws:iam::{ACCOUNT}:role/RewardsReadOnlyAcce
 WITH_MFA = RoleChoice(
     "operations", f"arn:aws:iam::{ACCOUNT}:role/RewardsReadWriteAccess", mfa_serial="arn:aws:iam::1:mfa/me", name="ops"
 )
+START = RoleChoice("reports", f"arn:aws:iam::{ACCOUNT}:role/RewardsReadOnlyAccess", name="ro")
 TOKEN = "abc.dsql.us-east-1.on.aws/?Action=DbConnect&X-Amz-Signature=feed"
 
 
@@ -54,6 +56,10 @@ class FakeSwitcher:
         self.connect_failures: dict[str, ConnectFailed] = {}
         """By Region: raised by the next session's connect."""
         self.trouble = ""
+        self.is_assuming = False
+        """Whether somebody waits for `assume`."""
+        self._may_go = asyncio.Event()
+        self._may_go.set()
         self._base = FakeAccess(self, RoleChoice("admin"))
         self._choices = choices or (READER, WITH_MFA)
 
@@ -61,10 +67,24 @@ class FakeSwitcher:
     def base(self) -> Access:
         return self._base
 
+    def configured(self, name: str) -> RoleChoice | None:
+        return next((choice for choice in self._choices if choice.name == name), None)
+
+    def hang(self) -> None:
+        """`assume` waits until `release`."""
+        self._may_go.clear()
+
+    def release(self) -> None:
+        """Let it go on."""
+        self._may_go.set()
+
     async def discover(self) -> Discovery:
         return Discovery((self._base.choice, *self._choices), self.trouble)
 
     async def assume(self, choice: RoleChoice, mfa_code: str = "") -> Access:
+        self.is_assuming = True
+        await self._may_go.wait()
+        self.is_assuming = False
         if self.refusal is not None:
             refusal, self.refusal = self.refusal, None
             raise refusal

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.journal import Event
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.transaction import TransactionState
 from dsqltui.ui.dialogs.line import AskLine
@@ -13,7 +14,7 @@ from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import RoleDialog, who_text
 from dsqltui.ui.widgets.report_view import ReportView
 from support.console import Console, console
-from support.fake_roles import READER, TOKEN, WITH_MFA, FakeSwitcher, denied
+from support.fake_roles import READER, START, TOKEN, WITH_MFA, FakeSwitcher, denied
 
 
 @asynccontextmanager
@@ -166,7 +167,7 @@ async def test_a_token_is_copied_only_on_a_wish_that_says_what_it_is(monkeypatch
     async with with_roles(switcher) as running:
         running.app.console_screen.do("copy_token")
         await running.until(lambda: isinstance(running.app.screen, Question))
-        assert "It is a password" in " ".join(running.screen_text().split())
+        await running.until(lambda: "It is a password" in " ".join(running.screen_text().split()))
         await running.press("n")
         await running.pilot.pause()
         sent: list[str] = []
@@ -204,14 +205,105 @@ async def test_a_role_is_chosen_by_a_command(word: str, told: str) -> None:
         await running.until(lambda: told in running.notice)
 
 
-async def test_what_follows_the_command_is_not_run() -> None:
+async def test_what_follows_the_command_runs_as_the_new_role() -> None:
     switcher = FakeSwitcher()
     async with with_roles(switcher) as running:
-        running.write("\\role reports here\nselect 1;")
+        running.write("\\role reports here\nselect 1;\nupdate t set a = 1;")
         await running.press("shift+f5")
-        await running.until(lambda: "now reports" in running.notice)
+        await running.until(
+            lambda: switcher.sessions and switcher.sessions[0].sent == ["select 1", "update t set a = 1"]
+        )
         assert [s.endpoint.region for s in switcher.sessions] == ["us-east-1"]
-        assert running.a.sent == switcher.sessions[0].sent == []
+        assert running.a.sent == []
+        users = [entry.user for entry in running.app.console_screen.services.journal if entry.sql]
+        assert users == ["reports", "reports"]
+
+
+async def test_what_follows_a_switch_that_fails_is_said_not_to_be_sent() -> None:
+    switcher = FakeSwitcher()
+    switcher.refusal = denied()
+    async with with_roles(switcher) as running:
+        running.write("\\role reports here\nselect 1;\nupdate t set a = 1;")
+        await running.press("shift+f5")
+        await running.until(
+            lambda: any("2 statements behind it were not sent" in li for li in running.pane_a.log_lines.lines)
+        )
+        assert running.a.sent == []
+
+
+async def test_a_transaction_begun_while_the_role_is_assumed_stays() -> None:
+    switcher = FakeSwitcher()
+    switcher.hang()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: switcher.is_assuming)
+        running.write("begin; update t set a = 1;")
+        await running.press("shift+f5")
+        await running.until(lambda: running.a.sent == ["begin", "update t set a = 1"])
+        switcher.release()
+        await running.until(lambda: "begun meanwhile" in running.notice)
+        assert running.a.state is TransactionState.OPEN
+        assert (running.pane_a.title.role, running.pane_b.title.role) == ("admin", "reports (RewardsReadOnlyAccess)")
+        assert any("ROLE NOT SWITCHED" in line for line in running.pane_a.log_lines.lines)
+
+
+async def test_a_title_changes_with_its_session_and_not_before() -> None:
+    switcher = FakeSwitcher()
+    switcher.hang()
+    async with with_roles(switcher) as running:
+        await choose(running, 1)
+        await running.until(lambda: switcher.is_assuming)
+        running.a.hang()
+        running.write("select 1")
+        await running.press("f5")
+        await running.until(lambda: running.a.is_running)
+        switcher.release()
+        await running.until(lambda: running.pane_b.title.role == "reports (RewardsReadOnlyAccess)")
+        assert running.pane_a.title.role == "admin", "the statement that runs still runs as admin"
+        running.a.release()
+        await running.until(lambda: running.pane_a.title.role == "reports (RewardsReadOnlyAccess)")
+        journal = running.app.console_screen.services.journal
+        assert [entry.user for entry in journal if entry.sql == "select 1"] == ["admin"]
+
+
+async def test_two_switches_at_once_are_both_done() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.write("\\role reports here")
+        await running.press("f5")
+        running.app.console_screen.go_to("B")
+        running.app.console_screen.active.pane.editor.text = "\\role RewardsReadWriteAccess here"
+        await running.press("f5")
+        await running.until(lambda: isinstance(running.app.screen, AskLine))
+        await running.press("1", "enter")
+        await running.until(lambda: running.pane_b.title.role == "operations (RewardsReadWriteAccess)")
+        await running.until(lambda: running.pane_a.title.role == "reports (RewardsReadOnlyAccess)")
+
+
+async def test_a_switch_in_both_panes_from_both_panes_comes_through() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.write("\\role reports")
+        await running.press("f6")
+        await running.until(lambda: len(switcher.sessions) == 4)
+        await running.until(lambda: all(not side.queue.running for side in running.app.console_screen.sides.values()))
+        assert {s.user for s in switcher.sessions} == {"reports"}
+
+
+async def test_a_renewal_that_ends_a_transaction_is_told_and_recorded() -> None:
+    switcher = FakeSwitcher()
+    async with with_roles(switcher) as running:
+        running.write("begin")
+        await running.press("f5")
+        await running.until(lambda: running.a.state is TransactionState.OPEN)
+        running.app.console_screen.do("role_renew")
+        await running.until(lambda: isinstance(running.app.screen, Question))
+        await running.press("y")
+        await running.until(lambda: len(switcher.sessions) == 2 and not running.a._is_alive())
+        await running.until(lambda: any("rolled back with its session" in li for li in running.pane_a.log_lines.lines))
+        journal = running.app.console_screen.services.journal
+        notes = [entry.note for entry in journal if entry.event is Event.LOST]
+        assert notes == ["the session was exchanged at your wish; its open transaction was rolled back"]
 
 
 async def test_the_command_alone_opens_the_dialog() -> None:
@@ -259,10 +351,50 @@ async def test_the_report_of_a_failed_connect_gives_cause_and_next_command() -> 
         assert "Next   aws iam get-role" in text
 
 
-async def test_a_connection_of_the_settings_may_begin_as_a_role() -> None:
+async def test_a_connection_of_the_settings_begins_as_a_role() -> None:
     switcher = FakeSwitcher()
-    async with console(open_roles=lambda: switcher, start_role="ops") as running:
+    async with console(open_roles=lambda: switcher, start_role="ops", is_connected=False) as running:
         await running.until(lambda: isinstance(running.app.screen, AskLine))
         await running.press("1", "enter")
-        await running.until(lambda: "now operations" in running.notice)
+        await running.until(lambda: running.pane_b.title.link is ConnectionStatus.CONNECTED)
         assert running.pane_b.title.role == "operations (RewardsReadWriteAccess)"
+        assert running.a.connect_count == running.b.connect_count == 0, "no session of the base credentials"
+        running.write("select 1")
+        await running.press("f5")
+        await running.until(lambda: switcher.sessions[0].sent == ["select 1"])
+
+
+async def test_what_is_typed_before_the_start_role_is_there_waits_for_it() -> None:
+    switcher = FakeSwitcher(START)
+    switcher.hang()
+    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running:
+        await running.until(lambda: switcher.is_assuming)
+        running.write("select 1")
+        await running.press("f5")
+        switcher.release()
+        await running.until(lambda: switcher.sessions and switcher.sessions[0].sent == ["select 1"])
+        assert (running.a.sent, running.a.connect_count) == ([], 0)
+
+
+async def test_a_region_that_is_away_does_not_keep_the_other_from_the_start_role() -> None:
+    switcher = FakeSwitcher(START)
+    switcher.connect_failures["us-east-2"] = ConnectFailed("us-east-2 is away.")
+    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running:
+        await running.until(lambda: running.pane_a.title.link is ConnectionStatus.CONNECTED)
+        await running.until(lambda: running.pane_b.title.link is ConnectionStatus.FAILED)
+        assert running.pane_a.title.role == "reports (RewardsReadOnlyAccess)"
+        running.app.console_screen.go_to("B")
+        await running.press("f9")
+        await running.until(lambda: running.pane_b.title.link is ConnectionStatus.CONNECTED)
+        assert [s.user for s in switcher.sessions] == ["reports", "reports"]
+        assert (running.a.connect_count, running.b.connect_count) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["ro", "nobody"])
+async def test_a_start_role_that_cannot_be_had_connects_nobody(name: str) -> None:
+    switcher = FakeSwitcher(START)
+    switcher.refusal = denied()
+    async with console(open_roles=lambda: switcher, start_role=name, is_connected=False) as running:
+        await running.until(lambda: running.pane_a.title.link is ConnectionStatus.FAILED)
+        await running.until(lambda: running.pane_b.title.link is ConnectionStatus.FAILED)
+        assert (running.a.connect_count, running.b.connect_count, switcher.sessions) == (0, 0, [])

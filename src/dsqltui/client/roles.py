@@ -96,6 +96,10 @@ class BotoRoles:
         tokens = BotoTokens(account=account, lifetime_s=self._tokens.lifetime_s)
         return BotoAccess(self._engine, choice, tokens, self._region)
 
+    def configured(self, name: str) -> RoleChoice | None:
+        """See RoleSwitcher.configured."""
+        return next((choice for choice in self._configured() if choice.name == name), None)
+
     async def discover(self) -> Discovery:
         """See RoleSwitcher.discover."""
         known = [self._base.choice]

@@ -10,6 +10,7 @@ from enum import Enum
 
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.sql.classify import Writes, classify
 from dsqltui.core.statement import StatementKind, kind_of, split
 from dsqltui.core.transaction import TransactionState
 
@@ -47,7 +48,7 @@ def may_save(sql: str, before: TransactionState) -> bool:
     if before.is_open:
         commits = StatementKind.COMMIT in kinds and (before is TransactionState.OPEN or len(kinds) > 1)
         return commits or (StatementKind.ROLLBACK in kinds[:-1])
-    return any(kind not in _NEVER_SAVE for kind in kinds) and not _is_about_session(sql)
+    return any(kind not in _NEVER_SAVE for kind in kinds) and classify(sql).writes is not Writes.NO
 
 
 _NEVER_SAVE = (StatementKind.BEGIN, StatementKind.COMMIT, StatementKind.ROLLBACK)
@@ -126,9 +127,9 @@ def _is_uncertain(error: ServerError) -> bool:
 
 
 def _is_about_session(sql: str) -> bool:
-    """Whether it changes or shows settings of the session and nothing else."""
-    first = sql.lstrip().split(None, 1)[:1]
-    return [word.lower() for word in first] in (["set"], ["reset"], ["show"], ["discard"], ["deallocate"])
+    """Whether it changes or shows what is the session's own, and neither data nor schema."""
+    found = classify(sql)
+    return found.kind is StatementKind.OTHER and found.writes is Writes.NO
 
 
 def _kinds(sql: str) -> tuple[StatementKind, ...]:

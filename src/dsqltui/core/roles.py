@@ -184,6 +184,10 @@ class RoleSwitcher(Protocol):
         """What the console was started with."""
         ...
 
+    def configured(self, name: str) -> RoleChoice | None:
+        """The settings' choice of that name."""
+        ...
+
     async def discover(self) -> Discovery:
         """The choices. Asks the cluster as admin, on a connection of its own; never raises ConnectFailed."""
         ...

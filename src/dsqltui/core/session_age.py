@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dsqltui.core.journal import Entry, Event
+from dsqltui.core.journal import Entry
 from dsqltui.core.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
 from dsqltui.core.outcome import Done, Rows
 from dsqltui.core.statement import StatementKind
@@ -43,23 +43,6 @@ def round_trip_s(entries: Iterable[Entry], pane: str) -> float | None:
     answers = [e for e in entries if e.pane == pane and isinstance(e.outcome, Done | Rows)]
     found = [e.duration_s for e in answers if e.kind is not StatementKind.COMMAND][-_ROUND_TRIPS:]
     return min(found) if found else None
-
-
-def own_setting(entries: Iterable[Entry], pane: str) -> str:
-    """A SET of the pane's present session that a new connection would not have; empty when there is none."""
-    found = ""
-    for entry in entries:
-        if entry.pane != pane:
-            continue
-        if entry.event is Event.CONNECTED:
-            found = ""
-        said = entry.sql[:200].lower().split()
-        is_local = said[1:2] == ["local"]
-        if isinstance(entry.outcome, Done | Rows) and said[:1] == ["set"] and not is_local:
-            found = " ".join(entry.sql[:200].split())
-        elif said[:2] == ["reset", "all"]:
-            found = ""
-    return found
 
 
 def _minutes(seconds: float) -> str:

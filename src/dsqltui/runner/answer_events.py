@@ -1,65 +1,68 @@
-"""What a pane's runner does, as messages to the screen. Loaded when something is first run."""
+"""Answers as events, for a sink that hears events alone, such as the screen. Loaded when something is first run."""
 
-import contextlib
+from collections.abc import Iterator
 
-from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
+from dsqltui.core.answers import Failed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.commands import Include, SwitchRole, parse_command
+from dsqltui.core.outcome import Outcome
 from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.runner.events import CommandReached, CommandTold, ScriptFinished
+from dsqltui.runner.events import CommandReached, CommandTold, RunnerEvent, ScriptFinished, StatementFinished
+from dsqltui.runner.jobs import NOTHING
 from dsqltui.runner.listings import as_outcome
-from dsqltui.runner.queue import NOTHING, RunQueue
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.runner.sink import Delivery
 
 
-async def do_statement(queue: RunQueue, runner: StatementRunner, statement: Statement, *, is_from_editor: bool) -> bool:
-    """Have the runner do a statement or a command; True when what follows may be run."""
-    script = statement.text if statement.kind is StatementKind.COMMAND else ""
-    is_good = True
-    async with contextlib.aclosing(runner.run(statement)) as answers:
-        async for answer in answers:
-            is_good = is_good and not answer.is_failure and not _switches_role(answer)
-            _pass_on(queue, answer, statement, is_from_editor, script)
-    return is_good
-
-
-def _pass_on(queue: RunQueue, answer: Answer, asked: Statement, is_from_editor: bool, script: str) -> None:
-    match answer:
-        case Ran():
-            if script and answer.place is not None:
-                queue.tell_progress(f"{script} {answer.progress}")
-            queue.outcome_came(
-                answer.statement,
-                answer.outcome,
-                answer.state_before,
-                is_from_editor=is_from_editor and answer.place is None,
-                progress=answer.progress,
-                sent=answer.sent,
-                is_expanded=answer.is_expanded,
+def events_of(letter: str, delivery: Delivery) -> Iterator[RunnerEvent]:
+    """What a delivery tells, in order."""
+    state, asked = delivery.state, delivery.asked
+    match delivery.answer:
+        case Ran(statement=statement, outcome=outcome, place=place, saved_to=saved_to) as ran:
+            yield StatementFinished(
+                letter,
+                statement,
+                outcome,
+                state,
+                delivery.is_from_editor and place is None,
+                ran.progress,
+                ran.state_before,
+                ran.sent,
+                ran.is_expanded,
+                delivery.entry,
+                delivery.held,
+                delivery.copy_bytes,
             )
-            if answer.saved_to is not None:
-                written = f"Written to {answer.saved_to}."
-                queue.post(CommandTold(queue.letter, written, False, answer.place is not None, queue.state))
-        case Shown():
-            for place, table in enumerate(answer.tables):
-                # recorded once, and never as a part of a transaction that may be run again
-                told = NOTHING if place or queue.state.is_open else answer.statement
-                queue.outcome_came(told, as_outcome(table, answer), queue.state, progress=answer.progress)
+            if saved_to is not None:
+                yield CommandTold(letter, f"Written to {saved_to}.", False, place is not None, state)
+        case Shown(tables=tables) as shown:
+            for number, table in enumerate(tables):
+                statement = NOTHING if number or delivery.entry is None else shown.statement
+                yield _listed(letter, statement, as_outcome(table, shown), delivery, shown.progress)
         case Said(text=text):
-            queue.post(CommandTold(queue.letter, text, False, _is_script(asked), queue.state))
+            yield CommandTold(letter, text, False, _is_script(asked), state)
         case Failed(problem=problem):
-            queue.post(CommandTold(queue.letter, problem, True, _is_script(asked), queue.state))
+            yield CommandTold(letter, problem, True, _is_script(asked), state)
+        case Reached(command=SwitchRole()):
+            pass  # RoleAsked tells
         case Reached(command=command):
-            queue.post(CommandReached(queue.letter, command, queue.state))
-        case Progressed(text=text):
-            queue.tell_progress(text)
+            yield CommandReached(letter, command, state)
         case ScriptEnded(path=path, statement_count=count, trouble=trouble):
-            queue.post(ScriptFinished(queue.letter, path, count, trouble))
+            yield ScriptFinished(letter, path, count, trouble)
+
+
+def _listed(
+    letter: str, statement: Statement, outcome: Outcome, delivery: Delivery, progress: str
+) -> StatementFinished:
+    return StatementFinished(
+        letter,
+        statement,
+        outcome,
+        delivery.state,
+        False,
+        progress,
+        delivery.state,
+        entry=delivery.entry if statement is not NOTHING else None,
+    )
 
 
 def _is_script(statement: Statement) -> bool:
     return statement.kind is StatementKind.COMMAND and isinstance(parse_command(statement.text), Include)
-
-
-def _switches_role(answer: Answer) -> bool:
-    """What follows is meant for the new role, which takes its time to come: it is not run."""
-    return isinstance(answer, Reached) and isinstance(answer.command, SwitchRole)

@@ -1,5 +1,6 @@
 """What a pane's runner tells: facts in the past tense, in the order in which they came about."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.fate import Fate, fate_of
+from dsqltui.core.journal import Entry
 from dsqltui.core.outcome import Outcome
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import Statement
@@ -14,7 +16,7 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.held_result import HeldResult
 
 if TYPE_CHECKING:
-    from dsqltui.core.commands import Command
+    from dsqltui.core.commands import Command, SwitchRole
     from dsqltui.core.replay import Replay
     from dsqltui.core.replaying import Ended
 
@@ -60,6 +62,8 @@ class StatementFinished(RunnerEvent):
     """What was sent, when it is not the statement's text."""
     is_expanded: bool = False
     r"""Whether the rows are wanted as records (`\x`, `\gx`)."""
+    entry: Entry | None = None
+    """Its entry in the journal, where it has one."""
     held: HeldResult | None = None
     """What the session holds of its rows; None when all are here."""
     copy_bytes: int = 0
@@ -123,6 +127,9 @@ class WorkDropped(RunnerEvent):
 
     letter: str
     count: int
+    """Waiting runs."""
+    statements: int
+    """Statements of them, and of the run that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,38 @@ class ReplayEnded(RunnerEvent):
     replay: "Replay"
     """As it was begun."""
     ended: "Ended"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExchanged(RunnerEvent):
+    """The pane goes on with another session: another role, new tokens. From here on statements run as `user`."""
+
+    letter: str
+    user: str
+    """The database role."""
+    ended_transaction: bool
+    """Whether an open transaction was rolled back, which the person had agreed to."""
+    ended_rows: bool
+    """Whether rows of a result, not fetched yet, are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsLost(RunnerEvent):
+    """The connection is a new one, and what SET had changed in the old one is gone."""
+
+    letter: str
+    statements: tuple[str, ...]
+    """What sets it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleAsked(RunnerEvent):
+    r"""`\role` has its turn. What follows it waits until `done` says whether the pane has the role."""
+
+    letter: str
+    command: "SwitchRole"
+    done: "asyncio.Future[bool]"
+    """False: not switched, or given up; what follows is then not run. Done from outside: the person interrupted."""
 
 
 @dataclass(frozen=True, slots=True)

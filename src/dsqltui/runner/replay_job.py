@@ -5,7 +5,8 @@ from dsqltui.core.replaying import Attempt, Ended, Ran, replayed
 from dsqltui.core.retry import Backoff
 from dsqltui.core.session import Session
 from dsqltui.runner.events import ReplayEnded
-from dsqltui.runner.queue import RunQueue, UseSession
+from dsqltui.runner.jobs import UseSession
+from dsqltui.runner.pane_runner import PaneRunner
 
 LABEL = "retry"
 
@@ -13,7 +14,7 @@ LABEL = "retry"
 def replay_job(replay: Replay, backoff: Backoff) -> UseSession:
     """Runs it attempt by attempt; posts every outcome as it comes, numbered, and ReplayEnded at the end."""
 
-    async def work(session: Session, queue: RunQueue) -> None:
+    async def work(session: Session, queue: PaneRunner) -> None:
         attempt = LABEL
         async for step in replayed(session, replay, backoff, limit=queue.row_limit, wait=queue.wait):
             match step:
@@ -22,7 +23,7 @@ def replay_job(replay: Replay, backoff: Backoff) -> UseSession:
                     queue.tell_progress(f"{attempt} in {wait_s:.1f} s" if wait_s >= 1 else attempt)
                 case Ran(statement=statement, outcome=outcome, before=before, index=index, total=total):
                     numbering = f"{attempt}  {index}/{total}" if index else attempt
-                    queue.outcome_came(statement, outcome, before, progress=numbering)
+                    await queue.outcome_came(statement, outcome, before, progress=numbering)
                     queue.tell_progress(attempt)
                 case Ended():
                     queue.post(ReplayEnded(queue.letter, replay, step))

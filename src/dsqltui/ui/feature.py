@@ -13,8 +13,9 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widget import Widget
 
-from dsqltui.runner.queue import Job
+from dsqltui.runner.jobs import Job
 from dsqltui.ui.observers import Observers
+from dsqltui.ui.role_state import RoleState
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import Side
 from dsqltui.ui.sync_mode import SyncMode
@@ -49,6 +50,11 @@ class Console(Protocol):
     @property
     def observers(self) -> Observers:
         """Sessions for looking at catalog and jobs, one for each Region, shared by all features."""
+        ...
+
+    @property
+    def role_state(self) -> RoleState:
+        """Whom each pane is connected as."""
         ...
 
     @property

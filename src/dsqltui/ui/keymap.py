@@ -122,6 +122,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("role_base", (), "Base credentials", "Go back to the credentials dsqltui was started with.", leader="Ob"),
     Action("role_renew", (), "New tokens", "Renew credentials and tokens now, and reconnect with them.", leader="Or"),
     Action(
+        "restore_settings",
+        (),
+        "Set again",
+        "Set again what SET had changed in the session that was lost or exchanged.",
+        leader="Os",
+    ),
+    Action(
         "access",
         (),
         "Access assistant",

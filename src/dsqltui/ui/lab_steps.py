@@ -10,8 +10,8 @@ from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Text, filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.runner.events import StatementFinished
-from dsqltui.runner.queue import Connect as ConnectJob
-from dsqltui.runner.queue import RunStatements
+from dsqltui.runner.jobs import Connect as ConnectJob
+from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui import lab_words as words
 from dsqltui.ui.dialogs.labs import reset_question
 from dsqltui.ui.feature import Console

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.runner.queue import RunQueue
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.widgets.pane import Pane
 
 
@@ -24,7 +24,7 @@ class Side:
 
     setup: PaneSetup
     pane: Pane
-    queue: RunQueue
+    queue: PaneRunner
     started_s: float | None = None
     """When the running job began, on the monotonic clock; None while nothing runs."""
     parked_at: int | None = None

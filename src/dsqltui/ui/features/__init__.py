@@ -11,11 +11,9 @@ from dsqltui.ui.features.connections import Connections
 from dsqltui.ui.features.guards import GuardsFeature
 from dsqltui.ui.features.leader import LeaderFeature
 from dsqltui.ui.features.outcomes import Outcomes
-from dsqltui.ui.features.recorder import Recorder
 from dsqltui.ui.features.running import Running
 
 FIRST: tuple[type[Feature], ...] = (
-    Recorder,
     Connections,
     Outcomes,
     Running,
@@ -23,8 +21,7 @@ FIRST: tuple[type[Feature], ...] = (
     BufferFeature,
     GuardsFeature,
 )
-"""What must be there before the first statement can run. The recorder is first: what the others ask the journal must be
-in it."""
+"""What must be there before the first statement can run."""
 
 _LATER = (
     "sync:SyncFeature",

@@ -13,7 +13,7 @@ from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import key_columns, table_of
 from dsqltui.runner.events import StatementFinished
-from dsqltui.runner.queue import RunQueue
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.features.compare_watch import ComparisonWatch, in_turn
@@ -28,7 +28,7 @@ _MOST_ROWS = 100_000
 """Of each result; what a session still holds beyond that is not fetched for a comparison."""
 _DEFAULT_SECONDS = "2"
 
-Work = Callable[[Session, RunQueue], Coroutine[Any, Any, None]]
+Work = Callable[[Session, PaneRunner], Coroutine[Any, Any, None]]
 
 
 class CompareFeature(Feature):

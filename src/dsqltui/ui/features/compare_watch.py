@@ -11,7 +11,8 @@ from dsqltui.core.session import Session
 from dsqltui.core.statement import StatementKind, kind_of
 from dsqltui.core.timeline import clock
 from dsqltui.runner.held_result import HeldResult
-from dsqltui.runner.queue import RunQueue, UseSession
+from dsqltui.runner.jobs import UseSession
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.feature import Console
@@ -21,7 +22,7 @@ from dsqltui.ui.user_keys import key_of
 
 _DEFAULT_SECONDS = "2"
 
-Work = Callable[[Session, RunQueue], Coroutine[Any, Any, None]]
+Work = Callable[[Session, PaneRunner], Coroutine[Any, Any, None]]
 Hold = Callable[[Result, Result], Awaitable[Comparison | None]]
 """Compares two results, marks them; None when they cannot be compared."""
 
@@ -36,7 +37,7 @@ async def in_turn(console: Console, side: Side, label: str, work: Work) -> None:
     """Have the side's session do something when its turn comes, and wait for it."""
     is_done = asyncio.Event()
 
-    async def done(session: Session, queue: RunQueue) -> None:
+    async def done(session: Session, queue: PaneRunner) -> None:
         try:
             await work(session, queue)
         finally:
@@ -136,7 +137,7 @@ class ComparisonWatch:
         """The statement's result as it is now; None, and shown, when it was refused or lost."""
         fresh: list[Result] = []
 
-        async def work(session: Session, queue: RunQueue) -> None:
+        async def work(session: Session, queue: PaneRunner) -> None:
             asked, before = time.time(), session.state
             outcome = await session.run(result.statement, limit=max(queue.row_limit, result.row_count))
             if isinstance(outcome, Rows) and outcome.columns:
@@ -145,7 +146,7 @@ class ComparisonWatch:
                 again.tag, again.snapshot_s, again.ended_s = outcome.tag, asked, time.time()
                 fresh.append(again)
             else:
-                queue.report(result.statement, outcome, before)
+                await queue.report(result.statement, outcome, before)
 
         await in_turn(self._console, side, "comparing…", work)
         return fresh[0] if fresh else None

@@ -1,14 +1,14 @@
 """Opens the panes' sessions after the first frame, shows what runs and for how long, cancels, reconnects."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.timer import Timer
 
 from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.runner.events import WorkChanged
-from dsqltui.runner.queue import Connect, Interruption
+from dsqltui.runner.jobs import Connect, Interruption
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.side import Side
@@ -34,17 +34,19 @@ class Connections(Feature):
     def started(self) -> None:
         """The slow part may begin."""
         self._clock = self.console.sides["A"].pane.set_interval(1.0, self._tick, pause=True)
+        for side in self.console.sides.values():
+            self.console.spawn(side.queue.serve(), group=f"pane-{side.letter}")
         self._open()
 
     def _open(self) -> None:
         self.console.spawn(self._open_sessions(), group="open")
 
     async def _open_sessions(self) -> None:
-        """Make the sessions in a thread and begin to serve the queues; each connects by itself."""
+        """Make the sessions, in a thread or as the start role; each connects by itself, in its pane's turn."""
         self._is_opening = True
         sides = self.console.sides.values()
         try:
-            sessions = await in_daemon_thread(self.console.services.open_sessions)
+            sessions = await self._sessions()
         except ConnectFailed as failure:
             for side in sides:
                 side.queue.start_failed(failure)
@@ -53,7 +55,16 @@ class Connections(Feature):
             self._is_opening = False
         for side, session in zip(sides, sessions, strict=True):
             side.queue.attach(session)
-            self.console.spawn(side.queue.serve(), group=f"pane-{side.letter}")
+
+    async def _sessions(self) -> Sequence[Session]:
+        """Unconnected, one for each pane. Raises ConnectFailed."""
+        word = self.console.services.start_role
+        if not word:
+            return await in_daemon_thread(self.console.services.open_sessions)
+        from dsqltui.ui.start_role import access_of_start  # roles and dialogs: not needed without one
+
+        access = await access_of_start(self.console, word)
+        return [access.session(side.setup.endpoint) for side in self.console.sides.values()]
 
     def _work_changed(self, message: WorkChanged) -> None:
         side = self.console.sides[message.letter]

@@ -25,8 +25,9 @@ from dsqltui.runner.exporting import (
 )
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.held_result import FetchFailed, NoLongerHeld
+from dsqltui.runner.jobs import Interruption, UseSession
 from dsqltui.runner.new_file import FileTaken
-from dsqltui.runner.queue import Interruption, RunQueue, UseSession
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.copy import CopyDialog, CopyWish, Part
 from dsqltui.ui.dialogs.export import FORMATS, ExportDialog, ExportWish, Extent
@@ -145,7 +146,7 @@ class _Job:
             rows = _sorted(rows, order)
         await self._told_of(self._write(pages_at_hand(rows), Watcher()), None)
 
-    async def go_on(self, _session: Session, queue: RunQueue) -> None:
+    async def go_on(self, _session: Session, queue: PaneRunner) -> None:
         """The fetched rows, then what the session holds, which come into the pane as well."""
         held = self._result.held
         if held is None or not held.is_held:
@@ -155,7 +156,7 @@ class _Job:
         pages = [pages_at_hand(self._result.store.rows()), held.pages(PAGE_ROWS, arrived)]
         await self._told_of(self._write(_chained(*pages), _watcher(queue)), queue)
 
-    async def run_again(self, session: Session, queue: RunQueue) -> None:
+    async def run_again(self, session: Session, queue: PaneRunner) -> None:
         """The statement's rows as they are now."""
         result = self._result
         writing = export_query(
@@ -173,7 +174,7 @@ class _Job:
     def _write(self, pages: AsyncIterator[Sequence[Row]], watcher: Watcher) -> Coroutine[Any, Any, Written]:
         return export(pages, self._encoder(), self._path, may_replace=self._may_replace, watcher=watcher)
 
-    async def _told_of(self, writing: Coroutine[Any, Any, Written], queue: RunQueue | None) -> None:
+    async def _told_of(self, writing: Coroutine[Any, Any, Written], queue: PaneRunner | None) -> None:
         """Say how it went."""
         name = self._path.name
         before = queue.state if queue is not None else TransactionState.NONE
@@ -190,7 +191,7 @@ class _Job:
         except FetchFailed as failure:
             self._say(Tone.FAILED, f"{name} was not written: the query failed.")
             if queue is not None:
-                queue.report(self._result.statement, failure.outcome, before)
+                await queue.report(self._result.statement, failure.outcome, before)
         except OSError as error:
             self._say(Tone.FAILED, f"{name}: {error}; no file was written.")
         else:
@@ -223,7 +224,7 @@ def _amount(rows: int | None, size: int) -> str:
     return _size(size) if rows is None else counted(rows, "row")
 
 
-def _watcher(queue: RunQueue) -> Watcher:
+def _watcher(queue: PaneRunner) -> Watcher:
     return Watcher(
         told=lambda rows, size: queue.tell_progress(f"exporting {_amount(rows, size)}"),
         is_stopped=lambda: queue.interruption is not Interruption.NONE,

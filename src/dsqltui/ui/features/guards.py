@@ -58,7 +58,7 @@ class GuardsFeature(Feature):
         on = [word for name, (word, _) in _NAMES.items() if getattr(self._guards, name) and name != "read_only"]
         words = f"guards: {', '.join(on)}" if on else ""
         for side in self.console.sides.values():
-            side.queue.guards = self._guards
+            side.queue.connection.guards = self._guards
             side.pane.show_piece("read_only", 0, *(["READ ONLY"] if self._guards.read_only else []))
             side.pane.show_piece("guards", 3, *([words, "guards on"] if on else []))
 

@@ -16,7 +16,7 @@ from dsqltui.runner.events import (
     StatementFinished,
     WorkDropped,
 )
-from dsqltui.runner.queue import FetchPage
+from dsqltui.runner.jobs import FetchPage
 from dsqltui.ui import report as reports
 from dsqltui.ui.feature import Feature, Reaction
 from dsqltui.ui.messages import MoreRequested, ValueCopied
@@ -91,8 +91,8 @@ class Outcomes(Feature):
             pane.show_report(Report(Tone.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
 
     def _work_dropped(self, message: WorkDropped) -> None:
-        verb = "was" if message.count == 1 else "were"
-        text = f"{counted(message.count, 'queued run')} {verb} not sent"
+        verb = "was" if message.statements == 1 else "were"
+        text = f"{counted(message.statements, 'statement')} behind it {verb} not sent"
         self.console.sides[message.letter].pane.add_line(Tone.LOST, text)
         self.console.tell(f"Pane {message.letter}: {text}.")
 

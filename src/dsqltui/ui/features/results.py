@@ -10,7 +10,8 @@ from dsqltui.core.session import Session
 from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
 from dsqltui.runner.held_result import HeldResult
-from dsqltui.runner.queue import Interruption, RunQueue, UseSession
+from dsqltui.runner.jobs import Interruption, UseSession
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.ask_line import AskLine
 from dsqltui.ui.dialogs.value import ValueDialog
@@ -241,7 +242,7 @@ class ResultsFeature(Feature):
             self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
 
 
-async def fetch_rest(_session: Session, queue: RunQueue, *, held: HeldResult, most: int | None = None) -> None:
+async def fetch_rest(_session: Session, queue: PaneRunner, *, held: HeldResult, most: int | None = None) -> None:
     """Fetch page after page of the held result until its end, the person's stop, or `most` rows."""
     count = 0
     page = max(queue.row_limit, _PAGE_ROWS)  # each page costs a repaint

@@ -1,17 +1,16 @@
 """The role switcher: assumes IAM roles, mints tokens for both Regions, puts new sessions into the panes."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from dsqltui.core.commands import SwitchRole
-from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.roles import BASE, Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.runner.events import CommandReached, ConnectionChanged
+from dsqltui.runner.events import RoleAsked, SessionExchanged
 from dsqltui.ui import report as reports
-from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.answer_of import answer_of
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.roles import Identities, RoleDialog, RoleWish
@@ -22,17 +21,21 @@ from dsqltui.ui.report import Report
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
 
-_SWITCH = "switch-role"
-
 
 class Roles(Feature):
-    """Whom each pane is connected as. A switch that fails leaves every session as it was."""
+    """Whom each pane is connected as. A switch that fails leaves every session as it was.
+
+    Switches run one after the other. Each session is exchanged in its pane's turn, which looks again at what goes on
+    there; titles change with it and not before.
+    """
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
-        self._switcher: RoleSwitcher | None = None
-        self._accesses: dict[str, Access] = {}
-        self._start_role = console.services.start_role
+        self._state = console.role_state
+        self._coming: dict[str, Access] = {}
+        """What each pane's next session is of."""
+        self._turn = asyncio.Lock()
+        self._count = 0
 
     def deeds(self) -> Mapping[str, Deed]:
         """See keymap.ACTIONS."""
@@ -44,159 +47,132 @@ class Roles(Feature):
         }
 
     def reactions(self) -> Mapping[type[object], Reaction]:
-        r"""`\role`, and other features' wishes."""
-        return {
-            CommandReached: self._command_reached,
-            RoleRequested: self._requested,
-            ConnectionChanged: self._link_changed,
-        }
-
-    def _link_changed(self, _message: ConnectionChanged) -> None:
-        """Once both panes are connected, become what the connection of the settings says; once only."""
-        if self._start_role and all(s.queue.link is ConnectionStatus.CONNECTED for s in self.console.sides.values()):
-            word, self._start_role = self._start_role, ""
-            self.console.spawn(self.switch_by_word(word, self._letters), group="role-command")
+        r"""`\role`, other features' wishes, and sessions that were exchanged."""
+        return {RoleAsked: self._role_asked, RoleRequested: self._requested, SessionExchanged: self._exchanged}
 
     def _requested(self, message: RoleRequested) -> None:
-        self.console.spawn(self._switch_requested(message), group="role-requested")
+        async def work() -> None:
+            switcher = await self._made()
+            if switcher is not None:
+                await self._become(RoleWish(message.choice or switcher.base.choice, message.letters), switcher)
 
-    async def _switch_requested(self, message: RoleRequested) -> None:
-        switcher = await self._made()
-        if switcher is not None:
-            self._ask(RoleWish(message.choice or switcher.base.choice, message.letters), switcher)
+        self._spawn(work())
 
-    def _command_reached(self, message: CommandReached) -> None:
-        command = message.command
-        if not isinstance(command, SwitchRole):
-            return
-        letters = (message.letter,) if command.is_here else self._letters
-        work = self.switch_by_word(command.name, letters) if command.name else self._show()
-        self.console.spawn(work, group="role-command")
+    def _role_asked(self, event: RoleAsked) -> None:
+        self._spawn(self._obey(event))
 
-    async def switch_by_word(self, word: str, letters: tuple[str, ...]) -> None:
-        """A settings' name, a database role, an IAM role or its ARN; `base` goes back."""
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside other switches, not in place of them."""
+        self._count += 1
+        self.console.spawn(work, group=f"role-{self._count}")
+
+    async def _obey(self, event: RoleAsked) -> None:
+        """Switch as a `\\role` says; its pane waits for that and may give it up."""
+        letters = (event.letter,) if event.command.is_here else self._letters
+        name = event.command.name
+        switching = asyncio.ensure_future(self.switch_by_word(name, letters) if name else self._shown())
+        try:
+            await asyncio.wait({switching, event.done}, return_when=asyncio.FIRST_COMPLETED)
+            if not switching.done():
+                self.console.tell("The role was not switched: you stopped it.")
+        finally:
+            if not switching.done():
+                switching.cancel()
+            (result,) = await asyncio.gather(switching, return_exceptions=True)
+            if not event.done.done():
+                event.done.set_result(result is True)
+
+    async def switch_by_word(self, word: str, letters: tuple[str, ...]) -> bool:
+        """A settings' name, a database role, an IAM role or its ARN; `base` goes back. Whether it was switched."""
         switcher = await self._made()
         if switcher is None:
-            return
-        await self._run_ended(letters)
+            return False
         if word == BASE:
-            self._ask(RoleWish(switcher.base.choice, letters), switcher)
-            return
+            return await self._become(RoleWish(switcher.base.choice, letters), switcher)
         found = await switcher.discover()
         named = [choice for choice in found.choices if choice.is_named(word)]
         if len({(choice.database_role, choice.role_arn) for choice in named}) == 1 or any(
             c.name == word for c in named
         ):
             best = next((choice for choice in named if choice.name == word), named[0])
-            self._ask(RoleWish(best, letters), switcher)
-        elif named:
+            return await self._become(RoleWish(best, letters), switcher)
+        if named:
             self.console.tell(f"{one_line(word, 40)} means {len(named)} roles; choose one with {key_of('roles')}.")
         else:
             trouble = f" {found.trouble}" if found.trouble else ""
             self.console.tell(f"No role {one_line(word, 40)} in the settings or the cluster's mappings.{trouble}")
-
-    async def _run_ended(self, letters: Iterable[str]) -> None:
-        r"""The run that held `\role` is over a moment after it was reached."""
-        for _ in range(100):
-            if all(self.console.sides[letter].queue.running is None for letter in letters):
-                return
-            await asyncio.sleep(0)
+        return False
 
     @property
     def _letters(self) -> tuple[str, ...]:
         return tuple(self.console.sides)
 
     async def _made(self) -> RoleSwitcher | None:
-        make = self.console.services.open_roles
-        if make is None:
-            self.console.tell("Roles cannot be switched here.")
+        try:
+            return await self._state.switcher()
+        except ConnectFailed as failure:
+            self.console.tell(str(failure))
             return None
-        if self._switcher is None:
-            try:
-                self._switcher = await in_daemon_thread(make)
-            except ConnectFailed as failure:
-                self.console.tell(str(failure))
-                return None
-        return self._switcher
-
-    def _access(self, letter: str, switcher: RoleSwitcher) -> Access:
-        return self._accesses.get(letter, switcher.base)
 
     async def _show(self) -> None:
+        await self._shown()
+
+    async def _shown(self) -> bool:
+        """The dialog; whether a role was chosen there and switched to."""
         switcher = await self._made()
         if switcher is None:
-            return
+            return False
 
         async def discover() -> Discovery:
             return await switcher.discover()
 
         async def identify() -> Identities:
-            return {letter: await _identified(self._access(letter, switcher)) for letter in self._letters}
-
-        def answered(wish: RoleWish | None) -> None:
-            if wish is not None:
-                self._ask(wish, switcher)
+            return {letter: await _identified(self._state.access(letter, switcher)) for letter in self._letters}
 
         dialog = RoleDialog(self.console.active.letter, [switcher.base.choice], discover=discover, identify=identify)
-        self.console.ask(dialog, answered)
+        wish: RoleWish | None = await answer_of(self.console, dialog)
+        return wish is not None and await self._become(wish, switcher)
 
     async def _to_base(self) -> None:
         switcher = await self._made()
         if switcher is not None:
-            self._ask(RoleWish(switcher.base.choice, self._letters), switcher)
+            await self._become(RoleWish(switcher.base.choice, self._letters), switcher)
 
     async def _renew(self) -> None:
         switcher = await self._made()
         if switcher is not None:
-            self._ask(RoleWish(None, self._letters), switcher)
+            await self._become(RoleWish(None, self._letters), switcher)
 
-    def _ask(self, wish: RoleWish, switcher: RoleSwitcher) -> None:
-        """Everything the person must say first: about open transactions, and the MFA code."""
-        busy = [letter for letter in wish.letters if self.console.sides[letter].queue.running is not None]
+    async def _become(self, wish: RoleWish, switcher: RoleSwitcher) -> bool:
+        """Ask what must be asked, assume, connect everywhere, and only then exchange. Whether all panes have it."""
+        busy = [letter for letter in wish.letters if self.console.sides[letter].queue.is_at_work]
         if busy:
             self.console.tell(
                 f"Pane {' and '.join(busy)} is busy; nothing was switched. {key_of('interrupt')} stops what runs."
             )
-            return
-        open_letters = [letter for letter in wish.letters if self.console.sides[letter].queue.state.is_open]
-
-        def answered(is_yes: bool | None) -> None:
-            if is_yes:
-                self._ask_code(wish, switcher)
-
-        if open_letters:
-            self.console.ask(
-                Question(
-                    "A transaction is open",
-                    f"Switching ends the session of pane {' and '.join(open_letters)}; "
-                    "its transaction was not committed and is rolled back.",
-                    yes="Switch and lose it",
-                    no="Stay",
-                ),
-                answered,
-            )
-        else:
-            self._ask_code(wish, switcher)
-
-    def _ask_code(self, wish: RoleWish, switcher: RoleSwitcher) -> None:
+            return False
+        connections = {letter: self.console.sides[letter].queue.connection for letter in wish.letters}
+        agreed = {letter: it.open_transaction for letter, it in connections.items() if it.state.is_open}
+        if agreed and not await answer_of(self.console, _question_of_open(agreed)):
+            return False
         choices = [self._wanted(wish, letter, switcher) for letter in wish.letters]
         serial = next((choice.mfa_serial for choice in choices if choice.mfa_serial), "")
-
-        def answered(code: str | None) -> None:
-            if code:
-                self.console.spawn(self._switch(wish, switcher, code.strip()), group=_SWITCH)
-
+        code = ""
         if serial:
             text = f"The code of {one_line(serial, 80)}. It is good for one role and not stored."
-            self.console.ask(AskLine("MFA code", text, placeholder="123456", is_secret=True), answered)
-        else:
-            self.console.spawn(self._switch(wish, switcher, ""), group=_SWITCH)
+            asking = AskLine("MFA code", text, placeholder="123456", is_secret=True)
+            code = (await answer_of(self.console, asking) or "").strip()
+            if not code:
+                return False
+        async with self._turn:
+            return await self._switch(wish, switcher, code, agreed)
 
     def _wanted(self, wish: RoleWish, letter: str, switcher: RoleSwitcher) -> RoleChoice:
-        return wish.choice or self._access(letter, switcher).choice
+        return wish.choice or self._state.access(letter, switcher).choice
 
-    async def _switch(self, wish: RoleWish, switcher: RoleSwitcher, code: str) -> None:
-        """Assume, connect everywhere, and only then exchange the sessions."""
+    async def _switch(
+        self, wish: RoleWish, switcher: RoleSwitcher, code: str, agreed: Mapping[str, int | None]
+    ) -> bool:
         accesses: dict[str, Access] = {}
         sessions: dict[str, Session] = {}
         made: dict[RoleChoice, Access] = {}
@@ -218,17 +194,43 @@ class Roles(Feature):
         if failures:
             await _closed(sessions.values())
             self._not_switched(wish, failures[0])
-            return
-        for letter, session in sessions.items():
-            self._put(letter, accesses[letter], session)
-        await self._tell_who(accesses)
+            return False
+        return await self._exchange(accesses, sessions, agreed)
 
-    def _put(self, letter: str, access: Access, session: Session) -> None:
-        side = self.console.sides[letter]
-        side.queue.replace(session)
-        self._accesses[letter] = access
-        side.pane.show_role(access.choice.label, access.choice.database_role)
-        side.pane.add_line(Tone.QUIET, f"now {one_line(access.choice.label, 80)}")
+    async def _exchange(
+        self, accesses: Mapping[str, Access], sessions: dict[str, Session], agreed: Mapping[str, int | None]
+    ) -> bool:
+        """Each pane in its turn; what was begun there meanwhile is not cut off."""
+        reasons: list[str] = []
+        switched: dict[str, Access] = {}
+        while sessions:
+            letter, session = sessions.popitem()
+            self._coming[letter] = accesses[letter]
+            try:
+                reason = await self.console.sides[letter].queue.exchange(session, may_end=agreed.get(letter))
+            except BaseException:
+                await _closed(sessions.values())
+                raise
+            if reason:
+                reasons.append(reason)
+                self.console.sides[letter].pane.add_line(Tone.FAILED, f"ROLE NOT SWITCHED  {reason}")
+            else:
+                switched[letter] = accesses[letter]
+        if switched:
+            await self._tell_who({letter: switched[letter] for letter in sorted(switched)})
+        if reasons:
+            self.console.tell(" ".join(reasons))
+        return not reasons
+
+    def _exchanged(self, event: SessionExchanged) -> None:
+        """The pane runs as somebody else from here on: say so in its title."""
+        access = self._coming.pop(event.letter, None)
+        if access is None:
+            return
+        self._state.accesses[event.letter] = access
+        pane = self.console.sides[event.letter].pane
+        pane.show_role(access.choice.label, access.choice.database_role)
+        pane.add_line(Tone.QUIET, f"now {one_line(access.choice.label, 80)}")
 
     async def _tell_who(self, accesses: Mapping[str, Access]) -> None:
         told: dict[Access, Identity | str] = {}
@@ -263,13 +265,10 @@ class Roles(Feature):
         if switcher is None:
             return
         side = self.console.active
-        access = self._access(side.letter, switcher)
+        access = self._state.access(side.letter, switcher)
 
-        def answered(is_yes: bool | None) -> None:
-            if is_yes:
-                self.console.spawn(self._copy_token(access, side.letter), group="copy-token")
-
-        self.console.ask(
+        is_yes = await answer_of(
+            self.console,
             Question(
                 "Copy a connect token?",
                 f"A new token for {one_line(access.choice.database_role, 40)} at {side.setup.endpoint.host} goes to "
@@ -278,8 +277,9 @@ class Roles(Feature):
                 yes="Copy it",
                 no="Do not",
             ),
-            answered,
         )
+        if is_yes:
+            await self._copy_token(access, side.letter)
 
     async def _copy_token(self, access: Access, letter: str) -> None:
         try:
@@ -293,6 +293,16 @@ class Roles(Feature):
         who = await _identified(access)
         lifetime = "" if isinstance(who, str) else f", good for {left(who.token_left_s(datetime.now(UTC)))}"
         self.console.tell(f"A token for pane {letter} is in the clipboard{lifetime}.")
+
+
+def _question_of_open(letters: Iterable[str]) -> Question:
+    panes = " and ".join(letters)
+    return Question(
+        "A transaction is open",
+        f"Switching ends the session of pane {panes}; its transaction was not committed and is rolled back.",
+        yes="Switch and lose it",
+        no="Stay",
+    )
 
 
 async def _identified(access: Access) -> Identity | str:

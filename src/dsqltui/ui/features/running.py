@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.runner.queue import RunStatements
+from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted

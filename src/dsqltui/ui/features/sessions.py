@@ -10,19 +10,22 @@ from textual.timer import Timer
 from dsqltui.core.budget import spent, usage_words
 from dsqltui.core.commands import ShowConnection
 from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.journal import Event
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed
-from dsqltui.core.session_age import RENEW_AT, SessionAge, own_setting, round_trip_s
+from dsqltui.core.session_age import RENEW_AT, SessionAge, round_trip_s
+from dsqltui.core.statement import Statement, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.events import (
     CommandReached,
     ConnectionChanged,
+    SessionExchanged,
     SessionRenewed,
+    SettingsLost,
     StatementFinished,
 )
+from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.answers import answer
-from dsqltui.ui.feature import Console, Feature, Reaction
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -58,12 +61,18 @@ class SessionsFeature(Feature):
         self._limit_s = console.services.session_age_limit_s
         self._looked_s = 0.0
 
+    def deeds(self) -> Mapping[str, Deed]:
+        """Set again what a lost session had set."""
+        return {"restore_settings": self._restore_settings}
+
     def reactions(self) -> Mapping[type[object], Reaction]:
         """What changes the age or makes a renewal possible."""
         return {
             ConnectionChanged: self._link_changed,
             StatementFinished: self._finished,
             SessionRenewed: self._renewed,
+            SessionExchanged: self._exchanged,
+            SettingsLost: self._settings_lost,
             CommandReached: self._command_reached,
         }
 
@@ -107,7 +116,7 @@ class SessionsFeature(Feature):
     def _renew_if_idle(self, side: Side) -> None:
         life = self._lives[side.letter]
         minutes = f"{self._limit_s * (1 - RENEW_AT) / 60:.0f} min"
-        setting = own_setting(self.console.services.journal, side.letter)
+        setting = next(iter(side.queue.connection.settings.statements), "")
         self._show(side)
         if side.queue.state.is_open:
             self._warn(side, f"the session ends in about {minutes}, and its transaction with it: commit before")
@@ -140,12 +149,33 @@ class SessionsFeature(Feature):
         side = self.console.sides[message.letter]
         self._lives[message.letter].renewals += 1
         self._link_changed(ConnectionChanged(message.letter, ConnectionStatus.CONNECTED, side.queue.state))
-        now, region = time.time(), side.setup.endpoint.region
-        note = "renewed while idle, before its 60 minutes were over"
-        self.console.services.journal.connection(
-            message.letter, region, side.queue.user, Event.CONNECTED, started_s=now, ended_s=now, note=note
-        )
-        side.pane.add_line(Tone.QUIET, f"session {note}")
+        side.pane.add_line(Tone.QUIET, "session renewed while idle, before its 60 minutes were over")
+
+    def _exchanged(self, message: SessionExchanged) -> None:
+        pane = self.console.sides[message.letter].pane
+        if message.ended_transaction:
+            pane.add_line(Tone.LOST, "the open transaction was rolled back with its session, as you agreed")
+        if message.ended_rows:
+            pane.add_line(Tone.LOST, "the rest of the rows went with the session; run the statement again for them")
+        pane.refresh_status()
+
+    def _settings_lost(self, message: SettingsLost) -> None:
+        pane = self.console.sides[message.letter].pane
+        kept = one_line("; ".join(message.statements), 80)
+        text = f"lost with the session: {kept}; {key_of('restore_settings')} sets it again"
+        pane.add_line(Tone.LOST, text)
+        self.console.tell(f"Pane {message.letter}: {text}.")
+
+    def _restore_settings(self) -> None:
+        """Run what sets again what ended with the session before."""
+        side = self.console.active
+        connection = side.queue.connection
+        if not connection.lost_settings:
+            self.console.tell(f"Pane {side.letter} has lost no setting.")
+            return
+        statements = tuple(Statement(sql, 0, len(sql), kind_of(sql)) for sql in connection.lost_settings)
+        if self.console.submit(side, RunStatements(statements, is_from_editor=False)):
+            connection.lost_settings = ()
 
     # -- showing -------------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from dsqltui.core.outcome import Done, Lost, Refused
 from dsqltui.core.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
 from dsqltui.core.replaying import End
 from dsqltui.core.retry import Backoff
+from dsqltui.core.safetext import one_line
 from dsqltui.core.statement import Statement, StatementKind, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.events import (
@@ -25,9 +26,10 @@ from dsqltui.runner.events import (
     WorkChanged,
     WorkDropped,
 )
-from dsqltui.runner.queue import Interruption, Job, RunStatements
+from dsqltui.runner.jobs import Interruption, Job, RunStatements
 from dsqltui.runner.replay_job import is_replay, replay_job
 from dsqltui.ui import transaction_reports as reports
+from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
@@ -88,7 +90,7 @@ class TransactionsFeature(Feature):
         self.console.services.journal.listen(self._recorded)
         self._clock = self.console.sides["A"].pane.set_interval(_TICK_S, self._tick, pause=True)
         for letter, side in self.console.sides.items():
-            side.queue.changed_rows = lambda letter=letter: self._changed_rows(letter)  # type: ignore[misc]
+            side.queue.connection.changed_rows = partial(self._changed_rows, letter)
 
     # -- keeping track -------------------------------------------------------------------------------------------------
 
@@ -98,7 +100,7 @@ class TransactionsFeature(Feature):
             track.entries, track.used = [], None
         if entry.transaction is not None:
             track.entries.append(entry)
-            track.used = spent_with(track.used, entry)
+            track.used = spent_with(track.used, entry) if entry.state_after.is_open else None
 
     def _changed_rows(self, letter: str) -> int:
         used = self._tracks[letter].used
@@ -112,24 +114,29 @@ class TransactionsFeature(Feature):
         if not is_retry:
             track.rest = None
         if isinstance(message.outcome, Lost):
-            lost = self._lost_work(track, message)
-            told = reports.of_loss(message.outcome, message.statement.text, lost, self._other(side))
+            told = reports.of_loss(message.outcome, message.statement.text, self._lost_work(message), self._other(side))
             side.pane.show_report(told)
         elif is_conflict(message.outcome) and not is_retry:
-            self._explain(side)
+            self._explain(side, message.entry)
         elif isinstance(message.outcome, Done) and message.fate is Fate.NOT_SAVED:
-            side.pane.show_report(reports.of_failed_commit(track.entries))
+            side.pane.show_report(reports.of_failed_commit(self._transaction_of(message.entry)))
         conflict = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
         words = [f"CONFLICT {conflict.value}: nothing was saved", f"CONFLICT {conflict.value}"] if conflict else []
         side.pane.show_piece("conflict", 0, *words)
-        if not message.state.is_open:
-            track.entries, track.used = [], None
         self._show_budget(side)
 
-    def _lost_work(self, track: _Track, message: StatementFinished) -> list[Entry]:
+    def _transaction_of(self, entry: Entry | None) -> tuple[Entry, ...]:
+        """The statements of the transaction that the entry belongs to."""
+        if entry is None or entry.transaction is None:
+            return ()
+        return self.console.services.journal.of_transaction(entry.transaction)
+
+    def _lost_work(self, message: StatementFinished) -> tuple[Entry, ...]:
         """What had been done in the lost transaction; the statement under way is told of by itself."""
-        is_recorded = bool(message.statement.text)
-        return track.entries[:-1] if is_recorded else track.entries
+        if message.entry is not None:
+            return self._transaction_of(message.entry)[:-1]
+        track = self._tracks[message.letter]
+        return tuple(track.entries) if message.state_before.is_open else ()
 
     def _other(self, side: Side) -> str:
         return next(letter for letter in self.console.sides if letter != side.letter)
@@ -155,17 +162,19 @@ class TransactionsFeature(Feature):
     def _entries(self) -> tuple[Entry, ...]:
         return tuple(self.console.services.journal)
 
-    def _explain(self, side: Side) -> bool:
-        entries = self._entries()
-        conflicts = [entry for entry in entries if entry.pane == side.letter and entry.is_conflict]
-        if not conflicts:
+    def _explain(self, side: Side, conflict: Entry | None) -> bool:
+        if conflict is None:
             return False
-        side.pane.show_report(reports.of_conflict(explain(entries, conflicts[-1])))
+        side.pane.show_report(reports.of_conflict(explain(self._entries(), conflict)))
         return True
+
+    def _last_conflict(self, side: Side) -> Entry | None:
+        entries = reversed(self._entries())
+        return next((entry for entry in entries if entry.pane == side.letter and entry.is_conflict), None)
 
     def _explain_again(self) -> None:
         side = self.console.active
-        if not self._explain(side):
+        if not self._explain(side, self._last_conflict(side)):
             self.console.tell(f"Pane {side.letter} has met no conflict yet.")
 
     def _retry(self) -> None:
@@ -187,16 +196,30 @@ class TransactionsFeature(Feature):
         except NotReplayable as reason:
             side.pane.show_report(reports.of_no_retry(str(reason)))
             return
-        self.console.submit(side, replay_job(replay, Backoff()))
+        if refused.user == side.user:
+            self.console.submit(side, replay_job(replay, Backoff()))
+            return
+        was, now = one_line(refused.user, 40), one_line(side.user, 40)
+        question = Question(
+            "Another role",
+            f"The transaction that lost ran as {was}; pane {side.letter} is {now} now.",
+            yes=f"Run it again as {now}",
+            no="Do not run it",
+        )
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes:
+                self.console.submit(side, replay_job(replay, Backoff()))
+
+        self.console.ask(question, answered)
 
     def _edit(self) -> None:
         side = self.console.active
-        entries = self._entries()
-        conflicts = [entry for entry in entries if entry.pane == side.letter and entry.is_conflict]
-        if not conflicts:
+        lost = self._last_conflict(side)
+        if lost is None:
             self.console.tell(f"Pane {side.letter} has met no conflict yet.")
             return
-        self.console.prefill(side.letter, script_of(entries, conflicts[-1]))
+        self.console.prefill(side.letter, script_of(self._entries(), lost))
         self.console.go_to(side.letter)
 
     def _replay_ended(self, message: ReplayEnded) -> None:

@@ -15,10 +15,13 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
-from dsqltui.runner.queue import Job, RunQueue
+from dsqltui.runner.jobs import Job
+from dsqltui.runner.journal_recorder import JournalRecorder
+from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.dialogs.quit import ConfirmQuit
+from dsqltui.ui.dialogs.quit import ConfirmQuit, cost_of_leaving
 from dsqltui.ui.feature import Deed, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
 from dsqltui.ui.keymap import Scope, deed_bindings
@@ -32,6 +35,7 @@ from dsqltui.ui.messages import (
 )
 from dsqltui.ui.narrow_updates import NarrowCompositor
 from dsqltui.ui.observers import Observers
+from dsqltui.ui.role_state import RoleState
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup, Side
 from dsqltui.ui.sync_mode import SyncMode
@@ -74,9 +78,10 @@ class ConsoleScreen(KeyHolder, Screen[None]):
                     region=setup.endpoint.region,
                     user=setup.user,
                 ),
-                RunQueue(
+                PaneRunner(
                     setup.letter,
-                    self._pass_on,
+                    EventSink(setup.letter, self._pass_on),
+                    JournalRecorder(services.journal, setup.letter, setup.endpoint.region),
                     open_runner=services.open_runner,
                     row_limit=services.settings.console.rows,
                 ),
@@ -89,6 +94,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._is_zoomed = False
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
+        self._role_state = RoleState(services)
         self._deeds = self._own_deeds()
         self._reactions: dict[Feature, Mapping[type[object], Reaction]] = {}
         self._features: tuple[Feature, ...] = ()
@@ -189,6 +195,11 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def observers(self) -> Observers:
         """Sessions for looking at catalog and jobs."""
         return self._observers
+
+    @property
+    def role_state(self) -> RoleState:
+        """Whom each pane is connected as."""
+        return self._role_state
 
     @property
     def sides(self) -> Mapping[str, Side]:
@@ -351,9 +362,9 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._arrange()
 
     def _quit(self) -> None:
-        """Leave; ask when a transaction would be lost."""
-        open_letters = [letter for letter, side in self._sides.items() if side.queue.state.is_open]
-        if not open_letters:
+        """Leave; ask when a transaction would be lost, or it is not known yet what was saved."""
+        costs = [cost for side in self._sides.values() if (cost := cost_of_leaving(side.letter, side.queue))]
+        if not costs:
             self.app.exit()
             return
 
@@ -361,7 +372,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
             if is_yes:
                 self.app.exit()
 
-        self.ask(ConfirmQuit(open_letters), answered)
+        self.ask(ConfirmQuit(costs), answered)
 
     # -- layout --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The queue of one pane, without a screen."""
+"""The runner of one pane, without a screen."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,28 @@ import pytest
 
 from dsqltui.core.commands import ShowConnection
 from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Lost
+from dsqltui.core.journal import Event, Journal
+from dsqltui.core.outcome import Done, Lost
 from dsqltui.core.session import ConnectFailed, Page
 from dsqltui.core.statement import split
 from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import (
     CommandReached,
     CommandTold,
     ConnectionChanged,
     PageArrived,
+    RoleAsked,
     RunnerEvent,
     ScriptFinished,
+    SessionExchanged,
+    SettingsLost,
     StatementFinished,
     WorkDropped,
 )
-from dsqltui.runner.queue import Connect, FetchPage, Interruption, RunQueue, RunStatements
+from dsqltui.runner.jobs import Connect, FetchPage, Interruption, RunStatements
+from dsqltui.runner.journal_recorder import JournalRecorder
+from dsqltui.runner.pane_runner import PaneRunner
 from support.console import runner_of
 from support.fake_session import FakeSession, refused, rows
 
@@ -33,13 +40,16 @@ M = TypeVar("M", bound=RunnerEvent)
 DEADLINE_S = 20.0
 
 
-class StatementRunner:
+class ServedPane:
     """A served queue, its session and what it posted."""
 
     def __init__(self, session: FakeSession) -> None:
         self.session = session
         self.posted: list[RunnerEvent] = []
-        self.queue = RunQueue("A", self.posted.append, open_runner=runner_of, row_limit=100)
+        self.journal = Journal()
+        recorder = JournalRecorder(self.journal, "A", "us-east-1")
+        sink = EventSink("A", self.posted.append)
+        self.queue = PaneRunner("A", sink, recorder, open_runner=runner_of, row_limit=100)
 
     def told(self, kind: type[M]) -> list[M]:
         return [message for message in self.posted if isinstance(message, kind)]
@@ -57,9 +67,9 @@ class StatementRunner:
 
 
 @asynccontextmanager
-async def runner(session: FakeSession | None = None) -> AsyncIterator[StatementRunner]:
+async def runner(session: FakeSession | None = None) -> AsyncIterator[ServedPane]:
     """A connected queue."""
-    made = StatementRunner(session or FakeSession("us-east-1"))
+    made = ServedPane(session or FakeSession("us-east-1"))
     made.queue.attach(made.session)
     serving = asyncio.create_task(made.queue.serve())
     try:
@@ -95,7 +105,7 @@ async def test_statements_of_one_run_stop_at_the_first_refusal_but_the_next_run_
 
 async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
     session = FakeSession("us-east-1")
-    it = StatementRunner(session)
+    it = ServedPane(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -111,7 +121,7 @@ async def test_work_asked_for_before_the_connection_waits_for_it() -> None:
 async def test_a_failed_connection_drops_what_waits_and_says_why() -> None:
     session = FakeSession("us-east-1")
     session.connect_failure = ConnectFailed("The token was refused.")
-    it = StatementRunner(session)
+    it = ServedPane(session)
     it.run("select 1")
     it.queue.attach(session)
     serving = asyncio.create_task(it.queue.serve())
@@ -179,7 +189,7 @@ async def test_a_hanging_connection_attempt_can_be_stopped() -> None:
         async def connect(self) -> None:
             await asyncio.Event().wait()
 
-    it = StatementRunner(Unreachable("us-east-1"))
+    it = ServedPane(Unreachable("us-east-1"))
     it.queue.attach(it.session)
     serving = asyncio.create_task(it.queue.serve())
     await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTING)
@@ -270,3 +280,196 @@ async def test_other_commands_are_passed_on_in_their_turn() -> None:
         await it.until_idle()
         assert it.told(CommandReached)[0].command == ShowConnection()
         assert it.session.sent == []
+
+
+async def other_session(user: str = "reports") -> FakeSession:
+    session = FakeSession("us-east-1", user=user)
+    await session.connect()
+    return session
+
+
+@pytest.mark.parametrize(
+    ("first", "behind"),
+    [
+        ("begin", ["delete from t", "rollback"]),
+        ("start transaction read only", ["select 1"]),
+        ("set role reports", ["delete from t"]),
+        ("set search_path = test", ["delete from t"]),
+        ("reset all", ["select 1"]),
+        ("select set_config('search_path', 'test', false)", ["delete from t"]),
+    ],
+)
+async def test_what_waits_behind_a_refused_statement_that_it_depends_on_is_not_run(
+    first: str, behind: list[str]
+) -> None:
+    async with runner() as it:
+        it.session.answer(first, refused("XX000", "server unavailable"))
+        it.session.hang()
+        it.run(first)
+        for sql in behind:
+            it.run(sql)
+        await it.until(lambda: it.session.is_running)
+        it.session.release()
+        await it.until_idle()
+        assert it.session.sent == [first]
+        assert it.told(WorkDropped)[-1].statements == len(behind)
+
+
+async def test_what_waits_within_a_transaction_that_failed_is_not_run() -> None:
+    async with runner() as it:
+        it.session.answer("update a", refused("42P01", "no such table"))
+        for sql in ("begin", "update a", "commit", "update b"):
+            it.run(sql)
+        await it.until_idle()
+        assert it.session.sent == ["begin", "update a"]
+        assert it.told(WorkDropped)[-1].statements == 2
+
+
+async def test_what_does_not_depend_on_what_was_refused_is_run() -> None:
+    async with runner() as it:
+        it.session.answer("select nope", refused("42703", "no such column"))
+        it.run("select nope")
+        it.run("select 1")
+        await it.until_idle()
+        assert it.session.sent == ["select nope", "select 1"]
+
+
+async def test_the_rest_of_a_run_that_failed_is_counted() -> None:
+    async with runner() as it:
+        it.session.answer("select nope", refused("42703", "no such column"))
+        it.run("select nope; select 1; select 2;")
+        await it.until_idle()
+        assert [(event.count, event.statements) for event in it.told(WorkDropped)] == [(0, 2)]
+
+
+async def test_a_session_is_exchanged_behind_what_was_asked_for_before() -> None:
+    async with runner() as it:
+        new = await other_session()
+        it.session.hang()
+        it.run("select 1")
+        await it.until(lambda: it.session.is_running)
+        exchanging = asyncio.create_task(it.queue.exchange(new))
+        await it.until(lambda: it.queue.waiting_count)
+        it.run("select 2")
+        it.session.release()
+        assert await exchanging == ""
+        await it.until_idle()
+        assert (it.session.sent, new.sent) == (["select 1"], ["select 2"])
+        assert [entry.user for entry in it.journal if entry.sql] == ["admin", "reports"]
+        assert it.told(SessionExchanged)[0].user == "reports"
+
+
+async def test_a_transaction_that_was_begun_meanwhile_is_not_ended_by_an_exchange() -> None:
+    async with runner() as it:
+        new = await other_session()
+        it.run("begin")
+        it.run("update t set a = 1")
+        reason = await it.queue.exchange(new)
+        assert "begun meanwhile" in reason
+        assert (it.queue.state, it.queue.user) == (TransactionState.OPEN, "admin")
+        assert new.state is TransactionState.IDLE
+        assert await new.run("select 1", limit=1) == Lost(
+            "the connection was closed", TransactionState.IDLE, False, 0.01
+        )
+        assert it.told(SessionExchanged) == []
+
+
+async def test_a_transaction_that_the_person_gave_up_is_recorded_as_ended() -> None:
+    async with runner() as it:
+        it.run("begin; update t set a = 1;")
+        await it.until_idle()
+        agreed = it.queue.connection.open_transaction
+        assert await it.queue.exchange(await other_session(), may_end=agreed) == ""
+        assert it.told(SessionExchanged)[0].ended_transaction
+        events = [(entry.event, entry.user) for entry in it.journal][-2:]
+        assert events == [(Event.LOST, "admin"), (Event.CONNECTED, "reports")]
+        assert it.journal.open_transaction("A") is None
+
+
+async def test_consent_is_for_one_transaction() -> None:
+    async with runner() as it:
+        it.run("begin")
+        await it.until_idle()
+        agreed = it.queue.connection.open_transaction
+        it.run("rollback")
+        it.run("begin")
+        await it.until_idle()
+        assert "begun meanwhile" in await it.queue.exchange(await other_session(), may_end=agreed)
+
+
+async def test_rows_that_go_with_a_session_are_told_and_cannot_be_asked_for() -> None:
+    async with runner() as it:
+        it.session.answer("select 1", rows("id", ("1",), has_more=True))
+        it.run("select 1")
+        await it.until_idle()
+        held = it.told(StatementFinished)[-1].held
+        assert held is not None
+        assert held.is_held
+        assert await it.queue.exchange(await other_session()) == ""
+        assert it.told(SessionExchanged)[0].ended_rows
+        assert not held.is_held
+
+
+async def test_settings_that_go_with_a_session_are_told() -> None:
+    async with runner() as it:
+        it.session.answer("set search_path = x", Done("SET", 0.0))
+        it.run("set search_path = x")
+        await it.until_idle()
+        it.session.break_off("gone")
+        it.run("select 1")
+        await it.until(lambda: it.queue.link is ConnectionStatus.LOST)
+        it.queue.put(Connect())
+        await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTED)
+        await it.until_idle()
+        assert it.told(SettingsLost)[0].statements == ("set search_path = x",)
+        assert it.queue.connection.lost_settings == ("set search_path = x",)
+
+
+async def test_what_follows_a_role_switch_waits_for_it_and_runs_as_the_new_role() -> None:
+    async with runner() as it:
+        new = await other_session()
+        it.run("\\role reports here\nselect 1;")
+        it.run("select 2")
+        await it.until(lambda: it.told(RoleAsked))
+        asked = it.told(RoleAsked)[0]
+        assert asked.command.name == "reports"
+        assert it.session.sent == []
+        assert await it.queue.exchange(new) == ""
+        asked.done.set_result(True)
+        await it.until_idle()
+        assert (it.session.sent, new.sent) == ([], ["select 1", "select 2"])
+
+
+async def test_what_follows_a_role_switch_that_failed_is_not_run_and_counted() -> None:
+    async with runner() as it:
+        it.run("\\role reports here\nselect 1; update t set a = 1;")
+        it.run("select 2")
+        await it.until(lambda: it.told(RoleAsked))
+        it.told(RoleAsked)[0].done.set_result(False)
+        await it.until_idle()
+        assert it.session.sent == []
+        assert [(event.count, event.statements) for event in it.told(WorkDropped)] == [(1, 3)]
+
+
+async def test_a_role_switch_can_be_given_up() -> None:
+    async with runner() as it:
+        it.run("\\role reports here")
+        await it.until(lambda: it.told(RoleAsked))
+        await it.queue.interrupt()
+        assert it.told(RoleAsked)[0].done.result() is False
+        await it.until_idle()
+
+
+async def test_two_panes_that_wait_for_one_another_s_switch_come_through() -> None:
+    async with runner() as it:
+        new = await other_session()
+        it.session.hang()
+        it.run("select 1;\n\\role reports here")
+        await it.until(lambda: it.session.is_running)
+        exchanging = asyncio.create_task(it.queue.exchange(new))
+        await it.until(lambda: it.queue.waiting_count)
+        it.session.release()
+        assert await exchanging == ""
+        assert not it.told(RoleAsked)[0].done.done()
+        it.told(RoleAsked)[0].done.set_result(True)
+        await it.until_idle()

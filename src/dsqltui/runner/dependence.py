@@ -1,0 +1,23 @@
+"""Whether what was asked for behind a statement still means what the person meant, now that the statement failed."""
+
+from dsqltui.core.commands import Go, Include, SetVariable, SwitchRole, UnsetVariable, parse_command
+from dsqltui.core.sql.classify import classify
+from dsqltui.core.sql.utility import Control
+from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.transaction import TransactionState
+
+_MEANT_FOR_WHAT_FOLLOWS = (SwitchRole, Include, SetVariable, UnsetVariable, Go)
+
+
+def voids_what_follows(statement: Statement, before: TransactionState, after: TransactionState) -> bool:
+    """Whether the failure of `statement`, run in state `before` and leaving `after`, makes void what waits behind it.
+
+    Behind a refused BEGIN, every statement would be saved by itself; behind a refused SET or role it would run as
+    somebody else, or on another table; behind any failure within a transaction, without the first half of it.
+    """
+    if before.is_open or after.is_open:
+        return True
+    if statement.kind is StatementKind.COMMAND:
+        return isinstance(parse_command(statement.text), _MEANT_FOR_WHAT_FOLLOWS)
+    found = classify(statement.text)
+    return found.control is Control.BEGIN or found.setting is not None

@@ -1,0 +1,132 @@
+"""Does what a pane was asked for, and records and delivers each answer as it comes: the one reader of answers."""
+
+import contextlib
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dsqltui.core.answers import Answer, Progressed, Ran, Reached, Shown
+from dsqltui.core.commands import SwitchRole
+from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.journal import Entry
+from dsqltui.core.outcome import Lost, Outcome, Rows
+from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.transaction import TransactionState
+from dsqltui.runner.dependence import voids_what_follows
+from dsqltui.runner.held_result import HeldResult
+from dsqltui.runner.jobs import NOTHING, Interruption
+from dsqltui.runner.journal_recorder import JournalRecorder
+from dsqltui.runner.listings import as_outcome
+from dsqltui.runner.runner_state import Answers
+from dsqltui.runner.sink import Delivery
+
+if TYPE_CHECKING:
+    from dsqltui.runner.pane_runner import PaneRunner
+    from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
+
+
+class Performer:
+    """Of one pane."""
+
+    def __init__(self, pane: "PaneRunner", recorder: JournalRecorder, open_runner: "OpenRunner") -> None:
+        self._pane = pane
+        self._recorder = recorder
+        self._open_runner = open_runner
+        self._statements: StatementRunner | None = None
+
+    @property
+    def statements(self) -> "StatementRunner":
+        """Holds what commands change: variables, `\\x`, `\\o`."""
+        session = self._pane.connection.session
+        if session is None:
+            raise RuntimeError("statements are run after attach()")
+        if self._statements is None:
+            self._statements = self._open_runner(session, self._pane.row_limit)
+        return self._statements
+
+    def session_changed(self) -> None:
+        """The pane has another session."""
+        session = self._pane.connection.session
+        if self._statements is not None and session is not None:
+            self._statements.session = session
+
+    def interrupt(self) -> None:
+        """Let what waits or copies end at the next opportunity."""
+        if self._statements is not None:
+            self._statements.interrupt()
+
+    async def run(self, statement: Statement, *, is_from_editor: bool = False) -> bool:
+        """Do a statement or a command; True when what follows may be run."""
+        return await self._perform(self.statements.run(statement), statement, is_from_editor)
+
+    async def run_text(self, text: str, source: Path | None = None) -> bool:
+        """Do a script at hand, as StatementRunner.run_text does; whether all of it went well."""
+        return await self._perform(self.statements.run_text(text, source), NOTHING, is_from_editor=False)
+
+    def voids_what_follows(self, statement: Statement, before: TransactionState) -> bool:
+        """Whether what waits behind a statement that failed is not to be run."""
+        return voids_what_follows(statement, before, self._pane.state)
+
+    async def _perform(self, answers: Answers, asked: Statement, is_from_editor: bool) -> bool:
+        is_good = True
+        async with contextlib.aclosing(answers):
+            async for answer in answers:
+                is_good = is_good and not answer.is_failure
+                self._tell_progress(answer, asked)
+                await self.deliver(answer, asked, is_from_editor=is_from_editor)
+                if isinstance(answer, Reached) and isinstance(answer.command, SwitchRole) and answer.place is None:
+                    is_good = await self._pane.role_switched(answer.command) and is_good
+        return is_good
+
+    def _tell_progress(self, answer: Answer, asked: Statement) -> None:
+        if isinstance(answer, Progressed):
+            self._pane.tell_progress(answer.text)
+        elif isinstance(answer, Ran) and answer.place is not None and asked.kind is StatementKind.COMMAND:
+            self._pane.tell_progress(f"{asked.text} {answer.progress}")
+
+    async def deliver_outcome(
+        self, statement: Statement, outcome: Outcome, before: TransactionState, *, progress: str = "", sent: str = ""
+    ) -> None:
+        """What a statement gave that was run on the session directly."""
+        await self.deliver(Ran(statement, outcome, before, sent, progress=progress), statement)
+
+    async def deliver(self, answer: Answer, asked: Statement, *, is_from_editor: bool = False) -> None:
+        """Record an answer and hand it to the sink."""
+        connection, state = self._pane.connection, self._pane.state
+        session, entry, held, is_lost = connection.session, None, None, False
+        copy_bytes = session.copied_bytes if session is not None else 0
+        if isinstance(answer, Ran):
+            answer, is_lost = self._with_reason(answer), isinstance(answer.outcome, Lost)
+            sql = answer.sent or answer.statement.text
+            connection.settings.saw(sql, answer.outcome, answer.state_before, state)
+            entry = self._recorder.statement(
+                answer.statement,
+                answer.outcome,
+                connection.user,
+                answer.state_before,
+                state,
+                sent=answer.sent,
+                copy_bytes=copy_bytes,
+            )
+            if session is not None and isinstance(answer.outcome, Rows):
+                held = HeldResult.of(session)
+        elif isinstance(answer, Shown):
+            entry = self._listed(answer, state)
+        connection.note_transaction()
+        if is_lost:
+            connection.status = ConnectionStatus.LOST
+        await self._pane.sink.deliver(Delivery(answer, asked, state, is_from_editor, entry, held, copy_bytes))
+        if is_lost:  # after the statement, which still belongs to the lost transaction
+            connection.lost()
+
+    def _listed(self, shown: Shown, state: TransactionState) -> Entry | None:
+        """Recorded once, and never as a part of a transaction that may be run again."""
+        if not shown.tables or state.is_open:
+            return None
+        outcome = as_outcome(shown.tables[0], shown)
+        return self._recorder.statement(shown.statement, outcome, self._pane.user, state, state)
+
+    def _with_reason(self, ran: Ran) -> Ran:
+        if not isinstance(ran.outcome, Lost) or self._pane.interruption is not Interruption.DROPPED:
+            return ran
+        return dataclasses.replace(ran, outcome=dataclasses.replace(ran.outcome, reason="you dropped the connection"))
