@@ -3,17 +3,16 @@
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dsqltui.core.errors import ServerError
 from dsqltui.core.journal import Entry
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.secrets import HIDDEN, is_secret_name, secrets_in, without_secrets
+from dsqltui.core.secrets import HIDDEN, is_secret_name, secrets_in, spans_of_secrets, without_secrets
 
 _SAID_OF_A_SECRET = frozenset({"", "t", "f", "true", "false", "yes", "no", "********", HIDDEN})
 """Values of a secret column that are none."""
 _CUT_WORD = re.compile(r"[A-Za-z0-9+/=_%.~-]{12,}(?=…?\Z)")
-_PEM_BEGIN, _PEM_END = re.compile(r"-----BEGIN .*PRIVATE KEY"), re.compile(r"-----END .*-----")
 
 Clean = Callable[[str], str]
 _T = TypeVar("_T", Rows, Done, Refused, Lost, ServerError, Notice)
@@ -43,13 +42,17 @@ def _kept_outcome(outcome: Outcome, clean: Clean) -> Outcome:
         case Rows(columns=columns, rows=rows):
             names = tuple(dataclasses.replace(column, name=clean(column.name)) for column in columns)
             return dataclasses.replace(_texts(outcome, clean), columns=names, rows=kept_rows(columns, rows, clean))
-        case Done() | Refused() | Lost():
+        case Done():
+            return _texts(outcome, clean)
+        case Refused():
+            return _texts(outcome, clean)
+        case Lost():
             return _texts(outcome, clean)
 
 
 def _texts(outcome: _T, clean: Clean) -> _T:
     """With every text of the outcome, of its error and of its notices cleaned."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for field in dataclasses.fields(outcome):
         value = getattr(outcome, field.name)
         if isinstance(value, str):
@@ -62,7 +65,7 @@ def _texts(outcome: _T, clean: Clean) -> _T:
 
 
 def _cleaned(value: _T, clean: Clean) -> _T:
-    texts = {
+    texts: dict[str, Any] = {
         field.name: clean(text)
         for field in dataclasses.fields(value)
         if isinstance(text := getattr(value, field.name), str)
@@ -71,26 +74,52 @@ def _cleaned(value: _T, clean: Clean) -> _T:
 
 
 def kept_rows(columns: Sequence[Column], rows: Sequence[Row], clean: Clean = without_secrets) -> tuple[Row, ...]:
-    """Rows with what looks like a credential hidden, by the name of the column and by the look of the value."""
-    is_secret = [is_secret_name(column.name) for column in columns]
-    in_key = [False] * len(columns)
+    """Rows with what looks like a credential hidden, by the name of the column and by the look of its values.
+
+    A column is also read as one text: a key file, or a script, may have a row for each line.
+    """
+    if not rows:
+        return ()
+    width = max(map(len, rows))
+    secret = {at for at, column in enumerate(columns) if is_secret_name(column.name)}
+    values = [[row[at] if at < len(row) else None for row in rows] for at in range(width)]
+    kept = [_kept_column(column, clean, is_secret=at in secret) for at, column in enumerate(values)]
+    return tuple(tuple(kept[at][number] for at in range(len(row))) for number, row in enumerate(rows))
+
+
+def _kept_column(values: Sequence[str | None], clean: Clean, *, is_secret: bool) -> list[str | None]:
+    texts = [value or "" for value in values]
+    if len(texts) > 1:
+        texts = _without_secrets_across(texts)
+    kept: list[str | None] = []
+    for value, text in zip(values, texts, strict=True):
+        if value is None:
+            kept.append(None)
+        elif is_secret and value not in _SAID_OF_A_SECRET:
+            kept.append(HIDDEN)
+        else:
+            cleaned = clean(text)
+            kept.append(_without_cut_word(cleaned) if value.endswith("…") else cleaned)
+    return kept
+
+
+def _without_secrets_across(lines: Sequence[str]) -> list[str]:
+    """Lines of one text, each without its part of the secrets."""
+    spans = spans_of_secrets("\n".join(lines))
+    if not spans:
+        return list(lines)
     kept = []
-    for row in rows:
-        cells: list[str | None] = []
-        for at, value in enumerate(row):
-            if value is None:
-                cells.append(None)
-                continue
-            is_hidden = (at < len(columns) and is_secret[at] and value not in _SAID_OF_A_SECRET) or (
-                at < len(columns) and in_key[at]
-            )
-            if at < len(columns) and (_PEM_BEGIN.search(value) or in_key[at]):  # a key file with a row for each line
-                in_key[at] = _PEM_END.search(value) is None
-            cells.append(
-                HIDDEN if is_hidden else _without_cut_word(clean(value)) if value.endswith("…") else clean(value)
-            )
-        kept.append(tuple(cells))
-    return tuple(kept)
+    start = 0
+    for line in lines:
+        at, parts = 0, list[str]()
+        for begin, end in spans:
+            begin, end = max(begin - start, 0), min(end - start, len(line))
+            if begin < end:
+                parts += (line[at:begin], HIDDEN)
+                at = end
+        kept.append("".join((*parts, line[at:])))
+        start += len(line) + 1
+    return kept
 
 
 def _without_cut_word(text: str) -> str:

@@ -17,13 +17,19 @@ from dsqltui.core.secrets.names import is_secret_name
 from dsqltui.core.secrets.shapes import Span, spans_of_shapes
 from dsqltui.core.secrets.statements import Statements, chains
 
-__all__ = ["HIDDEN", "hidden_in", "is_secret_name", "secrets_in", "spans_of_secrets", "start_of", "without_secrets"]
+__all__ = [
+    "HIDDEN",
+    "hidden_told",
+    "is_secret_name",
+    "secrets_in",
+    "spans_of_secrets",
+    "without_secrets",
+    "without_secrets_and_place",
+]
 
 HIDDEN = "(hidden)"
 _DEEPEST = 6
 """Literals within literals that are looked into; what is deeper and speaks of a secret is hidden whole."""
-_MARGIN = 4_096
-"""Characters behind a cut that are looked at, so that no piece of a secret is left before it."""
 _MORE_HINTS = (*HINTS, "identified", "crypt", "hmac", "pgp_sym")
 _CODED = re.compile(r"[eE]'|[uU]&['\"]|\|\||'\s*\n\s*'|''")
 _ROLE = re.compile(r"\b(?:create|alter)\b.{0,200}\b(?:role|user|group)\b", re.IGNORECASE | re.DOTALL)
@@ -33,25 +39,29 @@ _BIND = re.compile(r"\\bind(?:_named)?\s+(?P<s>\S[^\\]*)")
 
 def without_secrets(text: str) -> str:
     """`text` with each secret replaced by "(hidden)"."""
+    return without_secrets_and_place(text, 0)[0]
+
+
+def without_secrets_and_place(text: str, place: int) -> tuple[str, int]:
+    """The same, and where the character at `place` of `text` went: behind a secret that it stood in."""
     spans = spans_of_secrets(text)
-    if not spans:
-        return text
     parts: list[str] = []
-    at = 0
+    at, moved = 0, place
     for start, end in spans:
         parts += (text[at:start], HIDDEN)
+        if start < place:
+            moved += len(HIDDEN) - (min(place, end) - start)
         at = end
-    return "".join((*parts, text[at:]))
+    return ("".join((*parts, text[at:])), moved) if spans else (text, place)
 
 
-def start_of(text: str, limit: int) -> str:
-    """The first `limit` characters of `text` without secrets; one that the cut goes through is hidden, too."""
-    return without_secrets(text[: limit + _MARGIN])[:limit]
-
-
-def hidden_in(text: str) -> int:
-    """How many secrets were hidden in `text`."""
-    return text.count(HIDDEN)
+def hidden_told(text: str) -> str:
+    """A sentence for the person who gets a kept text back; empty when nothing in it was hidden."""
+    count = text.count(HIDDEN)
+    if not count:
+        return ""
+    what = "a password or key was" if count == 1 else f"{count} passwords or keys were"
+    return f"{what[0].upper()}{what[1:]} not kept: write {'it' if count == 1 else 'them'} again where it says {HIDDEN}."
 
 
 def secrets_in(text: str) -> list[str]:
@@ -68,7 +78,7 @@ def secrets_in(text: str) -> list[str]:
 
 def spans_of_secrets(text: str) -> list[Span]:
     """Where secrets stand in `text`, in order, apart from each other."""
-    return _merged(_spans(text, 0))
+    return _merged(span for span in _spans(text, 0) if text[slice(*span)] != HIDDEN)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:

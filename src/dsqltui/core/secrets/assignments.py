@@ -19,7 +19,7 @@ _NAMED = re.compile(
 )
 _OPENING = re.compile(r"(\\*)([\"'`])|&quot;|[eE]'|\$(?:\w*)\$")
 _BARE = re.compile(r"(?:[^\s\"'<]|[\"'](?![\s,)\]};:&]|\Z)|<(?![/\w]))+")
-_BLOCK = re.compile(r"[|>]?[+-]?[ \t]*\r?\n(?P<s>(?:[ \t]+\S[^\n]*\n?)+)")
+_BLOCK = re.compile(r"[|>]?[+-]?[ \t]*\r?\n[ \t]+(?P<s>\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)")
 _PAIR = re.compile(
     r"""\b(?:name|key|field|id|variable)\\*["']?\s*[:=]\s*\\*["'](?P<name>[\w.-]+)\\*["'][^{}<>]{0,60}?
         \b(?:value|val|content|default)\\*["']?\s*[:=]\s*(?P<s>\\*["'][^"']*)""",
@@ -32,7 +32,7 @@ _SAID = re.compile(
 )
 _BARE_LITERAL = re.compile(r"\b(?P<name>\w+)\s+(?:[eEnN]|[uU]&)?(?=')")
 _XML = re.compile(r"<(?:\w+:)?(?P<name>[\w.-]{2,80})(?:\s[^<>]*)?>(?P<s>[^<]+)")
-_DETAIL = re.compile(r"\((?P<names>[\w\", ]+)\)=\((?P<s>[^)\n]*)\)")
+_DETAIL = re.compile(r"\((?P<names>[\w\", ]+)\)=\((?P<s>\(hidden\)|[^)\n]*)\)")
 _CONTEXT = re.compile(r"\bcolumn (?P<name>\w+): (?P<s>\"[^\n]*)")
 _OPTION = re.compile(r"(?<!\S)--?(?P<name>[a-zA-Z][\w-]{1,60})[ ]+(?P<s>(?:'[^'\n]*'|\"[^\"\n]*\"))")
 _NO_VALUE = re.compile(
@@ -57,14 +57,17 @@ _SQL = re.compile(
 
 def spans_of_assignments(text: str) -> Iterator[Span]:
     """Where values of secret names stand; may overlap."""
+    hidden_to = 0
     for found in _NAMED.finditer(text):
-        if is_secret_name(found["name"]):
+        if found.start() >= hidden_to and is_secret_name(found["name"]):
             span = _value(text, found)
             if span is not None:
                 yield span
+                hidden_to = span[1]
+    hidden_to = 0
     for found in _BARE_LITERAL.finditer(text):
-        if is_secret_name(found["name"]):
-            end = _end_of_quoted(text, found.end(), "'")
+        if found.start() >= hidden_to and is_secret_name(found["name"]):
+            hidden_to = end = _end_of_quoted(text, found.end(), "'")
             if not _is_blank(text[found.end() : end]):
                 yield found.end(), end
     for found in _SAID.finditer(text):
@@ -165,6 +168,8 @@ def _is_code(text: str, found: re.Match[str], start: int) -> bool:
 
 def _end_of_quoted(text: str, start: int, mark: str) -> int:
     """Just after the quoted text that begins with `mark` at `start`; the end of `text` when it is not closed."""
+    if text.startswith(mark * 2, start) and text[start + 2 : start + 3].isalnum():
+        mark *= 2  # a literal within one
     at = start + len(mark)
     if len(mark) > 1:  # \" of JSON within JSON, &quot;, a dollar quote
         while (at := text.find(mark, at)) >= 0:

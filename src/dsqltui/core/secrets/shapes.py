@@ -48,8 +48,6 @@ _SHAPES = (
     _shape("://", rf"\w://[^\s:/@'\"]*:(?!\d{{1,5}}(?:[/?\#\s'\"]|\Z))(?P<s>{_VALUE}+)@(?=[\w.\[%*-])"),
     _shape("://", r"\w://[^\s:/@'\"]*:(?!\d{1,5}(?:[/?\#\s'\"]|\Z))(?P<s>[^\s@]+)@(?=[\w\[])"),
     _shape("@", r"(?<![\w.%+@:/-])[\w.%+-]+:(?P<s>[^\s:@/'\"<>]{3,})@[\w.-]+(?=:\d{2,5}\b|/\w)"),
-    # a connect token or a presigned URL, also when only a part of it is here: everything around X-Amz-...
-    _shape("x-amz- x_amz_", r"(?P<s>[^\s'\"`<>?]*x[-_]amz[-_][\w-]+(?:=|%3d)[^\s'\"`<>]*)", flags=re.IGNORECASE),
     _shape(
         "x-amz- x_amz_",
         r"x[-_]amz[-_](?:security[-_]token|signature|credential|content[-_]sha256)\\*['\"]?\s*:\s*\\*['\"]?"
@@ -108,14 +106,16 @@ _SHAPES = (
     ),
     _shape(
         "mysql mariadb sshpass docker redis-cli",
-        r"\b(?:mysql\w*|mariadb\S*|sshpass|docker\s+login|redis-cli)\b[^\n;]*?\s-[pa]\s*(?P<s>[^\s-]\S*)",
+        r"\b(?:mysql\w*|mariadb\S*|sshpass|docker\s+login|redis-cli)\b[^\n;]{0,300}?\s-[pa]\s*(?P<s>[^\s-]\S*)",
     ),
-    _shape("-u --user", r"\bcurl\b[^\n]*?\s(?:-u|--user)[= ]?['\"]?[^\s:'\"]+:(?P<s>[^\s'\"]+)"),
+    _shape("-u --user", r"\bcurl\b[^\n]{0,300}?\s(?:-u|--user)[= ]?['\"]?[^\s:'\"]+:(?P<s>[^\s'\"]+)"),
     _shape(
         "aws_secret_access_key aws_session_token",
         r"\baws_(?:secret_access_key|session_token)[\s\"']+(?P<s>[A-Za-z0-9+/=]{16,})",
     ),
 )
+_SIGNED = re.compile(r"x[-_]amz[-_][\w-]{1,60}(?:=|%3d)", re.IGNORECASE)
+_NOT_SIGNED = frozenset(" \t\r\n'\"`<>?")
 _RUN = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]|%2[BbFf]){40,130}(?![A-Za-z0-9+/=%])")
 _ESCAPE = re.compile(r"[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}")
 _KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")
@@ -137,8 +137,24 @@ def spans_of_shapes(text: str) -> Iterator[Span]:
             secret = found["s"] if has_group else found[0]
             if shape.is_secret is None or shape.is_secret(secret):
                 yield found.span("s") if has_group else found.span()
+    if "amz" in low:
+        yield from _signed_queries(text)
     if len(text) >= KEY_LENGTH:
         yield from _secret_keys(text, has_key_id="akia" in low or "asia" in low)
+
+
+def _signed_queries(text: str) -> Iterator[Span]:
+    """A connect token or a presigned URL, also when only a part of it is here: everything around `X-Amz-...=`."""
+    end = 0
+    for found in _SIGNED.finditer(text):
+        if found.start() < end:
+            continue
+        start, end = found.span()
+        while start and text[start - 1] not in _NOT_SIGNED:
+            start -= 1
+        while end < len(text) and text[end] not in _NOT_SIGNED:
+            end += 1
+        yield start, end
 
 
 def _secret_keys(text: str, *, has_key_id: bool) -> Iterator[Span]:

@@ -32,7 +32,7 @@ _SEARCHES = frozenset(
 """Functions that hold a text against a column."""
 _NAME_IN_STRING = re.compile(r"[{$.\w,\s\"-]{2,80}\}?\Z")
 _CASE = frozenset({"case", "end"})
-_LONGEST = 5_000
+_LONGEST = 20_000
 """Tokens of an expression that are looked at."""
 _ROLE = frozenset({"role", "user", "group"})
 
@@ -48,6 +48,10 @@ class Statements:
         self.has_secret_parameter = False
         """Whether a $1 does."""
         self._spans: list[Span] = []
+        self._seen_before = -1
+        """The same, for what stands before a name."""
+        self._seen = 0
+        """Up to there all literals of expressions are hidden."""
         self._closings: dict[int, int] = {}
         self._openings: dict[int, int] = {}
         self._match_parentheses()
@@ -93,7 +97,7 @@ class Statements:
             self._hide_chain(after, name)
         self._default_of(at, name)
         before = at - 1
-        while self._word(before) == ".":
+        while self._word(before) == "." and before > at - 6:
             before -= 2
         while self._word(before) in ("(", "any", "lower", "upper", "trim"):
             before -= 1
@@ -125,13 +129,18 @@ class Statements:
         """All literals up to the end of the expression; an identifier there, if alone, was meant as a literal."""
         if self._kind(at) is Kind.IDENT and self._word(at + 1) != "." and not is_secret_name(self._words[at]):
             self._spans.append((self._tokens[at].start, self._tokens[at].end))
-        self._hide_expression(range(at, min(at + _LONGEST, len(self._tokens))), name, "([", ")]", _ENDS - passes)
+        if at >= self._seen:  # else it is a part of an expression that was hidden
+            places = range(at, min(at + _LONGEST, len(self._tokens)))
+            self._seen = self._hide_expression(places, name, "([", ")]", _ENDS - passes)
 
     def _hide_backwards(self, at: int, name: str) -> None:
         """All literals back to the beginning of the expression."""
-        self._hide_expression(range(at, max(-1, at - _LONGEST), -1), name, ")]", "([", _BEGINS)
+        if at > self._seen_before:
+            self._hide_expression(range(at, max(-1, self._seen_before, at - _LONGEST), -1), name, ")]", "([", _BEGINS)
+            self._seen_before = at
 
-    def _hide_expression(self, places: range, name: str, opens: str, closes: str, stops: frozenset[str]) -> None:
+    def _hide_expression(self, places: range, name: str, opens: str, closes: str, stops: frozenset[str]) -> int:
+        """Where it ended."""
         depth = 0
         for at in places:
             word, kind = self._words[at], self._tokens[at].kind
@@ -142,17 +151,20 @@ class Statements:
             elif kind is Kind.OP and word in closes:
                 depth -= 1
             elif kind in (Kind.SEMICOLON, Kind.BACKSLASH) or (depth == 0 and (word == "," or word in stops)):
-                return
+                return at
             elif kind in (Kind.STRING, Kind.NUMBER, Kind.PARAM):
                 self._hide(at, name)
             elif word == ":" and self._touches(at + 1):
                 self.variables.add(content(self._tokens[at + 1])[0])
             if depth < 0:
-                return
+                return at
+        return places.stop
 
     def _hide_in_parentheses(self, at: int, name: str) -> None:
-        for inner in range(at + 1, self._closing(at)):
+        end = self._closing(at)
+        for inner in range(max(at + 1, self._seen), end):
             self._hide(inner, name)
+        self._seen = max(self._seen, end)
 
     def _default_of(self, at: int, name: str) -> None:
         """`password text not null default 'x'`"""
