@@ -79,7 +79,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         hosts = [endpoint.host for endpoint in target.endpoints]
         services = Services(
             sessions.of_panes,
-            _open_runner,
+            open_plain_runner,
             settings=settings,
             journal=journal,
             save_setting=_save_setting,
@@ -95,10 +95,11 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         return run_console((first, second), services, mouse=settings.console.mouse)
 
 
-def _open_runner(session: "Session", row_limit: int) -> "StatementRunner":
-    from dsqltui.runner.statement_runner import StatementRunner
+def open_plain_runner(session: "Session", row_limit: int) -> "StatementRunner":
+    """`plain_runner`, loaded when it is first needed."""
+    from dsqltui.runner.statement_runner import plain_runner
 
-    return StatementRunner(session, row_limit=row_limit)
+    return plain_runner(session, row_limit)
 
 
 def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabKit":

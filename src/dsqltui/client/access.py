@@ -7,8 +7,9 @@ from dsqltui.client.iam import account_id, make_iam_role
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.access import AccessPlan, Grants, Survey, cluster_arn, grants_of
+from dsqltui.core.asking import NoAnswer, connected, rows_of
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Lost, Refused, Row, Rows
+from dsqltui.core.outcome import Row
 from dsqltui.core.session import ConnectFailed
 from dsqltui.resources import data
 
@@ -43,15 +44,12 @@ class BotoAccessAssistant:
 
     async def _of_cluster(self) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...], Grants]:
         session = PgSession(self._engine, self._endpoints[0], self._user, self._tokens)
-        try:
-            await session.connect()
+        async with connected(session):
             tables: dict[str, tuple[str, ...]] = {}
             for schema, table in await _rows(session, _query("schema_tables")):
                 tables[schema or ""] = (*tables.get(schema or "", ()), *([table] if table else ()))
             roles = tuple(str(row[0]) for row in await _rows(session, _ROLES))
             return tables, roles, grants_of(await _rows(session, _query("table_grants")))
-        finally:
-            await session.close()
 
 
 def _query(name: str) -> str:
@@ -59,11 +57,8 @@ def _query(name: str) -> str:
 
 
 async def _rows(session: PgSession, query: str) -> tuple[Row, ...]:
-    """Raises ConnectFailed. Asked once more after OC001: somebody may just have changed the schema."""
-    for _ in range(2):
-        outcome = await session.run(query, limit=_MAX_ROWS)
-        if isinstance(outcome, Rows):
-            return outcome.rows
-    reason = outcome.error.message if isinstance(outcome, Refused) else ""
-    reason = outcome.reason if isinstance(outcome, Lost) else reason
-    raise ConnectFailed(f"The cluster did not tell its tables and grants: {reason or 'no rows came'}.")
+    """Raises ConnectFailed."""
+    try:
+        return await rows_of(session, query, limit=_MAX_ROWS)
+    except NoAnswer as reason:
+        raise ConnectFailed(f"The cluster did not tell its tables and grants: {reason}.") from None

@@ -7,14 +7,13 @@ change of somebody else (OC001) is met with another try, as the service wants it
 import asyncio
 import contextlib
 
-from dsqltui.core.errors import conflict_of
-from dsqltui.core.outcome import Lost, Outcome, Refused, Row, Rows
+from dsqltui.core.asking import ask, reason_of
+from dsqltui.core.outcome import Lost, Row, Rows
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.resources import data
 
 ROW_LIMIT = 20_000
 """Far more than a cluster's 1,000 tables, 5,000 views and 5,000 sequences have names."""
-_ATTEMPTS = 4
 
 
 class CatalogUnreadable(Exception):
@@ -45,20 +44,17 @@ class CatalogReader:
         await self._session.close()
 
     async def _answer(self, sql: str, limit: int) -> tuple[Row, ...]:
-        outcome: Outcome | None = None
-        for _ in range(_ATTEMPTS):
+        for is_last in (False, True):
             if not self._is_connected:
                 await self._connect()
             self.query_count += 1
-            outcome = await self._session.run(sql, limit=limit)
-            match outcome:
-                case Rows(rows=rows):
-                    return rows
-                case Lost():
-                    self._is_connected = False
-                case Refused(error=error) if conflict_of(error) is None:
-                    raise CatalogUnreadable(f"The catalog could not be read: {error.message}.")
-        raise CatalogUnreadable(f"The catalog could not be read: {_reason(outcome)}; try again in a moment.")
+            outcome = await ask(self._session, sql, limit=limit)
+            if isinstance(outcome, Rows):
+                return outcome.rows
+            self._is_connected = not isinstance(outcome, Lost)
+            if self._is_connected or is_last:
+                raise CatalogUnreadable(f"The catalog could not be read: {reason_of(outcome)}; try again in a moment.")
+        raise AssertionError("the last round returns or raises")
 
     async def _connect(self) -> None:
         try:
@@ -66,15 +62,6 @@ class CatalogReader:
         except ConnectFailed as failure:
             raise CatalogUnreadable(f"The catalog could not be read: {failure}") from None
         self._is_connected = True
-
-
-def _reason(outcome: Outcome | None) -> str:
-    match outcome:
-        case Lost(reason=reason):
-            return f"the connection was lost ({reason})"
-        case Refused(error=error):
-            return error.message
-    return "no answer came"
 
 
 def _query(name: str) -> str:

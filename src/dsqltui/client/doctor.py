@@ -18,10 +18,10 @@ from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.asking import NoAnswer, connected, rows_of
 from dsqltui.core.checkup import Check, Verdict
 from dsqltui.core.diagnosis import Symptom, diagnose
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Rows
 from dsqltui.core.roles import ADMIN, action_of
 from dsqltui.core.session import ConnectFailed
 
@@ -160,31 +160,24 @@ class _Doctor:
         session = PgSession(self._engine, endpoint, self._user, self._tokens, parameters=self._parameters)
         started = time.monotonic()
         try:
-            await session.connect()
-            checks = [
-                Check(
-                    "login",
-                    Verdict.OK,
-                    f"as {self._user} in {(time.monotonic() - started) * 1000:.0f} ms",
-                    endpoint.host,
-                )
-            ]
-            return [*checks, await self._mapping(session, endpoint)]
+            async with connected(session):
+                said = f"as {self._user} in {(time.monotonic() - started) * 1000:.0f} ms"
+                return [Check("login", Verdict.OK, said, endpoint.host), await self._mapping(session, endpoint)]
         except ConnectFailed as failure:
             return [
                 _failed("login", failure, endpoint),
                 Check("mapping", Verdict.SKIPPED, "needs login", endpoint.host),
             ]
-        finally:
-            await session.close()
 
     async def _mapping(self, session: PgSession, endpoint: Endpoint) -> Check:
         if self._user == ADMIN:
             return Check("mapping", Verdict.OK, "admin needs none, only dsql:DbConnectAdmin", endpoint.host)
-        outcome = await session.run(_MAPPING, limit=50)
-        if not isinstance(outcome, Rows):
-            return Check("mapping", Verdict.WARNING, "sys.iam_pg_role_mappings could not be read", endpoint.host)
-        return Check("mapping", Verdict.OK, ", ".join(str(row[0]) for row in outcome.rows), endpoint.host)
+        try:
+            rows = await rows_of(session, _MAPPING, limit=50)
+        except NoAnswer as reason:
+            said = f"sys.iam_pg_role_mappings could not be read: {reason}"
+            return Check("mapping", Verdict.WARNING, said, endpoint.host)
+        return Check("mapping", Verdict.OK, ", ".join(str(row[0]) for row in rows), endpoint.host)
 
     async def _addresses(self, endpoint: Endpoint) -> list[str]:
         if endpoint.hostaddr:

@@ -6,8 +6,8 @@ from dsqltui.client.aws_account import AwsAccount
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
+from dsqltui.core.asking import NoAnswer, connected, rows_of
 from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Lost, Refused, Rows
 from dsqltui.core.roles import ADMIN, MAX_TOKEN_LIFETIME_S, Access, Discovery, Identity, RoleChoice
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.resources import data
@@ -132,20 +132,11 @@ class BotoRoles:
         session = PgSession(self._engine, endpoint, ADMIN, self._tokens)
         query = (data("sql") / "catalog" / "role_mappings.sql").read_text(encoding="utf-8")
         try:
-            await session.connect()
-            outcome = await session.run(query, limit=_MAX_MAPPINGS)
-        except ConnectFailed as failure:
-            return str(failure)
-        finally:
-            await session.close()
-        match outcome:
-            case Rows(rows=rows):
-                return [choice for role, arn in rows if (choice := _choice(role or "", arn or "")) is not None]
-            case Refused(error=error):
-                return error.message
-            case Lost(reason=reason):
-                return reason
-        return ""
+            async with connected(session):
+                rows = await rows_of(session, query, limit=_MAX_MAPPINGS)
+        except (ConnectFailed, NoAnswer) as problem:
+            return str(problem)
+        return [choice for role, arn in rows if (choice := _choice(role or "", arn or "")) is not None]
 
 
 def _choice(role: str, arn: str) -> RoleChoice | None:

@@ -18,7 +18,7 @@ from dsqltui.core.access import (
     trust_policy,
     undo_statements,
 )
-from dsqltui.core.outcome import Rows
+from dsqltui.core.asking import NoAnswer, connected, rows_of
 from dsqltui.core.session import ConnectFailed
 from dsqltui.resources import data
 from dsqltui.target import Target, TargetRequest, network_options, opened_target, target_options
@@ -141,15 +141,12 @@ async def _grants(target: Target) -> "Grants":
 
     with Engine() as engine:
         session = PgSession(engine, target.endpoints[0], target.user, target.tokens)
+        query = (data("sql") / "catalog" / "table_grants.sql").read_text(encoding="utf-8")
         try:
-            await session.connect()
-            query = (data("sql") / "catalog" / "table_grants.sql").read_text(encoding="utf-8")
-            outcome = await session.run(query, limit=_MAX_GRANTS)
-        finally:
-            await session.close()
-    if not isinstance(outcome, Rows):
-        raise ConnectFailed("The cluster did not tell its grants.")
-    return grants_of(outcome.rows)
+            async with connected(session):
+                return grants_of(await rows_of(session, query, limit=_MAX_GRANTS))
+        except NoAnswer as reason:
+            raise ConnectFailed(f"The cluster did not tell its grants: {reason}.") from None
 
 
 def _run(work: Any) -> Any:

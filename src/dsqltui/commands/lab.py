@@ -207,9 +207,9 @@ async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
     from dsqltui.client.roles import BotoRoles
     from dsqltui.core.journal import Journal
     from dsqltui.core.session import ConnectFailed
-    from dsqltui.labs.hands import Hands
+    from dsqltui.labs.panes import HeadlessPanes
     from dsqltui.labs.runner import LabRunner
-    from dsqltui.runner.statement_runner import StatementRunner
+    from dsqltui.runner.statement_runner import plain_runner
 
     endpoints = lab_host.endpoints_of(target)
     results: list[LabResult] = []
@@ -221,8 +221,8 @@ async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
         except ConnectFailed as failure:
             raise click.ClickException(str(failure)) from None
         journal = Journal()
-        hands = Hands(sessions, journal, lambda session, row_limit: StatementRunner(session, row_limit=row_limit))
-        runner = LabRunner(hands, journal, sessions.base, lab_host.faults_of(target), given)
+        panes = HeadlessPanes(sessions, journal, plain_runner)
+        runner = LabRunner(panes, journal, sessions.base, lab_host.faults_of(target), given)
         try:
             for one in labs:
                 results.append(await runner.play(one, lambda step, one=one: _tell_step(one, step)))  # type: ignore[misc]

@@ -5,7 +5,7 @@ They are in autocommit and of the console's own, so that no pane's transaction i
 
 from collections.abc import Callable, Mapping
 
-from dsqltui.core.errors import Conflict, conflict_of
+from dsqltui.core.asking import ask
 from dsqltui.core.outcome import Lost, Outcome, Refused
 from dsqltui.core.session import Session
 from dsqltui.core.transaction import TransactionState
@@ -15,8 +15,6 @@ from dsqltui.labs.text import filled, filled_sql
 
 ABSENT = frozenset({"42704", "42P01", "3F000"})
 """SQLSTATEs of a reset's statement that mean: what it takes away is not there (role, table, schema)."""
-TRIES = 4
-"""Runs of a statement that OC001 stops; each DDL of another session costs at most one."""
 
 
 class Observers:
@@ -33,11 +31,7 @@ class Observers:
             session = self._sessions[pane] = self._make(pane)
         if session.state is TransactionState.NONE:
             await session.connect()
-        for _ in range(TRIES):
-            outcome = await session.run(sql, limit=10)
-            if not is_schema_conflict(outcome):
-                break
-        return outcome
+        return await ask(session, sql, limit=10)
 
     async def unmet(self, lab: Lab, values: Mapping[str, str]) -> list[Need]:
         """What the lab needs and does not find, up to the first that no reset repairs. Raises ConnectFailed.
@@ -68,8 +62,3 @@ class Observers:
         """End the sessions."""
         for session in self._sessions.values():
             await session.close()
-
-
-def is_schema_conflict(outcome: Outcome | None) -> bool:
-    """Whether OC001 stopped it: another session changed the schema, and the retry sees it."""
-    return isinstance(outcome, Refused) and conflict_of(outcome.error) is Conflict.SCHEMA

@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dsqltui.core.asking import TRIES, is_schema_conflict
 from dsqltui.core.journal import Journal
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.attempt import Attempt
 from dsqltui.labs.checks import Evidence
-from dsqltui.labs.hands import CommandFailed, Hands
 from dsqltui.labs.model import Connect, Lab, OpenView, Read, ReturnRole, RunSql, SetFaults, Step, SwitchRole
-from dsqltui.labs.observers import TRIES, Observers, is_schema_conflict
+from dsqltui.labs.observers import Observers
+from dsqltui.labs.panes import CommandFailed, HeadlessPanes
 from dsqltui.labs.ports import FaultControl, FaultsRefused
 from dsqltui.labs.text import filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed
@@ -58,13 +59,13 @@ class LabRunner:
 
     def __init__(
         self,
-        hands: Hands,
+        panes: HeadlessPanes,
         journal: Journal,
         observer: Callable[[str], Session],
         faults: FaultControl | None,
         given: dict[str, str],
     ) -> None:
-        self._hands = hands
+        self._panes = panes
         self._journal = journal
         self._observers = Observers(observer)
         self._faults = faults
@@ -95,21 +96,21 @@ class LabRunner:
         """Roll back what is open and take the lab back; what went wrong, else empty."""
         if self._faults is not None and (changes := fault_defaults(lab)):
             await self._faults.change(changes)
-        for pane, state in self._hands.states.items():
+        for pane, state in self._panes.states.items():
             if state.is_open:
-                await self._hands.run(pane, "rollback;")
+                await self._panes.run(pane, "rollback;")
         await self._connect_all()
         return await self._observers.reset(lab, self._given)
 
     async def close(self) -> None:
         """End all connections."""
-        await self._hands.close()
+        await self._panes.close()
         await self._observers.close()
 
     async def _connect_all(self) -> None:
-        for pane, state in self._hands.states.items():
+        for pane, state in self._panes.states.items():
             if state is TransactionState.NONE:
-                await self._hands.connect(pane)
+                await self._panes.connect(pane)
 
     async def _needs(self, lab: Lab) -> str:
         return "; ".join(
@@ -140,7 +141,7 @@ class LabRunner:
 
     async def _evidence(self, attempt: Attempt) -> Evidence:
         answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
-        return attempt.evidence(self._journal, self._hands.states, self._hands.users, answers)
+        return attempt.evidence(self._journal, self._panes.states, self._panes.users, answers)
 
     async def _do(self, attempt: Attempt, step: Step) -> None:
         values = attempt.values
@@ -150,13 +151,13 @@ class LabRunner:
                     await self._run(pane, filled_sql(sql, values), step)
             case Connect():
                 for pane in step.panes:
-                    await self._hands.connect(pane)
+                    await self._panes.connect(pane)
             case SwitchRole(user=user, iam_role=arn, session=session):
                 for pane in step.panes:
-                    await self._hands.assume(pane, user, filled(arn, values), session)
+                    await self._panes.assume(pane, user, filled(arn, values), session)
             case ReturnRole():
                 for pane in step.panes:
-                    await self._hands.return_to_base(pane)
+                    await self._panes.return_to_base(pane)
             case SetFaults(changes=changes):
                 if self._faults is None:
                     raise FaultsRefused("only a simulator has faults")
@@ -169,11 +170,11 @@ class LabRunner:
         """Run a step's SQL as a student would: again from its first statement when OC001 stops it."""
         expects_it = any("OC001" in repr(check) for check in step.expect)
         for _ in range(TRIES):
-            outcome = await self._hands.run(pane, sql)
+            outcome = await self._panes.run(pane, sql)
             if expects_it or not is_schema_conflict(outcome) or step.state_before[pane].is_open:
                 return
-            if self._hands.states[pane].is_open:
-                await self._hands.run(pane, "rollback;")
+            if self._panes.states[pane].is_open:
+                await self._panes.run(pane, "rollback;")
 
 
 def fault_defaults(lab: Lab) -> list[str]:

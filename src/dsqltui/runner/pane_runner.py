@@ -71,6 +71,7 @@ class PaneRunner:
         self._waiting: deque[Job] = deque()
         self._has_work = asyncio.Event()
         self._attached = asyncio.Event()
+        self._is_served = False
 
     # -- what is known -------------------------------------------------------------------------------------------------
 
@@ -134,7 +135,8 @@ class PaneRunner:
         """
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         job = Exchange(session, may_end, done)
-        if self._role_switch is not None or not self.is_attached:  # nothing runs that it could cut into
+        is_at_rest = self._role_switch is not None or not self._is_served or not self.is_attached
+        if is_at_rest:  # nothing runs that it could cut into
             await self._exchange(job)
         else:
             self.put(job)
@@ -168,10 +170,10 @@ class PaneRunner:
 
     async def serve(self) -> None:
         """Do the jobs as they come; never returns."""
+        self._is_served = True
         while True:
             await self._has_work.wait()
-            if not self.is_attached:
-                await self._attached.wait()
+            await self._attached.wait()
             if not self._waiting:
                 self._has_work.clear()
                 continue
@@ -200,7 +202,7 @@ class PaneRunner:
             case Connect():
                 await self.connection.connect()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
-                await self._run_all(statements, is_from_editor)
+                await self.run_all(statements, is_from_editor=is_from_editor)
             case FetchPage(held=held):
                 await self.fetch_page(held)
             case UseSession(label=label, work=work):
@@ -217,7 +219,8 @@ class PaneRunner:
         if not job.done.done():
             job.done.set_result(reason)
 
-    async def _run_all(self, statements: tuple[Statement, ...], is_from_editor: bool) -> None:
+    async def run_all(self, statements: tuple[Statement, ...], *, is_from_editor: bool = False) -> None:
+        """Do statements and commands now, up to the first failure. For who does not have the queue served."""
         for index, statement in enumerate(statements):
             if self.interruption is not Interruption.NONE:
                 self._skip(len(statements) - index)

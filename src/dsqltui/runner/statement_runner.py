@@ -220,3 +220,8 @@ def _is_lost(answer: Answer) -> bool:
 
 OpenRunner = Callable[[Session, int], StatementRunner]
 """Makes the runner of a session; the number is the size of a page of rows."""
+
+
+def plain_runner(session: Session, row_limit: int) -> StatementRunner:
+    """The OpenRunner of console and labs: results are for the sink, files are written as psql writes them."""
+    return StatementRunner(session, row_limit=row_limit)
