@@ -12,6 +12,7 @@ from dsqltui.core.commands import (
     Go,
     Listing,
     ListObjects,
+    NotHere,
     OutputTo,
     SetVariable,
     ShowFunction,
@@ -83,10 +84,10 @@ RELATIONS = Listing.RELATIONS
         ),
         (r"\unset a", UnsetVariable("a")),
         (r"\unset", BadArguments("unset", r"\unset takes one name; write \unset NAME.")),
-        (r"\! ls", BadArguments("!", "Programs are not run from here; use another terminal for them.")),
-        (r"\!ls", BadArguments("!", "Programs are not run from here; use another terminal for them.")),
+        (r"\! ls", NotHere("!", "Programs are not run from here; use another terminal for them.")),
+        (r"\!ls", NotHere("!ls", "Programs are not run from here; use another terminal for them.")),
         (r"\coppy t", UnknownCommand("coppy", ("copy",))),
-        (r"\echo 'a", BadArguments("echo", r"A quote is not closed; write \echo 'text'.")),
+        (r"\echo 'a", BadArguments("echo", "A quote is not closed; close it, or double it within quotes.")),
     ],
 )
 def test_commands(text: str, command: Command) -> None:
@@ -164,9 +165,15 @@ def test_without_a_statement_they_are_commands() -> None:
     assert (first.ending, second.kind, second.text) == ("", StatementKind.COMMAND, r"\gx")
 
 
-def test_other_commands_end_no_statement_but_their_line() -> None:
-    first, second = split("select 1\n\\timing\n;")
-    assert (first.is_terminated, first.ending, second.text) == (False, "", r"\timing")
+def test_other_commands_are_a_part_of_the_statement() -> None:
+    first, second = split("select 1\n\\timing\n; select 2")
+    assert (first.text, first.is_block, first.is_terminated, first.kind) == (
+        "select 1\n\\timing\n;",
+        True,
+        True,
+        StatementKind.READ,
+    )
+    assert second.text == "select 2"
 
 
 def test_rows_in_the_script_belong_to_copy() -> None:

@@ -30,7 +30,17 @@ def texts(script: str) -> list[str]:
         (r"SELECT e'\';'; SELECT 2", [r"SELECT e'\';'", "SELECT 2"]),
         ("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3", None),
         ("SELECT 1); SELECT 2", ["SELECT 1)", "SELECT 2"]),
-        ("SELECT 1\n\\i a.sql\nSELECT 2", ["SELECT 1", "\\i a.sql", "SELECT 2"]),
+        ("SELECT 1\n\\i a.sql\n+ 2; SELECT 2", ["SELECT 1\n\\i a.sql\n+ 2;", "SELECT 2"]),
+        ("\\i a.sql\nSELECT 2", ["\\i a.sql", "SELECT 2"]),
+        ("\\set x 1 \\\\ SELECT :x; SELECT 2", ["\\set x 1", "SELECT :x", "SELECT 2"]),
+        ("\\echo a \\echo 'b \\\\ c'\nSELECT 2", ["\\echo a", "\\echo 'b \\\\ c'", "SELECT 2"]),
+        ("\\copy t to 'a' escape '\\\\' \\x\nSELECT 2", ["\\copy t to 'a' escape '\\\\' \\x", "SELECT 2"]),
+        (
+            "\\if true\nSELECT 1;\n\\else\nSELECT 2;\n\\endif\nSELECT 3",
+            ["\\if true\nSELECT 1;\n\\else\nSELECT 2;\n\\endif", "SELECT 3"],
+        ),
+        ("SELECT 1 \\p \\g\nSELECT 2", ["SELECT 1 \\p \\g", "SELECT 2"]),
+        ("SELECT (1 \\r\nSELECT 2;", ["SELECT (1 \\r", "SELECT 2"]),
         ("SELECT 1; \\q  \r\nSELECT 2", ["SELECT 1", "\\q", "SELECT 2"]),
     ],
 )
@@ -129,13 +139,30 @@ def test_no_token_is_lost(script: str) -> None:
             assert covered.issuperset(range(token.start, token.end))
 
 
+def has_commands(statement: Statement) -> bool:
+    return statement.kind is StatementKind.COMMAND or statement.is_block
+
+
+@pytest.mark.parametrize(
+    ("script", "sent"),
+    [
+        ("-- a\n/* b */ -- c\n SELECT 1 /* d */ -- e\n;", "/* b */ -- c\n SELECT 1 /* d */ -- e"),
+        ("SELECT 1 /* tag */; SELECT 2", "SELECT 1 /* tag */"),
+        ("-- a\nSELECT 1; -- b", "SELECT 1"),
+    ],
+)
+def test_comments_that_psql_sends(script: str, sent: str) -> None:
+    first = split(script)[0]
+    assert first.before + first.text + first.after == sent
+
+
 @given(SQL)
 def test_a_statement_is_what_stands_at_its_offsets(script: str) -> None:
     for statement in split(script):
         assert script.startswith(statement.text, statement.start)
         rest = script[statement.start + len(statement.text) : statement.end]
         assert [token.kind for token in scan(rest)[0] if token.kind is not Kind.COMMENT] == (
-            [Kind.SEMICOLON] if statement.is_terminated and statement.kind is not StatementKind.COMMAND else []
+            [Kind.SEMICOLON] if statement.is_terminated and not has_commands(statement) else []
         )
 
 

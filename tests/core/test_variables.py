@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.variables import substitute
 
-VARIABLES = {"x": "42", "name": "O'Brien", "col": 'a"b', "t": "xpoints.customers", "1": "one"}
+VARIABLES = {"x": "42", "name": "O'Brien", "col": 'a"b', "t": "xpoints.customers", "1": "one", "nested": ":x + :nested"}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ VARIABLES = {"x": "42", "name": "O'Brien", "col": 'a"b', "t": "xpoints.customers
         ("select :{?x}, :{?none}", "select TRUE, FALSE"),
         ("select ':' || :'x' || ':x'", "select ':' || '42' || ':x'"),
         ("select e'\\':x' || :x", "select e'\\':x' || 42"),
+        (r"select a\:\:int, \:x, :x", "select a::int, :x, 42"),
+        ("select :nested", "select 42 + :nested"),
     ],
 )
 def test_substitution(sql: str, sent: str) -> None:
@@ -50,7 +52,7 @@ def test_a_value_cannot_leave_its_quotes() -> None:
 
 @given(st.text(":'\"x$ ab-/*\\\n", max_size=40))
 def test_nothing_happens_without_variables(sql: str) -> None:
-    assert substitute(sql, {}).text == sql
+    assert substitute(sql, {}).text == sql or "\\:" in sql
 
 
 @given(st.text(":'\"x$ ab-/*\n", max_size=40), st.integers(1, 60))

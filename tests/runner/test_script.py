@@ -41,7 +41,7 @@ class Recorder:
         self.copied.append(copy_data)
         return self._answer(statement)
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int, are_texts: bool = True) -> Outcome:
         raise NotImplementedError
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
@@ -170,8 +170,6 @@ async def test_the_depth_of_includes_is_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        (r"\includ x.sql", r"line 2: the command \includ is not known (did you mean \include?); remove it."),
-        (r"\zzz", r"line 2: the command \zzz is not known; remove it."),
         (r"\i", r"line 2: The file is missing; write \i FILE."),
         (r"\conninfo", r"line 2: \conninfo is for the keyboard only; remove it."),
         (r"\i /absent/file.sql", "line 2: /absent/file.sql does not exist; check the name and the folder."),
@@ -186,11 +184,26 @@ async def test_a_command_that_cannot_be_done_stops_the_script(command: str, told
 
 
 @pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (r"\includ x.sql", r"line 2: the command \includ is not known (did you mean \include?); remove it."),
+        (r"\zzz", r"line 2: the command \zzz is not known; remove it."),
+    ],
+)
+async def test_a_command_that_nobody_knows_keeps_the_script_from_beginning(command: str, told: str) -> None:
+    recorder = Recorder()
+    with pytest.raises(ScriptUnreadable) as caught:
+        await text_steps(recorder, f"SELECT 1;\n{command}\nSELECT 2;")
+    assert str(caught.value) == told
+    assert recorder.ran == []
+
+
+@pytest.mark.parametrize(
     ("name", "told"),
     [
         ("absent.sql", "does not exist"),
         (".", "is a folder"),
-        ("latin.sql", "is not UTF-8 text (byte 8)"),
+        ("latin.sql", "latin.sql, line 1, byte 9 (offset 8): 0xe4 is not UTF-8 text"),
         ("pipe", "is not a regular file"),
         ("loop", "loop"),
         ("nul\0", "cannot be a file's name"),

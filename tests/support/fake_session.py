@@ -127,7 +127,14 @@ class FakeSession:
             self._is_running = False
         return self._answered(statement) if self._is_alive() else self._lost(was_sent=True)
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:  # noqa: ARG002
+    async def query(
+        self,
+        sql: str,
+        parameters: Sequence[str | None],  # noqa: ARG002
+        *,
+        limit: int,
+        are_texts: bool = True,  # noqa: ARG002
+    ) -> Outcome:
         return await self.run(sql, limit=limit)
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:

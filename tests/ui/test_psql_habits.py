@@ -16,7 +16,14 @@ TEXT = 25
 class Cataloged(FakeSession):
     """A session whose catalog has one table."""
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:  # noqa: ARG002
+    async def query(
+        self,
+        sql: str,  # noqa: ARG002
+        parameters: Sequence[str | None],
+        *,
+        limit: int,  # noqa: ARG002
+        are_texts: bool = True,  # noqa: ARG002
+    ) -> Outcome:
         columns = ("Schema", "Name", "Type", "Owner", "Table", "Access method", "Rows (estimate)", "Description")
         found: tuple[Row, ...] = (("public", "orders", "table", "admin", None, "heap", "3", None),)
         is_there = parameters[1] is None or "orders" in parameters[1]
@@ -74,6 +81,9 @@ async def test_scripts_run_at_the_runner(tmp_path: Path, monkeypatch: pytest.Mon
     a, b = pair()
     async with console(a=a, b=b) as it:
         await do(it, "\\i s.sql", "stopped at line 4")
+        assert a.sent == []
+        script.write_text("select 1;\n\\echo from the script\nselect 2;\n")
+        await do(it, "\\i s.sql", "2 statements run")
         assert a.sent == ["select 1", "select 2"]
         assert "from the script" in it.screen_text()
         script.write_text("select 4;")
@@ -115,3 +125,21 @@ async def test_a_command_that_may_write_is_asked_about_before_it_goes_to_both(co
         await it.until(lambda: isinstance(it.app.screen, ConfirmBoth))
         await it.press("n")
         assert a.sent == b.sent == []
+
+
+async def test_a_command_within_a_statement_never_sends_it() -> None:
+    a, b = pair()
+    async with console(a=a, b=b) as it:
+        await do(it, "delete from t\n\\echo seen\n where id = 1;", "DELETE")
+        assert a.sent == ["delete from t\n where id = 1"]
+        await do(it, "delete from t\n\\frobnicate\n where id = 1;", "frobnicate")
+        assert len(a.sent) == 1
+
+
+async def test_run_all_with_a_command_that_nobody_knows_sends_nothing() -> None:
+    a, b = pair()
+    async with console(a=a, b=b) as it:
+        it.write("select 1;\n\\frobnicate\nselect 2;")
+        await it.press("shift+f5")
+        await it.until(lambda: "no command \\frobnicate" in it.screen_text())
+        assert a.sent == []

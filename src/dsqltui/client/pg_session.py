@@ -74,9 +74,9 @@ class PgSession:
         """Run one statement and fetch at most `limit` rows (1 or more). See the Protocol."""
         return await self._engine.call(self._wire.run(statement, limit, copy_data))
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int, are_texts: bool = True) -> Outcome:
         """Like `run`, with bound parameters, over the extended protocol. See the Protocol."""
-        return await self._engine.call(self._wire.query(sql, parameters, limit))
+        return await self._engine.call(self._wire.query(sql, parameters, limit, are_texts=are_texts))
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
         """COPY ... FROM STDIN; `pieces` is asked on the engine's loop. See the Protocol."""

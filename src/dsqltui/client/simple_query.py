@@ -45,9 +45,13 @@ class SimpleQuery:
         copy_data: bytes | None = None,
         *,
         parameters: Sequence[bytes | None] | None = None,
+        are_texts: bool = True,
         is_streaming: bool = False,
     ) -> None:
-        """With `is_streaming`, COPY data is given and taken by `feed`, `end_feed` and `fetch_copied`."""
+        """`are_texts`: the parameters are of type text; else the server finds their types.
+
+        With `is_streaming`, COPY data is given and taken by `feed`, `end_feed` and `fetch_copied`.
+        """
         self.columns: tuple[Column, ...] | None = None
         """None while the statement has not returned rows."""
         self.tag = ""
@@ -65,6 +69,7 @@ class SimpleQuery:
         self._is_past_result = False
         """Whether results follow the one of which rows were taken; they are not shown."""
         self._parameters = parameters
+        self._is_text = are_texts
         self._is_streaming = is_streaming
         self._copied_bytes: int | None = None
         """How much of the COPY data the server was sent; None while it does not ask for any."""
@@ -75,7 +80,7 @@ class SimpleQuery:
         if self._parameters is None:
             self._pgconn.send_query(self._statement)
         else:
-            types = [_TEXT_OID] * len(self._parameters)
+            types = [_TEXT_OID] * len(self._parameters) if self._is_text else None
             self._pgconn.send_query_params(self._statement, self._parameters, param_types=types)
         self._pgconn.set_chunked_rows_mode(min(_CHUNK_ROWS, page_rows + 1))
 

@@ -90,11 +90,11 @@ class WireSession:
         async with self._turn:
             return await self._run(statement, limit, copy_data)
 
-    async def query(self, sql: str, parameters: Sequence[str | None], limit: int) -> Outcome:
+    async def query(self, sql: str, parameters: Sequence[str | None], limit: int, *, are_texts: bool = True) -> Outcome:
         """See Session.query."""
         _check_limit(limit)
         async with self._turn:
-            return await self._run(sql, limit, parameters=parameters)
+            return await self._run(sql, limit, parameters=parameters, are_texts=are_texts)
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
         """See Session.copy_in."""
@@ -201,7 +201,13 @@ class WireSession:
         self._learn_state(conn)
 
     async def _run(
-        self, statement: str, limit: int, copy_data: str | None = None, parameters: Sequence[str | None] | None = None
+        self,
+        statement: str,
+        limit: int,
+        copy_data: str | None = None,
+        parameters: Sequence[str | None] | None = None,
+        *,
+        are_texts: bool = True,
     ) -> Outcome:
         async def read(conn: Connection, query: SimpleQuery) -> None:
             await self._answer(conn, query.read(limit))
@@ -214,7 +220,7 @@ class WireSession:
             return Refused(ServerError("22021", str(problem)), duration_s=0.0)
         return await self._perform(
             statement,
-            lambda conn, text: SimpleQuery(conn.pgconn, text, data, parameters=bound),
+            lambda conn, text: SimpleQuery(conn.pgconn, text, data, parameters=bound, are_texts=are_texts),
             read,
             limit,
         )

@@ -17,12 +17,17 @@ _NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
+    from dsqltui.core.special_variables import NotSettable, checked
+
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise click.BadParameter(f"{text!r} is no NAME=VALUE with a name of letters, digits and underscores")
-        found[name] = value
+        try:
+            found[name] = checked(name, value).value
+        except NotSettable as problem:
+            raise click.BadParameter(str(problem)) from None
     return found
 
 
@@ -133,12 +138,20 @@ def _scripts(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]
         if name == "-":
             if sys.stdin.isatty() and not files:
                 raise click.UsageError("give SQL with -c, a script with -f, or pipe one in")
-            scripts.append(Script(sys.stdin.buffer.read().decode("utf-8-sig", "replace"), ""))
+            scripts.append(Script(_text(sys.stdin.buffer.read(), "standard input"), ""))
             continue
         path = Path(name).expanduser()
         try:
-            scripts.append(Script(path.read_bytes().decode("utf-8-sig"), name, path.resolve()))
-        except (OSError, UnicodeDecodeError) as problem:
-            said = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
-            raise click.UsageError(f"{name} cannot be read: {said}") from None
+            scripts.append(Script(_text(path.read_bytes(), name), name, path.resolve()))
+        except OSError as problem:
+            raise click.UsageError(f"{name} cannot be read: {problem.strerror}") from None
     return scripts
+
+
+def _text(data: bytes, name: str) -> str:
+    from dsqltui.core.script import ScriptUnreadable, decoded
+
+    try:
+        return decoded(data, name)
+    except ScriptUnreadable as problem:
+        raise click.UsageError(str(problem)) from None

@@ -5,7 +5,7 @@ Answer = Ran | Shown | Said | Failed | Reached | Progressed | Retrying | ScriptE
 
 from dataclasses import dataclass
 
-from dsqltui.core.commands import BadArguments, Command, Stream, UnknownCommand
+from dsqltui.core.commands import BadArguments, Command, NotHere, Stream, UnknownCommand
 from dsqltui.core.describe import TitledTable
 from dsqltui.core.errors import ServerError
 from dsqltui.core.outcome import Lost, Outcome, Refused
@@ -104,7 +104,7 @@ class Reached:
     @property
     def is_failure(self) -> bool:
         """Whether the command cannot be done."""
-        return isinstance(self.command, UnknownCommand | BadArguments)
+        return isinstance(self.command, UnknownCommand | BadArguments | NotHere)
 
 
 @dataclass(frozen=True, slots=True)

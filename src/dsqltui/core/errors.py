@@ -85,6 +85,15 @@ def advice_for(error: ServerError) -> Advice | None:
     return _ADVICE.get(error.sqlstate)
 
 
+def verbose_lines(error: ServerError) -> list[str]:
+    """All that the server said of an error, as psql's `\\errverbose`."""
+    parts = (("DETAIL", error.detail), ("HINT", error.hint))
+    return [
+        f"{error.severity}:  {error.sqlstate}: {error.message}",
+        *(f"{name}:  {text}" for name, text in parts if text),
+    ]
+
+
 def caret_line(statement: str, position: int, width: int = 72) -> tuple[str, str]:
     """The line of `statement` that holds the 1-based character `position`, and a caret under that character.
 

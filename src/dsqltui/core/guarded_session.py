@@ -65,11 +65,6 @@ class GuardedSession:
         """See Session."""
         return self._session.held
 
-    @property
-    def is_wrapped(self) -> bool:
-        """Whether the open transaction is the guard's own READ ONLY one, kept for the rows it still holds."""
-        return self._is_wrapped and self.state is TransactionState.OPEN
-
     async def connect(self) -> None:
         """See Session.connect."""
         self._is_wrapped = False
@@ -81,9 +76,11 @@ class GuardedSession:
         self.copied_bytes = len((copy_data or "").encode(errors="replace"))
         return outcome
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int, are_texts: bool = True) -> Outcome:
         """See Session.query and `run`."""
-        return await self._judged(sql, lambda text: self._session.query(text, parameters, limit=limit))
+        return await self._judged(
+            sql, lambda text: self._session.query(text, parameters, limit=limit, are_texts=are_texts)
+        )
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:
         """See Session.copy_in and `run`."""

@@ -28,7 +28,7 @@ class Kind(Enum):
     """$1"""
     SEMICOLON = "semicolon"
     BACKSLASH = "backslash"
-    """A psql backslash command: from the backslash to the end of the line."""
+    r"""A psql backslash command with its arguments, up to the next one, or through the `\\` that separates them."""
     OP = "op"
 
 
@@ -63,6 +63,15 @@ NAME_CHARACTER = r"[^\x00-/:-@\[-^`{-\x7f]"
 _WORD_CHARACTER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 """Those, and the dollar sign."""
 
+_WHOLE_LINE = (
+    r"(?:copy|!|h|help|ef|ev|sf\+?|sv\+?)(?![^\s])[^\n]*"
+    r"|(?:g|gx|o|out|w|write)[^\S\n]*(?:\([^)\n]*\))?[^\S\n]*\|[^\n]*"
+)
+"""Commands whose arguments go to the end of the line, backslashes included; a pipe to a program too."""
+_ARGUMENTS = r"""(?:'(?:[^'\\\n]|''|\\[^\n])*'?|"[^"\n]*"?|`[^`\n]*`?|[^\\'"`\n])*"""
+_COMMAND = rf"\\(?:{_WHOLE_LINE}|;|(?!:)[^\s\\'\"`]*{_ARGUMENTS}(?:\\\\)?)"
+r"""As psqlscanslash.l reads it. `\;` and `\:` are no commands to psql, but `\;` is one here, to be refused."""
+
 _TOKEN = re.compile(
     rf"""
     (?P<space>\s+)
@@ -76,8 +85,8 @@ _TOKEN = re.compile(
    |(?P<word>{LETTER}{_WORD_CHARACTER}*)
    |(?P<number>(?:0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?))
    |(?P<semicolon>;)
-   |(?P<backslash>\\[^\n]*)
-   |(?P<op>::|:=|=>|<=|>=|<>|!=|\|\||.)
+   |(?P<backslash>{_COMMAND})
+   |(?P<op>\\:|::|:=|=>|<=|>=|<>|!=|\|\||.)
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -147,6 +156,24 @@ def scan(text: str, state: State = None) -> tuple[tuple[Token, ...], State]:
         position, state = _close(text, position, opened)
         out.append(Token(_kind_inside(opened), start, position, text[start:position]))
     return tuple(out), state
+
+
+_NAME = re.compile(r"\\([^\s;\\]*)")
+_IS_WHOLE_LINE = re.compile(rf"\\(?:{_WHOLE_LINE})")
+
+
+def command_text(token: str) -> str:
+    r"""A BACKSLASH token's command without the separator behind it, and without blanks there."""
+    text = token.rstrip()
+    if text.endswith("\\\\") and len(text) > 2 and not _IS_WHOLE_LINE.match(text):
+        text = text[:-2].rstrip()
+    return text
+
+
+def command_name(text: str) -> str:
+    """The name in the text of a backslash command, without the backslash; `;` for the one that joins statements."""
+    found = _NAME.match(text)
+    return ";" if text == "\\;" else found[1] if found is not None else ""
 
 
 _scan_line = lru_cache(maxsize=16384)(scan)

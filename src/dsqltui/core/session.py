@@ -77,8 +77,10 @@ class Session(Protocol):
         """
         ...
 
-    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int) -> Outcome:
-        """Like `run`, with `parameters` bound to $1, $2, ... as text (None is NULL): never read as SQL."""
+    async def query(self, sql: str, parameters: Sequence[str | None], *, limit: int, are_texts: bool = True) -> Outcome:
+        """Like `run`, with `parameters` bound to $1, $2, ... as text (None is NULL): never read as SQL.
+
+        With `are_texts` they are of type text; else the server finds their types."""
         ...
 
     async def copy_in(self, statement: str, pieces: AsyncIterator[bytes]) -> Outcome:

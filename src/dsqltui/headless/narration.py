@@ -1,7 +1,7 @@
 """What is said beside the data, as safe text: errors with a caret, notices, tags, durations."""
 
 from dsqltui.core import fate
-from dsqltui.core.commands import BadArguments, Command, UnknownCommand
+from dsqltui.core.commands import BadArguments, Command, NotHere, UnknownCommand
 from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
@@ -13,11 +13,15 @@ from dsqltui.core.transaction import TransactionState
 _TEXT_LIMIT = 8_000
 
 
-def error_lines(error: ServerError, statement: str = "") -> list[str]:
-    """An error of the server as psql shows it, with SQLSTATE and what to do next."""
+def error_lines(error: ServerError, statement: str = "", verbosity: str = "default") -> list[str]:
+    """An error of the server as psql shows it, with SQLSTATE and what to do next; `verbosity` as psql's VERBOSITY."""
     conflict = conflict_of(error)
+    if verbosity == "sqlstate":
+        return [f"{error.severity} {error.sqlstate}"]
     code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
     lines = [f"{error.severity} {code}: {many_lines(error.message, _TEXT_LIMIT)}"]
+    if verbosity == "terse":
+        return lines if error.position is None else [f"{lines[0]} at character {error.position}"]
     if error.position is not None and statement:
         number = statement.count("\n", 0, error.position - 1) + 1
         line, caret = caret_line(statement, error.position)
@@ -32,10 +36,10 @@ def error_lines(error: ServerError, statement: str = "") -> list[str]:
     return lines
 
 
-def refused_lines(outcome: Refused, statement: str, before: TransactionState) -> list[str]:
+def refused_lines(outcome: Refused, statement: str, before: TransactionState, verbosity: str = "default") -> list[str]:
     """`error_lines`, and what is unknown of the data where the error leaves that open."""
     unknown = fate.sentence(statement, outcome, before)
-    return [*error_lines(outcome.error, statement), *([unknown] if unknown else [])]
+    return [*error_lines(outcome.error, statement, verbosity), *([unknown] if unknown else [])]
 
 
 def not_connected_lines(failure: ConnectFailed) -> list[str]:
@@ -69,7 +73,7 @@ def not_understood(command: Command) -> str:
     match command:
         case UnknownCommand():
             return one_line(command.sentence)
-        case BadArguments(problem=problem):
+        case BadArguments(problem=problem) | NotHere(problem=problem):
             return one_line(problem)
         case _:
             raise AssertionError(f"{command!r} can be understood")

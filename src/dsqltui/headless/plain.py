@@ -5,6 +5,7 @@ Input goes to one pane, or to both, A first. Every line of an answer begins with
 """
 
 import asyncio
+import codecs
 import re
 import signal
 import sys
@@ -16,11 +17,13 @@ from types import FrameType
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
+from dsqltui.core.blocks import CommandPiece, SqlPiece, pieces_of
 from dsqltui.core.commands import COMMANDS
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
+from dsqltui.core.lexer import command_name, scan
 from dsqltui.core.safetext import one_line
-from dsqltui.core.script import ScriptUnreadable
+from dsqltui.core.script import ScriptUnreadable, decoded
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.core.transaction import TransactionState
@@ -38,6 +41,7 @@ OWN_COMMANDS: tuple[tuple[str, str], ...] = (
 )
 """What only the transcript knows, as `COMMANDS`."""
 _ADDRESS = re.compile(r"\s*(?P<whom>a|b|both|ab):(?!:|=)\s*", re.IGNORECASE)
+_WORD = re.compile(r"(exit|quit|help)\s*;?\s*", re.IGNORECASE)
 _SWITCHES = {"\\a": "A", "\\b": "B", "\\both": "AB", "\\ab": "AB"}
 
 
@@ -102,21 +106,71 @@ class Plain:
         return is_good
 
     async def line(self, line: str) -> bool:
-        """Take a line; run what is complete. False after `\\q`."""
+        """Take a line; run what is complete, and commands in the middle of a statement. False after `\\q`."""
+        word = _WORD.fullmatch(line)
+        if word is not None and self._answers(word[1].lower()):
+            return word[1].lower() == "help"
         self._buffer += line + "\n"
         statements = split(self._buffer.removeprefix(self._address()[1]))
         if not statements and not self._address()[1].strip():
             self._buffer = "" if not self._buffer.strip() else self._buffer
             return True
+        if statements and statements[-1].is_block and not statements[-1].is_terminated:
+            return await self._run_commands_within(statements)
         if not statements or not self._is_complete(statements):
             return True
         return await self._run_all(statements)
+
+    def _answers(self, word: str) -> bool:
+        """psql's words without a backslash: whether it was one, and is done with. Within a statement it is a part."""
+        if not self._buffer.strip():
+            if word == "help":
+                self._show_commands()
+            return True
+        statements = split(self._buffer)
+        if not statements or statements[-1].copy_data is None:
+            is_in_text = scan(self._buffer)[1] is not None
+            leave = "Use Ctrl+D to quit." if is_in_text else "Use \\q to quit."
+            put("Use \\? for help, or \\r to clear what was written." if word == "help" else leave)
+        return False
+
+    async def _run_commands_within(self, statements: Sequence[Statement]) -> bool:
+        """Do the commands in the middle of a statement that goes on; without them it is what is kept."""
+        address, last = self._address()[1], statements[-1]
+        pieces = list(pieces_of(last.text))
+        names = [command_name(piece.text) for piece in pieces if isinstance(piece, CommandPiece)]
+        if names.count("if") > names.count("endif"):  # done as a whole
+            return True
+        commands = [
+            Statement(piece.text, 0, len(piece.text), StatementKind.COMMAND, piece.copy_data)
+            for piece in pieces
+            if isinstance(piece, CommandPiece)
+        ]
+        kept = "".join(piece.text for piece in pieces if isinstance(piece, SqlPiece))
+        goes_on = await self._run_all([*statements[:-1], *commands], kept)
+        self._buffer = address + kept + ("" if kept.endswith("\n") else "\n")
+        return goes_on
 
     async def end(self) -> None:
         """The input is over: run what has no semicolon yet."""
         statements = split(self._buffer.removeprefix(self._address()[1]))
         if statements:
             await self._run_all(statements)
+
+    def tell_what_is_open(self) -> None:
+        """At the end: transactions that are open are rolled back with their sessions, and that is no success."""
+        for side in self._sides:
+            if side.session.state.is_open:
+                side.transcript.say("The transaction was still open and was rolled back: nothing of it was saved.")
+                self._note(Exit.SQL_ERROR)
+
+    def refuse_input(self, why: str) -> None:
+        """The input cannot be read from here on; what was written of a statement is not run."""
+        put(why)
+        if self._buffer.strip():
+            put("The statement that was not finished was not sent.")
+        self.forget()
+        self._note(Exit.SQL_ERROR)
 
     def forget(self) -> None:
         """Ctrl+C while a statement is written."""
@@ -154,21 +208,24 @@ class Plain:
     def _chosen(self, letters: str) -> list[_Side]:
         return [side for side in self._sides if side.letter in letters]
 
-    async def _run_all(self, statements: Sequence[Statement]) -> bool:
+    async def _run_all(self, statements: Sequence[Statement], kept: str = "") -> bool:
+        """Run them; `kept` is what is written of the statement that comes next."""
         letters = self._address()[0]
         self._buffer = ""
         self._interrupts = _Interrupts.NONE
         for statement in statements:
-            word = statement.text.split()[0].lower().rstrip(";") if statement.kind is StatementKind.COMMAND else ""
-            if word == "\\q":
+            for side in self._chosen(letters):
+                side.run.runner.buffer = kept
+            word = statement.text.split()[0].rstrip(";") if statement.kind is StatementKind.COMMAND else ""
+            if any(side.run.runner.restricted_by for side in self._chosen(letters)):
+                word = ""
+            if word in ("\\q", "\\quit"):
                 return False
             if word in _SWITCHES:
                 letters = self._target = _SWITCHES[word]
                 put(f"Now to {' and '.join(self._target)}.")
             elif word == "\\?":
-                width = max(len(usage) for usage, _ in (*OWN_COMMANDS, *COMMANDS))
-                for usage, meaning in (*OWN_COMMANDS, *COMMANDS):
-                    put(f"{usage:<{width}}  {meaning}")
+                self._show_commands()
             elif word == "\\reconnect":
                 await self.connect(self._chosen(letters))
             elif word == "\\more":
@@ -176,7 +233,15 @@ class Plain:
                     self._note(await side.run.more())
             elif not await self._on_each(self._chosen(letters), statement):
                 break
+            if any(side.run.has_quit for side in self._sides):
+                return False
         return True
+
+    @staticmethod
+    def _show_commands() -> None:
+        width = max(len(usage) for usage, _ in (*OWN_COMMANDS, *COMMANDS))
+        for usage, meaning in (*OWN_COMMANDS, *COMMANDS):
+            put(f"{usage:<{width}}  {meaning}")
 
     async def _on_each(self, sides: Sequence[_Side], statement: Statement) -> bool:
         """Run a statement on these sides, one after the other; True when what follows may be run."""
@@ -240,9 +305,8 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
         except OutputClosed:
             return Exit.PIPE_CLOSED
         finally:
+            plain.tell_what_is_open()
             for side in sides:
-                if side.session.state.is_open:
-                    side.transcript.say("The open transaction was rolled back.")
                 runner.run(side.session.close())
     return Exit.OK if is_terminal else plain.code
 
@@ -250,7 +314,7 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
 def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
     if is_terminal:
         import readline  # noqa: F401 - importing it gives input() line editing and history
-    loop, busy = runner.get_loop(), _Busy()
+    loop, busy, lines = runner.get_loop(), _Busy(), _PipedLines()
 
     def interrupted(_signal: int, _frame: FrameType | None) -> None:
         """Ctrl+C: of the statement that runs, else of the line that is written."""
@@ -262,10 +326,15 @@ def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
     try:
         while True:
             try:
-                line = _read_line(plain.prompt, is_terminal)
+                line = _read_line(plain.prompt, None if is_terminal else lines)
                 busy.is_so = True
                 if not loop.run_until_complete(plain.line(line)):
                     return
+            except ScriptUnreadable as problem:
+                plain.refuse_input(str(problem))
+                return
+            except UnicodeDecodeError:
+                put("This line is not UTF-8 text and was not taken; set the terminal to UTF-8.")
             except EOFError:
                 put("") if is_terminal else loop.run_until_complete(plain.end())
                 return
@@ -285,12 +354,31 @@ class _Busy:
     is_so: bool = False
 
 
-def _read_line(prompt: str, is_terminal: bool) -> str:
-    if is_terminal:
+class _PipedLines:
+    """Standard input line by line, each as soon as it is there."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._decoded: list[str] = []
+        """Lines that had to be read together: UTF-16."""
+
+    def next(self) -> str:
+        """Without its end. Raises EOFError and ScriptUnreadable."""
+        if self._decoded:
+            return self._decoded.pop(0)
+        data = sys.stdin.buffer.readline()
+        if not data:
+            raise EOFError
+        self._count += 1
+        if self._count == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self._decoded = decoded(data + sys.stdin.buffer.read(), "standard input").splitlines()
+            return self.next() if self._decoded else ""
+        return decoded(data, "standard input", line=self._count, has_mark=self._count == 1).rstrip("\n")
+
+
+def _read_line(prompt: str, lines: _PipedLines | None) -> str:
+    if lines is None:
         return input(prompt)
-    line = sys.stdin.readline()
-    if not line:
-        raise EOFError
-    line = line.rstrip("\n")
+    line = lines.next()
     put(f"{prompt}{one_line(line, 2_000)}".rstrip())
     return line

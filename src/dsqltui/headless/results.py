@@ -2,18 +2,24 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from dsqltui.core.answers import Shown
 from dsqltui.core.describe import text_of
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
-from dsqltui.core.outcome import Lost, Refused, Row, Rows
+from dsqltui.core.formats.cells import cell_width
+from dsqltui.core.formats.printed import printed
+from dsqltui.core.outcome import Column, Lost, Refused, Row, Rows
+from dsqltui.core.print_options import PrintOptions
 from dsqltui.core.session import Page, Session
 from dsqltui.runner.held_result import FetchFailed, HeldResult
 
 FIRST_PAGE_ROWS = 1_000
 _PAGE_ROWS = 5_000
+_AS_IT_IS = PrintOptions()
 
 Write = Callable[[str], None]
 
@@ -59,10 +65,16 @@ async def pages_of(session: Session, rows: Rows, ending: Ending) -> AsyncGenerat
 
 
 async def write_result(
-    session: Session, rows: Rows, form: Format, write: Write, *, is_expanded: bool = False, null: str = ""
+    session: Session,
+    rows: Rows,
+    form: Format,
+    write: Write,
+    *,
+    is_expanded: bool = False,
+    printing: PrintOptions = _AS_IT_IS,
 ) -> Ending:
     """Write a whole result in the format asked for; TABLE becomes RECORDS when it is expanded."""
-    writer = _encoder(form, rows, is_expanded, null)
+    writer = writer_of(form, printing, rows.columns, is_expanded=is_expanded)
     ending = Ending()
     write(writer.begin())
     async with contextlib.aclosing(pages_of(session, rows, ending)) as pages:
@@ -74,10 +86,19 @@ async def write_result(
     return ending
 
 
-def _encoder(form: Format, rows: Rows, is_expanded: bool, null: str) -> Encoder:
-    if form is Format.TABLE and is_expanded:
-        form = Format.RECORDS
-    return encoder(form, rows.columns, null=null)
+def writer_of(form: Format, printing: PrintOptions, columns: Sequence[Column], *, is_expanded: bool) -> Encoder:
+    """What writes a result: `form` is the program's option, which `\\pset format` overrides."""
+    if form is Format.TABLE or printing.format:
+        return printed(printing, columns, is_expanded=is_expanded)
+    return encoder(form, columns)
+
+
+def is_too_wide(rows: Rows, printing: PrintOptions) -> bool:
+    """Whether the table of these rows is wider than the terminal that standard output is: `\\x auto`."""
+    if not sys.stdout.isatty():
+        return False
+    text = "".join(encoded(printed(printing, rows.columns, is_expanded=False), rows.rows))
+    return max(map(cell_width, text.splitlines()), default=0) > shutil.get_terminal_size().columns
 
 
 def write_listing(shown: Shown, form: Format, write: Write) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from dsqltui.core import fate
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
 from dsqltui.core.commands import COMMANDS, Help, Quit, ShowConnection, Stream
 from dsqltui.core.errors import conflict_of
-from dsqltui.core.formats import Format, encoded, encoder
+from dsqltui.core.formats import Format, encoded
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
@@ -20,7 +21,15 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
-from dsqltui.headless.results import FIRST_PAGE_ROWS, Ending, pages_of, write_listing, write_result
+from dsqltui.headless.results import (
+    FIRST_PAGE_ROWS,
+    Ending,
+    is_too_wide,
+    pages_of,
+    write_listing,
+    write_result,
+    writer_of,
+)
 from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
@@ -75,22 +84,23 @@ class ScriptRun:
         self._form = form
         self._is_holding = retry is not None
         self._is_keeping = keeps_results
-        self._is_quiet = is_quiet
         self._page_rows = page_rows
         self._rest: Rows | None = None
         """The result of which rows are left."""
         self._exit = Exit.OK
+        self.has_quit = False
+        r"""Whether `\q` was among what `run_statement` ran."""
         self.runner = StatementRunner(
             session,
             row_limit=page_rows or FIRST_PAGE_ROWS,
-            make_text=lambda columns, is_expanded: encoder(
-                Format.RECORDS if is_expanded and form is Format.TABLE else form, columns
+            make_text=lambda printing, columns, is_expanded: writer_of(
+                form, printing, columns, is_expanded=is_expanded
             ),
             standard_input=standard_input,
             write_output=self._write_bytes,
             retry=retry,
         )
-        self.runner.variables |= variables
+        self.runner.variables |= variables | ({"QUIET": "on"} if is_quiet else {})
 
     async def run(self, scripts: Sequence[Script]) -> Exit:
         """Run them one after the other, up to the first failure unless ON_ERROR_STOP is off."""
@@ -102,9 +112,16 @@ class ScriptRun:
                 break
             if self._exit is Exit.NO_CONNECTION:
                 break
+        self._tell_what_is_open()
         self._output.release()
         self._output.flush()
         return self._exit
+
+    def _tell_what_is_open(self) -> None:
+        """A transaction that is open at the end is rolled back with the session: that is no success."""
+        if self._session.state.is_open:
+            self._worse(Exit.SQL_ERROR)
+            self._say("The transaction was still open at the end and was rolled back: nothing of it was saved.")
 
     async def run_statement(self, statement: Statement) -> Exit:
         """Run one statement or command that is not of a script."""
@@ -137,8 +154,8 @@ class ScriptRun:
         return self._exit
 
     def _write_page(self, rows: Rows, *, is_expanded: bool) -> None:
-        form = Format.RECORDS if is_expanded and self._form is Format.TABLE else self._form
-        for text in encoded(encoder(form, rows.columns), rows.rows):
+        writer = writer_of(self._form, self.runner.printing, rows.columns, is_expanded=is_expanded)
+        for text in encoded(writer, rows.rows):
             self._output.write(text)
         self._rest = rows if rows.has_more else None
         if rows.has_more:
@@ -207,7 +224,9 @@ class ScriptRun:
             case Reached(command=command, place=place) if answer.is_failure:
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{narration.not_understood(command)}")
-            case Reached(command=Quit()) | Progressed():
+            case Reached(command=Quit()):
+                self.has_quit = True
+            case Progressed():
                 pass
             case Reached(statement=statement, place=place):
                 self._worse(Exit.SQL_ERROR)
@@ -235,6 +254,9 @@ class ScriptRun:
             if ending.failure is not None:
                 self._failed(ending.failure, ran.statement.text, ran.state_before, where)
                 return
+        elif unsaved := fate.sentence(ran.statement.text, ran.outcome, ran.state_before):
+            self._worse(Exit.SQL_ERROR)
+            self._say(f"{where}{unsaved}")
         elif isinstance(ran.outcome, Done) and ran.outcome.tag and not ran.is_written:
             self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
         if self.runner.is_timing:
@@ -243,11 +265,15 @@ class ScriptRun:
             (self._output.hold if self._session.state.is_open else self._output.release)()
 
     async def _result(self, ran: Ran, rows: Rows) -> Ending:
+        printing = self.runner.printing
+        is_expanded = ran.is_expanded or (self.runner.expands_wide and is_too_wide(rows, printing))
         if self._page_rows is not None:
-            self._write_page(rows, is_expanded=ran.is_expanded)
+            self._write_page(rows, is_expanded=is_expanded)
             return Ending(rows.tag, len(rows.rows))
         if not self._is_keeping:
-            return await write_result(self._session, rows, self._form, self._output.write, is_expanded=ran.is_expanded)
+            return await write_result(
+                self._session, rows, self._form, self._output.write, is_expanded=is_expanded, printing=printing
+            )
         ending, store = Ending(), RowStore()
         async with contextlib.aclosing(pages_of(self._session, rows, ending)) as pages:
             async for page in pages:
@@ -265,7 +291,10 @@ class ScriptRun:
             self._worse(Exit.CONFLICT if is_conflict else Exit.SQL_ERROR)
             for notice in outcome.notices:
                 self._tell(narration.notice_line(notice))
-            first, *rest = narration.refused_lines(outcome, statement, before)
+            verbosity = self.runner.variables.get("VERBOSITY", "default")
+            first, *rest = narration.refused_lines(outcome, statement, before, verbosity)
+            if self.runner.variables.get("ECHO") == "errors" and statement:
+                rest.append(f"STATEMENT:  {many_lines(statement)}")
         self._say(where + first)
         for line in rest:
             self._say(line)
@@ -276,7 +305,7 @@ class ScriptRun:
             self._exit = code
 
     def _tell(self, line: str) -> None:
-        if not self._is_quiet:
+        if not self.runner.is_quiet:
             self._say(line)
 
 

@@ -12,8 +12,8 @@ from dsqltui.core.statement import Statement
 from dsqltui.runner.copy_files import Source, Target
 from dsqltui.runner.copying import CopyFailed, Copying
 from dsqltui.runner.file_trouble import FileUnusable
-from dsqltui.runner.files import locate
 from dsqltui.runner.runner_state import Answers, RunnerState
+from dsqltui.runner.statement_run import begin
 
 
 async def copy(runner: RunnerState, command: Copy, statement: Statement, place: Place | None, progress: str) -> Answers:
@@ -25,6 +25,13 @@ async def copy(runner: RunnerState, command: Copy, statement: Statement, place: 
         problem = "A transaction is open, and batches are transactions of their own; COMMIT first, or do without."
         yield Failed(statement, problem, place=place)
         return
+    if runner.begins_by_itself and command.batch_rows is None:
+        async with contextlib.aclosing(begin(runner, place)) as answers:
+            async for answer in answers:
+                yield answer
+                if answer.is_failure:
+                    return
+        before = runner.session.state
     copying = runner.copying = Copying(runner.session, command)
     source: Source | None = None
     try:
@@ -32,7 +39,7 @@ async def copy(runner: RunnerState, command: Copy, statement: Statement, place: 
             source = await _source(runner, command, statement)
             told = copying.load(source)
         elif command.path is not None:
-            told = copying.save(await Target.open(await locate(command.path)))
+            told = copying.save(await Target.open(await runner.locate(command.path)))
         else:
             outcome = await _copy_to_output(runner, copying.sql)
             yield Ran(statement, outcome, before, copying.sql, progress=progress, place=place)
@@ -61,7 +68,7 @@ async def copy(runner: RunnerState, command: Copy, statement: Statement, place: 
 
 async def _source(runner: RunnerState, command: Copy, statement: Statement) -> Source:
     if command.path is not None:
-        return await Source.open(await locate(command.path))
+        return await Source.open(await runner.locate(command.path))
     if command.is_program_input or statement.copy_data is None:
         runner.is_input_read = True
         return Source(runner.standard_input or io.BytesIO(), "standard input", None)

@@ -17,6 +17,8 @@ def voids_what_follows(statement: Statement, before: TransactionState, after: Tr
     """
     if before.is_open or after.is_open:
         return True
+    if statement.is_block:  # several statements and commands may be in it
+        return True
     if statement.kind is StatementKind.COMMAND:
         return isinstance(parse_command(statement.text), _MEANT_FOR_WHAT_FOLLOWS)
     found = classify(statement.text)

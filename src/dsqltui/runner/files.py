@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from dsqltui.core.script import ScriptUnreadable
+from dsqltui.core.script import ScriptUnreadable, decoded
 from dsqltui.resources import data
 
 
@@ -15,14 +15,14 @@ async def read_text(path: Path) -> str:
     return await asyncio.to_thread(_read, path)
 
 
-async def locate(name: str, beside: Path | None = None) -> Path:
+async def locate(name: str, beside: Path | None = None, folder: Path | None = None) -> Path:
     """`name` as an absolute path, links followed, so that a file is known again under another name.
 
-    `~` stands for a home folder; a relative name counts from the folder of the file `beside`, else from the working
-    directory; `sql/...` is also looked for among dsqltui's own scripts. The file need not exist. Raises
-    ScriptUnreadable when there can be no such path.
+    `~` stands for a home folder; a relative name counts from the folder of the file `beside`, else from `folder`, else
+    from the working directory; `sql/...` is also looked for among dsqltui's own scripts. The file need not exist.
+    Raises ScriptUnreadable when there can be no such path.
     """
-    return await asyncio.to_thread(_locate, name, beside)
+    return await asyncio.to_thread(_locate, name, beside, folder)
 
 
 def _read(path: Path) -> str:
@@ -30,19 +30,17 @@ def _read(path: Path) -> str:
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "not a regular file"
             raise ScriptUnreadable(f"{path} is {kind}; name a file with SQL statements.")
-        return path.read_bytes().decode("utf-8-sig")  # line ends stay: a literal or COPY data may hold them
+        return decoded(path.read_bytes(), str(path))  # line ends stay: a literal or COPY data may hold them
     except FileNotFoundError:
         raise ScriptUnreadable(f"{path} does not exist; check the name and the folder.") from None
     except PermissionError:
         raise ScriptUnreadable(f"{path} may not be read by this user; check its permissions.") from None
-    except UnicodeDecodeError as error:
-        raise ScriptUnreadable(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8.") from None
     except OSError as error:
         raise ScriptUnreadable(f"{path} could not be read: {error.strerror}; check the file.") from None
 
 
-def _locate(name: str, beside: Path | None) -> Path:
-    base = beside.parent if beside is not None else Path()
+def _locate(name: str, beside: Path | None, folder: Path | None) -> Path:
+    base = beside.parent if beside is not None else folder or Path()
     try:
         path = (base / Path(name).expanduser()).resolve()
         shipped = (data("sql").parent / name).resolve()

@@ -221,6 +221,9 @@ class PaneRunner:
 
     async def run_all(self, statements: tuple[Statement, ...], *, is_from_editor: bool = False) -> None:
         """Do statements and commands now, up to the first failure. For who does not have the queue served."""
+        if len(statements) > 1 and await self.performer.refuses(statements):
+            self._skip(len(statements))
+            return
         for index, statement in enumerate(statements):
             if self.interruption is not Interruption.NONE:
                 self._skip(len(statements) - index)

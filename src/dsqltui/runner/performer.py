@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.listings import as_outcome
 from dsqltui.runner.runner_state import Answers
+from dsqltui.runner.scripts import first_refused
 from dsqltui.runner.sink import Delivery
 
 if TYPE_CHECKING:
@@ -58,6 +60,13 @@ class Performer:
     async def run(self, statement: Statement, *, is_from_editor: bool = False) -> bool:
         """Do a statement or a command; True when what follows may be run."""
         return await self._perform(self.statements.run(statement), statement, is_from_editor)
+
+    async def refuses(self, statements: Sequence[Statement]) -> bool:
+        """Whether one of them holds a command that cannot be done, which is then told: none of them is to be run."""
+        refused = None if self.statements.goes_on else first_refused(statements)
+        if refused is not None:
+            await self.deliver(Reached(*refused[:2]), refused[0])
+        return refused is not None
 
     async def run_text(self, text: str, source: Path | None = None) -> bool:
         """Do a script at hand, as StatementRunner.run_text does; whether all of it went well."""

@@ -3,15 +3,15 @@ r"""The file that gets results: `\o FILE` for those to come, `\g FILE` for one."
 import asyncio
 import os
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from dsqltui.runner.file_trouble import FileUnusable
 
 
 class ResultFile:
-    """A text file, written to in threads."""
+    """A file, written to in threads; nothing is held back, so that it holds what was said to be in it."""
 
-    def __init__(self, path: Path, file: IO[str]) -> None:
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
         self.path = path
         self._file = file
 
@@ -21,11 +21,20 @@ class ResultFile:
         return cls(path, await asyncio.to_thread(_opened, path))
 
     async def write(self, text: str) -> None:
-        """Raises FileUnusable."""
+        """The text is in the file when this returns. Raises FileUnusable."""
+        await self.write_bytes(text.encode("utf-8", "replace"))
+
+    async def write_bytes(self, piece: bytes) -> None:
+        """What COPY sends. Raises FileUnusable."""
         try:
-            await asyncio.to_thread(self._file.write, text)
+            await asyncio.to_thread(self._write, piece)
         except OSError as error:
             raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
+
+    def _write(self, piece: bytes) -> None:
+        left = memoryview(piece)
+        while left:
+            left = left[self._file.write(left) :]
 
     async def close(self) -> None:
         """Raises FileUnusable."""
@@ -35,9 +44,9 @@ class ResultFile:
             raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
 
 
-def _opened(path: Path) -> IO[str]:
+def _opened(path: Path) -> IO[bytes]:
     try:
-        return open(path, "w", encoding="utf-8", newline="", opener=_privately)
+        return cast("IO[bytes]", open(path, "wb", buffering=0, opener=_privately))
     except FileNotFoundError:
         raise FileUnusable(f"The folder {path.parent} does not exist; make it or check the name.") from None
     except IsADirectoryError:

@@ -1,10 +1,14 @@
 """Scripts under way: how far each has come, and what it includes."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsqltui.core.commands import Include
+from dsqltui.core.blocks import CommandPiece, pieces_of
+from dsqltui.core.commands import Command, Include
+from dsqltui.core.commands.parsing import refusal
+from dsqltui.core.lexer import command_name
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.runner.files import locate, read_text
@@ -20,17 +24,13 @@ class OpenScript:
     text: str
     source: Path | None
     statements: list[Statement]
+    total: int | None
+    """How many statements it runs; None when included files add theirs or `\\q` may cut it short."""
     line: int = 1
     """1-based line of the statement given last."""
     _next: int = 0
     _counted_to: int = 0
-
-    @property
-    def total(self) -> int | None:
-        """How many statements it runs; None when included files add theirs or `\\q` may cut it short."""
-        if any(statement.kind is StatementKind.COMMAND for statement in self.statements):
-            return None
-        return len(self.statements)
+    _echoed_to: int = 0
 
     @property
     def position(self) -> int:
@@ -51,16 +51,76 @@ class OpenScript:
         self._counted_to = statement.start
         return statement
 
+    def unechoed(self, statement: Statement) -> str:
+        """The lines up to the end of a statement that were not asked for before, without the last line's end."""
+        end = self.text.find("\n", statement.end)
+        start, self._echoed_to = self._echoed_to, max(self._echoed_to, len(self.text) if end < 0 else end + 1)
+        lines = self.text[start : self._echoed_to].splitlines()
+        if statement.copy_data:
+            self._echoed_to = self.text.find("\n", self._echoed_to + len(statement.copy_data)) + 1 or len(self.text)
+        return "\n".join(line for line in lines if line)
+
+    def skip_line(self) -> None:
+        """Leave out what stands on the line on which the statement given last ended."""
+        end = self.text.find("\n", self.statements[self._next - 1].end)
+        while self._next < len(self.statements) and (end < 0 or self.statements[self._next].start < end):
+            self._next += 1
+
+    def refused(self) -> tuple[Statement, Command, int] | None:
+        """See `first_refused`; with the line of the command."""
+        found = first_refused(self.statements)
+        if found is None:
+            return None
+        statement, command, start = found
+        return statement, command, self.text.count("\n", 0, start) + 1
+
+
+def first_refused(statements: Sequence[Statement]) -> tuple[Statement, Command, int] | None:
+    r"""The first command that cannot be done whatever comes before it, the statement that holds it, and its offset.
+
+    What `\if` encloses may not be wanted, and is not looked at; nor is what follows `\q` or a word on ON_ERROR_STOP.
+    """
+    for statement in statements:
+        for start, text in _commands(statement):
+            if command_name(text) in ("q", "quit") or "ON_ERROR_STOP" in text:
+                return None
+            command = refusal(text)
+            if command is not None:
+                return statement, command, statement.start + start
+    return None
+
+
+def _commands(statement: Statement) -> Iterator[tuple[int, str]]:
+    """Offset and text of the commands of a statement that are done in any case."""
+    if statement.ending:
+        yield len(statement.text), statement.ending
+    if statement.kind is StatementKind.COMMAND and not statement.is_block:
+        yield 0, statement.text
+    if statement.is_block:
+        depth = 0
+        for piece in pieces_of(statement.text):
+            if isinstance(piece, CommandPiece):
+                name = command_name(piece.text)
+                depth += (name == "if") - (name == "endif")
+                if depth == 0 and name != "endif":
+                    yield piece.start, piece.text
+
 
 async def opened(text: str, source: Path | None) -> OpenScript:
     """A text cut into statements; in a thread, as a big one takes seconds."""
-    return OpenScript(text, source, await asyncio.to_thread(split, text))
+    return await asyncio.to_thread(_opened, text, source)
 
 
-async def included(command: Include, open_scripts: list[OpenScript]) -> OpenScript:
+def _opened(text: str, source: Path | None) -> OpenScript:
+    statements = split(text)
+    has_commands = any(one.is_block or one.kind is StatementKind.COMMAND for one in statements)
+    return OpenScript(text, source, statements, None if has_commands else len(statements))
+
+
+async def included(command: Include, open_scripts: list[OpenScript], folder: Path | None) -> OpenScript:
     """The script a command asks for, within those that are open. Raises ScriptUnreadable."""
     beside = open_scripts[-1].source if command.is_relative and open_scripts else None
-    path = await locate(command.path, beside)
+    path = await locate(command.path, beside, folder)
     if any(script.source == path for script in open_scripts):
         raise ScriptUnreadable(f"{path} is included while it is being run; remove this line.")
     if len(open_scripts) > INCLUDE_DEPTH_LIMIT:

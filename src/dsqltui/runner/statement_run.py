@@ -4,66 +4,147 @@ import contextlib
 import dataclasses
 
 from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
+from dsqltui.core.commands import Go, Stream, Watch
+from dsqltui.core.commands.parsing import boolean
+from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.outcome import Done, Outcome, Refused, Rows
+from dsqltui.core.print_options import BadPrintOption, PrintOptions
 from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.sql.classify import CopyDirection, classify
+from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
 from dsqltui.core.statement import Statement
-from dsqltui.core.variables import Substituted, substitute
+from dsqltui.core.variables import Substituted, as_it_is, substitute
 from dsqltui.runner.copy_files import Source
 from dsqltui.runner.file_trouble import FileUnusable
-from dsqltui.runner.files import locate
 from dsqltui.runner.held_result import FetchFailed, HeldResult
 from dsqltui.runner.query_copy import copy_query, may_be_copied
 from dsqltui.runner.result_file import ResultFile
 from dsqltui.runner.runner_state import Answers, RunnerState
 
 _PAGE_ROWS = 1_000
+EXPANDED = ("expanded", "x", "vertical")
+r"""Names of `\\x` among the options of `\\pset`."""
 
 
 async def go(
-    runner: RunnerState, statement: Statement, path: str | None, is_expanded: bool, place: Place | None, progress: str
+    runner: RunnerState,
+    statement: Statement,
+    command: Go,
+    place: Place | None,
+    progress: str,
+    *,
+    is_replaced: bool = False,
 ) -> Answers:
-    r"""Run a statement; with `path` its result goes to that file."""
+    r"""Run a statement as `\g` says; `is_replaced`: its variables are replaced already."""
+    printing, bound = runner.printing, runner.bound
+    sent = sent_text(runner, statement, is_replaced=is_replaced)
     file = runner.result_file
     try:
-        if path is not None:
-            file = await ResultFile.open(await locate(path))
-        before = runner.session.state
-        sent = substitute(statement.text, runner.variables)
-        written = await _copied(runner, sent) if file is None and not is_expanded else None
-        if written is not None:
-            runner.learn(written)
-            said = sent.text if sent.text != statement.text else ""
-            yield Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
+        if (refusal := other_encoding(sent.text)) is not None:
+            yield Failed(statement, refusal, place=place)
             return
-        outcome, saved_to = await _send(runner, statement, sent), None
-        if file is not None and isinstance(outcome, Rows):
-            outcome, saved_to = await _save(runner, outcome, file, is_expanded), str(file.path)
-        runner.learn(outcome)
-        said = sent.text if sent.text != statement.text else ""
-        yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
-    except (FileUnusable, ScriptUnreadable) as problem:
+        is_expanded = runner.is_expanded
+        for name, value in command.options:
+            is_expanded = (boolean(value) or False) if name in EXPANDED else is_expanded
+            runner.printing = runner.printing if name in EXPANDED else runner.printing.changed(name, value)[0]
+        if command.path is not None:
+            file = await ResultFile.open(await runner.locate(command.path))
+        if runner.begins_by_itself and classify(sent.text).control is None:
+            async with contextlib.aclosing(begin(runner, place)) as answers:
+                async for answer in answers:
+                    yield answer
+                    if answer.is_failure:
+                        return
+        if runner.variables.get("ECHO") == "queries":
+            yield Said(sent.text + (";" if statement.is_terminated and not statement.ending else ""), Stream.OUTPUT)
+        runner.bound = None
+        async with contextlib.aclosing(
+            _done(runner, statement, sent, bound, file, is_expanded or command.is_expanded, place, progress)
+        ) as answers:
+            async for answer in answers:
+                yield answer
+    except (FileUnusable, ScriptUnreadable, BadPrintOption) as problem:
         yield Failed(statement, str(problem), place=place)
     finally:
-        if path is not None and file is not None:
+        runner.printing = printing
+        if command.path is not None and file is not None:
             with contextlib.suppress(FileUnusable):  # told above, or nothing was written
                 await file.close()
 
 
-async def watch(runner: RunnerState, statement: Statement, interval_s: float, place: Place | None) -> Answers:
-    """Run a statement again and again until interrupted, or until it fails."""
+async def _done(
+    runner: RunnerState,
+    statement: Statement,
+    sent: Substituted,
+    bound: tuple[str, ...] | None,
+    file: ResultFile | None,
+    is_expanded: bool,
+    place: Place | None,
+    progress: str,
+) -> Answers:
+    """Send it, and tell what came. Raises FileUnusable."""
+    before = runner.session.state
+    said = sent.text if sent.text != statement.text else ""
+    is_plain = file is None and not is_expanded and bound is None and runner.printing == PrintOptions()
+    written = await _copied(runner, sent) if is_plain else None
+    if written is not None:
+        runner.learn(written)
+        yield Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
+        return
+    outcome, saved_to = await send(runner, statement, sent, bound, file), None
+    if file is not None and isinstance(outcome, Rows):
+        outcome, saved_to = await _save(runner, outcome, file, is_expanded), str(file.path)
+    runner.learn(outcome)
+    yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
+
+
+def sent_text(runner: RunnerState, statement: Statement, *, is_replaced: bool = False) -> Substituted:
+    """What is sent for a statement: its text and the comments around it, variables replaced."""
+    found = as_it_is(statement.text) if is_replaced else substitute(statement.text, runner.known)
+    return found.within(statement.before, statement.after) if statement.before or statement.after else found
+
+
+async def begin(runner: RunnerState, place: Place | None) -> Answers:
+    """The BEGIN that AUTOCOMMIT off puts before a statement."""
+    before = runner.session.state
+    outcome = await runner.session.run("BEGIN", limit=1)
+    runner.learn(outcome)
+    yield Ran(Statement("BEGIN", 0, 0, StatementKind.BEGIN), outcome, before, place=place, is_written=True)
+
+
+def other_encoding(sql: str) -> str | None:
+    """Why a statement that asks for text in another encoding than UTF8 is not sent; None for any other."""
+    if "client_encoding" not in sql.lower() and "names" not in sql.lower():
+        return None
+    setting = classify(sql).setting
+    if setting is None or setting.name != "client_encoding" or setting.is_reset:
+        return None
+    values = [token.text.strip("'\"") for token in scan(sql)[0] if token.kind in (Kind.WORD, Kind.STRING, Kind.IDENT)]
+    names = [value.lower() for value in values]
+    at = max((place for place, name in enumerate(names) if name in ("client_encoding", "names")), default=-1)
+    value = next((value for value in values[at + 1 :] if value.lower() != "to"), "")
+    if value.upper().replace("-", "").replace("_", "") in ("UTF8", "UNICODE", "DEFAULT"):
+        return None
+    wanted = value or "another one"
+    return f"client_encoding stays UTF8 here: {wanted} was not set, nothing was sent; save files as UTF-8."
+
+
+async def watch(
+    runner: RunnerState, statement: Statement, command: Watch, place: Place | None, *, is_replaced: bool = False
+) -> Answers:
+    """Run a statement again and again until interrupted, until it fails, or as often as was said."""
     count = 0
     while not runner.stopping.is_set():
         count += 1
-        async with contextlib.aclosing(
-            go(runner, statement, None, runner.is_expanded, place, f"watch {count}")
-        ) as answers:
+        answers = go(runner, statement, Go(), place, f"watch {count}", is_replaced=is_replaced)
+        async with contextlib.aclosing(answers):
             async for answer in answers:
                 yield answer
                 if answer.is_failure:
                     return
-        yield Progressed(f"watch {count}, every {interval_s:g} s")
-        await runner.pause(interval_s)
+        if count == command.count:
+            return
+        yield Progressed(f"watch {count}, every {command.interval_s:g} s")
+        await runner.pause(command.interval_s)
     yield Said(f"Watched {count} times; you stopped it.")
 
 
@@ -89,14 +170,24 @@ async def _copied(runner: RunnerState, sent: Substituted) -> Outcome | None:
     return outcome
 
 
-async def _send(runner: RunnerState, statement: Statement, sent: Substituted) -> Outcome:
+async def send(
+    runner: RunnerState,
+    statement: Statement,
+    sent: Substituted,
+    bound: tuple[str, ...] | None = None,
+    file: ResultFile | None = None,
+) -> Outcome:
     """Run a statement with its variables; the position of an error points into what the person wrote."""
+    if bound is not None:
+        return _placed(await runner.session.query(sent.text, bound, limit=runner.row_limit, are_texts=False), sent)
     copy = classify(statement.text).copy if statement.copy_data is None else None
     is_in = copy is not None and copy.direction is CopyDirection.IN
     if is_in and runner.standard_input is not None:
         runner.is_input_read = True
         source = Source(runner.standard_input, "standard input", None)
         outcome = await runner.session.copy_in(sent.text, source.pieces())
+    elif copy is not None and not is_in and file is not None:
+        outcome = await runner.session.copy_out(sent.text, file.write_bytes)
     elif copy is not None and not is_in and runner.write_output is not None:
         outcome = await runner.session.copy_out(sent.text, runner.write_output)
     else:
@@ -106,7 +197,7 @@ async def _send(runner: RunnerState, statement: Statement, sent: Substituted) ->
 
 async def _save(runner: RunnerState, rows: Rows, file: ResultFile, is_expanded: bool) -> Outcome:
     """All rows of a result into a file; Done, or what broke it off."""
-    text = runner.make_text(rows.columns, is_expanded)
+    text = runner.make_text(runner.printing, rows.columns, is_expanded)
     await file.write(text.begin() + text.page(rows.rows))
     tag, held = rows.tag, HeldResult.of(runner.session)
     while held is not None and held.is_held:

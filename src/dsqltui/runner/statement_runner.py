@@ -5,30 +5,32 @@ and draws nothing. Use one statement at a time.
 """
 
 import contextlib
+import dataclasses
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO
 
-from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, ScriptEnded
+from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded
 from dsqltui.core.commands import (
     BadArguments,
     Command,
+    Conditional,
     Copy,
-    Echo,
     Go,
     Help,
     Include,
     ListObjects,
-    OutputTo,
+    NotHere,
     Quit,
-    SetVariable,
+    ResetBuffer,
+    RunResult,
     ShowConnection,
     ShowFunction,
-    SwitchExpanded,
+    StoreResult,
+    Stream,
     SwitchRole,
-    SwitchTiming,
     UnknownCommand,
-    UnsetVariable,
+    Unrestrict,
     Watch,
     parse_command,
 )
@@ -37,12 +39,17 @@ from dsqltui.core.outcome import Lost, Refused
 from dsqltui.core.retry import Backoff
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.statement import Statement, StatementKind, split
+from dsqltui.runner.block_run import Block
 from dsqltui.runner.command_run import change, show
 from dsqltui.runner.copy_run import copy
+from dsqltui.runner.result_run import run_values, store
 from dsqltui.runner.runner_state import Answers, MakeText, RunnerState, psql_text
 from dsqltui.runner.scripts import OpenScript, included, opened
-from dsqltui.runner.statement_run import go, watch
+from dsqltui.runner.statement_run import go, sent_text, watch
+
+_ON_A_STATEMENT = Go | Watch | StoreResult | RunResult
+"""Commands that end a statement, or run the last one again."""
 
 
 class StatementRunner(RunnerState):
@@ -67,6 +74,8 @@ class StatementRunner(RunnerState):
         )
         self._retry = retry
         self._last: Statement | None = None
+        self._is_last_replaced = False
+        """Whether the variables of the last statement are replaced already."""
         self._scripts: list[OpenScript] = []
         self._step = 0
         """Statements run of the outermost script."""
@@ -90,53 +99,116 @@ class StatementRunner(RunnerState):
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
-    async def _run(self, statement: Statement, place: Place | None, progress: str) -> Answers:
-        command: Command = Go()
-        if statement.kind is StatementKind.COMMAND:
-            command = parse_command(statement.text, self.variables)
-            if isinstance(command, Go | Watch) and self._last is None:
-                problem = "There is no statement before it to run again; write one and end it with this command."
-                yield Failed(statement, problem, place=place)
-                return
+    async def _run(
+        self, statement: Statement, place: Place | None, progress: str, *, is_replaced: bool = False
+    ) -> Answers:
+        if statement.is_block:
+            answers = self._run_block(statement, place, progress)
+        elif statement.kind is StatementKind.COMMAND:
+            answers = self._command(statement, place, progress)
         else:
-            self._last = statement
-            if statement.ending:
-                command = parse_command(statement.ending, self.variables)
+            parts = [statement] if is_replaced else self._parts(statement)
+            is_replaced = is_replaced or parts[0] is not statement
+            answers = self._statements(parts, place, progress, is_replaced=is_replaced)
+        async with contextlib.aclosing(answers):
+            async for answer in answers:
+                yield answer
+
+    def _run_block(self, block: Statement, place: Place | None, progress: str) -> Answers:
+        def do(statement: Statement, where: Place | None, /, *, is_replaced: bool) -> Answers:
+            return self._run(statement, where, progress, is_replaced=is_replaced)
+
+        return Block(self, block, place, do).run()
+
+    def _parts(self, statement: Statement) -> list[Statement]:
+        """A statement whose variables hold whole statements, cut once more."""
+        if ":" not in statement.text:
+            return [statement]
+        sent = sent_text(self, statement)
+        if not sent.is_changed or sent.text.count(";") == statement.text.count(";"):
+            return [statement]
+        parts = split(sent.text)
+        if len(parts) < 2 or any(part.kind is StatementKind.COMMAND or part.is_block for part in parts):
+            return [statement]
+        ends = dataclasses.replace(parts[-1], ending=statement.ending, copy_data=statement.copy_data)
+        return [*parts[:-1], ends]
+
+    async def _statements(
+        self, statements: list[Statement], place: Place | None, progress: str, *, is_replaced: bool
+    ) -> Answers:
+        for statement in statements:
+            self._last, self._is_last_replaced = statement, is_replaced
+            self.last_text = sent_text(self, statement, is_replaced=is_replaced).text
+            command = parse_command(statement.ending, self.known) if statement.ending else Go()
+            async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
+                async for answer in answers:
+                    yield answer
+                    if answer.is_failure and not self.goes_on:
+                        return
+
+    async def _command(self, statement: Statement, place: Place | None, progress: str) -> Answers:
+        command = parse_command(statement.text, self.known)
+        if isinstance(command, _ON_A_STATEMENT) and self._last is None:
+            problem = "There is no statement before it to run again; write one and end it with this command."
+            yield Failed(statement, problem, place=place)
+            return
         async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
             async for answer in answers:
                 yield answer
 
     async def _obey(self, command: Command, statement: Statement, place: Place | None, progress: str) -> Answers:
-        last = self._last or statement
+        last, is_replaced = self._last or statement, self._is_last_replaced
+        if self.restricted_by and not isinstance(command, Unrestrict) and not _is_semicolon(command, statement):
+            problem = r"backslash commands are restricted; only \unrestrict is allowed"
+            yield Failed(statement, problem, place=place)
+            return
         match command:
-            case Go(path=path, is_expanded=is_expanded):
-                answers = go(self, last, path, self.is_expanded or is_expanded, place, progress)
-            case Watch(interval_s=interval_s):
-                answers = watch(self, last, interval_s, place)
+            case Go():
+                answers = go(self, last, command, place, progress, is_replaced=is_replaced)
+            case Watch():
+                answers = watch(self, last, command, place, is_replaced=is_replaced)
+            case StoreResult(prefix=prefix):
+                answers = store(self, last, prefix, place, progress, is_replaced=is_replaced)
+            case RunResult():
+                answers = run_values(
+                    self, last, place, progress, self._run_value(place, progress), is_replaced=is_replaced
+                )
             case ListObjects() | ShowFunction():
                 answers = show(self, command, statement, place, progress)
             case Copy():
                 answers = copy(self, command, statement, place, progress)
             case Include():
                 answers = self._include(command, statement, place)
-            case OutputTo() | SwitchExpanded() | SwitchTiming() | Echo() | SetVariable() | UnsetVariable():
-                answers = change(self, command, statement, place)
             case SwitchRole() if place is not None:
                 yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
                 return
-            case Quit() | Help() | ShowConnection() | SwitchRole() | UnknownCommand() | BadArguments():
+            case Quit() | Help() | ShowConnection() | SwitchRole() | UnknownCommand() | BadArguments() | NotHere():
                 yield Reached(statement, command, place)
                 return
+            case ResetBuffer():
+                yield Said("Query buffer reset (cleared).")
+                return
+            case Conditional(word=word):
+                yield Failed(statement, rf"\{word}: no matching \if", place=place)
+                return
+            case _:
+                answers = change(self, command, statement, place)
         async with contextlib.aclosing(answers):
             async for answer in answers:
                 yield answer
+
+    def _run_value(self, place: Place | None, progress: str) -> Callable[[Statement], Answers]:
+        def run(statement: Statement) -> Answers:
+            return go(self, statement, Go(), place, progress, is_replaced=True)
+
+        return run
 
     # -- scripts -------------------------------------------------------------------------------------------------------
 
     async def _include(self, command: Include, statement: Statement, place: Place | None) -> Answers:
         count, trouble = 0, ""
         try:
-            script = await included(command, self._scripts)
+            script = await included(command, self._scripts, self.folder)
             yield Progressed(f"script {command.path}")
             async with contextlib.aclosing(self._run_script(script)) as answers:
                 async for answer in answers:
@@ -156,6 +228,11 @@ class StatementRunner(RunnerState):
     async def _run_script(self, script: OpenScript) -> Answers:
         if not self._scripts:
             self._step = 0
+        refused = None if self.goes_on else script.refused()
+        if refused is not None:
+            asked, command, line = refused
+            yield Reached(asked, command, self._place(script, line))
+            return
         self._scripts.append(script)
         begun_at: int | None = None
         attempt = 1
@@ -165,8 +242,9 @@ class StatementRunner(RunnerState):
                     return
                 if not self.session.state.is_open:
                     begun_at = script.position - 1
-                is_inner = len(self._scripts) > 1
-                place = Place(script.line, str(script.source) if is_inner and script.source else None)
+                place = self._place(script, script.line)
+                if self.variables.get("ECHO") == "all" and (lines := script.unechoed(statement)):
+                    yield Said(lines, Stream.OUTPUT)
                 total = self._scripts[0].total
                 numbering = f"{self._step + 1}/{total}" if total else f"{self._step + 1}"
                 async with contextlib.aclosing(self._run(statement, place, numbering)) as answers:
@@ -184,12 +262,19 @@ class StatementRunner(RunnerState):
                             yield answer
                         if answer.is_failure and (not self.goes_on or _is_lost(answer)):
                             return
+                        if answer.is_failure and statement.kind is StatementKind.COMMAND and not statement.is_block:
+                            script.skip_line()
                     else:
                         attempt = attempt if self.session.state.is_open else 1
                         continue
                 await self._begin_again(again)
         finally:
             self._scripts.pop()
+
+    def _place(self, script: OpenScript, line: int) -> Place:
+        """Where a line stands: of the script that was handed over, the name is not said."""
+        is_inner = bool(self._scripts) and self._scripts[0] is not script
+        return Place(line, str(script.source) if is_inner and script.source else None)
 
     def _another_attempt(self, answer: Answer, statement: Statement, attempt: int) -> Retrying | None:
         """Whether this answer is a conflict after which the transaction may be begun again."""
@@ -207,6 +292,11 @@ class StatementRunner(RunnerState):
             await self.session.run("ROLLBACK", limit=1)
         if retrying is not None:
             await self.pause(retrying.wait_s)
+
+
+def _is_semicolon(command: Command, statement: Statement) -> bool:
+    """Whether the statement is run without a command having been written."""
+    return isinstance(command, Go) and statement.kind is not StatementKind.COMMAND and not statement.ending
 
 
 def _stopped_at(answer: Answer) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 import platformdirs
 
 from dsqltui.core.lab_progress import Progress, StepStatus
-from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import replace_private
 
 FORMAT = 1
@@ -52,7 +51,7 @@ def _values(progress: Progress) -> dict[str, Any]:
     return {
         "at": progress.at,
         "statuses": {step: status.value for step, status in progress.statuses.items()},
-        "values": {name: without_secrets(value) for name, value in progress.values.items()},
+        "values": dict(progress.values),
         "answer": progress.answer,
         "started_s": progress.started_s,
         "is_agreed": progress.is_agreed,

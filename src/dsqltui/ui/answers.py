@@ -1,6 +1,6 @@
 """What the backslash commands that are not about statements say."""
 
-from dsqltui.core.commands import COMMANDS, BadArguments, Command, Help, ShowConnection, UnknownCommand
+from dsqltui.core.commands import COMMANDS, BadArguments, Command, Help, NotHere, ShowConnection, UnknownCommand
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.safetext import one_line
 from dsqltui.core.transaction import TransactionState
@@ -36,6 +36,8 @@ def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: 
                 message=f"There is no command \\{one_line(name, 40)}.",
                 advice=f"Did you mean {guess}?" if guess else "\\? shows the commands.",
             )
+        case NotHere(problem=problem):
+            return Report(Tone.FAILED, "NOT DONE HERE", message=one_line(problem))
         case BadArguments(problem=problem):
             return Report(Tone.FAILED, "NOT UNDERSTOOD", message=one_line(problem))
         case _:

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.lexer import NAME_CHARACTER, quote_identifier, quote_literal
 
 _PIECE = re.compile(
     rf"""
     '(?P<single>(?:[^'\\]|''|\\.)*)'
-   |"(?P<double>(?:[^"]|"")*)"
+   |(?P<double>"[^"]*")
+   |(?P<program>`)
    |:(?P<variable>{NAME_CHARACTER}+)
    |:'(?P<as_literal>{NAME_CHARACTER}+)'
    |:"(?P<as_identifier>{NAME_CHARACTER}+)"
-   |(?P<bare>[^\s'":]+|:)
+   |:\{{\?(?P<exists>{NAME_CHARACTER}+)\}}
+   |(?P<bare>[^\s'":`]+|:)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -20,27 +23,40 @@ _ESCAPE = re.compile(r"''|\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL
 _LETTER_ESCAPES = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f"}
 
 
-class UnterminatedQuote(ValueError):
-    """A quote is not closed."""
+class NotReadable(ValueError):
+    """The arguments cannot be read; the message is a sentence for the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument."""
+
+    text: str
+    """Single quotes resolved, variables replaced; double quotes stay, as in psql."""
+    is_quoted: bool = False
+    """Whether some of it stood within quotes."""
+
+    @property
+    def name(self) -> str:
+        """The same without double quotes: for names of files, which nobody means to have any."""
+        if '"' not in self.text:
+            return self.text
+        return re.sub(r'"((?:[^"]|"")*)"', lambda found: found[1].replace('""', '"'), self.text)
 
 
 def read_arguments(
-    text: str,
-    variables: Mapping[str, str] | None = None,
-    *,
-    keeps_double_quotes: bool = False,
-    drops_semicolons: bool = True,
-) -> list[str]:
-    """The arguments, unquoted. An argument may mix pieces: a' 'b is one.
+    text: str, variables: Mapping[str, str] | None = None, *, drops_semicolons: bool = True
+) -> list[Argument]:
+    """The arguments. One may mix pieces: a' 'b is one.
 
-    Within single quotes, '' is a quote and backslash escapes are C's; double quotes protect spaces and stay only where
-    asked for (patterns need them). `:name`, `:'name'` and `:"name"` outside quotes give a variable's value, when there
-    is one. Backquotes run nothing. Raises UnterminatedQuote.
+    Within single quotes, '' is a quote and backslash escapes are C's; double quotes protect spaces. `:name`, `:'name'`
+    and `:"name"` outside quotes give a variable's value, when there is one, and `:{?name}` TRUE or FALSE.
+    Raises NotReadable for a quote that is not closed, and for backquotes, which would run a program.
     """
     rest = text.rstrip("; \t\r\n") if drops_semicolons else text.rstrip()
-    found: list[str] = []
+    found: list[Argument] = []
     position = 0
-    pending: str | None = None
+    pending: Argument | None = None
     while position < len(rest):
         if rest[position].isspace():
             if pending is not None:
@@ -49,18 +65,21 @@ def read_arguments(
             continue
         piece = _PIECE.match(rest, position)
         if piece is None:
-            raise UnterminatedQuote
-        pending, position = (pending or "") + _value(piece, variables or {}, keeps_double_quotes), piece.end()
+            raise NotReadable("A quote is not closed; close it, or double it within quotes.")
+        if piece["program"] is not None:
+            raise NotReadable("Backquotes run a program, and programs are not run from here; write the text itself.")
+        is_quoted = piece["single"] is not None or piece["double"] is not None
+        before = pending or Argument("")
+        pending = Argument(before.text + _value(piece, variables or {}), before.is_quoted or is_quoted)
+        position = piece.end()
     if pending is not None:
         found.append(pending)
     return found
 
 
-def _value(piece: re.Match[str], variables: Mapping[str, str], keeps_double_quotes: bool) -> str:
+def _value(piece: re.Match[str], variables: Mapping[str, str]) -> str:
     if piece["single"] is not None:
         return unescaped(piece["single"])
-    if piece["double"] is not None:
-        return piece[0] if keeps_double_quotes else piece["double"].replace('""', '"')
     if piece["variable"] is not None:
         return variables.get(piece["variable"], piece[0])
     if piece["as_literal"] is not None:
@@ -69,7 +88,9 @@ def _value(piece: re.Match[str], variables: Mapping[str, str], keeps_double_quot
     if piece["as_identifier"] is not None:
         name = piece["as_identifier"]
         return quote_identifier(variables[name]) if name in variables else piece[0]
-    return piece["bare"]
+    if piece["exists"] is not None:
+        return "TRUE" if piece["exists"] in variables else "FALSE"
+    return piece[0]
 
 
 def unescaped(body: str) -> str:

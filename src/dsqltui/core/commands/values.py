@@ -1,8 +1,4 @@
-"""What a backslash command asks for, as values.
-
-Command = Include | Quit | Help | ShowConnection | ListObjects | ShowFunction | SwitchExpanded | SwitchTiming | Copy
-        | OutputTo | Echo | SetVariable | UnsetVariable | Go | Watch | UnknownCommand | BadArguments
-"""
+"""What a backslash command asks for, as values."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -88,6 +84,8 @@ class SwitchExpanded:
 
     is_on: bool | None = None
     """None: the other way round."""
+    is_auto: bool = False
+    """`auto`: where a row is wider than the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +164,8 @@ class Go:
     """The result goes to this file."""
     is_expanded: bool = False
     """The result is shown as records, this once."""
+    options: tuple[tuple[str, str], ...] = ()
+    r"""`\g (NAME=VALUE ...)`: as `\pset`, this once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,112 @@ class Watch:
     r"""`\watch [SECONDS]`: run the statement before it, or the last one, again and again until interrupted."""
 
     interval_s: float = 2.0
+    count: int | None = None
+    """How often; None: until interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreResult:
+    r"""`\gset [PREFIX]`: run it, and make variables of the columns of its only row."""
+
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    r"""`\gexec`: run it, and then each of its values as a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    r"""`\bind [VALUE ...]`: values for $1, $2, ... of the next statement."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResetBuffer:
+    r"""`\r`: forget what was written of a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBuffer:
+    r"""`\p`: show what was written of a statement, else the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBuffer:
+    r"""`\w FILE`: the same into a file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    r"""`\if`, `\elif`, `\else`, `\endif`."""
+
+    word: str
+    expression: str = ""
+    """Variables replaced, arguments joined by blanks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrint:
+    r"""`\pset NAME [VALUE]`, and `\t`, `\a`, `\f`, `\C`; without a name, show all."""
+
+    name: str = ""
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    r"""`\encoding [NAME]`: show the encoding; UTF8 is the only one."""
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    r"""`\restrict KEY`: no command is done from here on but `\unrestrict` with the same key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrestrict:
+    r"""`\unrestrict KEY`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFolder:
+    r"""`\cd [FOLDER]`: from where relative names of files count."""
+
+    path: str | None = None
+    """None: the home folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEnvironment:
+    r"""`\getenv NAME VARIABLE`: an environment variable's value into a variable of ours."""
+
+    name: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLastError:
+    r"""`\errverbose`: the last error of the server with all that is known of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotHere:
+    """A command of psql that is not done here."""
+
+    name: str
+    problem: str
+    """Why, and the way round it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +324,21 @@ Command = (
     | UnsetVariable
     | Go
     | Watch
+    | StoreResult
+    | RunResult
+    | Bind
+    | ResetBuffer
+    | ShowBuffer
+    | WriteBuffer
+    | Conditional
+    | SetPrint
+    | Encoding
+    | Restrict
+    | Unrestrict
+    | ChangeFolder
+    | ReadEnvironment
+    | ShowLastError
+    | NotHere
     | UnknownCommand
     | BadArguments
 )

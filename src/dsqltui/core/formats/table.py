@@ -12,12 +12,21 @@ _SAMPLE_ROWS = 5_000
 class Table:
     """psql's aligned format with border 1: names in the middle, numbers to the right, `+` where a cell goes on."""
 
-    def __init__(self, columns: Sequence[Column], *, null: str = "", title: str = "", has_footer: bool = True) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        null: str = "",
+        title: str = "",
+        has_footer: bool = True,
+        has_head: bool = True,
+    ) -> None:
         self._names = [plain_lines(column.name) for column in columns]
         self._is_number = [column.is_number for column in columns]
         self._null = null
         self._title = title
         self._has_footer = has_footer
+        self._has_head = has_head
         self._waiting: list[Row] = []
         self._widths: list[int] | None = None
         self._count = 0
@@ -54,7 +63,7 @@ class Table:
                     widths[index] = widest
         self._widths = widths
         rows, self._waiting = self._waiting, []
-        return self._heading(widths) + "".join(map(self._row, rows))
+        return (self._heading(widths) if self._has_head else "") + "".join(map(self._row, rows))
 
     def _heading(self, widths: list[int]) -> str:
         rule = "+".join("-" * (width + 2) for width in widths) + "\n"
@@ -99,11 +108,13 @@ class Table:
 class Records:
     """psql's expanded format (`\\x`): a rule with the number of the record, then a line a column."""
 
-    def __init__(self, columns: Sequence[Column], *, null: str = "", title: str = "") -> None:
+    def __init__(self, columns: Sequence[Column], *, null: str = "", title: str = "", is_bare: bool = False) -> None:
+        """`is_bare`: no numbers of records, as psql's tuples_only."""
         self._names = [plain_lines(column.name) for column in columns]
         self._name_width = max((max(map(cell_width, name)) for name in self._names), default=0)
         self._null = null
         self._title = title
+        self._is_bare = is_bare
         self._waiting: list[Row] = []
         self._value_width: int | None = None
         self._count = 0
@@ -122,7 +133,7 @@ class Records:
     def end(self) -> str:
         """What waits; a blank line."""
         waiting = "" if self._value_width is not None else self._settle()
-        return f"{waiting}\n" if self._count else "(0 rows)\n\n"
+        return f"{waiting}\n" if self._count or self._is_bare else "(0 rows)\n\n"
 
     def _settle(self) -> str:
         widths = (
@@ -137,7 +148,7 @@ class Records:
 
     def _record(self, row: Row) -> str:
         self._count += 1
-        lines = [self._rule()]
+        lines = [] if self._is_bare and self._count == 1 else [self._rule()]
         for name, value in zip(self._names, row, strict=True):
             values = [self._null] if value is None else plain_lines(value)
             for at in range(max(len(name), len(values))):
@@ -151,7 +162,7 @@ class Records:
         return "\n".join(lines) + "\n"
 
     def _rule(self) -> str:
-        label = f"-[ RECORD {self._count} ]"
+        label = "" if self._is_bare else f"-[ RECORD {self._count} ]"
         head = self._name_width + 1
         total = head + 2 + (self._value_width or 0)
         rule = "-" * head + "+" + "-" * (total - head - 1)

@@ -67,7 +67,6 @@ class Outcomes(Feature):
             message.statement.text,
             message.fate,
             message.progress,
-            sent=message.sent,
             held=message.held,
             is_again=is_again,
         )
