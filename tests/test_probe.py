@@ -24,7 +24,14 @@ from dsqltui.probe.runner import NoOwnSchema
 from dsqltui.sim.messages import Evidence
 from dsqltui.sim.rules.table import RULES
 from dsqltui.simulator_process import SimulatorAccess, simulator_directory
-from support.simulator import RunningSimulator
+from support.simulator import RunningSimulator, running_simulator
+
+
+@pytest.fixture(scope="module")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
+    """One with the default settings: sessions that idle are told of others' DDL."""
+    with running_simulator(tmp_path_factory.mktemp("probed"), "--job-delay", "0.05") as running:
+        yield running
 
 
 @pytest.fixture

@@ -127,6 +127,14 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
 )
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write how to connect as JSON.")
 @click.option("--honour-cancel", is_flag=True, help="Let cancel requests work; Aurora DSQL ignores them.")
+@click.option(
+    "--oc001",
+    "oc001_scope",
+    type=click.Choice(["relation", "cluster"]),
+    default="relation",
+    show_default=True,
+    help="What another session's DDL reaches: statements on the relation it changed, or on any table.",
+)
 @click.option("--no-idle-oc001", is_flag=True, help="Tell only open transactions of other sessions' DDL.")
 @click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
 @click.option(
@@ -157,6 +165,7 @@ def sim(
     port_base: int,
     ready_file: Path | None,
     honour_cancel: bool,
+    oc001_scope: str,
     no_idle_oc001: bool,
     job_delay: float,
     cluster_delay: float,
@@ -169,6 +178,7 @@ def sim(
         return
     from dsqltui.sim.binaries import PostgresError
     from dsqltui.sim.run import RunOptions, run
+    from dsqltui.sim.schema_history import Scope
     from dsqltui.sim.settings import SimSettings
     from dsqltui.sim.state import StateUnreadable
     from dsqltui.simulator_process import simulator_directory
@@ -185,6 +195,7 @@ def sim(
             cluster_delay_s=cluster_delay,
             faults=faults,
             tells_idle_sessions=not no_idle_oc001,
+            oc001_scope=Scope(oc001_scope),
         ),
         ends_with_stdin=until_stdin_closes,
         is_quiet=quiet,

@@ -12,7 +12,7 @@ import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pyte
 from wcwidth import wcwidth
@@ -62,6 +62,41 @@ class Terminal:
         os.close(self._ours)
 
     @property
+    def pid(self) -> int:
+        """Of the program."""
+        return self._process.pid
+
+    def attributes(self) -> list[Any]:
+        """How the terminal is set, in termios' form."""
+        return termios.tcgetattr(self._ours)
+
+    def make_cooked(self) -> None:
+        """Set the terminal as a shell does: lines, with echo."""
+        attributes = self.attributes()
+        attributes[3] |= termios.ICANON | termios.ECHO | termios.ISIG
+        termios.tcsetattr(self._ours, termios.TCSANOW, attributes)
+
+    def scribble(self, text: str) -> None:
+        """Let the screen show what another program wrote over it."""
+        self._stream.feed(text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Another size; the program is told, as a terminal does it."""
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._screen.resize(max(rows, 1), max(columns, 1))
+        self._lines = [" " * max(columns, 1)] * max(rows, 1)
+        self._screen.dirty.update(range(max(rows, 1)))
+        self._process.send_signal(signal.SIGWINCH)
+
+    def send_slowly(self, keys: bytes) -> None:
+        """Type more than a terminal holds at once: reads what comes meanwhile."""
+        while keys:
+            _, writable, _ = select.select([], [self._ours], [], 0.05)
+            if writable:
+                keys = keys[os.write(self._ours, keys[:1_024]) :]
+            self._read(0)
+
+    @property
     def is_running(self) -> bool:
         """Whether the program has not ended."""
         return self._process.poll() is None
@@ -75,7 +110,8 @@ class Terminal:
     def text(self) -> str:
         """The screen as it is, one line per row."""
         for row in self._screen.dirty:
-            self._lines[row] = self._line(row)
+            if row < len(self._lines):  # a row of a larger screen before
+                self._lines[row] = self._line(row)
         self._screen.dirty.clear()
         return "\n".join(self._lines)
 

@@ -48,6 +48,15 @@ async def test_what_was_typed_is_there_on_the_next_start_with_a_notice(store: Ca
         assert it.a.sent == []
 
 
+async def test_what_was_hidden_is_told_when_the_text_comes_back(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, "alter role r password 'hunter2' login", cursor=34)
+    async with console(buffers=store()) as it:
+        await it.until(lambda: "is back in pane A." in it.notice)
+        assert it.notice.endswith("A password or key was not kept: write it again where it says (hidden).")
+        assert it.pane_a.editor.text == "alter role r password (hidden) login"
+        assert it.pane_a.editor.cursor_offset == 33
+
+
 async def test_the_cursor_is_where_it_was(store: Callable[[], BufferFile]) -> None:
     left_by_the_last_console(store, "one\ntwo", cursor=5)
     async with console(buffers=store()) as it:

@@ -1,62 +1,11 @@
 """Results of the two panes held against each other."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from dsqltui.core.compare import Change
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Row
 from dsqltui.core.session import Page
-from dsqltui.resources import data
-from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.widgets.compare_line import CompareLine
-from support.console import SETUPS, Console, runner_of
-from support.fake_session import CONFLICT, FakeSession, refused, rows
-
-SQL = "select id, name from people order by id"
-
-
-@asynccontextmanager
-async def comparing(size: tuple[int, int] = (160, 45)) -> AsyncIterator[Console]:
-    """A console whose catalog knows people(id)."""
-    a, b, observer = FakeSession("us-east-1"), FakeSession("us-east-2"), FakeSession("us-east-1")
-    keys = (data("sql") / "catalog" / "primary_keys.sql").read_text(encoding="utf-8")
-    observer.answer(keys, rows("s t c", ("public", "people", "id")))
-    services = Services(lambda: (a, b), runner_of, open_observer=lambda _letter: observer)
-    app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))
-    async with app.run_test(size=size) as pilot:
-        it = Console(app, pilot, a, b)
-        await it.until(lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in (it.pane_a, it.pane_b)))
-        yield it
-
-
-def people(count: int, changes: dict[int, str] | None = None, *, has_more: bool = False):  # type: ignore[no-untyped-def]
-    values: list[Row] = [(str(n), (changes or {}).get(n, f"name {n}")) for n in range(count)]
-    return rows("id name", *values, number_columns=1, has_more=has_more)
-
-
-async def run_both(it: Console, a, b) -> None:  # type: ignore[no-untyped-def]
-    """Run SQL in both panes, with these outcomes."""
-    it.a.answer(SQL, a)
-    it.b.answer(SQL, b)
-    it.write(SQL)
-    before = [pane.result for pane in (it.pane_a, it.pane_b)]
-    await it.press("f6")
-    await it.until(lambda: all(p.result not in (None, o) for p, o in zip((it.pane_a, it.pane_b), before, strict=True)))
-
-
-def line(it: Console) -> str:
-    widget = it.app.console_screen.query_one(CompareLine)
-    return widget.sentence if widget.has_class("-open") else ""
-
-
-async def compare(it: Console) -> None:
-    it.app.console_screen.do("compare")
-    await it.until(lambda: line(it))
+from support.comparing import SQL, compare, comparing, line, people, run_both
+from support.fake_session import CONFLICT, refused, rows
 
 
 async def test_one_changed_cell_is_found_marked_and_gone_to() -> None:
@@ -167,7 +116,7 @@ class TestWatch:
             await it.press("enter")
             await it.until(lambda: line(it).startswith("Watching, round 1"))
             it.app.console_screen.do("compare_watch")
-            await it.until(lambda: "never identical" in it.notice)
+            await it.until(lambda: "Watch ended after 1 round: you ended it." in it.notice)
 
     async def test_an_error_ends_it_and_is_shown(self) -> None:
         async with comparing() as it:

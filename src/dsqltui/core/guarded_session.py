@@ -65,6 +65,11 @@ class GuardedSession:
         """See Session."""
         return self._session.held
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether the open transaction is the guard's own READ ONLY one, kept for the rows it still holds."""
+        return self._is_wrapped and self.state is TransactionState.OPEN
+
     async def connect(self) -> None:
         """See Session.connect."""
         self._is_wrapped = False

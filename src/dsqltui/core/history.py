@@ -5,8 +5,8 @@ from typing import Protocol
 
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.journal import Entry, Event
+from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.secrets import without_secrets
 
 KEPT_OUTCOME = 300
 """Characters of an outcome's words that are kept."""
@@ -50,16 +50,18 @@ def run_of(entry: Entry) -> Run | None:
     """What is kept of an entry of the journal; None for those that are no statements."""
     if entry.event is not Event.STATEMENT or entry.outcome is None or not entry.sql.strip():
         return None
+    kept = kept_entry(entry)
+    assert kept.outcome is not None
     return Run(
         0,
         entry.ended_s,
         entry.pane,
         entry.region,
         entry.user,
-        without_secrets(entry.sql),
+        kept.sql,
         len(entry.sql) >= entry.sql_length,
         entry.duration_s,
-        without_secrets(_words(entry.outcome)[:KEPT_OUTCOME]),
+        _words(kept.outcome)[:KEPT_OUTCOME],
         isinstance(entry.outcome, Refused | Lost),
     )
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from dsqltui.core.journal import Entry
+from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.safetext import one_line
-from dsqltui.core.secrets import without_secrets
 from dsqltui.core.timeline import LEGEND, PANES, Mark, Timeline, clock, shown_s, timeline
 
 _CELL, _LANE_TOP, _LANE_GAP, _LEFT = 9, 92, 132, 96
@@ -31,7 +31,7 @@ _LABEL_ROWS = 4
 
 def timeline_svg(entries: Iterable[Entry], *, title: str = "Timeline") -> str:
     """The newest entries, as many as fit; all text in it is escaped."""
-    known = list(entries)
+    known = list(map(kept_entry, entries))
     strip = timeline(known, _CELLS)
     width = _LEFT + _CELLS * _CELL + 24
     height = _LANE_TOP + 2 * _LANE_GAP + 40
@@ -129,12 +129,12 @@ def _marks(strip: Timeline, pane: str) -> list[str]:
 
 def _label(mark: Mark) -> str:
     entry = mark.entry
-    words = " ".join(without_secrets(entry.sql[: _TEXT_LIMIT * 8]).split()) or entry.event.value
+    words = " ".join(entry.sql[: _TEXT_LIMIT * 8].split()) or entry.event.value
     cut = words if len(words) <= _TEXT_LIMIT else words[: _TEXT_LIMIT - 1] + "…"
     return f"{mark.glyph} {cut}" if mark.glyph in "✗!" else cut
 
 
 def _told(mark: Mark) -> str:
     entry = mark.entry
-    words = without_secrets(entry.sql[:4_000]) or entry.note
+    words = entry.sql[:4_000] or entry.note
     return one_line(f"{entry.pane} {clock(entry.started_s)} {shown_s(entry.duration_s)}  {words}", 400)

@@ -9,10 +9,10 @@ from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.formats.markdown import LOOSE_UNDERSCORE, markdown_text
 from dsqltui.core.journal import Entry, Event
+from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.plan import is_plan
 from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.secrets import without_secrets
 from dsqltui.core.timeline import PANES, clock_ms, shown_s
 
 _SQL_LIMIT = 2_000
@@ -22,7 +22,7 @@ DEFAULT_ROWS = 10
 
 def transcript(entries: Iterable[Entry], *, rows: int = DEFAULT_ROWS, title: str = "Transcript") -> Iterator[str]:
     """The document in pieces. Of each result the first `rows` rows are written, no more than the journal keeps."""
-    known = sorted(entries, key=lambda entry: (entry.started_s, entry.number))
+    known = sorted(map(kept_entry, entries), key=lambda entry: (entry.started_s, entry.number))
     yield f"# {markdown_text(title)}\n\n"
     if not known:
         yield "Nothing was run.\n"
@@ -50,7 +50,7 @@ def _cell(entry: Entry) -> str:
     if entry.event is not Event.STATEMENT:
         note = f": {markdown_text(one_line(entry.note, 300))}" if entry.note else ""
         return f"**{entry.number}** *{entry.event.value} as {markdown_text(one_line(entry.user, 64))}*{note}"
-    return f"**{entry.number}** {_code(without_secrets(entry.sql))}<br>{_outcome(entry)}"
+    return f"**{entry.number}** {_code(entry.sql)}<br>{_outcome(entry)}"
 
 
 def _code(sql: str) -> str:

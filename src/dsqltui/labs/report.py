@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 
 from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.journal import Entry, Event
+from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.lab_progress import StepStatus
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.safetext import one_line
-from dsqltui.core.secrets import without_secrets
 from dsqltui.labs.attempt import Attempt
 from dsqltui.labs.model import PANES
 from dsqltui.labs.text import Language, Text
@@ -31,7 +31,7 @@ def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> st
     def say(en: str, ja: str) -> str:
         return Text(en, ja).of(language)
 
-    kept = [entry for entry in entries if entry.started_s >= attempt.started_s - 1.0]
+    kept = [kept_entry(entry) for entry in entries if entry.started_s >= attempt.started_s - 1.0]
     lab, values = attempt.lab, attempt.values
     lines = [
         f"# {say('Lab', 'ラボ')} {lab.number}: {lab.title.of(language)}",
@@ -73,7 +73,7 @@ def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> st
 
 def _row(entry: Entry) -> str:
     if entry.event is Event.STATEMENT:
-        sql = one_line(" ".join(without_secrets(entry.sql).split()), _MOST_SQL)
+        sql = one_line(" ".join(entry.sql.split()), _MOST_SQL)
         told = f"`{_cell(sql)}`<br>{_told(entry)} ({entry.duration_s * 1000:.0f} ms)"
     else:
         told = f"*{entry.event.value} ({_cell(one_line(entry.user, 40))})*"

@@ -1,6 +1,7 @@
 """Probes of what takes several statements or sessions: conflicts, limits, jobs, what the server says of itself."""
 
 from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.probe import schema_changes
 from dsqltui.probe.case import OWN_SCHEMA, SUCCESS, Answer, Probe, Step, Who
 from dsqltui.sim import messages
 from dsqltui.sim.jobs import DUPLICATES_FOUND
@@ -15,7 +16,6 @@ _FAMILY = (
 )
 _LARGE = ("CREATE TABLE large (id text PRIMARY KEY, a text, b text, n int)",)
 _MIB = 1024 * 1024
-_ADD_COLUMN = "ALTER TABLE t ADD COLUMN more int"
 _ONE_TOO_MANY = TRANSACTION_ROW_LIMIT + 1
 _TOO_MANY = f"INSERT INTO t SELECT i, 0 FROM generate_series(10001, {10000 + _ONE_TOO_MANY}) i"
 
@@ -158,28 +158,6 @@ _CONFLICTS = (
 )
 
 _CATALOG_CHANGES = (
-    _recorded(
-        "ddl-of-others-at-statement",
-        _a("BEGIN", "BEGIN"),
-        _a("SELECT count(*) FROM t", value="2"),
-        _b(_ADD_COLUMN, "ALTER TABLE"),
-        _a_loses("SELECT count(*) FROM t", messages.SCHEMA_CONFLICT),
-        _a("ROLLBACK", "ROLLBACK"),
-    ),
-    _recorded(
-        "ddl-of-others-at-commit",
-        _a("BEGIN", "BEGIN"),
-        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
-        _b(_ADD_COLUMN, "ALTER TABLE"),
-        _a_loses("COMMIT", messages.SCHEMA_CONFLICT),
-    ),
-    _guessed(
-        "ddl-of-others-on-another-table",
-        _a("BEGIN", "BEGIN"),
-        _a("UPDATE t SET n = 90 WHERE id = 1", "UPDATE 1"),
-        _b("CREATE TABLE other (id int)", "CREATE TABLE"),
-        _a_loses("COMMIT", messages.SCHEMA_CONFLICT),
-    ),
     _recorded(
         "two-ddl-in-a-transaction",
         _a("BEGIN", "BEGIN"),
@@ -380,5 +358,11 @@ _JOBS_AND_FACTS = (
     _documented("isolation-level", _a("SHOW transaction_isolation", value="repeatable read"), setup=()),
 )
 
-BEHAVIOURS: tuple[Probe, ...] = (*_CONFLICTS, *_CATALOG_CHANGES, *_TRANSACTIONS, *_JOBS_AND_FACTS)
+BEHAVIOURS: tuple[Probe, ...] = (
+    *_CONFLICTS,
+    *schema_changes.PROBES,
+    *_CATALOG_CHANGES,
+    *_TRANSACTIONS,
+    *_JOBS_AND_FACTS,
+)
 """All of them; `id` is unique, also among the rules."""

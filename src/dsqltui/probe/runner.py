@@ -163,10 +163,10 @@ class Runner:
     async def _let_b_notice(self) -> None:
         """B's next statement on a table may get OC001 for what A just made; better here than within the probe."""
         found = await self._sessions[Who.A].ask(
-            f"SELECT min(tablename) FROM pg_tables WHERE schemaname = {quote_literal(self._schema)}"
+            "SELECT string_agg(format('%I.%I', schemaname, tablename), ' ' ORDER BY tablename) FROM pg_tables "
+            f"WHERE schemaname = {quote_literal(self._schema)}"
         )
-        if found.value is not None:
-            table = f"{quote_identifier(self._schema)}.{quote_identifier(found.value)}"
+        for table in (found.value or "").split():
             await self._sessions[Who.B].ask(f"SELECT count(*) FROM {table}")
 
     async def _drop_schemas(self) -> None:

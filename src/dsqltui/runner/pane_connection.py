@@ -45,6 +45,8 @@ class PaneConnection:
         """Statements that set again what ended with the last session."""
         self.guards = Guards()
         self.changed_rows: Callable[[], int] = lambda: 0
+        self.changes = 0
+        """Grows with each answer and each session: what was known of the session before may be old."""
         self.open_transaction: int | None = None
         """A number of the open transaction, never used twice."""
         self._transactions = 0
@@ -64,16 +66,23 @@ class PaneConnection:
         return self.session.user if self.session else ""
 
     @property
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction of the person's is open: not the one in which a READ ONLY guard still holds rows."""
+        return self.session is not None and self.state.is_open and not self.session.is_wrapped
+
+    @property
     def in_flight(self) -> InFlight | None:
         """What was sent and is not answered."""
         return self.session.in_flight if self.session else None
 
     def use(self, session: Session) -> None:
         """Work with this session from now on, behind the guards."""
+        self.changes += 1
         self.session = GuardedSession(session, lambda: self.guards, self._ask, lambda: self.changed_rows())
 
     def note_transaction(self) -> None:
         """A statement was answered: number the transaction that it began, or forget the one that it ended."""
+        self.changes += 1
         if not self.state.is_open:
             self.open_transaction = None
         elif self.open_transaction is None:

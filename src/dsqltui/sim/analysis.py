@@ -60,8 +60,8 @@ class Analysis:
     qualified: tuple[Qualified, ...] = ()
     calls: frozenset[str] = frozenset()
     """Names followed by a parenthesis: functions, perhaps ones that write."""
-    touches_tables: bool = False
-    """Reads or writes a relation that is not the system's."""
+    touched: tuple[Name, ...] = ()
+    """Relations that it reads or writes and that are not the system's."""
     catalog_use: CatalogUse | None = None
     """What it asks of the system catalogs, for queries and writes that do: they must see tables, not the copies a
     transaction works on."""
@@ -146,6 +146,11 @@ def analyse(sql: str) -> Analysis:
     is_dml = nature in (Nature.READ, Nature.WRITE, Nature.LOCK)
     calls = call_names(tokens)
     with_names = names_of_with(tokens, words)
+    read = (
+        (place.schema, place.name)
+        for place in places
+        if not is_system(place.schema, place.name) and not (place.schema is None and place.name in with_names)
+    )
     return Analysis(
         nature=nature,
         words=words,
@@ -154,14 +159,7 @@ def analyse(sql: str) -> Analysis:
         calls=calls,
         copies_in=copies_in,
         what=what,
-        touches_tables=is_dml
-        and (
-            bool(targets)
-            or any(
-                not is_system(place.schema, place.name) and not (place.schema is None and place.name in with_names)
-                for place in places
-            )
-        ),
+        touched=tuple(dict.fromkeys((*targets, *read))) if is_dml else (),
         catalog_use=catalog_use(tokens, words, places, with_names, calls)
         if is_dml and words[0] not in ("explain", "copy")
         else None,

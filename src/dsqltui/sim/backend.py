@@ -47,6 +47,11 @@ class Backend:
             writer.close()
             raise
 
+    @property
+    def pid(self) -> int:
+        """PostgreSQL's process for the session."""
+        return int.from_bytes(self._key[:4], "big")
+
     def send(self, data: bytes) -> None:
         """Queue bytes for PostgreSQL."""
         self._writer.write(data)

@@ -1,7 +1,7 @@
 """What all sessions of both endpoints share: one logical database behind two Regional front doors."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -11,12 +11,16 @@ from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog
 from dsqltui.sim.fault_control import FaultControl
 from dsqltui.sim.installed import install
+from dsqltui.sim.observer import Observer
+from dsqltui.sim.schema_history import SchemaChange, SchemaHistory
 from dsqltui.sim.settings import SimSettings
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
 INTERNAL = "dsqltui simulator"
 """application_name of the simulator's own PostgreSQL sessions."""
+_PATIENCE_S = 0.02
+"""DDL that takes longer may be waiting for a lock."""
 _LOOKS_AFTER_COMMIT = 4
 """PostgreSQL's sessions report their counts some seconds late."""
 
@@ -24,12 +28,10 @@ _LOOKS_AFTER_COMMIT = 4
 class Neighbour(Protocol):
     """A session as another session's DDL sees it."""
 
-    async def evict(self, *, spares_autocommit: bool = False) -> None:
-        """The schema changes: give up the open transaction; the client is told OC001 at its next statement."""
-        ...
+    backend: Backend
 
-    def schema_changed(self) -> None:
-        """DDL was committed: the session's next statement on a table is told so, once."""
+    async def evict(self) -> None:
+        """DDL needs what the open transaction uses: give it up; the client is told OC001 at its next statement."""
         ...
 
     async def demote(self) -> None:
@@ -51,6 +53,8 @@ class Cluster:
         self.commit_lock = asyncio.Lock()
         self.log = CommitLog()
         self.catalog = Catalog()
+        self.schema = SchemaHistory()
+        self.observer = Observer(self.open_superuser)
         self.neighbours: set[Neighbour] = set()
         self.in_place: dict[str, Neighbour] = {}
         """Table oid -> the session whose transaction writes the table in place."""
@@ -78,6 +82,7 @@ class Cluster:
     async def stop(self) -> None:
         await self._stop_watching()
         await self._jobs.stop()
+        self.observer.close()
 
     async def _stop_watching(self) -> None:
         if self._watching is not None:
@@ -100,15 +105,14 @@ class Cluster:
         finally:
             backend.close()
 
-    async def change_catalog(self, backend: Backend, sql: str) -> None:
-        """Finish a job with a catalog change. Raises PgError.
+    async def change_catalog(self, backend: Backend, sql: str, relation: tuple[str, str]) -> None:
+        """Finish a job with a change of the relation. Raises PgError.
 
-        It takes no lock that statements hold: those in autocommit, which began before it, are left alone.
+        It takes no lock that statements hold. Open transactions that touched the relation are told, nobody else is.
         """
         async with self.commit_lock:
-            await self.evict_others(None, spares_autocommit=True)
             await backend.query(sql)
-            self.catalog.changed()
+            self.schema_changed(SchemaChange(frozenset({relation}), is_real=True, is_told_in_transactions_only=True))
 
     async def _watch_statistics(self) -> None:
         """Submit ANALYZE jobs for tables of which much has changed, as long as it runs. PostgreSQL's own autovacuum
@@ -129,18 +133,31 @@ class Cluster:
         finally:
             backend.close()
 
-    async def evict_others(self, session: Neighbour | None, *, spares_autocommit: bool = False) -> None:
-        """End the open transactions of all other sessions. The commit lock is held."""
-        others = (other for other in self.neighbours if other is not session)
-        await asyncio.gather(*(other.evict(spares_autocommit=spares_autocommit) for other in others))
-
-    def schema_changed_by(self, session: Neighbour) -> None:
-        """The session committed DDL."""
+    def schema_changed(self, change: SchemaChange) -> None:
+        """DDL was committed, or a job has ended that changed a relation."""
         self.catalog.changed()
-        if self.settings.tells_idle_sessions:
-            for other in self.neighbours:
-                if other is not session:
-                    other.schema_changed()
+        self.schema.committed(change)
+
+    async def clear_the_way(self, session: Neighbour, work: Awaitable[None]) -> None:
+        """Wait for DDL that runs on the session's backend; whoever holds a lock that it waits for gives it up: first
+        open transactions, then running statements. The commit lock is held. Raises what `work` raises."""
+        task = asyncio.ensure_future(work)
+        try:
+            patience_s = _PATIENCE_S
+            while not (await asyncio.wait({task}, timeout=patience_s))[0]:
+                blocking = await self.observer.query(
+                    f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))"
+                )
+                pids = {int(row[0] or 0) for row in blocking}
+                others = [other for other in self.neighbours if other is not session and other.backend.pid in pids]
+                await asyncio.gather(*(other.evict() for other in others))
+                if patience_s > _PATIENCE_S:
+                    await asyncio.gather(*(other.interrupt() for other in others))
+                patience_s = 10 * _PATIENCE_S
+        except BaseException:
+            task.cancel()
+            raise
+        task.result()
 
     def release(self, session: Neighbour) -> None:
         """The session writes nothing in place any more."""
@@ -151,7 +168,3 @@ class Cluster:
         """Nobody else may hold locks on these tables. The commit lock is held."""
         for writer in {self.in_place[oid] for oid in oids if oid in self.in_place} - {session}:
             await writer.demote()
-
-    async def interrupt_others(self, session: Neighbour | None) -> None:
-        """Stop the running statements of all other sessions."""
-        await asyncio.gather(*(other.interrupt() for other in self.neighbours if other is not session))

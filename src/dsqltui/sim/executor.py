@@ -7,16 +7,20 @@ talks to the session's PostgreSQL backend, so that another session's DDL can evi
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from dsqltui.sim import refusals
 from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
+from dsqltui.sim.catalog_diff import made_by
 from dsqltui.sim.cluster import Cluster
+from dsqltui.sim.ddl import PendingDdl
 from dsqltui.sim.relay import CANCELLED, Relay, Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.parameters import SYNC_INDEX_STAND_IN
 from dsqltui.sim.rules.transactions import refuse_in_transaction
+from dsqltui.sim.schema_history import SchemaChange, SessionSchema
 from dsqltui.sim.shadow import Relation
 from dsqltui.sim.sizes import size_error
 from dsqltui.sim.transaction import Transaction
@@ -46,11 +50,13 @@ class Executor:
         self.client = client
         self.relay = Relay(backend, client_frames, self.for_client, self._copies)
         self.transaction: Transaction | None = None
+        self.ddl: PendingDdl | None = None
+        """The open transaction's."""
+        settings = cluster.settings
+        self.schema = SessionSchema(cluster.schema, settings.oc001_scope, tells_idle=settings.tells_idle_sessions)
         self._backend_lock = asyncio.Lock()
         self._abandon = abandon
         self._is_closed = False
-        self._schema_has_changed = False
-        """Another session's DDL was committed since the last statement on a table."""
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
         self._interrupts = 0
@@ -81,14 +87,11 @@ class Executor:
         """Raise for what is refused outright: a failed or evicted transaction, statements DSQL does not know."""
         if self.has_failed and analysis.nature not in (Nature.COMMIT, Nature.ROLLBACK):
             raise refusals.TRANSACTION_FAILED.error()
-        if self._schema_has_changed and analysis.touches_tables and not self.has_failed:
-            self._schema_has_changed = False
-            raise refusals.SCHEMA_CONFLICT.error()
         transaction = self.transaction
         if transaction is None or analysis.is_control or self.has_failed:
             return
         if transaction.is_evicted:
-            raise refusals.SCHEMA_CONFLICT.error()
+            raise self._schema_conflict()
         too_old = self.cluster.faults.transaction_error(transaction.opened_at)
         if too_old is not None:
             raise too_old
@@ -104,9 +107,67 @@ class Executor:
             allows_sync_index = rows[0][0] == "t"
         refusals.refuse(analysis, sql, allows_sync_index=allows_sync_index)
 
-    def schema_changed(self) -> None:
-        """Another session committed DDL; an evicted transaction hears of it by that."""
-        self._schema_has_changed = self.transaction is None or not self.transaction.is_evicted
+    # -- the schema as others changed it
+
+    def _schema_conflict(self) -> PgError:
+        """OC001. The session has the newest schema afterwards."""
+        self.schema.refresh()
+        return refusals.SCHEMA_CONFLICT.error()
+
+    def asks_for_path(self, analysis: Analysis) -> bool:
+        """Whether `check_schema` would have to ask the backend, which must not be in the middle of anything then."""
+        return bool(self.schema.outdated(analysis.touched) or self.schema.too_new(analysis.touched) or analysis.calls)
+
+    async def check_schema(self, analysis: Analysis) -> None:
+        """Raise OC001 when others have changed a relation that the statement touches; remember what it touches."""
+        if self.has_failed:
+            return
+        if self.schema.is_behind:
+            if analysis.calls:
+                await self.targets(analysis)  # which loads the functions
+            names = frozenset(self._touched(analysis))
+            await self._check_outdated(names)
+            found = self.schema.too_new(names)
+            if found is not None and await self._is_on_path(found[1]):
+                raise PgError("42P01", f'relation "{found[0]}" does not exist')
+        self.schema.touch(self._touched(analysis))
+
+    def _touched(self, analysis: Analysis) -> tuple[Name, ...]:
+        return analysis.touched + self.cluster.catalog.functions.touched_by(analysis.calls)
+
+    async def _check_outdated(self, names: frozenset[Name]) -> None:
+        schemas = self.schema.outdated(names)
+        if schemas is not None and await self._is_on_path(schemas):
+            raise self._schema_conflict()
+
+    async def _is_on_path(self, schemas: frozenset[str]) -> bool:
+        """Whether names are looked up in one of the schemas; none: it does not matter."""
+        if not schemas:
+            return True
+        async with self.talking() as backend:
+            rows = await backend.query("SELECT pg_catalog.unnest(pg_catalog.current_schemas(false))")
+        return not schemas.isdisjoint(row[0] or "" for row in rows)
+
+    async def show_ddl(self, analysis: Analysis) -> None:
+        """The statement is to see what the transaction's DDL did. Nothing is under way on the backend."""
+        if self.ddl is not None and analysis.nature in (Nature.READ, Nature.LOCK):
+            async with self.talking() as backend:
+                await self.ddl.show(backend)
+
+    async def put_ddl_aside(self) -> None:
+        """The client's message has been answered: nobody must wait for this transaction's DDL."""
+        if self.ddl is not None:
+            async with self.talking() as backend:
+                await self.ddl.put_aside(backend)
+
+    async def _apply_ddl(self, ddl: PendingDdl) -> SchemaChange:
+        """Do the transaction's DDL for good. The commit lock is held. Raises PgError."""
+        async with self.talking() as backend:
+            await self.cluster.clear_the_way(self, ddl.apply(backend))
+            change = await made_by(backend, self.cluster.observer)
+        if self._transaction.is_explicit and self.schema.has_lost(change):
+            raise self._schema_conflict()
+        return replace(change, is_real=change.is_real or ddl.is_of_roles)
 
     def check_available(self) -> None:
         """Raise the fault that the next statement is to fail with. The session survives it."""
@@ -127,7 +188,7 @@ class Executor:
         async with self._backend_lock:
             transaction = self.transaction
             if transaction is not None and transaction.is_evicted and not transaction.is_failed:
-                raise refusals.SCHEMA_CONFLICT.error()
+                raise self._schema_conflict()
             yield self.backend
 
     # -- what a statement writes
@@ -208,15 +269,16 @@ class Executor:
             opened_at=self.cluster.faults.now(),
         )
         self.transaction = transaction
+        self.schema.begin()
         try:
             await transaction.begin(is_read_only=is_read_only)
         except PgError:
-            self.transaction = None
+            self._transaction_is_over()
             await transaction.roll_back()
             raise
         except BaseException:
             self.cluster.log.closed(transaction)
-            self.transaction = None
+            self._transaction_is_over()
             raise
         return transaction
 
@@ -229,30 +291,31 @@ class Executor:
             return await self.roll_back()
         faults = self.cluster.faults
         try:
-            writes = transaction.has_dml or transaction.has_ddl
-            loses = writes and faults.next_commit_conflicts()
-            if writes:
+            loses = transaction.has_dml and faults.next_commit_conflicts()
+            if transaction.has_dml or transaction.has_ddl:
                 await faults.before_commit()
             async with self.cluster.commit_lock:
                 if transaction.is_evicted:
-                    raise refusals.SCHEMA_CONFLICT.error()
+                    raise self._schema_conflict()
                 too_old = faults.transaction_error(transaction.opened_at)
                 if too_old is not None or loses:
                     async with self.talking():
                         await transaction.roll_back()
                     raise too_old or refusals.DATA_CONFLICT.error()
-                if transaction.has_ddl:
-                    await self.cluster.evict_others(self)
+                change = await self._schema_at_commit(transaction)
                 await self.cluster.demote_others(self, transaction.shadowed_oids)
-                async with self.talking():
-                    await transaction.commit(self.cluster.open_superuser)
-                if transaction.has_ddl:
-                    self.cluster.schema_changed_by(self)
+                try:
+                    async with self.talking():
+                        await transaction.commit(self.cluster.open_superuser)
+                except asyncio.CancelledError:  # the client went in the middle: it may be committed all the same
+                    self.cluster.schema_changed(change)
+                    raise
+                if self.ddl is not None:
+                    self.cluster.schema_changed(change)
+                    self.schema.refresh()
         finally:
-            self.transaction = None
+            self._transaction_is_over()
             self.cluster.release(self)
-            if transaction.has_ddl:  # also when the client went in the middle: it may be committed all the same
-                self.cluster.catalog.changed()
         if transaction.has_written:
             self.lose_answer_if_told()
         return "COMMIT"
@@ -263,9 +326,28 @@ class Executor:
             self._abandon()
             raise ConnectionAbortedError("the fault lose-commit-answer")
 
+    async def _schema_at_commit(self, transaction: Transaction) -> SchemaChange:
+        """Check what the transaction touched, and do its DDL. The commit lock is held. Raises PgError when it has lost:
+        it is rolled back then."""
+        try:
+            await self._check_outdated(self.schema.touched)
+            return SchemaChange() if self.ddl is None else await self._apply_ddl(self.ddl)
+        except PgError as error:
+            if error.sqlstate == refusals.SCHEMA_CONFLICT.sqlstate:
+                self.schema.refresh()
+            async with self.talking():
+                await transaction.roll_back()
+            raise
+
+    def _transaction_is_over(self) -> None:
+        self.transaction = None
+        self.ddl = None
+        self.schema.end()
+
     async def roll_back(self) -> str:
         """Undo the transaction; its command tag."""
-        transaction, self.transaction = self.transaction, None
+        transaction = self.transaction
+        self._transaction_is_over()
         if transaction is not None and not transaction.is_over:
             async with self.talking():
                 await transaction.roll_back()
@@ -299,7 +381,7 @@ class Executor:
             return None
         transaction = self.transaction
         if self._is_interrupted or (transaction is not None and transaction.is_evicted):
-            return refusals.SCHEMA_CONFLICT.error()
+            return self._schema_conflict()
         return refusals.DATA_CONFLICT.error() if transaction is not None and transaction.is_outrun else None
 
     def for_client(self, error: PgError, rewritten: Rewritten) -> PgError:
@@ -331,12 +413,11 @@ class Executor:
 
     # -- what other sessions ask of this one
 
-    async def evict(self, *, spares_autocommit: bool = False) -> None:
-        """Another session changes the schema. An idle transaction is ended here and now; a running statement first."""
+    async def evict(self) -> None:
+        """Another session changes what this one uses. An idle transaction is ended here and now; a running statement
+        first."""
         transaction = self.transaction
         if transaction is None or transaction.is_over or transaction.is_evicted:
-            return
-        if spares_autocommit and not transaction.is_explicit:
             return
         transaction.is_evicted = True
         self.relay.stop_copy()

@@ -227,6 +227,7 @@ class ExtendedQueries:
         if analysis.makes_index_now:
             await self._settle()
             self.forget_unnamed()
+        await self._look_at_schema(prepared)
         if self._has_failed:
             return
         await executor.refuse(analysis, prepared.statement)
@@ -244,6 +245,21 @@ class ExtendedQueries:
         if not self._has_failed:
             self._parsing.append(prepared.name)
             self._queue(self._parse_message(prepared))
+
+    async def _look_at_schema(self, prepared: Prepared) -> None:
+        """Raise OC001 when others have changed what the statement touches; let it see the transaction's own DDL. The
+        client's unnamed statement may be gone then."""
+        if self._executor.schema.is_behind and self._executor.asks_for_path(prepared.analysis):
+            await self._settle()
+            self.forget_unnamed()
+        if self._has_failed:
+            return
+        await self._executor.check_schema(prepared.analysis)
+        if self._executor.ddl is not None:
+            await self._settle()
+            self.forget_unnamed()
+            if not self._has_failed:
+                await self._executor.show_ddl(prepared.analysis)
 
     def _parse_message(self, prepared: Prepared) -> bytes:
         self._rewritten = self._rewrite(prepared)
@@ -316,6 +332,7 @@ class ExtendedQueries:
         if prepared.own is not None:
             await self._answer(_BIND_COMPLETE)
             return
+        await self._look_at_schema(prepared)
         await self._prepare_write(prepared)
         await self._look(prepared)
         if self._has_failed:
@@ -447,6 +464,7 @@ class ExtendedQueries:
             return False
         executor.check_may_run(analysis)
         executor.check_available()
+        await executor.check_schema(analysis)
         refusals.refuse(analysis, prepared.sql)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH
         steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)

@@ -42,6 +42,8 @@ class SqlFunction:
     body: str
     calls: frozenset[str]
     writes: tuple[Name, ...]
+    touches: tuple[Name, ...]
+    """Relations of users that it reads or writes."""
 
     def body_with(self, shadows: ShadowNames, clones: frozenset[str]) -> str:
         """The body with shadows for tables, and clones for functions."""
@@ -82,9 +84,18 @@ class Functions:
         for row in await backend.query(_FUNCTIONS):
             oid, name, arguments, identity, result, options, body, is_parsed = (value or "" for value in row)
             text = _statements_of(body) if is_parsed == "t" else body
-            calls = frozenset(call for statement in split(text) for call in analyse(statement.text).calls)
+            statements = [analyse(statement.text) for statement in split(text)]
             found = SqlFunction(
-                oid, name, arguments, identity, result, options, text, calls, relations_written_by(text)
+                oid,
+                name,
+                arguments,
+                identity,
+                result,
+                options,
+                text,
+                calls=frozenset(call for analysis in statements for call in analysis.calls),
+                writes=relations_written_by(text),
+                touches=tuple(touched for analysis in statements for touched in analysis.touched),
             )
             functions._by_name.setdefault(name, []).append(found)
         return functions
@@ -108,6 +119,10 @@ class Functions:
     def written_by(self, calls: frozenset[str]) -> tuple[Name, ...]:
         """Relations that calling these functions writes."""
         return tuple(name for function in self.reached_by(calls) for name in function.writes)
+
+    def touched_by(self, calls: frozenset[str]) -> tuple[Name, ...]:
+        """Relations that calling these functions reads or writes."""
+        return tuple(name for function in self.reached_by(calls) for name in function.touches)
 
     def clones_for(self, calls: frozenset[str], shadows: ShadowNames) -> dict[SqlFunction, str]:
         """The functions that must be called as clones beside these shadows, and the clones' bodies."""

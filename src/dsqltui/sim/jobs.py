@@ -183,8 +183,8 @@ class JobWork(Protocol):
         """A superuser session of its own."""
         ...
 
-    async def change_catalog(self, backend: Backend, sql: str) -> None:
-        """Run SQL that all sessions must hear of. Raises PgError."""
+    async def change_catalog(self, backend: Backend, sql: str, relation: tuple[str, str]) -> None:
+        """Run SQL that changes the relation. Raises PgError."""
         ...
 
 
@@ -255,10 +255,21 @@ async def _do(work: JobWork, backend: Backend, job_id: str) -> str | None:
         if kind == "ANALYZE":
             await backend.query(command)
         else:
-            await work.change_catalog(backend, command)
+            await work.change_catalog(backend, command, await _relation(backend, job_id))
     except PgError as error:
         return _OF_RELATION.sub("", error.message)
     return None
+
+
+async def _relation(backend: Backend, job_id: str) -> tuple[str, str]:
+    """Schema and name of the table that the job's object is, or belongs to."""
+    rows = await backend.query(
+        "SELECT n.nspname, c.relname FROM pg_dsqltui.jobs j "
+        "LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = j.object_id "
+        "JOIN pg_catalog.pg_class c ON c.oid = coalesce(i.indrelid, j.object_id) "
+        f"JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE j.job_id = {literal(job_id)}"
+    )
+    return (rows[0][0] or "", rows[0][1] or "") if rows else ("", "")
 
 
 _OF_RELATION = re.compile(r' of relation "(?:[^"]|"")*"')

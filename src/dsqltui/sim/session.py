@@ -227,6 +227,7 @@ class Session:
                 self._client.write(PgError("0A000", "fastpath function calls are not supported").frame())
             else:
                 raise ProtocolViolation(f"invalid frontend message type {kind[0]}")
+            await executor.put_ddl_aside()
             self._client.write(wire.ready_for_query(executor.status))
             await self._client.drain()
 

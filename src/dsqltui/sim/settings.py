@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
 from dsqltui.sim.faults import NO_FAULTS, Faults
+from dsqltui.sim.schema_history import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,5 @@ class SimSettings:
     """Seconds between looks at which tables have changed enough for an ANALYZE job. Simulated."""
     tells_idle_sessions: bool = True
     """Whether a session without a transaction gets OC001 once after another session's DDL, as recorded 2026-09."""
+    oc001_scope: Scope = Scope.RELATION
+    """Which statements another session's DDL reaches."""

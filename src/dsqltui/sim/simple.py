@@ -68,6 +68,7 @@ class SimpleQueries:
         sql = statement.text
         executor.check_may_run(analysis)
         executor.check_available()
+        await executor.check_schema(analysis)
         await executor.refuse(analysis, sql)
         own = own_kind(analysis)
         if own is not None:
@@ -75,6 +76,7 @@ class SimpleQueries:
             self._answer((wire.row_description(own.columns) if own.columns else b"") + answer, is_last=is_last)
             return True
         targets = await executor.targets(analysis)
+        await executor.show_ddl(analysis)
         if executor.transaction is not None:
             reply = await self._run_in(executor.transaction, statement, analysis, targets)
             if reply.error is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import platformdirs
 
 from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable
-from dsqltui.core.secrets import without_secrets
+from dsqltui.core.secrets import without_secrets_and_place
 from dsqltui.store.private_files import private_folder, replace_private
 
 FORMAT = 1
@@ -132,7 +132,7 @@ def _text_of(buffers: Buffers) -> str:
         "saved_s": buffers.saved_s,
         "active": buffers.active,
         "panes": {
-            letter: {"text": without_secrets(buffer.text), "cursor": buffer.cursor}
+            letter: dict(zip(("text", "cursor"), without_secrets_and_place(buffer.text, buffer.cursor), strict=True))
             for letter, buffer in buffers.panes.items()
         },
     }

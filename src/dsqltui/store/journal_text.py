@@ -7,8 +7,8 @@ from typing import Any
 
 from dsqltui.core.errors import ServerError
 from dsqltui.core.journal import Entry, Event
+from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.secrets import without_secrets
 from dsqltui.core.statement import StatementKind
 from dsqltui.core.transaction import TransactionState
 
@@ -17,7 +17,8 @@ _OMITTED: tuple[object, ...] = ("", 0, None)
 
 
 def line_of(entry: Entry) -> str:
-    """The entry on one line, without a line break. Secrets typed into SQL are left out."""
+    """The entry on one line, without a line break; what looks like a credential is left out of all of it."""
+    entry = kept_entry(entry)
     values = {
         "number": entry.number,
         "pane": entry.pane,
@@ -26,7 +27,7 @@ def line_of(entry: Entry) -> str:
         "event": entry.event.value,
         "started_s": round(entry.started_s, 6),
         "ended_s": round(entry.ended_s, 6),
-        "sql": without_secrets(entry.sql),
+        "sql": entry.sql,
         "sql_length": entry.sql_length,
         "copy_bytes": entry.copy_bytes,
         "kind": entry.kind.value,

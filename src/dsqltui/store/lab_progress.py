@@ -9,6 +9,7 @@ from typing import Any
 import platformdirs
 
 from dsqltui.core.lab_progress import Progress, StepStatus
+from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import replace_private
 
 FORMAT = 1
@@ -51,7 +52,7 @@ def _values(progress: Progress) -> dict[str, Any]:
     return {
         "at": progress.at,
         "statuses": {step: status.value for step, status in progress.statuses.items()},
-        "values": dict(progress.values),
+        "values": {name: without_secrets(value) for name, value in progress.values.items()},
         "answer": progress.answer,
         "started_s": progress.started_s,
         "is_agreed": progress.is_agreed,

@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+from dsqltui.core.secrets import without_secrets
 from dsqltui.core.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
 from dsqltui.store.private_files import private_folder, write_new_private
 from dsqltui.store.settings_file import config_folder
@@ -34,8 +35,9 @@ class SnippetFolder:
         return sorted((_read(path) for path in files[:MAX_FILES]), key=lambda snippet: snippet.title.casefold())
 
     def save(self, title: str, sql: str) -> Snippet:
-        """Into a new file named after the title."""
-        text = text_of(title, sql)
+        """Into a new file named after the title, with its secrets hidden."""
+        title = without_secrets(title)
+        text = without_secrets(text_of(title, sql))
         stem = file_stem(title)
         try:
             private_folder(self._folder)

@@ -29,7 +29,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.terminal import is_terminal_gone, terminal_problem
-from dsqltui.ui.terminal_input import guard_pastes
+from dsqltui.ui.terminal_driver import ConsoleDriver
 from dsqltui.ui.user_keys import textual_keymap, use_keys
 
 _STARTED_AFTER_S = 3.0
@@ -52,7 +52,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         settings = settings or Settings()
         self._control_filter = ControlFilter()
         has_no_color = "NO_COLOR" in os.environ
-        super().__init__(ansi_color=True if has_no_color else None)
+        super().__init__(driver_class=ConsoleDriver, ansi_color=True if has_no_color else None)
         self.title = "dsqltui"
         for one in theme.all_themes():
             self.register_theme(one)
@@ -117,7 +117,6 @@ def run_console(
     if problem := terminal_problem():
         print(problem, file=sys.stderr)
         return 2
-    guard_pastes()
     gc.set_threshold(50_000, 20, 1_000)  # a collection amid 100,000 rows stops the screen for 18 ms instead of 60
     app = ConsoleApp(lambda: ConsoleScreen(panes, services, more_features), services.settings)
     return asyncio.run(_show(app, mouse))

@@ -23,6 +23,13 @@ class RunnerTold(ConsoleMessage):
 
 
 @dataclass
+class ResultShown(ConsoleMessage):
+    """A pane shows other rows, or a report."""
+
+    letter: str
+
+
+@dataclass
 class PaneActivated(ConsoleMessage):
     """The person turned to another pane."""
 

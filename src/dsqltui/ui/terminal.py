@@ -12,6 +12,9 @@ def terminal_problem() -> str:
         return "dsqltui: the console needs a terminal, but input or output is redirected; run it without pipes."
     if os.environ.get("TERM") == "dumb":
         return "dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM, for example to xterm-256color."
+    colors = os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto").lower()
+    if colors not in ("auto", "standard", "256", "truecolor", "windows"):
+        return "dsqltui: TEXTUAL_COLOR_SYSTEM is not one of auto, standard, 256, truecolor; unset it."
     encoding = (sys.__stderr__.encoding if sys.__stderr__ else "").lower().replace("-", "")
     if encoding != "utf8":
         return "dsqltui: the terminal's encoding is not UTF-8; set LANG=C.UTF-8 or PYTHONUTF8=1."

@@ -8,6 +8,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable
+from dsqltui.core.secrets import hidden_told
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Feature, Reaction
 from dsqltui.ui.widgets.editor import Editor
@@ -84,7 +85,8 @@ class BufferFeature(Feature):
         if back:
             when = f"{datetime.fromtimestamp(kept.saved_s).astimezone():%b %d %H:%M}"
             panes = " and ".join(back)
-            self.console.tell(f"The text of {when} is back in pane {panes}. Nothing was run.")
+            hidden = hidden_told("\n".join(kept.panes[letter].text for letter in back))
+            self.console.tell(f"The text of {when} is back in pane {panes}. Nothing was run. {hidden}".rstrip())
 
     def _text_changed(self, _message: TextArea.Changed | None) -> None:
         if not self._editors:

@@ -1,9 +1,8 @@
 """The results of the two panes held against each other: marks in both grids, a line that says it, keys that walk it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any
 
 from textual.widget import Widget
 
@@ -12,13 +11,14 @@ from dsqltui.core.compare import Change, Comparison, NotComparable, compare, sna
 from dsqltui.core.outcome import Rows
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import key_columns, table_of
-from dsqltui.runner.events import StatementFinished
+from dsqltui.runner.events import ConnectionChanged, PageArrived, StatementFinished
+from dsqltui.runner.jobs import FetchPage, UseSession
 from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.features.compare_watch import ComparisonWatch, in_turn
+from dsqltui.ui.features.compare_watch import ComparisonWatch
 from dsqltui.ui.features.results import fetch_rest
-from dsqltui.ui.messages import GridAsked, GridMoved
+from dsqltui.ui.messages import GridAsked, GridMoved, ResultShown
 from dsqltui.ui.result import Result, RowMark
 from dsqltui.ui.side import Side
 from dsqltui.ui.user_keys import key_of
@@ -26,9 +26,6 @@ from dsqltui.ui.widgets.compare_line import CompareLine
 
 _MOST_ROWS = 100_000
 """Of each result; what a session still holds beyond that is not fetched for a comparison."""
-_DEFAULT_SECONDS = "2"
-
-Work = Callable[[Session, PaneRunner], Coroutine[Any, Any, None]]
 
 
 class CompareFeature(Feature):
@@ -39,11 +36,19 @@ class CompareFeature(Feature):
         self._line = CompareLine()
         self._pair: tuple[Result, Result] | None = None
         """What is compared, A first."""
+        self._row_counts = (0, 0)
+        """Rows of them that were compared."""
         self._comparison: Comparison | None = None
+        self._said = ("", "")
+        """The comparison in words, and shorter."""
+        self._last_word = ""
+        """Why the watch ended that gave the comparison."""
+        self._told: tuple[str, str] | None = None
+        """What the line says of the comparison's age, and of the watch."""
         self._at = -1
         """The difference last walked to."""
         self._is_locked = False
-        self._watch = ComparisonWatch(console, self._sides, self._hold_together, self._say)
+        self._watch = ComparisonWatch(console, self._sides, self._hold_together, self._say, self._watch_ended)
 
     def below(self) -> Iterable[Widget]:
         """The line."""
@@ -55,7 +60,14 @@ class CompareFeature(Feature):
 
     def reactions(self) -> Mapping[type[object], Reaction]:
         """Walking, scrolling together, when a result's snapshot was taken."""
-        return {GridAsked: self._grid_asked, GridMoved: self._grid_moved, StatementFinished: self._finished}
+        return {
+            GridAsked: self._grid_asked,
+            GridMoved: self._grid_moved,
+            StatementFinished: self._finished,
+            ConnectionChanged: self._watch.connection_changed,
+            ResultShown: self._shown,
+            PageArrived: self._shown,
+        }
 
     def started(self) -> None:
         """Hear of each grid's scrolling."""
@@ -70,18 +82,23 @@ class CompareFeature(Feature):
     # -- comparing -----------------------------------------------------------------------------------------------------
 
     async def _compare(self) -> None:
-        """Compare what the panes show; end the comparison when it is that already."""
+        """Compare what the panes show; while there is a comparison, of whatever: end it."""
         sides = self._sides()
         shown = [side.pane.result for side in sides]
-        if self._pair is not None and self._pair == tuple(shown):
+        if self._line.has_class("-open") or self._watch.is_on:
             self.end()
             return
-        if shown[0] is None or shown[1] is None:
+        a, b = shown
+        if a is None or b is None:
             self.console.tell(f"Both panes must show rows to be compared; {key_of('run_both')} runs a query in both.")
             return
-        self.end()
-        await asyncio.gather(*(self._fetch_rest(side) for side in sides))
-        await self._hold_together(shown[0], shown[1])
+        for side in sides:
+            if isinstance(side.queue.running, FetchPage | UseSession):
+                doing = side.queue.progress.rstrip("…") or "fetching rows"
+                self.console.tell(f"Pane {side.letter} is busy ({doing}); compare when that is done.")
+                return
+        await asyncio.gather(self._fetch_rest(sides[0], a), self._fetch_rest(sides[1], b))
+        await self._hold_together(a, b)
         if self._comparison is not None and self._comparison.differences:
             self._walk(1)
             pane = self.console.active.pane
@@ -91,12 +108,15 @@ class CompareFeature(Feature):
     async def _hold_together(self, a: Result, b: Result) -> Comparison | None:
         """Compare two results, mark them and say how they differ; None, and told, when they cannot be compared."""
         key = await self._key(a, b)
+        counts = (a.row_count, b.row_count)
         try:
             found = await in_daemon_thread(partial(compare, a.columns, a.store.rows(), b.columns, b.store.rows(), key))
         except (NotComparable, OSError) as problem:
             self.console.tell(str(problem))
             return None
-        self._pair, self._comparison, self._at = (a, b), found, -1
+        for result in self._pair or ():
+            result.marks = None
+        self._pair, self._row_counts, self._comparison, self._at = (a, b), counts, found, -1
         self._mark(a, b, found)
         for side, result in zip(self._sides(), (a, b), strict=True):
             if side.pane.result is result:
@@ -104,18 +124,29 @@ class CompareFeature(Feature):
         apart_s = self._apart_s(a, b)
         rest = " Only fetched rows; more exist." if a.has_more or b.has_more else ""
         short = found.short_sentence(apart_s) + (" Fetched rows only." if rest else "")
-        self._say(found.sentence(apart_s) + rest, short, is_good=found.is_identical)
+        self._said = found.sentence(apart_s) + rest, short
+        self._told, self._last_word = None, ""
+        self._tell_line("")
+        self._look_whether_of_now()
         return found
 
     def end(self) -> None:
         """No comparison any more: marks and line go."""
-        self._watch.stop()
+        self._watch.end("you ended the comparison")
+        self._last_word = ""
+        self._forget()
+
+    def _forget(self) -> None:
+        """The comparison goes; of its line only the last word of a watch stays."""
         for result in self._pair or ():
             result.marks = None
-        self._pair = self._comparison = None
+        self._pair = self._comparison = self._told = None
+        self._said = ("", "")
         for side in self._sides():
             side.pane.grid.repaint()
-        if self._line.has_class("-open"):
+        if self._last_word:
+            self._tell_line("")
+        elif self._line.has_class("-open"):
             self._line.remove_class("-open")
             self.console.rearrange()
 
@@ -133,13 +164,69 @@ class CompareFeature(Feature):
             self._line.add_class("-open")
             self.console.rearrange()
 
-    async def _fetch_rest(self, side: Side) -> None:
-        """What the session still holds of the result, as far as it goes."""
-        result = side.pane.result
-        if result is None or result.held is None or not result.is_held or result.row_count >= _MOST_ROWS:
+    async def _fetch_rest(self, side: Side, result: Result) -> None:
+        """What the session still holds of the result, as far as it goes. A busy pane is left alone: what it runs has
+        let go of those rows, or will have."""
+        held = result.held
+        is_fetchable = held is not None and result.is_held and result.row_count < _MOST_ROWS
+        if held is None or not is_fetchable or side.queue.running is not None or side.queue.waiting_count:
             return
         most = _MOST_ROWS - result.row_count
-        await in_turn(self.console, side, "fetching…", partial(fetch_rest, held=result.held, most=most))
+        is_done = asyncio.Event()
+
+        async def work(session: Session, queue: PaneRunner) -> None:
+            try:
+                await fetch_rest(session, queue, held=held, most=most)
+            finally:  # behind the pages, which the screen has not seen yet
+                self._line.screen.call_later(is_done.set)
+
+        if self.console.submit(side, UseSession("fetching…", work, dropped=is_done.set)):
+            await is_done.wait()
+
+    # -- of now, or of earlier -----------------------------------------------------------------------------------------
+
+    def _shown(self, _message: ResultShown | PageArrived) -> None:
+        """A pane shows something else, or more of it."""
+        self._watch.result_shown()
+        self._look_whether_of_now()
+
+    def _look_whether_of_now(self) -> None:
+        """Say so when the comparison is not of what the panes show; end it when its results are gone."""
+        if self._pair is None or self._comparison is None or self._watch.is_on:
+            return
+        sides = self._sides()
+        if any(result not in side.pane.kept_results for side, result in zip(sides, self._pair, strict=True)):
+            self._forget()
+            return
+        is_shown = self._pair == tuple(side.pane.result for side in sides)
+        is_whole = self._row_counts == tuple(result.row_count for result in self._pair)
+        self._tell_line(
+            "" if is_shown and is_whole else "Of the rows fetched before" if is_shown else "Of earlier results"
+        )
+
+    def _tell_line(self, age: str) -> None:
+        """The watch's last word if there is one, then the comparison; `age` says of what, when not of now."""
+        if (age, self._last_word) == self._told:
+            return
+        self._told = (age, self._last_word)
+        said = self._said if not age else tuple(f"{age}: {text[:1].lower()}{text[1:]}" for text in self._said)
+        sentence, short = (f"{self._last_word} {text}".strip() for text in said)
+        is_identical = self._comparison is not None and self._comparison.is_identical
+        end = f"{key_of('compare')}: end"
+        self._say(
+            sentence, short, is_good=is_identical and not age, keys=end if age or self._comparison is None else ""
+        )
+
+    def _watch_ended(self, sentence: str, is_identical: bool) -> None:
+        """The last word of a watch stands before its last comparison."""
+        self.console.tell(sentence)
+        self._told, self._last_word = None, sentence
+        if is_identical:
+            self.console.app.bell()
+            whole = f"{sentence.rstrip('.')}: {self._said[0].removeprefix('Identical: ')}"
+            self._said, self._last_word = (whole, sentence), ""
+        self._tell_line("")
+        self._look_whether_of_now()
 
     async def _key(self, a: Result, b: Result) -> tuple[str, ...]:
         """The primary key of the one table both read, where its columns are in both results; else none."""
@@ -173,6 +260,7 @@ class CompareFeature(Feature):
 
     def _finished(self, message: StatementFinished) -> None:
         """The newest result of that pane is of the journal's newest entry of it."""
+        self._watch.finished(message)
         kept = self.console.sides[message.letter].pane.kept_results
         journal = self.console.services.journal
         if isinstance(message.outcome, Rows) and kept and kept[-1].snapshot_s is None:
@@ -184,7 +272,8 @@ class CompareFeature(Feature):
 
     def _grid_asked(self, message: GridAsked) -> None:
         steps = {"next_found": 1, "previous_found": -1}
-        if message.action in steps and self._comparison is not None:
+        is_compared = self.console.active.pane.result in (self._pair or ())  # else n and p find the next match
+        if message.action in steps and is_compared:
             self._walk(steps[message.action])
 
     def _walk(self, by: int) -> None:

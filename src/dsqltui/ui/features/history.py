@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dsqltui.core.secrets import hidden_told
 from dsqltui.ui.dialogs.history import HistoryDialog
 from dsqltui.ui.feature import Deed, Feature
 
@@ -26,6 +27,8 @@ class HistoryFeature(Feature):
             run = dialog.run(key)
             if run.is_whole:
                 self.console.prefill(self.console.active.letter, run.sql)
+                if hidden := hidden_told(run.sql):
+                    self.console.tell(hidden)
             else:
                 self.console.tell("Only the beginning of that statement was kept; nothing was put into the editor.")
 

@@ -67,6 +67,7 @@ class Outcomes(Feature):
             message.statement.text,
             message.fate,
             message.progress,
+            sent=message.sent,
             held=message.held,
             is_again=is_again,
         )

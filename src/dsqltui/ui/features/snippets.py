@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from dsqltui.core.safetext import one_line
+from dsqltui.core.secrets import hidden_told
 from dsqltui.core.snippets import Snippet, SnippetsUnavailable
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.choice import choose
@@ -72,6 +73,8 @@ class SnippetFeature(Feature):
             self.console.tell(snippet.trouble)
         else:
             self.console.prefill(self.console.active.letter, snippet.sql)
+            if hidden := hidden_told(snippet.sql):
+                self.console.tell(hidden)
 
     def _save(self) -> None:
         if self.console.services.snippets is None:
@@ -100,4 +103,5 @@ class SnippetFeature(Feature):
             self.console.tell(str(problem))
             return
         await self._look()
-        self.console.tell(f"Kept as {kept.file}; {key_of('snippet_pick')} picks it.")
+        told = f"Kept as {kept.file}; {key_of('snippet_pick')} picks it. {hidden_told(kept.sql)}"
+        self.console.tell(told.rstrip())

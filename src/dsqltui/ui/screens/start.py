@@ -19,6 +19,7 @@ from dsqltui.core.start import StartEntry, entries_of_found, failure_lines
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.control_filter import ControlFilter
+from dsqltui.ui.terminal_driver import ConsoleDriver
 from dsqltui.ui.widgets.ordered import Ordered
 
 _TITLE_WIDTH = 32
@@ -42,7 +43,7 @@ class StartApp(App[StartEntry], inherit_bindings=False):
         """`known` can be opened at once; `find` asks the control plane."""
         has_no_color = "NO_COLOR" in os.environ
         self._control_filter = ControlFilter()
-        super().__init__(ansi_color=True if has_no_color else None)
+        super().__init__(driver_class=ConsoleDriver, ansi_color=True if has_no_color else None)
         self.title = "dsqltui"
         self.register_theme(theme.DARK)
         self.register_theme(theme.TERMINAL)

@@ -18,6 +18,7 @@ from dsqltui.runner.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 from dsqltui.ui import report as reports
 from dsqltui.ui.background import in_daemon_thread
+from dsqltui.ui.messages import ResultShown
 from dsqltui.ui.report import Report
 from dsqltui.ui.result import Result
 from dsqltui.ui.tone import Tone, tone_of
@@ -178,13 +179,15 @@ class Pane(Vertical):
         fate: Fate,
         prefix: str = "",
         *,
+        sent: str = "",
         held: HeldResult | None = None,
         is_again: bool = False,
     ) -> None:
         """Log line, results and status of one outcome. `prefix` numbers the statements of a script, `held` is what the
         session holds of its rows.
 
-        `is_again`: the rows take the place of those the same statement gave just before.
+        `sent`: what was sent, when it is not the statement's text. `is_again`: the rows take the place of those the
+        same statement gave just before.
         """
         tone = tone_of(outcome, fate)
         if not isinstance(outcome, Lost):
@@ -196,8 +199,9 @@ class Pane(Vertical):
         self._duration = duration(outcome.duration_s)
         match outcome:
             case Rows(columns=columns) if columns:
-                result = _result_of(outcome, statement, held)
-                if is_again and self._kept and self._last_report is None:
+                result = _result_of(outcome, sent or statement, held)
+                is_same = is_again and bool(self._kept) and self._kept[-1].statement == result.statement
+                if is_same and self._last_report is None:
                     self.replace_result(self._kept[-1], result)
                 else:
                     self._keep(result)
@@ -237,9 +241,8 @@ class Pane(Vertical):
             return
         new.cursor, new.frozen, new.widths = old.cursor, old.frozen, list(old.widths)
         self._kept[self._kept.index(old)] = new
-        if self.grid.result is old:
+        if self.grid.result is old:  # its rows may still be read, by an export or a comparison: no close
             self.show_result(new)
-        old.store.close()
 
     def step_result(self, by: int) -> bool:
         """To an older (-1) or newer (1) result; False when there is none."""
@@ -320,6 +323,7 @@ class Pane(Vertical):
         """One of the views; the focus stays in the results."""
         had_focus = self.screen.focused is self._view
         self._view = view
+        self.post_message(ResultShown(self.letter))
         for other in (self.grid, self.report, self.record, self.plan):
             other.set_class(other is not view, "-away")
         if had_focus:

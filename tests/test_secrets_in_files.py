@@ -1,0 +1,148 @@
+"""Every form of a secret, put into everything that is written to a file: no piece of it may be on the disk."""
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dsqltui.core.buffers import Buffer, Buffers
+from dsqltui.core.errors import ServerError
+from dsqltui.core.journal import Entry, Event, Journal
+from dsqltui.core.lab_progress import Progress
+from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.statement import kind_of
+from dsqltui.core.timeline_svg import timeline_svg
+from dsqltui.core.transaction import TransactionState
+from dsqltui.core.transcript import transcript
+from dsqltui.labs.attempt import Attempt
+from dsqltui.labs.junit import junit_xml
+from dsqltui.labs.report import report
+from dsqltui.labs.runner import LabResult, StepResult
+from dsqltui.labs.text import Language
+from dsqltui.store.buffers import BufferFile
+from dsqltui.store.history import HistoryFile
+from dsqltui.store.journal_file import JournalFile
+from dsqltui.store.lab_progress import FileProgress
+from dsqltui.store.snippets import SnippetFolder
+from support.labs import lab
+from support.secret_forms import FORMS, Form
+
+IDLE = TransactionState.IDLE
+PIECE = 8
+"""Characters of a secret that are a leak."""
+
+
+def _rows(text: str) -> Rows:
+    name = text if len(text) < 64 else "b"  # PostgreSQL's longest name
+    return Rows((Column("a", 25), Column(name, 25)), (("1", text), (text, None)), "SELECT 2", False, 0.01)
+
+
+OUTCOMES: dict[str, Callable[[str], Outcome]] = {
+    "statement": lambda _text: Done("OK", 0.01),
+    "rows": _rows,
+    "lines": lambda text: Rows(
+        (Column("line", 25),), tuple((line,) for line in text.split("\n")), "SELECT 2", False, 0.01
+    ),
+    "tag": lambda text: Done(text, 0.01),
+    "notice": lambda text: Done("OK", 0.01, (Notice("NOTICE", text),)),
+    "error": lambda text: Refused(ServerError("22000", text, detail=text, hint=text), 0.01),
+    "lost": lambda text: Lost(text, IDLE, True, 0.01, ServerError("57P01", text)),
+}
+
+
+def journal_of(text: str, place: str) -> Journal:
+    """A statement with the text at one place of it, and a connection that failed with it."""
+    journal = Journal()
+    sql = text if place == "statement" else "select 1"
+    outcome = OUTCOMES[place](text)
+    journal.statement(
+        "A", "us-east-1", "admin", sql, kind_of(sql), outcome, before=IDLE, after=IDLE, ended_s=1_800_000_000.0
+    )
+    journal.connection("B", "us-east-2", "admin", Event.CONNECT_FAILED, started_s=1.8e9, ended_s=1.8e9, note=text)
+    return journal
+
+
+def _history(folder: Path, entries: list[Entry]) -> None:
+    file = HistoryFile(folder / "history.sqlite", limit=10)
+    for entry in entries:
+        file.record(entry)
+    file.close(30)
+
+
+def _journal(folder: Path, entries: list[Entry]) -> None:
+    file = JournalFile(folder, failed=pytest.fail)
+    for entry in entries:
+        file.record(entry)
+    file.close(30)
+
+
+def _transcript(folder: Path, entries: list[Entry]) -> None:
+    (folder / "t.md").write_text("".join(transcript(entries)))
+
+
+def _svg(folder: Path, entries: list[Entry]) -> None:
+    (folder / "t.svg").write_text(timeline_svg(entries))
+
+
+def _report(folder: Path, entries: list[Entry]) -> None:
+    attempt = Attempt(lab(), {"region.a": "us-east-1", "region.b": "us-east-2"}, mark=0, now_s=1.0)
+    (folder / "report.md").write_text(report(attempt, entries, Language.ENGLISH))
+
+
+OF_ENTRIES = {"history": _history, "journal": _journal, "transcript": _transcript, "svg": _svg, "report": _report}
+
+
+def _buffers(folder: Path, text: str) -> None:
+    file = BufferFile(folder, ["a", "b"])
+    file.keep(Buffers(1.8e9, {"A": Buffer(text, len(text)), "B": Buffer(f"select 1;\n{text}", 3)}, "A"))
+    file.close()
+
+
+def _snippet(folder: Path, text: str) -> None:
+    SnippetFolder(folder).save("title", text)
+    SnippetFolder(folder).save(text, "select 1")
+
+
+def _junit(folder: Path, text: str) -> None:
+    result = LabResult("lab", [StepResult("step", 1, trouble=text)], trouble=text)
+    (folder / "junit.xml").write_bytes(junit_xml([result]))
+
+
+def _progress(folder: Path, text: str) -> None:
+    FileProgress(folder, "cluster").save(Progress("lab", at="step", values={"job": text}))
+
+
+OF_TEXTS = {"buffers": _buffers, "snippet": _snippet, "junit": _junit, "progress": _progress}
+
+
+def _plain(text: str) -> str:
+    """Letters and digits only, as they read after whatever escaping a kind of file needs."""
+    return re.sub(r"[^A-Za-z0-9]", "", html.unescape(text).replace("<br>", "").replace("\\n", ""))
+
+
+def pieces_found(folder: Path, form: Form) -> Iterator[str]:
+    """Pieces of the form's secrets in any file below the folder, in its content or its name."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            content = _plain(f"{path.name}\n{path.read_bytes().decode('utf-8', 'replace')}")
+            for secret in map(_plain, form.secrets):
+                for at in range(max(1, len(secret) - PIECE + 1)):
+                    if secret[at : at + PIECE] in content:
+                        yield f"{path.name}: {secret[at : at + PIECE]}"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+def test_no_file_holds_a_piece_of_a_secret(form: Form, tmp_path: Path) -> None:
+    for name, write in OF_TEXTS.items():
+        (tmp_path / name).mkdir()
+        write(tmp_path / name, form.text)
+    for place in OUTCOMES:
+        entries = list(journal_of(form.text, place))
+        for name, write_entries in OF_ENTRIES.items():
+            (tmp_path / f"{name}-{place}").mkdir()
+            write_entries(tmp_path / f"{name}-{place}", entries)
+    assert len(list(tmp_path.iterdir())) == len(OF_TEXTS) + len(OUTCOMES) * len(OF_ENTRIES)
+    assert all(any(folder.iterdir()) for folder in tmp_path.iterdir())
+    assert not list(pieces_found(tmp_path, form))
