@@ -118,6 +118,15 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
         raise click.BadParameter(str(problem)) from None
 
 
+def _ports(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, int, int] | None:
+    if text is None:
+        return None
+    numbers = [int(part) for part in text.split(",") if part.strip().isdecimal() and 0 <= int(part) <= 65_535]
+    if len(numbers) != 3 or text.count(",") != 2:
+        raise click.BadParameter(f"{text!r} is not three ports: of endpoint A, of endpoint B, of AWS")
+    return numbers[0], numbers[1], numbers[2]
+
+
 @cli.group(cls=_SimGroup, invoke_without_command=True)
 @click.option("--ephemeral", is_flag=True, help="Keep nothing after the end.")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep the data.")
@@ -125,6 +134,7 @@ def _checked_faults(_ctx: click.Context, _parameter: click.Parameter, texts: tup
 @click.option(
     "--port-base", default=0, type=click.IntRange(0, 65_000), help="First of three ports; default: free ones."
 )
+@click.option("--ports", metavar="A,B,AWS", callback=_ports, help="Exactly these three ports.")
 @click.option("--ready-file", type=click.Path(dir_okay=False, path_type=Path), help="Write how to connect as JSON.")
 @click.option("--honour-cancel", is_flag=True, help="Let cancel requests work; Aurora DSQL ignores them.")
 @click.option(
@@ -163,6 +173,7 @@ def sim(
     data_dir: Path | None,
     regions: str,
     port_base: int,
+    ports: tuple[int, int, int] | None,
     ready_file: Path | None,
     honour_cancel: bool,
     oc001_scope: str,
@@ -187,7 +198,7 @@ def sim(
         directory=data_dir or simulator_directory(),
         is_ephemeral=ephemeral,
         regions=[name.strip() for name in regions.split(",")],
-        port_base=port_base,
+        ports=ports or ((port_base, port_base + 1, port_base + 2) if port_base else (0, 0, 0)),
         ready_file=ready_file,
         settings=SimSettings(
             honours_cancel=honour_cancel,

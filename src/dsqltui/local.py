@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -90,9 +90,18 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             open_roles=sessions.roles,
             open_access=sessions.access,
             start_role=start_role,
+            revive=None if target.revive is None else partial(_revive, target.revive),
             open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _revive(revive: "Callable[[], bool]") -> bool:
+    """Raises ConnectFailed."""
+    try:
+        return revive()
+    except click.ClickException as problem:
+        raise ConnectFailed(f"The simulator has ended and could not be started again: {problem.message}") from None
 
 
 def open_plain_runner(session: "Session", row_limit: int) -> "StatementRunner":

@@ -2,15 +2,18 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import platformdirs
@@ -18,6 +21,7 @@ import platformdirs
 from dsqltui.core.endpoint import Endpoint
 
 _START_WITHIN_S = 90.0
+_LISTENS_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,16 @@ class SimulatorAccess:
 
     def __repr__(self) -> str:
         return f"SimulatorAccess(pid={self.pid})"  # without the key
+
+    @property
+    def ports(self) -> tuple[int, int, int]:
+        """Of both endpoints and of AWS."""
+        first, second = self.endpoints
+        return first.port, second.port, urlsplit(self.aws_endpoint_url).port or 0
+
+    def answers(self) -> bool:
+        """Whether something listens at one of its ports; with faults not all do."""
+        return any(_listens(port) for port in self.ports)
 
     @classmethod
     def from_ready(cls, ready: dict[str, Any]) -> "SimulatorAccess":
@@ -55,24 +69,52 @@ def simulator_directory() -> Path:
 
 
 def running_simulator(directory: Path) -> SimulatorAccess | None:
-    """The simulator that has the directory already, for instance one started with `dsqltui sim`."""
+    """The simulator that has the directory already, for instance one started with `dsqltui sim`, if it answers."""
     ready_file = directory / "ready.json"
     try:
         access = SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
         os.kill(access.pid, 0)
     except (OSError, ValueError, KeyError, TypeError):  # none, or the file of one that was killed
         return None
-    return access
+    return access if access.answers() else None  # a process that has died is still there until its parent looks
 
 
-@contextmanager
-def kept_simulator(directory: Path) -> Iterator[SimulatorAccess]:
-    """A simulator of our own on this directory; it ends with us, however we end. Raises click.ClickException."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_first = not (directory / "postgres").exists()
-    what = "preparing the local simulator, once" if is_first else "starting the local simulator"
-    with _started(what, ("--data-dir", str(directory))) as access:
-        yield access
+class LocalSimulator:
+    """The simulator of this machine: the one that runs, or one of our own, started again when it dies.
+
+    One of our own ends with `stack`, however we end.
+    """
+
+    def __init__(self, directory: Path, stack: ExitStack) -> None:
+        """Raises click.ClickException."""
+        self._directory = directory
+        self._stack = stack
+        self._turn = threading.Lock()
+        self.access = running_simulator(directory) or self._start(())
+
+    def revive(self) -> bool:
+        """Start it again where it was, when it does not answer any more; whether that was needed.
+
+        Blocks; for a thread. Raises click.ClickException.
+        """
+        with self._turn:
+            if self.access.answers():
+                return False
+            ports = ",".join(str(port) for port in self.access.ports)
+            try:
+                self._start(("--ports", ports), is_quiet=True)
+            except click.ClickException:
+                if not self.access.answers():  # else another console was quicker
+                    raise
+            return True
+
+    def _start(self, options: Sequence[str], *, is_quiet: bool = False) -> SimulatorAccess:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        is_first = not (self._directory / "postgres").exists()
+        what = "preparing the local simulator, once" if is_first else "starting the local simulator"
+        return self._stack.enter_context(
+            _started(what, ("--data-dir", str(self._directory), *options), is_quiet=is_quiet)
+        )
 
 
 @contextmanager
@@ -83,8 +125,9 @@ def passing_simulator() -> Iterator[SimulatorAccess]:
 
 
 @contextmanager
-def _started(what: str, options: Sequence[str]) -> Iterator[SimulatorAccess]:
-    click.echo(f"dsqltui: {what} ...", nl=False, err=True)
+def _started(what: str, options: Sequence[str], *, is_quiet: bool = False) -> Iterator[SimulatorAccess]:
+    if not is_quiet:
+        click.echo(f"dsqltui: {what} ...", nl=False, err=True)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dsqltui-") as folder, open(Path(folder) / "stderr", "w+b") as said:
         ready_file = Path(folder) / "ready.json"
@@ -105,13 +148,22 @@ def _started(what: str, options: Sequence[str]) -> Iterator[SimulatorAccess]:
                 if time.monotonic() - started > _START_WITHIN_S:
                     raise click.ClickException(f"the simulator did not start within {_START_WITHIN_S:.0f} s")
                 time.sleep(0.01)
-            click.echo(f" ready in {time.monotonic() - started:.1f} s", err=True)
+            if not is_quiet:
+                click.echo(f" ready in {time.monotonic() - started:.1f} s", err=True)
             yield SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
         finally:
             if process.stdin is not None:
                 process.stdin.close()
             process.terminate()
             process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), _LISTENS_WITHIN_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def _last_words(stderr: str) -> str:

@@ -4,7 +4,7 @@ Every command that connects says it in the same words: `--local`, or the hosts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import click
 
 from dsqltui.core.endpoint import Endpoint, EndpointError, parse_endpoint
 from dsqltui.core.session import ConnectFailed
-from dsqltui.simulator_process import SimulatorAccess, kept_simulator, running_simulator, simulator_directory
+from dsqltui.simulator_process import LocalSimulator, SimulatorAccess, simulator_directory
 
 if TYPE_CHECKING:
     from dsqltui.client.tokens import BotoTokens
@@ -51,6 +51,8 @@ class Target:
     simulator: SimulatorAccess | None = None
     """The local simulator, when it is the target."""
     profile: str | None = None
+    revive: Callable[[], bool] | None = None
+    """Starts the simulator again where it was, when it has died; see LocalSimulator. None on AWS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,9 @@ def opened_target(request: TargetRequest) -> Iterator[Target]:
     if not request.is_local:
         yield _on_aws(request)
         return
-    access = running_simulator(simulator_directory())
-    if access is not None:
-        yield on_simulator(access, request.user)
-        return
-    with kept_simulator(simulator_directory()) as access:
-        yield on_simulator(access, request.user)
+    with ExitStack() as stack:
+        local = LocalSimulator(simulator_directory(), stack)
+        yield replace(on_simulator(local.access, request.user), revive=local.revive)
 
 
 def on_simulator(access: SimulatorAccess, user: str = "admin") -> Target:

@@ -27,8 +27,8 @@ class RunOptions:
     is_ephemeral: bool
     """Keep nothing: a temporary directory that is removed at the end."""
     regions: Sequence[str]
-    port_base: int
-    """First of three ports; 0 for free ones."""
+    ports: Sequence[int]
+    """Of both endpoints and of AWS; 0 for a free one."""
     ready_file: Path | None
     settings: SimSettings
     ends_with_stdin: bool
@@ -53,9 +53,7 @@ async def _run(options: RunOptions) -> None:
         directory = options.directory
         if options.is_ephemeral:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsqltui-sim-")))
-        simulator = Simulator(
-            directory, regions=options.regions, port_base=options.port_base, settings=options.settings
-        )
+        simulator = Simulator(directory, regions=options.regions, ports=options.ports, settings=options.settings)
         ready = await simulator.start(os.getpid())
         stack.push_async_callback(simulator.stop)
         for file in (directory / "ready.json", options.ready_file):  # the first is where `dsqltui --local` looks

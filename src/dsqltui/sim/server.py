@@ -88,17 +88,17 @@ class Simulator:
         directory: Path,
         *,
         regions: Sequence[str] = DEFAULT_REGIONS,
-        port_base: int = 0,
+        ports: Sequence[int] = (0, 0, 0),
         settings: SimSettings | None = None,
         template: Path | None = None,
     ) -> None:
-        """`port_base` N uses ports N, N+1 for the endpoints and N+2 for AWS; 0 takes free ones.
+        """`ports` are those of the endpoints and of AWS; 0 takes a free one.
 
         `template` is passed to Postgres: a folder of fresh data to copy, for tests. Raises FaultError.
         """
         self._directory = directory
         self._regions = regions
-        self._port_base = port_base
+        self._ports = tuple(ports)
         self._settings = settings or SimSettings()
         self._postgres = Postgres(directory / "postgres", settings=_POSTGRES_SETTINGS, template=template)
         self._faults = FaultControl(self._settings.faults, tuple(regions))
@@ -137,7 +137,7 @@ class Simulator:
         for number, regional in enumerate(state.topology.clusters):
             door = Door(regional, control, identities, self._faults, now=utc_now)
             listener = Listener(tls, partial(Session, self._cluster, door))
-            port = listener.start(self._port_base and self._port_base + number)
+            port = listener.start(self._ports[number])
             self._listeners[regional.region] = listener
             endpoints.append(
                 RunningEndpoint(regional.region, regional.endpoint, LOOPBACK, port, regional.identifier, regional.arn)
@@ -145,7 +145,7 @@ class Simulator:
         self._faults.watch(self._reach_or_not)
         self._reach_or_not()
         self._aws = AwsEndpoint(identities, control, self._faults, keep=AccountKeeper(state_file, state).keep)
-        await self._aws.start(self._port_base and self._port_base + len(endpoints))
+        await self._aws.start(self._ports[len(endpoints)])
         key = state.user_key
         return Ready(
             endpoints=tuple(endpoints),

@@ -60,5 +60,7 @@ class Services:
     """Makes the access assistant; as `open_roles`."""
     start_role: str = ""
     """A name of the settings' roles to become once both panes are connected."""
+    revive: "Callable[[], bool] | None" = None
+    """Starts the simulator again when it has died; whether it had. Blocks. Raises ConnectFailed. None on AWS."""
     open_labs: "Callable[[], LabKit] | None" = None
     """Puts together what labs need; asked once, when the lab mode is made."""

@@ -109,17 +109,31 @@ class Connections(Feature):
         else:
             await queue.interrupt()
 
-    def _reconnect(self) -> None:
-        """Open the connection again."""
+    async def _is_there(self) -> bool:
+        """Whether there is something to connect to, as far as we can make it so."""
+        revive = self.console.services.revive
+        if revive is None:
+            return True
+        try:
+            if await in_daemon_thread(revive):
+                self.console.tell("The simulator had ended and was started again; its data is as it was committed.")
+        except ConnectFailed as failure:
+            self.console.tell(str(failure))
+            return False
+        return True
+
+    async def _reconnect(self) -> None:
+        """Open the connection again; the simulator, too, when it has died."""
         side = self.console.active
         if side.queue.running is not None:
             self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
         elif not side.queue.link.can_reconnect:
             self.console.tell(f"Pane {side.letter} is {side.queue.link.value.rstrip('…')} already.")
-        elif side.queue.is_attached:
-            side.queue.put(Connect())
-        elif not self._is_opening:
-            self._open()
+        elif await self._is_there():
+            if side.queue.is_attached:
+                side.queue.put(Connect())
+            elif not self._is_opening:
+                self._open()
 
 
 def _cancelling() -> tuple[str, ...]:
