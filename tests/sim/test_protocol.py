@@ -82,7 +82,7 @@ class TestOpening:
             client.send(startup(user="admin", database="postgres"))
             refused = one_error(client.until_closed())
             assert refused["S"] == "FATAL"
-            assert "SSL is required" in refused["M"]
+            assert "SSL is mandatory" in refused["M"]
 
     def test_what_is_no_startup_packet_ends_the_connection(self, simulator: RunningSimulator) -> None:
         for garbage in (b"GET / HTTP/1.1\r\n\r\n", bytes(64), struct.pack("!II", 8, 12345)):

@@ -97,7 +97,9 @@ def test_host_names_are_compared_without_case(identities: IdentityStore) -> None
 def test_a_token_lives_a_week_at_most(identities: IdentityStore) -> None:
     text = token(lifetime_s=604_800)
     check(identities, text, at=now() + timedelta(days=6, hours=23))
-    assert refusal(lambda: check(identities, token(lifetime_s=604_801))).reason is Refusal.BAD_LIFETIME
+    too_long = refusal(lambda: check(identities, token(lifetime_s=604_801)))
+    assert too_long.reason is Refusal.TOO_LONG_A_LIFETIME
+    assert "X-Amz-Expires must be less than a week (in seconds)" in too_long.hint
     assert refusal(lambda: check(identities, token(lifetime_s=0))).reason is Refusal.BAD_LIFETIME
 
 

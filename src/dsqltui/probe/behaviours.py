@@ -1,7 +1,7 @@
 """Probes of what takes several statements or sessions: conflicts, limits, jobs, what the server says of itself."""
 
 from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
-from dsqltui.probe import schema_changes
+from dsqltui.probe import pinned, schema_changes
 from dsqltui.probe.case import OWN_SCHEMA, SUCCESS, Answer, Probe, Step, Who
 from dsqltui.sim import messages
 from dsqltui.sim.jobs import DUPLICATES_FOUND
@@ -364,5 +364,6 @@ BEHAVIOURS: tuple[Probe, ...] = (
     *_CATALOG_CHANGES,
     *_TRANSACTIONS,
     *_JOBS_AND_FACTS,
+    *pinned.PROBES,
 )
 """All of them; `id` is unique, also among the rules."""

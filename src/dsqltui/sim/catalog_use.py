@@ -10,8 +10,10 @@ import itertools
 from dataclasses import dataclass
 
 from dsqltui.core.lexer import Token, identifier
+from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.relation_places import Place, is_name
 from dsqltui.sim.rewrite import Replacement
+from dsqltui.sim.stand_ins import STAND_INS
 
 SHOWN_CATALOGS = frozenset(
     """
@@ -77,10 +79,11 @@ def catalog_use(
     of_users = [p for p in places if not is_system(p.schema, p.name) and not _is_of_with(p, with_names)]
     is_mixed = bool(of_users)
     shown = [*_shown(of_catalogs), *_prefixes(tokens, words), *_functions(tokens, words)]
+    settings = _settings(tokens, words)
     if (not is_mixed and "tableoid" in words) or _SYSTEM_COLUMNS.intersection(words) or _groups_by_key(words):
         shown = []
     return CatalogUse(
-        shown=tuple(sorted(shown)),
+        shown=tuple(sorted([*shown, *settings])),
         tableoids=tuple(_tableoids(tokens, words)) if is_mixed else (),
         places=tuple(p for p in of_users if p.schema is None),
         is_mixed=is_mixed,
@@ -96,7 +99,7 @@ def _is_of_with(place: Place, with_names: frozenset[str]) -> bool:
 def _is_about_catalog(call: str) -> bool:
     if call in _ORDINARY_CALLS:
         return False
-    return call.startswith(("pg_", "has_")) or call.endswith("_description")
+    return call.startswith(("pg_", "has_")) or call.endswith("_description") or call == "current_setting"
 
 
 def _shown_name(schema: str | None, name: str) -> str | None:
@@ -135,6 +138,17 @@ def _functions(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Replac
             is_qualified = words[max(0, index - 2) : index] == ("pg_catalog", ".")
             start = tokens[index - 2 if is_qualified else index].start
             found.append(Replacement(start, tokens[index].end, f"{_SHOWN}.current_schemas"))
+    return found
+
+
+def _settings(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Replacement]:
+    """`current_setting('server_version')`: the name that keeps Aurora DSQL's value."""
+    found = []
+    for index in range(len(tokens) - 2):
+        if words[index : index + 2] == ("current_setting", "("):
+            name = STAND_INS.get(words[index + 2].strip("'").lower())
+            if name is not None and words[index + 2].startswith("'"):
+                found.append(Replacement(tokens[index + 2].start, tokens[index + 2].end, literal(name)))
     return found
 
 

@@ -18,11 +18,11 @@ from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.ddl import PendingDdl
 from dsqltui.sim.relay import CANCELLED, Relay, Sink
 from dsqltui.sim.rewrite import Rewritten
-from dsqltui.sim.rules.parameters import SYNC_INDEX_STAND_IN
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.schema_history import SchemaChange, SessionSchema
 from dsqltui.sim.shadow import Relation
 from dsqltui.sim.sizes import size_error
+from dsqltui.sim.stand_ins import SYNC_INDEX_STAND_IN
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import Frames, PgError
 
@@ -63,6 +63,8 @@ class Executor:
         """Cancel requests of that kind under way; they may meet the next statement."""
         self.foreign_uses = 0
         """How often another session used the backend; its unnamed statement is gone then."""
+        self.deallocations = 0
+        """How often the client had all its prepared statements forgotten."""
         self.is_running = False
         """A client message is being worked on; it stays so when the client goes in the middle of it."""
 
@@ -257,7 +259,7 @@ class Executor:
 
     # -- transactions
 
-    async def open_transaction(self, *, is_explicit: bool, is_read_only: bool = False) -> Transaction:
+    async def open_transaction(self, *, is_explicit: bool, is_read_only: bool | None = None) -> Transaction:
         """Begin one in the backend. The backend is held."""
         transaction = Transaction(
             self.backend,

@@ -9,7 +9,7 @@ from dsqltui.sim.backend import Backend
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.explain import PlanSink
-from dsqltui.sim.outgoing import schema_of
+from dsqltui.sim.outgoing import Renaming, schema_of
 from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.prepared import Prepared, strings
 from dsqltui.sim.relay import Reply, Sink
@@ -44,6 +44,7 @@ class ExtendedQueries:
         self._parsing: list[str] = []
         """Names of statements that were queued for the backend, which has not confirmed them."""
         self._foreign_uses = 0
+        self._deallocations = 0
         self._has_failed = False
         """An error happened: everything up to the next Sync is skipped."""
         self._wants_sync = False
@@ -56,6 +57,7 @@ class ExtendedQueries:
         another follows the data.
         """
         copies = self._executor.relay.copies_from_client
+        self._forget_deallocated()
         try:
             if not self._has_failed:
                 await self._run(batch, is_sync=is_sync)
@@ -71,6 +73,12 @@ class ExtendedQueries:
             self._has_failed = False
             self._held = b""
         return True
+
+    def _forget_deallocated(self) -> None:
+        """After DEALLOCATE ALL the client may use the names of its statements again."""
+        if self._executor.deallocations != self._deallocations:
+            self._deallocations = self._executor.deallocations
+            self._statements = {"": self._statements[""]} if "" in self._statements else {}
 
     def forget_unnamed(self) -> None:
         """A simple query destroys the backend's unnamed statement."""
@@ -283,11 +291,16 @@ class ExtendedQueries:
     @asynccontextmanager
     async def _answering(self, prepared: Prepared) -> AsyncIterator[None]:
         """The replies to what is queued meanwhile go through the statement's own sink."""
-        if prepared.explain is None or prepared.plan_schema is None:
+        sink: Sink | None = None
+        if prepared.explain is not None and prepared.plan_schema is not None:
+            sink = PlanSink(self._executor.client, prepared.explain, prepared.plan_schema)
+        elif prepared.column is not None:
+            sink = Renaming(self._executor.client, prepared.column)
+        if sink is None:
             yield
             return
         await self._flush()
-        self._sink = PlanSink(self._executor.client, prepared.explain, prepared.plan_schema)
+        self._sink = sink
         try:
             yield
             await self._flush()
@@ -403,6 +416,10 @@ class ExtendedQueries:
             self._queue(wire.message(b"E", body))
             if transaction is not None and writes:
                 await self._count(transaction, counts_all=counts_all)
+        if prepared.analysis.first == "deallocate":
+            await self._flush()
+            executor.deallocations += not self._has_failed
+            self._forget_deallocated()
         if transaction is not None and transaction.shadows and prepared.analysis.sets_path:
             await self._flush()
             if not self._has_failed:

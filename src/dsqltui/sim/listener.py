@@ -9,8 +9,8 @@ import struct
 from collections.abc import Callable
 
 from dsqltui.sim import wire
+from dsqltui.sim.messages import TLS_REQUIRED
 from dsqltui.sim.session import Session
-from dsqltui.sim.wire import PgError
 
 SessionFactory = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Session]
 
@@ -137,8 +137,9 @@ class Listener:
             if code == wire.GSS_REQUEST and length == 8:
                 await loop.sock_sendall(connection, b"N")
                 continue
-            if code >> 16 == 3:  # plaintext; what DSQL says then is not known
-                refusal = PgError("08P01", "unable to accept connection, SSL is required", severity="FATAL")
+            if code >> 16 == 3:  # plaintext
+                refusal = TLS_REQUIRED.error()
+                refusal.fields |= {"S": "FATAL", "V": "FATAL"}
                 await loop.sock_sendall(connection, refusal.frame())
             return False
 

@@ -56,6 +56,11 @@ def _documented(sqlstate: str, text: str) -> Message:
     return Message(sqlstate, text, Evidence.DOCUMENTED, "2026-09")
 
 
+def _pinned(sqlstate: str, text: str) -> Message:
+    """A text of which AWS's own published tests look for the telling words."""
+    return Message(sqlstate, text, Evidence.DOCUMENTED, "2026-10")
+
+
 def _guessed(sqlstate: str, text: str) -> Message:
     return Message(sqlstate, text, Evidence.GUESSED, "2026-11")
 
@@ -64,6 +69,7 @@ def _guessed(sqlstate: str, text: str) -> Message:
 
 ACCESS_DENIED = _recorded("08006", "unable to accept connection, access denied")
 TOO_MANY_CONNECTIONS = _documented("53300", "Unable to accept connection, too many open connections.")
+TLS_REQUIRED = _pinned("08P01", "unable to accept connection, SSL is mandatory")
 CONNECTION_RATE = _documented("53400", "Unable to accept connection, rate exceeded.")
 SERVER_UNAVAILABLE = _documented("XX000", "server unavailable")
 
@@ -141,14 +147,18 @@ IDENTITY_CACHE = _recorded(
     "identity column is not supported without an explicit cache size. "
     "please define CACHE greater than or equal to 65536 or equal to 1",
 )
+CACHE_SIZE = _pinned("22023", "CACHE ({size}) must be greater than or equal to 65536 or equal to 1")
 IDENTITY_TYPE = _recorded("0A000", "datatype {type} not supported, identity column type must be bigint")
 TABLE_COLUMNS = _recorded("54011", "tables can have at most 255 columns", seen="2026-10")
 INDEX_COLUMNS = _recorded("54011", "cannot use more than 256 columns in an index", seen="2026-10")
 TABLES = _documented("54000", "creating more than 1000 tables not allowed")
 SCHEMAS = _recorded("54000", "more than 10 schemas not allowed", seen="2026-10")
 
+NOT_VALID_KEY = _recorded("0A000", "{kind} constraints cannot be marked NOT VALID", seen="2026-08")
+ALTER_DOMAIN = _guessed("0A000", "unsupported ALTER DOMAIN {action} statement")
 ADD_COLUMN_CONSTRAINT = _recorded("0A000", "ALTER TABLE ADD COLUMN with constraint not supported")
 COLLATE = _recorded("0A000", "COLLATE clause not supported", seen="2026-08")
+COMPRESSION = _guessed("0A000", "COMPRESSION clause not supported")
 ALTER_TABLE = _recorded("0A000", "unsupported ALTER TABLE {action} statement")
 DROP_KEY_COLUMN = _recorded("0A000", "cannot drop primary key column {column}")
 
@@ -159,6 +169,7 @@ SEQUENCE_CACHE = _recorded(
     "CREATE SEQUENCE is not supported without an explicit cache size. "
     "please define CACHE greater than or equal to 65536 or equal to 1",
 )
+SEQUENCE_TYPE = _pinned("22023", "sequence type must be bigint")
 STATISTICS_TARGET = _recorded(
     "22023", "statistics target {target} exceeds maximum allowed value of 100", seen="2026-10"
 )
@@ -174,4 +185,5 @@ OPERATOR_CLASS = _recorded("0A000", "opclass not supported for index keys", seen
 KEY_TYPE = _recorded("0A000", "datatype {type} is not supported in a key", seen="2026-10")
 KEY_COLUMNS = _recorded("54011", "more than 8 column keys in an index are not supported", seen="2026-10")
 KEY_SIZE = _recorded("54000", "key size greater than 2000 bytes not supported", seen="2026-10")
+DROP_CONCURRENTLY = _recorded("0A000", "DROP INDEX CONCURRENTLY must be first action in transaction", seen="2026-08")
 INDEXES = _recorded("54000", "more than 24 indexes per table are not allowed", seen="2026-10")

@@ -25,7 +25,7 @@ class Outgoing:
     async def sink(self, backend: Backend, client: Sink, transaction: Transaction | None) -> Sink:
         """Who takes the replies. For an EXPLAIN the catalog is asked first."""
         if self.column is not None:
-            return _Renaming(client, self.column)
+            return Renaming(client, self.column)
         if self.explain is None:
             return client
         return PlanSink(client, self.explain, await schema_of(backend, transaction))
@@ -47,7 +47,7 @@ def outgoing(sql: str, analysis: Analysis, transaction: Transaction | None) -> O
     return Outgoing(rewritten)
 
 
-class _Renaming:
+class Renaming:
     """Gives the one column of a SHOW the name the client asked for. It must be given whole messages."""
 
     def __init__(self, client: Sink, column: str) -> None:

@@ -86,7 +86,8 @@ class OwnStatements:
             if transaction is None:
                 said = " ".join(analysis.words)
                 async with executor.talking():
-                    await executor.open_transaction(is_explicit=True, is_read_only="read only" in said)
+                    mode = True if "read only" in said else False if "read write" in said else None
+                    await executor.open_transaction(is_explicit=True, is_read_only=mode)
             elif transaction.is_explicit:
                 warning = wire.notice("WARNING", "25001", "there is already a transaction in progress")
             else:

@@ -54,6 +54,11 @@ class Prepared:
         self.known_text = rewritten.text
         return wire.message(b"P", wire.cstring(self.name) + wire.cstring(rewritten.text) + self.parameter_types)
 
+    @property
+    def column(self) -> str | None:
+        """The name of the one result column, where PostgreSQL is asked for another."""
+        return outgoing(self.statement, self.analysis, None).column if self.analysis.first == "show" else None
+
     def plan_request(self) -> ExplainRequest | None:
         """For an EXPLAIN whose plan is shown in DSQL's shape."""
         return outgoing(self.statement, self.analysis, None).explain

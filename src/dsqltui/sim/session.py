@@ -15,9 +15,10 @@ from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
 from dsqltui.sim.messages import NOT_BOOLEAN, SERVER_UNAVAILABLE, TOO_MANY_CONNECTIONS
 from dsqltui.sim.own_statements import OwnStatements
-from dsqltui.sim.rules.parameters import SYNC_INDEX_PARAMETER, SYNC_INDEX_STAND_IN, is_boolean
+from dsqltui.sim.rules.parameters import is_boolean
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
+from dsqltui.sim.stand_ins import SYNC_INDEX_PARAMETER, SYNC_INDEX_STAND_IN
 from dsqltui.sim.wire import Frames, PgError, ProtocolViolation
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
@@ -35,6 +36,8 @@ _PASSED_ON = frozenset(
 """Startup parameters PostgreSQL knows too."""
 _PRESET = "-c dsqltui.disable_sync_create_index=on -c dsql.enable_batched_nestloop=on"
 """Parameters of Aurora DSQL that PostgreSQL lacks, with their defaults."""
+_TOLD_MAX_CONNECTIONS = 20
+"""What SHOW max_connections says, and means nothing (recorded 2026-09)."""
 _NOT_MAPPED = "User: {arn} is not authorized to access this resource"
 """HINT when no AWS IAM GRANT maps the principal to the role; the wording for this very case is guessed."""
 
@@ -152,7 +155,8 @@ class Session:
         number = f"{int(major) * 10_000 + int(minor):06}"
         options = (
             f"-c dsqltui.session_id={session_id} {_PRESET} "
-            f"-c dsqltui.server_version={version} -c dsqltui.server_version_num={number}"
+            f"-c dsqltui.server_version={version} -c dsqltui.server_version_num={number} "
+            f"-c dsqltui.max_connections={_TOLD_MAX_CONNECTIONS}"
         )
         try:
             backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
@@ -208,7 +212,11 @@ class Session:
             elif kind in b"PBDEC":
                 batch.append((kind, body))
                 batch_bytes += len(body)
-                if batch_bytes < _BATCH_BYTES:
+                is_told_at_once = batch_bytes >= _BATCH_BYTES or (
+                    # a client may wait for the error of a Parse; the answers to others may be kept until a Flush
+                    kind == b"P" and not self._frames.has_more and all(earlier == b"P" for earlier, _ in batch)
+                )
+                if not is_told_at_once:
                     continue
                 await executor.running(extended.handle(batch, is_sync=False))
                 batch, batch_bytes = [], 0

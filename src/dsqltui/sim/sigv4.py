@@ -40,6 +40,7 @@ class Refusal(Enum):
     WRONG_SERVICE = "signed for another service"
     WRONG_REGION = "signed for another Region"
     BAD_LIFETIME = "lifetime out of bounds"
+    TOO_LONG_A_LIFETIME = "lifetime of a week or more"
     EXPIRED = "expired"
     NOT_YET_VALID = "not yet valid"
     UNKNOWN_KEY = "unknown access key"
@@ -82,6 +83,8 @@ HINTS: Mapping[Refusal, Wording] = {
         "X-Amz-Expires must be between {least} and {most} seconds.",
         Evidence.GUESSED,
     ),
+    # AWS's own tests look for these words
+    Refusal.TOO_LONG_A_LIFETIME: Wording("X-Amz-Expires must be less than a week (in seconds)", Evidence.DOCUMENTED),
     Refusal.EXPIRED: Wording(
         "Signature expired: {signed} is now earlier than {earliest} ({now} - {lifetime})",
         Evidence.RECORDED,
@@ -140,7 +143,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 _TERMINATOR = "aws4_request"
 _TIMESTAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _TIMESTAMP_FORMAT = "%Y%m%dT%H%M%SZ"
-_LIFETIME = re.compile(r"[0-9]{1,7}")
+_LIFETIME = re.compile(r"[0-9]{1,12}")
 _MAX_TOKEN_LENGTH = 16_384
 _AUTHORIZATION = re.compile(
     rf"{_ALGORITHM} +Credential=(?P<credential>[^,\s]+), *"
@@ -309,6 +312,8 @@ def _signed_at(timestamp: str, scope: _Scope) -> datetime:
 
 
 def _lifetime(expires: str) -> timedelta:
+    if _LIFETIME.fullmatch(expires) and int(expires) > MAX_LIFETIME_S:
+        raise _refused(Refusal.TOO_LONG_A_LIFETIME)
     if not _LIFETIME.fullmatch(expires) or not MIN_LIFETIME_S <= int(expires) <= MAX_LIFETIME_S:
         raise _refused(Refusal.BAD_LIFETIME, least=str(MIN_LIFETIME_S), most=str(MAX_LIFETIME_S))
     return timedelta(seconds=int(expires))

@@ -111,6 +111,8 @@ class SimpleQueries:
                 transaction.count(
                     await row_count.so_far(backend) - before if counts_all else row_count.told_by(reply.tag)
                 )
+            if analysis.first == "deallocate" and reply.error is None:
+                executor.deallocations += 1
             if transaction is not None and analysis.sets_path and reply.error is None:
                 await transaction.shadows.path_changed()
             return reply

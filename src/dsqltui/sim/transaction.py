@@ -74,12 +74,14 @@ class Transaction:
         """Tables with rows flagged by FOR UPDATE, not only by the checks of foreign keys."""
         self._rows_changed = 0
 
-    async def begin(self, *, is_read_only: bool = False) -> None:
-        """Open it and take the snapshot."""
+    async def begin(self, *, is_read_only: bool | None = None) -> None:
+        """Open it and take the snapshot. `is_read_only` None: as the session's characteristics say."""
         self._log.opened(self)
-        self._is_read_only = is_read_only
-        mode = " READ ONLY" if is_read_only else ""
-        await self._backend.query(f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT 1")
+        mode = {True: " READ ONLY", False: " READ WRITE", None: ""}[is_read_only]
+        begin = (
+            f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT pg_catalog.current_setting('transaction_read_only')"
+        )
+        self._is_read_only = (await self._backend.query(begin))[0][0] == "on"
         self.has_begun = True
 
     # -- statements

@@ -159,6 +159,11 @@ class Frames:
             raise ProtocolViolation("invalid message length")
         return length
 
+    @property
+    def has_more(self) -> bool:
+        """Whether part of a message is here already."""
+        return self._position < len(self._buffer)
+
     async def one(self) -> tuple[bytes, bytes]:
         """The next message: its type byte and its body. Raises ConnectionResetError at the end of the stream."""
         while True:

@@ -11,10 +11,11 @@ from dsqltui.sim.messages import Evidence
 from dsqltui.sim.refusals import refuse, refuse_startup_parameter
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import catalog_checks
-from dsqltui.sim.rules.parameters import SYNC_INDEX_STAND_IN, stand_in
+from dsqltui.sim.rules.parameters import stand_in
 from dsqltui.sim.rules.rule import Rule, Stage
 from dsqltui.sim.rules.table import RULES
 from dsqltui.sim.rules.transactions import refuse_in_transaction
+from dsqltui.sim.stand_ins import SYNC_INDEX_STAND_IN
 from dsqltui.sim.wire import PgError
 
 TEXT_RULES = [rule for rule in RULES if rule.stage is Stage.TEXT]
@@ -98,7 +99,8 @@ ALTER FUNCTION f(int) SET SCHEMA s
 ALTER SEQUENCE s OWNED BY t.a
 ALTER INDEX i RENAME TO j
 ALTER STATISTICS s RENAME TO r
-ALTER DOMAIN d ADD CONSTRAINT c CHECK (value > 0) NOT VALID
+ALTER DOMAIN d DROP CONSTRAINT c
+ALTER DOMAIN s.d SET DEFAULT 7
 ALTER VIEW v RENAME COLUMN a TO type
 DROP TABLE a, type CASCADE
 DROP FUNCTION f(int[])

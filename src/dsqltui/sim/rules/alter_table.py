@@ -9,10 +9,12 @@ from dsqltui.sim.messages import (
     ADD_COLUMN_CONSTRAINT,
     ALTER_TABLE,
     COLLATE,
+    COMPRESSION,
     IDENTITY_CACHE,
+    NOT_VALID_KEY,
 )
 from dsqltui.sim.rewrite import Rewritten, Shift
-from dsqltui.sim.rules.columns import accepts_cache, read_column
+from dsqltui.sim.rules.columns import read_column, refuse_cache
 from dsqltui.sim.rules.create_table import is_constraint
 from dsqltui.sim.rules.reading import Reader, read
 from dsqltui.sim.rules.types import refuse_type
@@ -61,6 +63,8 @@ _REFUSED_ACTIONS = (
 )
 """(first words, name, whether the refusal was recorded)"""
 
+_OF_ALL_TRIGGERS = [[verb, "trigger", which] for verb in ("enable", "disable") for which in ("all", "user")]
+"""Accepted by the real parser (AWS, dsql-lint's grammar, 2026-08); there are no triggers."""
 _VALID_LATER = ("not", "valid")
 
 
@@ -140,6 +144,8 @@ def _refuse_action(action: Reader) -> None:
 
 
 def _refuse_first_words(action: Reader, refused: tuple[tuple[tuple[str, ...], str, bool], ...], prefix: str) -> None:
+    if action.words in _OF_ALL_TRIGGERS:
+        return
     for words, name, is_recorded in refused:
         if action.at(*words):
             message = ALTER_TABLE if is_recorded else ALTER_TABLE.as_guess()
@@ -160,7 +166,8 @@ def _refuse_added_column(action: Reader) -> None:
         if rest.take("storage"):
             rest.skip()
             continue
-        raise (COLLATE if rest.at("collate") else ADD_COLUMN_CONSTRAINT).error()
+        clause = COLLATE if rest.at("collate") else COMPRESSION if rest.at("compression") else ADD_COLUMN_CONSTRAINT
+        raise clause.error()
     refuse_type(column.type)
 
 
@@ -174,15 +181,15 @@ def _refuse_added_constraint(action: Reader) -> None:
     is_later = any(tuple(words[i : i + 2]) == _VALID_LATER for i in range(len(words)))
     if action.word in ("check", "foreign") and is_later:
         return
+    if action.word in ("unique", "primary") and is_later:
+        raise NOT_VALID_KEY.error(kind="UNIQUE" if action.at("unique") else "PRIMARY KEY")
     raise ALTER_TABLE.error(action="ADD CONSTRAINT")
 
 
 def _refuse_column_action(action: Reader) -> None:
     words = action.words
-    if action.at("add", "generated") and not accepts_cache(words):
-        raise IDENTITY_CACHE.as_guess().error()
-    if action.at("set", "cache") and not accepts_cache(words):
-        raise IDENTITY_CACHE.as_guess().error()
+    if action.at("add", "generated") or action.at("set", "cache"):
+        refuse_cache(words, IDENTITY_CACHE.as_guess())
     _refuse_first_words(action, _REFUSED_COLUMN_ACTIONS, _ALTER_COLUMN)
 
 

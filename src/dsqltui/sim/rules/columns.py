@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dsqltui.sim.messages import DEFERRABLE, IDENTITY_CACHE, IDENTITY_TYPE
+from dsqltui.sim.messages import CACHE_SIZE, COLLATE, COMPRESSION, DEFERRABLE, IDENTITY_CACHE, IDENTITY_TYPE, Message
 from dsqltui.sim.rules.reading import Reader, number
 from dsqltui.sim.rules.types import TypeName, read_type
 
@@ -33,13 +33,20 @@ def read_column(reader: Reader) -> Column | None:
     return Column(names[0], named, is_primary or "unique" in outer, is_primary, reader)
 
 
-def accepts_cache(words: list[str]) -> bool:
-    """Whether a sequence's options say CACHE 1 or CACHE 65536 and more. Source: AWS User Guide, sequences, 2026-09."""
+def refuse_cache(words: list[str], missing: Message) -> None:
+    """Raise PgError unless a sequence's options say CACHE 1 or CACHE 65536 and more: `missing` when they say none.
+
+    Source: AWS User Guide, sequences, 2026-09. A size that PostgreSQL refuses is left to it.
+    """
     for index, word in enumerate(words[:-1]):
         size = number(words[index + 1]) if word == "cache" else None
         if size is not None:
-            return size == 1 or size >= _SMALLEST_CACHE
-    return False
+            if 1 < size < _SMALLEST_CACHE:
+                raise CACHE_SIZE.error(size=str(size))
+            return
+        if word == "cache" and words[index + 1] == "-":
+            return
+    raise missing.error()
 
 
 def refuse_identity(column: Column) -> None:
@@ -48,10 +55,18 @@ def refuse_identity(column: Column) -> None:
     words = rest.words
     if not any(words[i : i + 2] == ["as", "identity"] for i in range(len(words))):
         return
-    if not accepts_cache(words):
-        raise IDENTITY_CACHE.error()
+    refuse_cache(words, IDENTITY_CACHE)
     if column.type.name != "bigint":
         raise IDENTITY_TYPE.error(type=column.type.shown)
+
+
+def refuse_column_clauses(column: Column) -> None:
+    """Raise PgError for COLLATE and COMPRESSION of a column."""
+    words = column.rest.outer_words
+    if "collate" in words:
+        raise COLLATE.error()
+    if words[:1] == ["compression"] or (words[:1] == ["storage"] and words[2:3] == ["compression"]):
+        raise COMPRESSION.error()
 
 
 def refuse_deferrable(words: list[str]) -> None:

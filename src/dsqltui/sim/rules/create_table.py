@@ -14,7 +14,13 @@ from dsqltui.sim.messages import (
     TEMP_TABLE,
     UNLOGGED,
 )
-from dsqltui.sim.rules.columns import Column, read_column, refuse_deferrable, refuse_identity
+from dsqltui.sim.rules.columns import (
+    Column,
+    read_column,
+    refuse_column_clauses,
+    refuse_deferrable,
+    refuse_identity,
+)
 from dsqltui.sim.rules.reading import Reader
 from dsqltui.sim.rules.types import NOT_IN_KEYS, TypeName, refuse_type
 
@@ -82,6 +88,7 @@ def is_constraint(element: Reader) -> bool:
 
 def _refuse_column(column: Column) -> None:
     refuse_type(column.type)
+    refuse_column_clauses(column)
     refuse_identity(column)
     refuse_deferrable(column.rest.outer_words)
     if column.is_key:

@@ -7,44 +7,37 @@ Source: AWS User Guide, "Accessing Aurora DSQL", 2026-09; RESET and SET ... TO D
 from dsqltui.sim.messages import NOT_BOOLEAN, PARAMETER, RESERVED_PREFIX
 from dsqltui.sim.rewrite import Rewritten, Shift
 from dsqltui.sim.rules.reading import Reader, read
+from dsqltui.sim.rules.transactions import refuse_isolation_level
+from dsqltui.sim.stand_ins import STAND_INS, SYNC_INDEX_PARAMETER
 
 SETTABLE = frozenset(
     """
     application_name client_encoding datestyle extra_float_digits intervalstyle timezone search_path enable_bitmapscan
     enable_hashjoin enable_indexonlyscan enable_indexscan enable_material enable_mergejoin enable_nestloop
-    dsql.enable_batched_nestloop enable_seqscan disable_sync_create_index role
+    dsql.enable_batched_nestloop enable_seqscan disable_sync_create_index
     """.split()
 )
-"""Parameters SET and the startup packet accept; `role` only as SET LOCAL."""
-
-SYNC_INDEX_PARAMETER = "disable_sync_create_index"
-"""PostgreSQL has no such parameter; it keeps the value under `SYNC_INDEX_STAND_IN`."""
-SYNC_INDEX_STAND_IN = "dsqltui.disable_sync_create_index"
-
-STAND_INS = {
-    SYNC_INDEX_PARAMETER: SYNC_INDEX_STAND_IN,
-    "server_version": "dsqltui.server_version",
-    "server_version_num": "dsqltui.server_version_num",
-}
-"""Parameters PostgreSQL lacks, or has with its own value, and the names that keep Aurora DSQL's."""
+"""Parameters SET and the startup packet accept. The guide has SET LOCAL ROLE too; it was seen refused (2026-08)."""
 
 _DSQL_PREFIX = "dsql."
 _BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER})
 _IDENTITY = frozenset({"role", "session_authorization"})
 """Who the session is: a session of the simulator could become its superuser by setting these back."""
 
+_CHARACTERISTICS = "SESSION CHARACTERISTICS"
 _SPECIAL_FORMS = (
     (("time", "zone"), "timezone"),
     (("names",), "client_encoding"),
     (("schema",), "search_path"),
     (("transaction", "snapshot"), "TRANSACTION SNAPSHOT"),
     (("transaction",), "TRANSACTION"),
-    (("characteristics",), "SESSION CHARACTERISTICS"),
+    (("characteristics",), _CHARACTERISTICS),
+    (("session", "characteristics"), _CHARACTERISTICS),
     (("authorization",), "session_authorization"),
     (("session", "authorization"), "session_authorization"),
     (("xml", "option"), "xmloption"),
 )
-_REFUSED_FORMS = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT", "SESSION CHARACTERISTICS"})
+_REFUSED_FORMS = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT"})
 
 
 def refuse_parameter(reader: Reader) -> None:
@@ -54,18 +47,21 @@ def refuse_parameter(reader: Reader) -> None:
         return
     if not is_reset:
         reader.take("set")
-    is_local = False
-    if not is_reset and _names_scope(reader):
-        is_local = reader.take("local") or not reader.take("session")
+    if not is_reset and not reader.at("session", "characteristics") and _names_scope(reader):
+        reader.skip()
     if reader.at("constraints"):
         return
     name = _name(reader)
     if not name:
         return
+    if name in (_CHARACTERISTICS, "TRANSACTION"):
+        refuse_isolation_level(tuple(reader.words))  # of SET TRANSACTION: recorded 2026-09
+    if name == _CHARACTERISTICS:  # recorded 2026-10
+        return
     key = name.lower()
     _refuse_reserved(name)
     is_default = is_reset or (reader.take_any("to", "=") != "" and reader.at("default"))
-    if key in SETTABLE and (key != "role" or is_local):
+    if key in SETTABLE:
         if key in _BOOLEANS and not is_default and not is_boolean(reader.word):
             raise NOT_BOOLEAN.error(name=name)
         return
@@ -103,18 +99,18 @@ def _refuse_reserved(name: str) -> None:
 
 def refuse_startup_parameter(name: str) -> None:
     """Raise the FATAL refusal for a startup parameter that is not settable."""
-    if name.lower() not in SETTABLE - {"role"}:
+    if name.lower() not in SETTABLE:
         error = PARAMETER.error(name=name)
         error.fields |= {"S": "FATAL", "V": "FATAL"}
         raise error
 
 
 def refuse_set_config(literal: str) -> None:
-    """Raise PgError when set_config may not change the parameter this string literal names."""
+    """Raise the PgError of set_config for the parameter this string literal names: recorded for one that SET refuses
+    too; that set_config refuses all of them was seen with search_path."""
     name = literal.strip("'")
     _refuse_reserved(name)
-    if name.lower() not in SETTABLE:
-        raise PARAMETER.error(name=name)
+    raise PARAMETER.error(name=name)
 
 
 def stand_in(sql: str) -> Rewritten:

@@ -19,10 +19,11 @@ _BLOCKED = frozenset(
     pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared
     pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared
     pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_cancel_backend pg_terminate_backend pg_notify
-    inet_server_addr inet_server_port
+    inet_server_addr inet_server_port pg_backend_pid lo_creat lo_create lo_from_bytea lo_get lo_import lo_export lo_put
+    lo_open lo_unlink loread lowrite
     """.split()
 )
-"""Reported as not available on the service. The error was published for advisory locks only."""
+"""Reported as not available on the service. The error was published for advisory locks and pg_backend_pid only."""
 _JUDGED_CALLS = _TEXT_SEARCH | _GEOMETRY | _BLOCKED | {"set_config"}
 
 
@@ -109,7 +110,7 @@ def refuse_calls(words: tuple[str, ...], calls: frozenset[str]) -> None:
             names_configuration = is_literal and after in (",", "::")
             raise TEXT_SEARCH.error(name=argument.strip("'") if names_configuration else _DEFAULT_CONFIGURATION)
         if name in _BLOCKED:
-            published = "advisory" in name
+            published = "advisory" in name or name == "pg_backend_pid"
             raise (BLOCKED_FUNCTION if published else BLOCKED_FUNCTION.as_guess()).error(name=name)
         if name in _GEOMETRY and is_literal:
             raise DATATYPE.error(type=name)

@@ -1,23 +1,34 @@
 """Sequences and statistics objects: their options."""
 
-from dsqltui.sim.messages import SEQUENCE_CACHE, STATISTICS_TARGET
-from dsqltui.sim.rules.columns import accepts_cache
+import itertools
+
+from dsqltui.sim.messages import SEQUENCE_CACHE, SEQUENCE_TYPE, STATISTICS_TARGET
+from dsqltui.sim.rules.columns import refuse_cache
 from dsqltui.sim.rules.reading import Reader, number
 
 _HIGHEST_TARGET = 100
+_BIGINT = frozenset({"bigint", "int8", "pg_catalog"})
 
 
 def refuse_create_sequence(reader: Reader) -> None:
-    """Raise PgError for a sequence without a proper CACHE. The reader stands behind CREATE SEQUENCE."""
-    if not accepts_cache(_options(reader)):
-        raise SEQUENCE_CACHE.error()
+    """Raise PgError for a sequence without a proper CACHE, or of another type. The reader stands behind CREATE
+    SEQUENCE."""
+    options = _options(reader)
+    refuse_cache(options, SEQUENCE_CACHE)
+    _refuse_type(options)
 
 
 def refuse_alter_sequence(reader: Reader) -> None:
     """Raise PgError for another CACHE than CREATE SEQUENCE takes. The reader stands behind ALTER SEQUENCE."""
     options = _options(reader)
-    if "cache" in options and not accepts_cache(options):
-        raise SEQUENCE_CACHE.as_guess().error()
+    if "cache" in options:
+        refuse_cache(options, SEQUENCE_CACHE.as_guess())
+    _refuse_type(options)
+
+
+def _refuse_type(options: list[str]) -> None:
+    if any(word == "as" and following not in _BIGINT for word, following in itertools.pairwise(options)):
+        raise SEQUENCE_TYPE.error()
 
 
 def _options(reader: Reader) -> list[str]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from dsqltui.sim.messages import (
+    ALTER_DOMAIN,
     ALTER_TYPE,
     CREATE_TYPE,
+    DROP_CONCURRENTLY,
     DROP_DOMAIN_CASCADE,
     DROP_OBJECT,
     MERGE,
@@ -162,6 +164,19 @@ def refuse_statement(words: tuple[str, ...]) -> None:
         raise STATEMENT.as_guess().error(statement="AlterRoleSet")
     if lead[:2] == ("drop", "domain") and lead[-1] == "cascade":
         raise DROP_DOMAIN_CASCADE.error()
+    if lead[:3] == ("drop", "index", "concurrently"):
+        raise DROP_CONCURRENTLY.error()
+    if lead[:2] == ("alter", "domain"):
+        _refuse_alter_domain(lead)
+
+
+def _refuse_alter_domain(lead: tuple[str, ...]) -> None:
+    """ADD CONSTRAINT and SET NOT NULL were seen to fail (2026-08), their words are not published."""
+    action = lead[lead.index(".") + 2 :] if "." in lead[3:4] else lead[3:]
+    for words in (("add",), ("set", "not", "null")):
+        if action[: len(words)] == words:
+            name = "ADD CONSTRAINT" if words == ("add",) else "SET NOT NULL"
+            raise ALTER_DOMAIN.error(action=name)
 
 
 def _without_fillers(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,6 +192,8 @@ def _without_fillers(words: tuple[str, ...]) -> tuple[str, ...]:
 def _refuse_odd_object(lead: tuple[str, ...]) -> None:
     is_rename = lead[0] == "alter" and "rename" in lead and lead[-4:-3] != ("value",)  # of a type: ALTER TYPE
     if lead[0] == "alter" and not is_rename:
+        return
+    if lead[:4] == ("drop", "trigger", "if", "exists"):  # accepted by the real parser; there are no triggers
         return
     message = RENAME_OBJECT if is_rename else DROP_OBJECT
     if lead[1:2] == ("type",):

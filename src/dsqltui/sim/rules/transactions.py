@@ -11,7 +11,7 @@ def refuse_transaction_statement(words: tuple[str, ...]) -> None:
     """Raise PgError for a statement that begins, ends or divides a transaction in a way the service does not know."""
     first, rest = words[0], words[1:]
     if first in ("begin", "start"):
-        _refuse_isolation_level(words)
+        refuse_isolation_level(words)
     elif first in ("savepoint", "release"):
         raise TRANSACTION_STATEMENT.error(statement=first.upper())
     elif first == "prepare" and rest[:1] == ("transaction",):
@@ -25,7 +25,8 @@ def refuse_transaction_statement(words: tuple[str, ...]) -> None:
         raise TRANSACTION_STATEMENT.as_guess().error(statement=f"{verb} AND CHAIN")
 
 
-def _refuse_isolation_level(words: tuple[str, ...]) -> None:
+def refuse_isolation_level(words: tuple[str, ...]) -> None:
+    """Raise PgError when the words name another isolation level than REPEATABLE READ."""
     for index, pair in enumerate(itertools.pairwise(words)):
         if pair != ("isolation", "level"):
             continue

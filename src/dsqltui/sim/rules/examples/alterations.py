@@ -81,6 +81,12 @@ def alterations() -> Iterator[Rule]:
             "ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (CACHE 1)",
         ),
         (
+            "add-identity-cache-size",
+            messages.CACHE_SIZE.filled(size="65535"),
+            "ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (CACHE 65535)",
+            "ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (CACHE 65536)",
+        ),
+        (
             "add-primary-key",
             refused.filled(action="ADD CONSTRAINT"),
             "ADD CONSTRAINT p PRIMARY KEY (n)",
@@ -125,7 +131,21 @@ def alterations() -> Iterator[Rule]:
         ("set-unlogged", guess.filled(action="SET UNLOGGED"), "SET UNLOGGED", "OWNER TO CURRENT_USER"),
         ("set-options", guess.filled(action="SET"), "SET (fillfactor = 70)", "DROP COLUMN n"),
         ("inherit", guess.filled(action="INHERIT"), "INHERIT other", "RENAME TO inherit"),
-        ("disable-trigger", guess.filled(action="DISABLE TRIGGER"), "DISABLE TRIGGER ALL", "RENAME TO trigger"),
+        ("disable-trigger", guess.filled(action="DISABLE TRIGGER"), "DISABLE TRIGGER g", "DISABLE TRIGGER USER"),
+        ("enable-trigger", guess.filled(action="ENABLE TRIGGER"), "ENABLE TRIGGER g", "ENABLE TRIGGER ALL"),
+        (
+            "add-unique-not-valid",
+            messages.NOT_VALID_KEY.filled(kind="UNIQUE"),
+            "ADD CONSTRAINT k UNIQUE (n) NOT VALID",
+            "ADD CONSTRAINT k CHECK (n > 0) NOT VALID",
+        ),
+        (
+            "add-primary-key-not-valid",
+            messages.NOT_VALID_KEY.filled(kind="PRIMARY KEY"),
+            "ADD PRIMARY KEY (n) NOT VALID",
+            "ADD CHECK (n > 0) NOT VALID",
+        ),
+        ("add-column-compression", messages.COMPRESSION, "ADD COLUMN c text COMPRESSION lz4", "ADD compression text"),
         (
             "replica-identity",
             guess.filled(action="REPLICA IDENTITY"),

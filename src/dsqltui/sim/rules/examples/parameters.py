@@ -26,7 +26,8 @@ def parameters() -> Iterator[Rule]:
             "SET LOCAL search_path = public",
         ),
         ("set-custom", guess.filled(name="my.setting"), "SET my.setting = 'x'", "SET search_path = my, public"),
-        ("set-role", guess.filled(name="role"), "SET ROLE admin", "SET LOCAL ROLE admin"),
+        ("set-role", guess.filled(name="role"), "SET ROLE admin", "SET application_name = 'role'"),
+        ("set-local-role", refused.filled(name="role"), "SET LOCAL ROLE admin", "SET LOCAL application_name = 'role'"),
         ("reset-role", guess.filled(name="role"), "RESET ROLE", "RESET search_path"),
         (
             "set-session-authorization",
@@ -53,10 +54,22 @@ def parameters() -> Iterator[Rule]:
             "SET CONSTRAINTS ALL DEFERRED",
         ),
         (
+            "set-transaction-serializable",
+            messages.ISOLATION.filled(level="SERIALIZABLE"),
+            "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SHOW transaction_isolation",
+        ),
+        (
+            "set-transaction-read-committed",
+            messages.ISOLATION.as_guess().filled(level="READ COMMITTED"),
+            "SET LOCAL TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            "SHOW default_transaction_isolation",
+        ),
+        (
             "set-session-characteristics",
-            guess.filled(name="SESSION CHARACTERISTICS"),
-            "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
-            "SET TIME ZONE 'UTC'",
+            messages.ISOLATION.as_guess().filled(level="SERIALIZABLE"),
+            "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
         ),
         ("set-xml-option", guess.filled(name="xmloption"), "SET XML OPTION DOCUMENT", "SET NAMES 'UTF8'"),
         ("set-seed", guess.filled(name="seed"), "SET SEED TO 0.5", "RESET ALL"),
@@ -77,6 +90,12 @@ def parameters() -> Iterator[Rule]:
             messages.PARAMETER.filled(name="work_mem"),
             "SELECT set_config('work_mem', '4MB', false)",
             "SELECT current_setting('work_mem')",
+        ),
+        (
+            "set-config-search-path",
+            messages.PARAMETER.filled(name="search_path"),
+            "SELECT pg_catalog.set_config('search_path', '', false)",
+            "SELECT current_setting('search_path')",
         ),
     ):
         yield Rule(identifier, message, example, near_miss)

@@ -80,10 +80,18 @@ def queries() -> Iterator[Rule]:
         "SELECT pg_advisory_lock(1)",
         "SELECT 1 AS pg_advisory_lock",
     )
+    yield Rule(
+        "pg_backend_pid",
+        messages.BLOCKED_FUNCTION.filled(name="pg_backend_pid"),
+        "SELECT pg_backend_pid()",
+        "SELECT sys.current_session_id() AS pg_backend_pid",
+    )
     for name, call in (
         ("pg_cancel_backend", "pg_cancel_backend(1)"),
         ("pg_terminate_backend", "pg_catalog.pg_terminate_backend(1)"),
         ("inet_server_addr", "inet_server_addr()"),
+        ("lo_create", "lo_create(0)"),
+        ("lo_from_bytea", "lo_from_bytea(0, '')"),
     ):
         guess = messages.BLOCKED_FUNCTION.as_guess().filled(name=name)
         yield Rule(name, guess, f"SELECT {call}", f"SELECT 1 AS {name}")

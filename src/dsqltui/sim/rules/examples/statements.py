@@ -43,6 +43,31 @@ def statements() -> Iterator[Rule]:
         "SELECT int4range(1, 2)",
     )
     yield Rule("type-shell", messages.CREATE_TYPE.as_guess(), "CREATE TYPE shell", "SELECT 'CREATE TYPE shell'::text")
+    yield Rule(
+        "drop-index-concurrently",
+        messages.DROP_CONCURRENTLY,
+        "DROP INDEX CONCURRENTLY i",
+        "DROP INDEX IF EXISTS concurrently_made",
+    )
+    domain = ("CREATE DOMAIN mood AS text",)
+    for identifier, action, example, near_miss in (
+        ("add", "ADD CONSTRAINT", "ADD CONSTRAINT c CHECK (VALUE <> '')", "SET DEFAULT 'x'"),
+        ("set-not-null", "SET NOT NULL", "SET NOT NULL", "DROP NOT NULL"),
+    ):
+        yield Rule(
+            f"alter-domain-{identifier}",
+            messages.ALTER_DOMAIN.filled(action=action),
+            f"ALTER DOMAIN mood {example}",
+            f"ALTER DOMAIN mood {near_miss}",
+            domain,
+        )
+    yield Rule(
+        "drop-trigger",
+        messages.DROP_OBJECT.as_guess(),
+        "DROP TRIGGER g ON t",
+        "DROP TRIGGER IF EXISTS g ON t",
+        (TABLE,),
+    )
     yield Rule("drop-type", messages.DROP_OBJECT, "DROP TYPE IF EXISTS mood", "DROP DOMAIN IF EXISTS mood")
     yield Rule(
         "drop-materialized-view",
