@@ -254,8 +254,35 @@ async def test_watch_runs_until_it_is_interrupted(runner: StatementRunner) -> No
     assert last == Said("Watched 3 times; you stopped it.")
     (statement,) = split("select 1/0 \\watch 0.1")
     told = [answer async for answer in runner.run(statement)]
-    assert len(told) == 1
-    assert told[0].is_failure
+    assert told[0] == Said("Watched 1 time; it ended because this round failed.")
+    assert [answer.is_failure for answer in told] == [False, True]
+
+
+async def test_watch_does_not_go_on_in_a_transaction(runner: StatementRunner) -> None:
+    name = await table(runner, "watched")
+    (statement,) = split("begin \\watch 0.1")
+    told = [answer async for answer in runner.run(statement)]
+    assert told[-1] == Said("Watched 1 time; it ended because a transaction is open now.")
+    assert runner.session.state is TransactionState.OPEN
+    (refused,) = await do(runner, f"insert into public.{name} values (1) \\watch 0.1")
+    assert isinstance(refused, Failed)
+    assert "does not run in an open transaction" in refused.problem
+    assert await rows(runner, f"select count(*) from public.{name}") == (("0",),)
+    await do(runner, "rollback")
+
+
+async def test_a_write_under_watch_is_done_and_told_each_round(runner: StatementRunner) -> None:
+    name = await table(runner, "watched")
+    (statement,) = split(f"insert into public.{name} select count(*) from public.{name} \\watch 0.1")
+    tags: list[str] = []
+    async with asyncio.timeout(DEADLINE_S):
+        async for answer in runner.run(statement):
+            if isinstance(answer, Ran) and isinstance(answer.outcome, Done):
+                tags.append(answer.outcome.tag)
+                if len(tags) == 3:
+                    runner.interrupt()
+    assert tags == ["INSERT 0 1"] * 3
+    assert await rows(runner, f"select count(*) from public.{name}") == (("3",),)
 
 
 async def test_switches(runner: StatementRunner) -> None:

@@ -104,6 +104,18 @@ async def test_watch_stops_with_ctrl_c() -> None:
         assert a.sent[count:] == ["select 8"]
 
 
+async def test_each_round_of_a_watch_is_in_the_journal_also_a_write() -> None:
+    a, b = pair()
+    async with console(a=a, b=b) as it:
+        it.write("update t set a = a + 1 \\watch 0.1")
+        await it.press("f5")
+        await it.until(lambda: len(a.sent) >= 3)
+        a.break_off("the network is gone")
+        await it.until(lambda: "it ended because the connection was lost" in it.screen_text())
+        recorded = [entry.sql for entry in it.journal if entry.pane == "A" and entry.sql]
+        assert recorded[: len(a.sent)] == a.sent
+
+
 async def test_copy_tells_where_it_is_and_what_came(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("1\n2\n")

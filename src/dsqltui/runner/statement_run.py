@@ -3,11 +3,12 @@
 import contextlib
 import dataclasses
 
-from dsqltui.core.answers import Failed, Place, Progressed, Ran, Said
+from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Said
 from dsqltui.core.commands import Go, Stream, Watch
 from dsqltui.core.commands.parsing import boolean
+from dsqltui.core.guarded_session import GuardedSession
 from dsqltui.core.lexer import Kind, scan
-from dsqltui.core.outcome import Done, Outcome, Refused, Rows
+from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.print_options import BadPrintOption, PrintOptions
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
@@ -128,24 +129,55 @@ def other_encoding(sql: str) -> str | None:
     return f"client_encoding stays UTF8 here: {wanted} was not set, nothing was sent; save files as UTF-8."
 
 
+IN_TRANSACTION = (
+    r"\watch does not run in an open transaction: each round would see the same snapshot. "
+    "End the transaction with COMMIT or ROLLBACK first."
+)
+
+
 async def watch(
     runner: RunnerState, statement: Statement, command: Watch, place: Place | None, *, is_replaced: bool = False
 ) -> Answers:
-    """Run a statement again and again until interrupted, until it fails, or as often as was said."""
+    """Run a statement again and again until interrupted, until it fails, as often as was said, or until a transaction
+    is open: in it each round would see the same snapshot, and one that fails would take the person's work with it."""
+    if _is_in_transaction(runner):
+        yield Failed(statement, IN_TRANSACTION, place=place)
+        return
     count = 0
     while not runner.stopping.is_set():
         count += 1
         answers = go(runner, statement, Go(), place, f"watch {count}", is_replaced=is_replaced)
         async with contextlib.aclosing(answers):
             async for answer in answers:
-                yield answer
                 if answer.is_failure:
+                    yield Said(f"{_watched(count)}; {_why_it_failed(answer)}.")  # first: the error stays in sight
+                    yield answer
                     return
+                yield answer
         if count == command.count:
+            return
+        if _is_in_transaction(runner):
+            yield Said(f"{_watched(count)}; it ended because a transaction is open now.")
             return
         yield Progressed(f"watch {count}, every {command.interval_s:g} s")
         await runner.pause(command.interval_s)
-    yield Said(f"Watched {count} times; you stopped it.")
+    yield Said(f"{_watched(count)}; you stopped it.")
+
+
+def _watched(count: int) -> str:
+    return f"Watched {count} time{'' if count == 1 else 's'}"
+
+
+def _why_it_failed(answer: Answer) -> str:
+    if isinstance(answer, Ran) and isinstance(answer.outcome, Lost):
+        return "it ended because the connection was lost"
+    return "it ended because this round failed"
+
+
+def _is_in_transaction(runner: RunnerState) -> bool:
+    """Whether a transaction is open: not the READ ONLY guard's own, which the next round ends."""
+    session = runner.session
+    return session.state.is_open and not (isinstance(session, GuardedSession) and session.is_wrapped)
 
 
 async def _copied(runner: RunnerState, sent: Substituted) -> Outcome | None:
