@@ -48,6 +48,109 @@ async def test_the_last_statement_can_be_run_again_and_again() -> None:
         await it.until(lambda: it.a.sent == ["select 1", "select 1"])
 
 
+UPDATE = "update t set n = n + 1"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"{UPDATE};",
+        f"select 1;\n{UPDATE};\n",
+        f"{UPDATE}",
+        "delete from t where id = 1;",
+        "create table t (id int);",
+        "with d as (delete from t returning *) select * from d;",
+        "call bump();",
+        "select bump();",
+        "do $$ begin end $$;",
+        "\\copy t from nowhere.csv",
+    ],
+)
+async def test_a_write_does_not_run_again_from_behind_it(sql: str) -> None:
+    async with console() as it:
+        it.a.answer("select bump()", rows("n", ("1",)))
+        it.write(sql, cursor=len(sql.rstrip()) - 2)
+        count = len(it.journal)
+        await it.press("f5")
+        await it.until(lambda: len(it.journal) > count or "NOT DONE" in it.screen_text())
+        sent = list(it.a.sent)
+        assert it.pane_a.editor.target is None, "nothing is marked to run"
+        for keys in (("f5",), ("enter", "enter", "f5"), ("space", "f5"), ("ctrl+r",)):
+            await it.press(*keys)
+            await it.until(lambda: "this statement has just run and may write" in it.notice)
+            it.app.console_screen.tell("")
+        assert it.a.sent == sent
+        assert it.app.console_screen.sides["A"].queue.running is None
+
+
+async def test_a_burst_of_run_behind_a_write_that_still_runs_sends_it_once() -> None:
+    async with console() as it:
+        it.a.hang()
+        it.write(f"{UPDATE};")
+        await it.press("f5", "f5", "f5")
+        await it.until(lambda: "just run" in it.notice)
+        it.a.release()
+        await it.until(lambda: it.app.console_screen.sides["A"].queue.running is None)
+        assert it.a.sent == [UPDATE]
+
+
+@pytest.mark.parametrize("key", ["up", "left", "home"])
+async def test_a_write_runs_again_from_within_it(key: str) -> None:
+    async with console() as it:
+        it.write(f"{UPDATE};")
+        await it.press("f5", "f5")
+        await it.until(lambda: "just run" in it.notice)
+        await it.press(key, "f5")
+        await it.until(lambda: it.a.sent == [UPDATE, UPDATE])
+
+
+async def test_a_write_that_was_refused_runs_again() -> None:
+    async with console() as it:
+        it.a.answer(UPDATE, Refused(CONFLICT, 0.01))
+        it.write(f"{UPDATE};")
+        await it.press("f5")
+        await it.until(lambda: "40001" in it.screen_text())
+        await it.press("f5")
+        await it.until(lambda: it.a.sent == [UPDATE, UPDATE])
+
+
+async def test_a_write_that_was_never_sent_runs_later() -> None:
+    async with console() as it:
+        it.a.hang()
+        it.write(f"select 1;\n{UPDATE};")
+        await it.press("f5", "f5")
+        await it.until(lambda: "1 queued" in it.screen_text())
+        await it.press("ctrl+c")
+        it.a.release()
+        await it.until(lambda: it.app.console_screen.sides["A"].queue.running is None)
+        assert it.a.sent == ["select 1"]
+        await it.press("f5")
+        await it.until(lambda: it.a.sent == ["select 1", UPDATE])
+
+
+async def test_another_write_below_and_the_same_one_written_anew_run() -> None:
+    async with console() as it:
+        it.write(f"{UPDATE};")
+        await it.press("f5", "enter", *"vacuum;", "f5")
+        await it.until(lambda: it.a.sent == [UPDATE, "vacuum"])
+        await it.press("f5")
+        await it.until(lambda: "just run" in it.notice)
+        await it.press(*(["backspace"] * 7), *"vacuum;", "f5")
+        await it.until(lambda: it.a.sent == [UPDATE, "vacuum", "vacuum"])
+
+
+async def test_run_in_both_does_not_repeat_a_write_that_went_through_in_one() -> None:
+    async with console(settings=Settings(guards=GuardSettings(both_asks=False))) as it:
+        it.b.answer(UPDATE, Refused(CONFLICT, 0.01))
+        it.write(f"{UPDATE};")
+        await it.press("f6")
+        await it.until(lambda: it.a.sent == it.b.sent == [UPDATE])
+        await it.until(lambda: "40001" in it.screen_text())
+        await it.press("f6")
+        await it.until(lambda: "just run" in it.notice)
+        assert it.a.sent == it.b.sent == [UPDATE]
+
+
 async def test_a_selection_runs_all_its_statements_up_to_the_first_refusal() -> None:
     text = "select 0;\nselect 1;\nbad;\nselect 2;\n"
     async with console() as it:

@@ -1,8 +1,37 @@
-"""What would run if the person asked for it now, in a form that an editor can show."""
+"""What would run if the person asked for it now, in a form that an editor can show.
+
+A statement that changes something does not run a second time from the place behind it, where its run left the cursor:
+a key pressed once too often would do it again. With the cursor in it, it runs.
+"""
 
 from dataclasses import dataclass
 
-from dsqltui.core.statement import Statement, at_offset
+from dsqltui.core.statement import Statement, at_offset, iterate
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A statement of a text that was run."""
+
+    text: str
+    number: int
+    """Which of the statements with these words, from 0: the text around it may change."""
+
+    @classmethod
+    def of(cls, script: str, statement: Statement) -> "Spent":
+        """The statement of that script."""
+        return cls(statement.text, _number(script, statement))
+
+    def forbids(self, script: str, statement: Statement, cursor: int) -> bool:
+        """Whether it is this statement, and the cursor is behind it."""
+        is_behind = cursor >= statement.end and statement.text == self.text
+        return is_behind and _number(script, statement) == self.number
+
+
+def _number(script: str, statement: Statement) -> int:
+    if script.find(statement.text) == statement.start:
+        return 0
+    return sum(other.text == statement.text for other in iterate(script[: statement.start]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +52,8 @@ class TargetFinder:
     def __init__(self) -> None:
         self.anchor = 0
         """0, or where a statement starts that is at or before the cursor's."""
+        self.spent: Spent | None = None
+        """What does not run from behind it."""
 
     def changed_from(self, offset: int) -> None:
         """The text changed at `offset` or behind it."""
@@ -38,6 +69,8 @@ class TargetFinder:
             return None
         if found.start <= cursor:  # else what stands before it still matters
             self.anchor = found.start
+        if self.spent is not None and self.spent.forbids(text, found, cursor):
+            return None
         return _target(text, found)
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+from dsqltui.core.run_target import Spent
 from dsqltui.core.statement import Statement, at_offset, iterate, split
 
 
@@ -15,16 +16,23 @@ class Choice:
     """Offsets of what is marked as sent, end exclusive."""
     next_start: int | None = None
     """Where the cursor goes: to the next statement, or behind the last one to write on; None: it stays."""
+    is_spent: bool = False
+    """Whether the cursor is behind a statement that was run and may write: it is not among them."""
 
 
-def choose(text: str, selected: tuple[int, int] | None, cursor: int) -> Choice:
-    """The selection's statements; without a selection the one under the cursor, and where the next one starts."""
+def choose(text: str, selected: tuple[int, int] | None, cursor: int, spent: Spent | None = None) -> Choice:
+    """The selection's statements; without a selection the one under the cursor, and where the next one starts.
+
+    `spent` does not run from behind it.
+    """
     if selected is not None:
         start, end = selected
         return Choice(tuple(_shifted(statement, start) for statement in split(text[start:end])), selected)
     statement = at_offset(text, cursor)
     if statement is None:
         return Choice((), (0, 0))
+    if spent is not None and spent.forbids(text, statement, cursor):
+        return Choice((), (0, 0), is_spent=True)
     following = (other.start for other in iterate(text) if other.start >= statement.end)
     return Choice((statement,), (statement.start, statement.end), next(following, statement.end))
 

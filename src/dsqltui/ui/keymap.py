@@ -54,7 +54,7 @@ ACTIONS: tuple[Action, ...] = (
         "run",
         ("f5", "ctrl+r"),
         "Run",
-        "Run the selection, or the statement under the cursor.",
+        "Run the selection, or the statement under the cursor; behind the last one a write does not run twice.",
         is_on_key_line=True,
         leader="r",
     ),

@@ -1,20 +1,52 @@
 """F5, Shift+F5, F6: what goes to which pane, after the questions it raises."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
+from textual.widgets import TextArea
+
+from dsqltui.core.outcome import Refused
+from dsqltui.core.run_target import Spent
+from dsqltui.core.sql.classify import Writes, classify
 from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.runner.events import StatementFinished, WorkDropped
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.feature import Deed, Feature
+from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.sync_mode import SyncMode
 
 
+@dataclass(slots=True)
+class _Ran:
+    """What was last run from an editor, if it may write."""
+
+    spent: Spent
+    letters: set[str] = field(default_factory=set)
+    """The panes in which it ran, or is going to; where it was refused, it may run again."""
+
+
 class Running(Feature):
-    """Chooses statements by the one lexer; never looks at what they may do: that is the server's word."""
+    """Chooses statements by the one lexer; what they may do is the server's word.
+
+    One thing is asked of their words: what may write does not run again by the same key from behind it.
+    """
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._ran: dict[str, _Ran] = {}
+        """By the editor's letter."""
+
+    def reactions(self) -> Mapping[type[object], Reaction]:
+        """What was refused, or never sent, may run again."""
+        return {
+            StatementFinished: self._finished,
+            WorkDropped: lambda message: self._did_not_run(message.letter),
+            TextArea.Changed: self._text_changed,
+        }
 
     def deeds(self) -> Mapping[str, Deed]:
         """Run."""
@@ -22,7 +54,8 @@ class Running(Feature):
 
     def _run(self) -> None:
         """Run the selection or the statement under the cursor, in this pane or as the sync mode says."""
-        self._run_asked(self._chosen(), in_both=self.console.sync_mode is SyncMode.BOTH)
+        in_both = self.console.sync_mode is SyncMode.BOTH
+        self._run_asked(self._chosen(in_both=in_both), in_both=in_both)
 
     def _run_all(self) -> None:
         """Run the whole editor, in this pane or as the sync mode says."""
@@ -31,13 +64,17 @@ class Running(Feature):
 
     def _run_both_asked(self) -> None:
         """Run the same text in both panes."""
-        self._run_asked(self._chosen(), in_both=True)
+        self._run_asked(self._chosen(in_both=True), in_both=True)
 
     def _run_asked(self, chosen: Choice, *, in_both: bool) -> None:
         """Run it, after the questions it raises: where it came from, and whether it may change both Regions."""
         run = partial(self._run_both if in_both else self._run_here, chosen)
         editor = self.console.active.pane.editor
-        if not chosen.statements:
+        if chosen.is_spent:
+            self.console.tell(
+                "Nothing was run: this statement has just run and may write. ↑ goes back to it, to run it again."
+            )
+        elif not chosen.statements:
             self.console.tell("Nothing to run: the editor has no statement here.")
         elif editor.came_with_a_paste:
             self.console.tell("Not run: the key came together with a paste. Press it again to run.")
@@ -64,24 +101,30 @@ class Running(Feature):
 
         self.console.ask(question, answered)
 
-    def _chosen(self) -> Choice:
+    def _chosen(self, *, in_both: bool) -> Choice:
         editor = self.console.active.pane.editor
-        return choose(editor.text, editor.selected_range, editor.cursor_offset)
+        ran = self._ran.get(self.console.active.letter)
+        letters = set(self.console.sides) if in_both else {self.console.active.letter}
+        spent = ran.spent if ran is not None and ran.letters & letters else None
+        return choose(editor.text, editor.selected_range, editor.cursor_offset, spent)
 
     def _run_here(self, chosen: Choice) -> None:
-        self.console.submit(self.console.active, RunStatements(chosen.statements))
-        self._leave_marks(chosen)
+        side = self.console.active
+        went_to = {side.letter} if self.console.submit(side, RunStatements(chosen.statements)) else set()
+        self._leave_marks(chosen, went_to)
 
     def _run_both(self, chosen: Choice) -> None:
         is_mirror = self.console.sync_mode is SyncMode.MIRROR
+        went_to = set()
         for side in self.console.sides.values():
             holds_it = side is self.console.active or is_mirror
-            self.console.submit(side, RunStatements(chosen.statements, is_from_editor=holds_it))
-        self._leave_marks(chosen)
+            if self.console.submit(side, RunStatements(chosen.statements, is_from_editor=holds_it)):
+                went_to.add(side.letter)
+        self._leave_marks(chosen, went_to)
         if is_mirror:
             self.console.other.pane.editor.mark_ran(chosen.range)
 
-    def _leave_marks(self, chosen: Choice) -> None:
+    def _leave_marks(self, chosen: Choice, went_to: set[str]) -> None:
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""
         side = self.console.active
         editor = side.pane.editor
@@ -89,6 +132,47 @@ class Running(Feature):
         if chosen.next_start is not None:
             editor.go_to(chosen.next_start)
         side.parked_at = None if editor.selected_range else editor.cursor_offset
+        self._remember(chosen.statements[-1], went_to)
+
+    # -- what does not run twice ---------------------------------------------------------------------------------------
+
+    def _remember(self, statement: Statement, went_to: set[str]) -> None:
+        """The last statement sent from the active editor; in the mirror both editors hold it."""
+        is_mirror = self.console.sync_mode is SyncMode.MIRROR
+        for side in self.console.sides.values() if is_mirror else (self.console.active,):
+            self._ran.pop(side.letter, None)
+            if went_to and _changes(statement):
+                self._ran[side.letter] = _Ran(Spent.of(side.pane.editor.text, statement), set(went_to))
+            self._show_spent(side.letter)
+
+    def _finished(self, message: StatementFinished) -> None:
+        if isinstance(message.outcome, Refused):
+            self._did_not_run(message.letter, message.statement.text)
+
+    def _text_changed(self, _message: TextArea.Changed) -> None:
+        """A statement that was taken out and is written anew is another one."""
+        for letter, ran in tuple(self._ran.items()):
+            if ran.spent.text not in self.console.sides[letter].pane.editor.text:
+                del self._ran[letter]
+                self._show_spent(letter)
+
+    def _did_not_run(self, letter: str, text: str | None = None) -> None:
+        for of, ran in self._ran.items():
+            if text is None or ran.spent.text == text:
+                ran.letters.discard(letter)
+                self._show_spent(of)
+
+    def _show_spent(self, letter: str) -> None:
+        """The editor marks what the key would run."""
+        ran = self._ran.get(letter)
+        self.console.sides[letter].pane.editor.spent = ran.spent if ran is not None and letter in ran.letters else None
+
+
+def _changes(statement: Statement) -> bool:
+    """Whether data or schema may be other ones after it."""
+    if statement.kind is StatementKind.COMMAND:
+        return _may_write(statement)
+    return classify(statement.text).writes is not Writes.NO
 
 
 def _may_write(statement: Statement) -> bool:

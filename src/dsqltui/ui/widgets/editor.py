@@ -18,7 +18,7 @@ from textual.widgets import TextArea
 from dsqltui.core import brackets, line_edits
 from dsqltui.core.keywords import KEYWORDS, TYPES
 from dsqltui.core.lexer import Kind, LineLexer, Token
-from dsqltui.core.run_target import RunTarget, TargetFinder
+from dsqltui.core.run_target import RunTarget, Spent, TargetFinder
 from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keymap import Scope, actions
 from dsqltui.ui.user_keys import release
@@ -206,6 +206,16 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
     def statement_anchor(self) -> int:
         """0, or where a statement starts that is at or before the cursor's: there is no need to look before it."""
         return self._finder.anchor if self._finder.anchor <= self.cursor_offset else 0
+
+    @property
+    def spent(self) -> Spent | None:
+        """What was run and does not run again from behind it."""
+        return self._finder.spent
+
+    @spent.setter
+    def spent(self, spent: Spent | None) -> None:
+        self._finder.spent = spent
+        self._find_target()
 
     @property
     def came_with_a_paste(self) -> bool:
