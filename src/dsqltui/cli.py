@@ -1,7 +1,9 @@
 """The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
 
 import importlib
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +18,58 @@ _REGIONS = "us-east-1,us-east-2"
 
 
 def main() -> None:
-    """The `dsqltui` command."""
-    cli(prog_name="dsqltui")
+    """The `dsqltui` command: whatever a command raises becomes a sentence and an exit status."""
+    threading.excepthook = sys.unraisablehook = _note
+    try:
+        status = cli(prog_name="dsqltui", standalone_mode=False)
+    except click.ClickException as problem:
+        status = _told(problem)
+    except click.Abort:
+        click.echo("Aborted!", err=True)
+        status = 1
+    except Exception as error:
+        status = _crashed(error)
+    except SystemExit as left:
+        _tell_failures()
+        raise left
+    _tell_failures()
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(problem: click.ClickException) -> int:
+    """Click's message, in which an argument may hold anything."""
+    from io import StringIO
+
+    from dsqltui.core.safetext import many_lines
+
+    text = StringIO()
+    problem.show(text)
+    click.echo(many_lines(text.getvalue()), nl=False, err=True)
+    return problem.exit_code
+
+
+def _note(failed: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    """An error that ended a thread: not printed, the screen may be a console's."""
+    from dsqltui.store.crash_file import failures
+
+    if failed.exc_value is not None:
+        failures.note(failed.exc_value)
+
+
+def _tell_failures() -> None:
+    if (kept := sys.modules.get("dsqltui.store.crash_file")) is not None:
+        for sentence in kept.failures.sentences:
+            click.echo(sentence, err=True)
+
+
+def _crashed(error: Exception) -> int:
+    if isinstance(error, BrokenPipeError):  # nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    from dsqltui.store.crash_file import crash_sentence
+
+    click.echo(crash_sentence(error), err=True)
+    return 1
 
 
 _ELSEWHERE: dict[str, str] = {

@@ -130,7 +130,7 @@ def test_a_crash_prints_no_locals_leaves_the_terminal_usable_and_the_texts_saved
         for mode in (b"1000", b"1003", b"1006", b"2004"):
             assert sent.rindex(b"\x1b[?" + mode + b"l") > sent.rindex(b"\x1b[?" + mode + b"h")
         told = sent[end:]
-        assert b"RuntimeError: a bug near" in told
+        assert b"RuntimeError" in told
         assert b"internal error" in told
         assert b"s3cr3t" not in sent
         assert_harmless(sent)

@@ -1,6 +1,7 @@
 """What protects the terminal and the secrets, and the private hooks of Textual that the console leans on."""
 
 import inspect
+from pathlib import Path
 
 import pytest
 from rich.segment import Segment
@@ -41,14 +42,17 @@ def _fails_with_a_secret() -> float:
     return len(token) / 0
 
 
-async def test_an_internal_error_prints_no_local_variables() -> None:
+async def test_an_internal_error_prints_no_local_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(ZeroDivisionError) as raised:
+        _fails_with_a_secret()
     async with console() as it:
-        try:
-            _fails_with_a_secret()
-        except ZeroDivisionError:
-            it.app._fatal_error()
-        told = "".join(str(renderable) for renderable in it.app._exit_renderables)
-        it.app._exit_renderables.clear()
+        it.app._handle_exception(raised.value)
+        it.app._exception = None  # the test's own
+    assert it.app.return_code == 1
+    assert "stopped by an internal error (ZeroDivisionError)" in it.app.failure
+    (file,) = (tmp_path / "dsqltui" / "crashes").iterdir()
+    told = file.read_text()
     assert "ZeroDivisionError" in told
     assert "_fails_with_a_secret" in told
     assert "secret-token" not in told
@@ -62,7 +66,8 @@ async def test_an_internal_error_prints_no_local_variables() -> None:
         (Screen, "_forward_event", ["self", "event"]),
         (Screen, "_compose", ["self"]),
         (App, "_check_bindings", ["self", "key", "priority"]),
-        (App, "_fatal_error", ["self"]),
+        (App, "_handle_exception", ["self", "error"]),
+        (App, "_print_error_renderables", ["self"]),
         (App, "_close_messages_no_wait", ["self"]),
     ],
     ids=lambda value: value if isinstance(value, str) else None,

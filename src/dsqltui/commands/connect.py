@@ -91,6 +91,8 @@ def _chosen(settings: Settings) -> StartEntry | None:
         account.ask_code = None  # the screen has the terminal
         return await ControlPlane(account).find(settings.aws.regions)
 
-    return StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR), find).run(
-        mouse=settings.console.mouse
-    )
+    app = StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR), find)
+    chosen = app.run(mouse=settings.console.mouse)
+    if app.return_code:
+        raise SystemExit(app.return_code)
+    return chosen

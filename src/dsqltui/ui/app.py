@@ -6,25 +6,20 @@ import gc
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.binding import BindingType
-from textual.filter import LineFilter
 
-from dsqltui.core.safetext import many_lines
 from dsqltui.core.settings import Settings
 from dsqltui.resources import data
 from dsqltui.ui import theme
-from dsqltui.ui.control_filter import ControlFilter
 from dsqltui.ui.feature import Feature
 from dsqltui.ui.lazy_stylesheet import LazyStylesheet
 from dsqltui.ui.messages import QuitRequested
+from dsqltui.ui.safe_app import SafeApp
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
@@ -40,7 +35,7 @@ _LOOK_AT_TERMINAL_S = 2.0
 """Seconds between two looks whether the terminal is still there."""
 
 
-class ConsoleApp(App[None], inherit_bindings=False):
+class ConsoleApp(SafeApp[None], inherit_bindings=False):
     """Tiny on purpose. It has no priority bindings: those would overtake typed text."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
@@ -50,7 +45,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def __init__(self, console: Callable[[], ConsoleScreen], settings: Settings | None = None) -> None:
         """`console` makes the one screen; `settings` are those that are the app's own: keys."""
         settings = settings or Settings()
-        self._control_filter = ControlFilter()
         has_no_color = "NO_COLOR" in os.environ
         super().__init__(driver_class=ConsoleDriver, ansi_color=True if has_no_color else None)
         self.title = "dsqltui"
@@ -81,10 +75,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Colours of ours that other themes do not define."""
         return theme.VARIABLES
 
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours over everything painted."""
-        return [*super().get_line_filters(), self._control_filter]
-
     def on_ready(self) -> None:
         """The first frame is out: now the slow part may begin."""
         self.call_after_refresh(self.console_screen.start)
@@ -92,14 +82,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
     @on(QuitRequested)
     def _quit_requested(self) -> None:
         self.console_screen.do("quit")
-
-    def _fatal_error(self) -> None:
-        """Textual's would print local variables, and a token might be among them."""
-        told = many_lines(traceback.format_exc(), 20_000)
-        self._exit_renderables.append(
-            Text(f"{told}\ndsqltui stopped by an internal error; please report the lines above.")
-        )
-        self._close_messages_no_wait()
 
 
 def run_console(

@@ -5,11 +5,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.filter import LineFilter
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,7 +17,7 @@ from dsqltui.core.safetext import one_line
 from dsqltui.core.start import StartEntry, entries_of_found, failure_lines
 from dsqltui.resources import data
 from dsqltui.ui import theme
-from dsqltui.ui.control_filter import ControlFilter
+from dsqltui.ui.safe_app import SafeApp
 from dsqltui.ui.terminal_driver import ConsoleDriver
 from dsqltui.ui.widgets.ordered import Ordered
 
@@ -29,7 +28,7 @@ class StartList(Ordered, OptionList):
     """The entries under their headings."""
 
 
-class StartApp(App[StartEntry], inherit_bindings=False):
+class StartApp(SafeApp[StartEntry], inherit_bindings=False):
     """Ends with the entry the person chose, or with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,7 +41,6 @@ class StartApp(App[StartEntry], inherit_bindings=False):
     def __init__(self, known: Sequence[StartEntry], find: Callable[[], Coroutine[Any, Any, Found]]) -> None:
         """`known` can be opened at once; `find` asks the control plane."""
         has_no_color = "NO_COLOR" in os.environ
-        self._control_filter = ControlFilter()
         super().__init__(driver_class=ConsoleDriver, ansi_color=True if has_no_color else None)
         self.title = "dsqltui"
         self.register_theme(theme.DARK)
@@ -57,10 +55,6 @@ class StartApp(App[StartEntry], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours of ours that other themes do not define."""
         return theme.VARIABLES
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, and ours over everything painted."""
-        return [*super().get_line_filters(), self._control_filter]
 
     def compose(self) -> ComposeResult:
         """Title, the list, what is going on, the keys."""
