@@ -216,6 +216,11 @@ def _ports(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     callback=_checked_faults,
     help="Make something go wrong from the start; see below. May be repeated; in the variable, separated by spaces.",
 )
+@click.option(
+    "--log-messages",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Add every statement that clients send to this file, a line of JSON each.",
+)
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
 @click.option("--quiet", is_flag=True, help="Do not print how to connect.")
 @click.pass_context
@@ -233,6 +238,7 @@ def sim(
     job_delay: float,
     cluster_delay: float,
     faults: "Faults",
+    log_messages: Path | None,
     until_stdin_closes: bool,
     quiet: bool,
 ) -> None:
@@ -258,6 +264,7 @@ def sim(
             cluster_delay_s=cluster_delay,
             faults=faults,
             tells_idle_sessions=not no_idle_oc001,
+            message_log=log_messages,
             oc001_scope=Scope(oc001_scope),
         ),
         ends_with_stdin=until_stdin_closes,

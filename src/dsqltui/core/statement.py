@@ -214,6 +214,7 @@ def iterate(script: str, start: int = 0) -> Iterator[Statement]:
                     data, position = copy_data(script, position)
                 if cutter.block_start is not None:
                     cutter.end_inner()
+                    cutter.end = base + token.end
                     if not cutter.is_block_over:
                         continue
                 elif not cutter.tokens:

@@ -104,7 +104,10 @@ async def _execute(request: Request, engine: Engine, tokens: TokenSource, output
             )
             is_copied = not request.is_comparing and not output.is_terminal
             run.runner.copied_form = request.form if is_copied else None
-            code = await _run(run, request)
+            try:
+                code = await _run(run, request)
+            finally:
+                await run.close()
             kept.append(run.kept)
             if code is not Exit.OK:
                 return code

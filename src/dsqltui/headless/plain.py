@@ -27,6 +27,7 @@ from dsqltui.core.script import ScriptUnreadable, decoded
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.core.transaction import TransactionState
+from dsqltui.core.variables import substitute
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed
@@ -138,15 +139,17 @@ class Plain:
         """Do the commands in the middle of a statement that goes on; without them it is what is kept."""
         address, last = self._address()[1], statements[-1]
         pieces = list(pieces_of(last.text))
-        names = [command_name(piece.text) for piece in pieces if isinstance(piece, CommandPiece)]
-        if names.count("if") > names.count("endif"):  # done as a whole
-            return True
+        if any(isinstance(piece, CommandPiece) and command_name(piece.text) == "if" for piece in pieces):
+            return True  # done as a whole
+        sides = self._chosen(self._address()[0])
         commands = [
             Statement(piece.text, 0, len(piece.text), StatementKind.COMMAND, piece.copy_data)
             for piece in pieces
             if isinstance(piece, CommandPiece)
         ]
         kept = "".join(piece.text for piece in pieces if isinstance(piece, SqlPiece))
+        if len(sides) == 1:  # each pane has its own variables
+            kept = substitute(kept, sides[0].run.runner.known).text
         goes_on = await self._run_all([*statements[:-1], *commands], kept)
         self._buffer = address + kept + ("" if kept.endswith("\n") else "\n")
         return goes_on
@@ -307,6 +310,7 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
         finally:
             plain.tell_what_is_open()
             for side in sides:
+                runner.run(side.run.close())
                 runner.run(side.session.close())
     return Exit.OK if is_terminal else plain.code
 

@@ -30,6 +30,7 @@ from dsqltui.headless.results import (
     write_result,
     writer_of,
 )
+from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
@@ -116,6 +117,14 @@ class ScriptRun:
         self._output.release()
         self._output.flush()
         return self._exit
+
+    async def close(self) -> None:
+        r"""End what `\o` began."""
+        try:
+            await self.runner.close_result_file()
+        except FileUnusable as problem:
+            self._worse(Exit.SQL_ERROR)
+            self._say(str(problem))
 
     def _tell_what_is_open(self) -> None:
         """A transaction that is open at the end is rolled back with the session: that is no success."""

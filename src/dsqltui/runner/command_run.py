@@ -141,7 +141,7 @@ async def _changed(runner: RunnerState, command: Change) -> Said | None:
         case Bind(values=values):
             runner.bound = values
         case ShowBuffer():
-            return Said(runner.written or "Query buffer is empty.", Stream.OUTPUT)
+            return Said(runner.written, Stream.OUTPUT) if runner.written else Said("Query buffer is empty.")
         case WriteBuffer(path=path):
             file = await ResultFile.open(await runner.locate(path))
             await file.write(runner.written + "\n" if runner.written else "")
@@ -175,7 +175,9 @@ async def _rarer(runner: RunnerState, command: Change) -> Said | None:
                 runner.variables[variable] = checked(variable, os.environ[name]).value
         case ShowLastError():
             error = runner.last_error
-            return Said("\n".join(verbose_lines(error)) if error is not None else "There is no previous error.")
+            if error is None:
+                return Said("There is no previous error.", Stream.OUTPUT)
+            return Said("\n".join(verbose_lines(error)))
     return None
 
 

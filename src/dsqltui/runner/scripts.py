@@ -30,7 +30,7 @@ class OpenScript:
     """1-based line of the statement given last."""
     _next: int = 0
     _counted_to: int = 0
-    _echoed_to: int = 0
+    _passed_to: int = 0
 
     @property
     def position(self) -> int:
@@ -51,14 +51,18 @@ class OpenScript:
         self._counted_to = statement.start
         return statement
 
-    def unechoed(self, statement: Statement) -> str:
-        """The lines up to the end of a statement that were not asked for before, without the last line's end."""
-        end = self.text.find("\n", statement.end)
-        start, self._echoed_to = self._echoed_to, max(self._echoed_to, len(self.text) if end < 0 else end + 1)
-        lines = self.text[start : self._echoed_to].splitlines()
-        if statement.copy_data:
-            self._echoed_to = self.text.find("\n", self._echoed_to + len(statement.copy_data)) + 1 or len(self.text)
-        return "\n".join(line for line in lines if line)
+    def pass_lines(self, statement: Statement | None) -> tuple[int, int]:
+        """The range of the lines up to the end of a statement, or of the script, that were not passed before."""
+        end = self.text.find("\n", statement.end) if statement is not None else -1
+        start, self._passed_to = self._passed_to, max(self._passed_to, len(self.text) if end < 0 else end + 1)
+        found = start, self._passed_to
+        if statement is not None and statement.copy_data:
+            self._passed_to = self.text.find("\n", self._passed_to + len(statement.copy_data)) + 1 or len(self.text)
+        return found
+
+    def lines(self, passed: tuple[int, int]) -> str:
+        """Those that are not empty, without the end of the last one."""
+        return "\n".join(line for line in self.text[slice(*passed)].splitlines() if line)
 
     def skip_line(self) -> None:
         """Leave out what stands on the line on which the statement given last ended."""

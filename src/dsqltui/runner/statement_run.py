@@ -56,7 +56,7 @@ async def go(
                     if answer.is_failure:
                         return
         if runner.variables.get("ECHO") == "queries":
-            yield Said(sent.text + (";" if statement.is_terminated and not statement.ending else ""), Stream.OUTPUT)
+            yield Said(sent.text + semicolon_of(statement), Stream.OUTPUT)
         runner.bound = None
         async with contextlib.aclosing(
             _done(runner, statement, sent, bound, file, is_expanded or command.is_expanded, place, progress)
@@ -102,6 +102,11 @@ def sent_text(runner: RunnerState, statement: Statement, *, is_replaced: bool = 
     """What is sent for a statement: its text and the comments around it, variables replaced."""
     found = as_it_is(statement.text) if is_replaced else substitute(statement.text, runner.known)
     return found.within(statement.before, statement.after) if statement.before or statement.after else found
+
+
+def semicolon_of(statement: Statement) -> str:
+    """The semicolon that psql has in its buffer behind a statement."""
+    return ";" if statement.is_terminated and not statement.ending else ""
 
 
 async def begin(runner: RunnerState, place: Place | None) -> Answers:

@@ -46,7 +46,7 @@ from dsqltui.runner.copy_run import copy
 from dsqltui.runner.result_run import run_values, store
 from dsqltui.runner.runner_state import Answers, MakeText, RunnerState, psql_text
 from dsqltui.runner.scripts import OpenScript, included, opened
-from dsqltui.runner.statement_run import go, sent_text, watch
+from dsqltui.runner.statement_run import go, semicolon_of, sent_text, watch
 
 _ON_A_STATEMENT = Go | Watch | StoreResult | RunResult
 """Commands that end a statement, or run the last one again."""
@@ -138,7 +138,7 @@ class StatementRunner(RunnerState):
     ) -> Answers:
         for statement in statements:
             self._last, self._is_last_replaced = statement, is_replaced
-            self.last_text = sent_text(self, statement, is_replaced=is_replaced).text
+            self.last_text = sent_text(self, statement, is_replaced=is_replaced).text + semicolon_of(statement)
             command = parse_command(statement.ending, self.known) if statement.ending else Go()
             async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
                 async for answer in answers:
@@ -243,7 +243,8 @@ class StatementRunner(RunnerState):
                 if not self.session.state.is_open:
                     begun_at = script.position - 1
                 place = self._place(script, script.line)
-                if self.variables.get("ECHO") == "all" and (lines := script.unechoed(statement)):
+                passed = script.pass_lines(statement)
+                if self.variables.get("ECHO") == "all" and (lines := script.lines(passed)):
                     yield Said(lines, Stream.OUTPUT)
                 total = self._scripts[0].total
                 numbering = f"{self._step + 1}/{total}" if total else f"{self._step + 1}"
@@ -268,6 +269,8 @@ class StatementRunner(RunnerState):
                         attempt = attempt if self.session.state.is_open else 1
                         continue
                 await self._begin_again(again)
+            if self.variables.get("ECHO") == "all" and (lines := script.lines(script.pass_lines(None))):
+                yield Said(lines, Stream.OUTPUT)
         finally:
             self._scripts.pop()
 

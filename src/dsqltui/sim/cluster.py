@@ -11,6 +11,7 @@ from dsqltui.sim.catalog import Catalog
 from dsqltui.sim.commit_log import CommitLog
 from dsqltui.sim.fault_control import FaultControl
 from dsqltui.sim.installed import install
+from dsqltui.sim.message_log import MessageLog
 from dsqltui.sim.observer import Observer
 from dsqltui.sim.schema_history import SchemaChange, SchemaHistory
 from dsqltui.sim.settings import SimSettings
@@ -49,6 +50,7 @@ class Cluster:
     def __init__(self, socket_path: Path, settings: SimSettings, faults: FaultControl | None = None) -> None:
         self.socket_path = socket_path
         self.settings = settings
+        self.messages = MessageLog(settings.message_log)
         self.faults = faults or FaultControl(settings.faults)
         self.commit_lock = asyncio.Lock()
         self.log = CommitLog()
@@ -83,6 +85,7 @@ class Cluster:
         await self._stop_watching()
         await self._jobs.stop()
         self.observer.close()
+        self.messages.close()
 
     async def _stop_watching(self) -> None:
         if self._watching is not None:

@@ -53,6 +53,11 @@ class Door:
         """Connects taken from the burst and not given back yet."""
         self._spent_at = clock()
 
+    @property
+    def region(self) -> str:
+        """The cluster's Region."""
+        return self._cluster.region
+
     @contextmanager
     def entered(self) -> Iterator[None]:
         """Be inside. Raises PgError when nobody, or nobody else, may come in now."""

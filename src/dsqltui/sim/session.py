@@ -204,8 +204,11 @@ class Session:
         simple, extended = SimpleQueries(executor, own), ExtendedQueries(executor, own)
         batch: list[Message] = []
         batch_bytes = 0
+        log = self._cluster.messages
+        number = log.session()
         while True:
             kind, body = await self._frames.one()
+            log.note(number, self._door.region, executor.role, kind, body)
             if kind == b"Q":
                 extended.forget_unnamed()
                 await executor.running(simple.run(_query_text(body)))

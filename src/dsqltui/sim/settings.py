@@ -1,6 +1,7 @@
 """The simulator's switches. Defaults are Aurora DSQL's behaviour; everything else is for labs and tests."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
 from dsqltui.sim.faults import NO_FAULTS, Faults
@@ -30,6 +31,8 @@ class SimSettings:
     """What goes wrong from the start; can be changed while the simulator runs."""
     analyze_check_s: float = 5.0
     """Seconds between looks at which tables have changed enough for an ANALYZE job. Simulated."""
+    message_log: Path | None = None
+    """A file that gets a line for each statement that a client sends."""
     tells_idle_sessions: bool = True
     """Whether a session without a transaction gets OC001 once after another session's DDL, as recorded 2026-09."""
     oc001_scope: Scope = Scope.RELATION

@@ -275,7 +275,8 @@ def _conditional(name: str, rest: str, variables: Variables) -> Command:
 
 
 def _print_option(name: str, rest: str, variables: Variables) -> Command:
-    arguments = _texts(rest, variables)
+    keeps = name in ("pset", "f")
+    arguments = [it.text for it in read_arguments(rest, variables, drops_semicolons=not keeps)]
     if name == "pset":
         option, value = (*arguments, "", "")[:2]
         return SetPrint(option, value if len(arguments) > 1 else None)
