@@ -330,6 +330,8 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
 
     file = ready_file or simulator_directory() / "ready.json"
     try:
+        if not file.is_file():
+            raise FileNotFoundError("there is no such file")
         client = ControlClient.from_ready(json.loads(file.read_text(encoding="utf-8")))
         faults = client.change_faults(parse_changes(changes)) if changes else client.faults()
     except FaultError as problem:

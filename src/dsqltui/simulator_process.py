@@ -52,6 +52,7 @@ class SimulatorAccess:
     def from_ready(cls, ready: dict[str, Any]) -> "SimulatorAccess":
         """What the JSON of a ready file says. Raises KeyError or TypeError for other JSON."""
         credentials = ready["credentials"]
+        _check_types(ready)
         return cls(
             endpoints=tuple(
                 Endpoint(e["host"], e["region"], e["port"], e["hostaddr"], ready["ca_file"]) for e in ready["endpoints"]
@@ -61,6 +62,16 @@ class SimulatorAccess:
             aws_endpoint_url=ready["aws_endpoint_url"],
             pid=ready["pid"],
         )
+
+
+def _check_types(ready: dict[str, Any]) -> None:
+    """Raises KeyError and TypeError: a file of the person's folder may hold anything."""
+    texts = [ready["ca_file"], ready["aws_endpoint_url"], *ready["credentials"].values()]
+    for endpoint in ready["endpoints"]:
+        texts += (endpoint["host"], endpoint["region"], endpoint["hostaddr"])
+    numbers = [ready["pid"], *(endpoint["port"] for endpoint in ready["endpoints"])]
+    if not all(isinstance(text, str) for text in texts) or not all(type(n) is int and n > 0 for n in numbers):
+        raise TypeError("a value is of another type")
 
 
 def simulator_directory() -> Path:
@@ -74,7 +85,14 @@ def running_simulator(directory: Path) -> SimulatorAccess | None:
     try:
         access = SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
         os.kill(access.pid, 0)
-    except (OSError, ValueError, KeyError, TypeError):  # none, or the file of one that was killed
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+    ):  # none, or the file of one that was killed
         return None
     return access if access.answers() else None  # a process that has died is still there until its parent looks
 

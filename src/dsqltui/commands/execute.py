@@ -1,5 +1,6 @@
 """`dsqltui exec`: run SQL without the console."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsqltui.core.safetext import one_line
 from dsqltui.target import TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 
     found: dict[str, str] = {}
     for text in texts:
-        name, equals, value = text.partition("=")
+        name, equals, value = _as_utf_8(text).partition("=")
         if not equals or not _NAME.fullmatch(name):
             raise click.BadParameter(f"{text!r} is no NAME=VALUE with a name of letters, digits and underscores")
         try:
@@ -133,6 +135,7 @@ def execute(
 def _scripts(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]":
     from dsqltui.headless.script_run import Script
 
+    commands = tuple(map(_as_utf_8, commands))
     scripts = [Script(text, "-c" if len(commands) == 1 else f"-c {n}") for n, text in enumerate(commands, 1)]
     for name in files or (() if commands else ("-",)):
         if name == "-":
@@ -140,12 +143,38 @@ def _scripts(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]
                 raise click.UsageError("give SQL with -c, a script with -f, or pipe one in")
             scripts.append(Script(_text(sys.stdin.buffer.read(), "standard input"), ""))
             continue
-        path = Path(name).expanduser()
-        try:
-            scripts.append(Script(_text(path.read_bytes(), name), name, path.resolve()))
-        except OSError as problem:
-            raise click.UsageError(f"{name} cannot be read: {problem.strerror}") from None
+        scripts.append(_script_of(name))
     return scripts
+
+
+def _script_of(name: str) -> "Script":
+    from dsqltui.headless.script_run import Script
+
+    try:
+        path = Path(name).expanduser()
+        if path.is_char_device() and not os.path.samefile(path, os.devnull) and not _is_terminal(path):
+            raise click.UsageError(f"{name} cannot be read: it is a device, and may have no end")
+        data = path.read_bytes()
+        return Script(_text(data, name), name, path.resolve())
+    except OSError as problem:
+        said = f"{problem.strerror}"
+    except (RuntimeError, ValueError) as problem:  # ~NAME of nobody; a NUL
+        said = str(problem)
+    raise click.UsageError(f"{one_line(name)} cannot be read: {said}")
+
+
+def _is_terminal(path: Path) -> bool:
+    with path.open("rb", buffering=0) as file:
+        return file.isatty()
+
+
+def _as_utf_8(argument: str) -> str:
+    """An argument as it was typed: Python has decoded it by the locale, which may know no letters."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeDecodeError as problem:
+        shown = one_line(argument, 60)
+        raise click.UsageError(f"{shown!r} holds a byte that is no UTF-8 (byte {problem.start})") from None
 
 
 def _text(data: bytes, name: str) -> str:

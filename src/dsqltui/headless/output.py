@@ -1,10 +1,12 @@
 """Where data goes: standard output, or a file that is there in full or not at all. Held back while it may be void."""
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
 from typing import IO, Protocol, cast
 
+from dsqltui import standard_streams
 from dsqltui.core.safetext import many_lines
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.new_file import FileTaken, NewFile
@@ -52,6 +54,8 @@ class Output:
     """Text and bytes in the order they come. Raises OutputClosed and OutputUnusable."""
 
     def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
+        if path is None and standard_streams.is_closed():
+            raise OutputUnusable("standard output is closed; leave it open, or write to a file with --output.")
         self._path = path
         self.is_terminal = path is None and sys.stdout.isatty()
         self._held: IO[bytes] | None = None
@@ -142,4 +146,5 @@ class Output:
         if isinstance(self._file, NewFile):
             self._file.discard()
         elif self._path is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written was told by `flush`
+                self._file.close()

@@ -134,11 +134,11 @@ def read_journal(path: Path) -> JournalRecord:
     entries: list[Entry] = []
     for index, line in enumerate(_lines(path)):
         if index == 0:
-            with contextlib.suppress(ValueError, TypeError, AttributeError):
+            with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
                 header = json.loads(line)
                 if header.get("journal", FORMAT) != FORMAT:
                     raise NewerFormat(f"{path} was written by a newer dsqltui ({header.get('dsqltui')}); use that one.")
-                started_s = header["started_s"] if "journal" in header else 0.0
+                started_s = float(header["started_s"]) if "journal" in header else 0.0
                 continue
         try:
             entries.append(entry_of(line))

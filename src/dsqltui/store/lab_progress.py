@@ -31,15 +31,15 @@ class FileProgress:
         """See ProgressStore."""
         try:
             table = json.loads(self.path.read_text(encoding="utf-8"))
-            if table["format"] != FORMAT:
-                raise ValueError(f"{self.path} has the format of another dsqltui; move it away to begin anew")
-            return {lab: _progress(lab, kept) for lab, kept in table["labs"].items()}
+            if table["format"] == FORMAT:
+                return {lab: _progress(lab, kept) for lab, kept in table["labs"].items()}
         except FileNotFoundError:
             return {}
-        except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as problem:
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as problem:
             raise ValueError(
                 f"{self.path} is damaged ({problem}); move it away, and the labs begin from the start"
             ) from None
+        raise ValueError(f"{self.path} has the format of another dsqltui; move it away to begin anew")
 
     def save(self, progress: Progress) -> None:
         """See ProgressStore. Raises ValueError, too, when the file is damaged: it is left as it is."""

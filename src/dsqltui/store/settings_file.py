@@ -10,6 +10,8 @@ from dsqltui.core.settings import Settings
 from dsqltui.core.settings_text import SettingsWrong, parse, template, with_value
 from dsqltui.store.private_files import replace_private
 
+_LARGEST_BYTES = 1_000_000
+
 
 class SettingsUnreadable(Exception):
     """The file is there and cannot be read. The message is one sentence."""
@@ -42,11 +44,15 @@ def read_settings(path: Path | None = None) -> ReadSettings:
     """
     path = path or settings_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a device might have no end
+            raise SettingsUnreadable(f"{path} cannot be read: Not a file.")
+        if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
+            raise SettingsUnreadable(f"{path} is larger than {_LARGEST_BYTES:,} bytes: that is no file of settings.")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ReadSettings(Settings(), path, "")
-    except UnicodeDecodeError:
-        raise SettingsUnreadable(f"{path} is not UTF-8 text; write it again as UTF-8.") from None
+    except UnicodeDecodeError as problem:
+        raise SettingsUnreadable(f"{path} is not UTF-8 text (byte {problem.start}); write it again as UTF-8.") from None
     except OSError as problem:
         raise SettingsUnreadable(f"{path} cannot be read: {problem.strerror}.") from None
     return ReadSettings(parse(text, str(path)), path, text)
