@@ -40,7 +40,7 @@ def test_every_line_of_a_recorded_plan_is_understood(golden: dict[str, list[str]
     assert len(nodes) == arrows + 1
     assert not any("(cost" in node.title or "(actual" in node.title for node in nodes)
     details = sum(len(node.details) for node in nodes)
-    below = len(plan.summary) + (5 if plan.dpu else 0)
+    below = len(plan.summary) + (5 + bool(plan.dpu.write) if plan.dpu else 0)
     # "Sort Method: quicksort  Memory: 33kB" and the like are one detail a line
     assert len(nodes) + details + below == len(golden["lines"])
 
@@ -81,10 +81,12 @@ def test_loops_count() -> None:
 def test_dpu_and_its_price() -> None:
     plan = plan_of("UPDATE customers")
     assert plan.dpu is not None
-    assert (plan.dpu.compute, plan.dpu.read, plan.dpu.write, plan.dpu.total) == (0.00035, 0.00082, 0.03535, 0.03652)
-    assert plan.dpu.minimums == (("Read", 0.00375), ("Write", 0.05))
-    assert plan.dpu.price(8.0) == pytest.approx(0.00000029216)
-    assert "$0.29 for a million runs" in shown(plan, 8.0)
+    assert (plan.dpu.compute, plan.dpu.read, plan.dpu.write, plan.dpu.total) == (0.00035, 0.00082, 0.03535, 0.07187)
+    assert plan.dpu.multi_region_write == 0.03535
+    assert plan.dpu.minimums == (("Read", 0.00375), ("Write", 0.05), ("Multi-Region Write", 0.05))
+    assert plan.dpu.price(8.0) == pytest.approx(0.00000057496)
+    assert "$0.57 for a million runs" in shown(plan, 8.0)
+    assert "multi-Region write 0.03535" in shown(plan)
     assert "results.price_per_million_dpu" in shown(plan)
     assert "$" not in shown(plan)
 

@@ -170,7 +170,7 @@ class TestPsql:
     @pytest.fixture
     def items(self, connect: Connect, schema: str) -> Client:
         client = connect(0, Form.SIMPLE)
-        client.expect(f"CREATE TABLE {schema}.items (id int PRIMARY KEY, name text, n numeric)", "CREATE TABLE")
+        client.expect(f"CREATE TABLE {schema}.items (id int PRIMARY KEY, name text, n numeric(4, 1))", "CREATE TABLE")
         client.expect(f"INSERT INTO {schema}.items VALUES (1, 'one', 1.5)", "INSERT 0 1")
         return client
 

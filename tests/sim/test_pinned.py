@@ -81,3 +81,28 @@ def test_the_error_of_a_parse_comes_at_once(simulator: RunningSimulator, sql: st
         assert (kind, error_fields(body)["C"]) == ("E", sqlstate)
         assert brief(client.ask(sync())) == "Z:I"
         assert brief(client.ask(parse("SELECT 1") + bind() + execute() + sync())) == "1 2 D C:SELECT 1 Z:I"
+
+
+@BOTH
+def test_there_are_no_bitmap_scans(connection: Connection) -> None:
+    connection.execute("CREATE SCHEMA bitmaps")
+    connection.execute("CREATE TABLE bitmaps.t (id int PRIMARY KEY, a int, created_at timestamptz, filler text)")
+    for first in range(1, 12_000, 3_000):
+        connection.execute(
+            "INSERT INTO bitmaps.t SELECT i, i % 500, now() - i * interval '1 minute', repeat('x', 100) "
+            f"FROM generate_series({first}, {first + 2999}) i"
+        )
+    job = connection.execute("CREATE INDEX ASYNC ON bitmaps.t (a, created_at)").fetchone()
+    assert job is not None
+    connection.execute(f"CALL sys.wait_for_job('{job[0]}')")
+    connection.execute("ANALYZE bitmaps.t")
+    assert connection.execute("SHOW enable_bitmapscan").fetchone() == ("on",)
+    connection.execute("SET enable_bitmapscan = on")
+    asked = "EXPLAIN SELECT * FROM bitmaps.t WHERE a = 1 ORDER BY created_at DESC LIMIT 5"
+    lines = [line for (line,) in connection.execute(asked).fetchall()]
+    assert lines[0].startswith("Limit"), lines
+    assert "Index Scan Backward using t_a_created_at_idx on t" in lines[1], lines
+    assert not any("Sort" in line or "Bitmap" in line for line in lines)
+    with pytest.raises(psycopg.errors.InvalidParameterValue):
+        connection.execute("SET enable_bitmapscan = 'banana'")
+    connection.execute("DROP SCHEMA bitmaps CASCADE")

@@ -18,7 +18,9 @@ _NUMBERS = re.compile(
     r"|(?P<never>never executed)|actual rows=0 loops=0)\)\s*$"
 )
 _DPU = re.compile(
-    r"^\s*(Compute|Read|Write|Total):\s*([\d.]+)\s*DPU(?:\s*\(Transaction minimum:\s*([\d.]+)\))?\s*$", re.I
+    r"^\s*(Compute|Read|Write|Multi-Region Write|Total):\s*([\d.]+)\s*DPU"
+    r"(?:\s*\(Transaction minimum:\s*([\d.]+)\))?\s*$",
+    re.I,
 )
 _DETAIL = re.compile(r"^([A-Z][\w .'-]*?):\s+(.*)$")
 _STORAGE = ("Storage Scan on ", "Storage Lookup on ", "B-Tree Scan on ", "B-Tree Lookup on ")
@@ -100,6 +102,8 @@ class DpuEstimate:
     total: float
     minimums: tuple[tuple[str, float], ...] = ()
     """`("Read", 0.00375)`: a transaction is billed at least that much of it."""
+    multi_region_write: float = 0.0
+    """The write again, for the other Region of a pair."""
 
     def price(self, per_million: float) -> float:
         """Of one run, in the currency of the price per 1,000,000 DPU."""
@@ -164,7 +168,7 @@ def parse_plan(lines: Sequence[str]) -> Plan | None:
     for line in lines[1:]:
         indent = len(line) - len(line.lstrip()) - margin
         if found := _DPU.match(line):
-            dpus[found[1].lower()] = (float(found[2]), float(found[3]) if found[3] else None)
+            dpus[found[1].title()] = (float(found[2]), float(found[3]) if found[3] else None)
         elif arrow := _ARROW.match(line):
             column = len(arrow[1])
             while open_nodes[-1][0] >= column:
@@ -210,8 +214,10 @@ def _node(text: str) -> PlanNode:
 
 
 def _estimate(dpus: dict[str, tuple[float, float | None]]) -> DpuEstimate | None:
-    if "total" not in dpus:
+    if "Total" not in dpus:
         return None
-    compute, read, write, total = (dpus.get(name, (0.0, None))[0] for name in ("compute", "read", "write", "total"))
-    minimums = tuple((name.capitalize(), least) for name, (_, least) in dpus.items() if least is not None)
-    return DpuEstimate(compute, read, write, total, minimums)
+    compute, read, write, again, total = (
+        dpus.get(name, (0.0, None))[0] for name in ("Compute", "Read", "Write", "Multi-Region Write", "Total")
+    )
+    minimums = tuple((name, least) for name, (_, least) in dpus.items() if least is not None)
+    return DpuEstimate(compute, read, write, total, minimums, again)

@@ -147,6 +147,8 @@ def _condition(where: str, text: str, removed: str, look: str) -> tuple[Part, ..
 
 def _dpu(dpu: DpuEstimate, price_per_million: float | None, currency: str) -> Iterator[PlanLine]:
     parts = f"compute {dpu.compute:.5f} + read {dpu.read:.5f} + write {dpu.write:.5f}"
+    if dpu.multi_region_write:
+        parts += f" + multi-Region write {dpu.multi_region_write:.5f}"
     yield PlanLine(((f"{dpu.total:.5f} DPU", "node"), (f"  = {parts}", "quiet")))
     for name, least in dpu.minimums:
         yield PlanLine(((f"A transaction is billed at least {least:.5f} DPU for {name.lower()}.", "quiet"),))

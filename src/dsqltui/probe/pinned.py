@@ -49,6 +49,18 @@ PROBES: tuple[Probe, ...] = (
         ("ROLLBACK", ""),
         seen="2026-09",
     ),
+    _recorded(
+        "numeric-without-precision",
+        ("INSERT INTO prices VALUES (1, 1.123456789)", ""),
+        ("SELECT n FROM prices WHERE id = 1", "1.123457"),
+        _refused("INSERT INTO prices VALUES (2, 1234567890123)", "22003", "numeric field overflow"),
+        (
+            "SELECT format_type(atttypid, atttypmod) FROM pg_attribute "
+            "WHERE attrelid = 'prices'::regclass AND attnum = 2",
+            "numeric(18,6)",
+        ),
+        setup=("CREATE TABLE prices (id int PRIMARY KEY, n numeric)",),
+    ),
     _guessed(
         "triggers-that-are-not-there",
         ("ALTER TABLE t DISABLE TRIGGER USER", ""),

@@ -32,20 +32,28 @@ class DpuEstimate:
     write: float
 
     @property
+    def multi_region_write(self) -> float:
+        """The same amount again for the other Region. Source: AWS User Guide, billing."""
+        return self.write
+
+    @property
     def total(self) -> float:
-        return round(self.compute + self.read + self.write, 5)
+        return round(self.compute + self.read + self.write + self.multi_region_write, 5)
 
     def lines(self) -> tuple[str, ...]:
         """The block under EXPLAIN ANALYZE VERBOSE."""
         read_minimum = MINIMUM_READ_BYTES * READ_DPU_PER_BYTE
         write_minimum = MINIMUM_WRITE_BYTES * WRITE_DPU_PER_BYTE
-        return (
+        lines = [
             "Statement DPU Estimate:",
             f"  Compute: {self.compute:.5f} DPU",
             f"  Read: {self.read:.5f} DPU{_note(self.read, read_minimum)}",
             f"  Write: {self.write:.5f} DPU{_note(self.write, write_minimum)}",
-            f"  Total: {self.total:.5f} DPU",
-        )
+        ]
+        if self.write:  # of a multi-Region cluster, and not of a query (recorded 2026-05)
+            note = _note(self.multi_region_write, write_minimum)
+            lines.append(f"  Multi-Region Write: {self.multi_region_write:.5f} DPU{note}")
+        return (*lines, f"  Total: {self.total:.5f} DPU")
 
 
 def _note(value: float, minimum: float) -> str:

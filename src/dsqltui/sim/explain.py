@@ -39,7 +39,7 @@ def render(plan_json: str, request: ExplainRequest, schema: PlanSchema) -> list[
 def _query_lines(plan: QueryPlan, request: ExplainRequest, schema: PlanSchema) -> list[str]:
     if plan.root is None:
         return ["Utility statements have no plan structure"]
-    root = with_storage_costs(with_storage(without_postgres_ways(plan.root, schema), schema))
+    root = with_storage_costs(with_storage(without_postgres_ways(plan.root, schema), schema, request.limit))
     lines = [*plan_lines(root, request, one_relation=is_one_relation(plan.root)), *summary_lines(plan, request)]
     if request.analyze and request.verbose:
         lines += dpu.estimate(plan, root, schema).lines()

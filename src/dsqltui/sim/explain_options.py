@@ -51,6 +51,13 @@ class ExplainRequest:
             letters.append(_IDENTIFIER_LETTERS[place])
         return "".join(letters)
 
+    @property
+    def limit(self) -> int | None:
+        """The number behind the statement's own LIMIT, without OFFSET; None when it has none."""
+        tokens = [t for t in scan(self.statement)[0] if t.kind not in (Kind.COMMENT, Kind.SEMICOLON)]
+        words = [t.text.lower() for t in tokens[-2:]]
+        return int(words[1]) if words[:1] == ["limit"] and words[1].isdecimal() else None
+
     def json_sql(self, statement: str) -> str:
         """The EXPLAIN for PostgreSQL. It always says VERBOSE, COSTS and SUMMARY: rendering needs what they tell."""
         return f"EXPLAIN ({self._options()}) {statement}"

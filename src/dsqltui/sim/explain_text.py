@@ -2,7 +2,7 @@
 
 PostgreSQL's nodes keep PostgreSQL's form. The layers under a scan begin with `-> ` at the indentation of the scan's own
 lines, and each level moves four columns to the right. Recorded on real clusters, 2026-02 to 2026-10: two spaces before
-the costs and, without ANALYZE, `loops=1` among them; the AWS User Guide, older, shows one space and no loops.
+the costs and `loops=1` among them; the AWS User Guide, older, shows one space and no loops.
 """
 
 from collections.abc import Iterator
@@ -93,8 +93,10 @@ class _Renderer:
         indent += _LAYER_INDENT
         if layer.projections:
             yield f"{indent}Projections: {', '.join(map(quoted, layer.projections))}"
+        if layer.limit is not None:
+            yield f"{indent}Limit: {layer.limit}"
         if layer.index_cond:
-            yield f"{indent}Index Cond: {layer.index_cond}"
+            yield f"{indent}Index Cond: {layer.qualified_index_cond if self.request.verbose else layer.index_cond}"
         if layer.filters:
             yield f"{indent}Filters: {layer.filters}"
         if layer.rows_filtered is not None:
@@ -104,10 +106,9 @@ class _Renderer:
 
     def _layer_numbers(self, layer: Layer, node: PlanNode) -> str:
         cost, actual = node.cost, node.actual
-        loops = "" if self.request.analyze else " loops=1"
         numbers = ""
         if self.request.costs:
-            numbers = f"  (cost={cost.startup:.2f}..{cost.total:.2f} rows={layer.rows:.0f} width={cost.width}{loops})"
+            numbers = f"  (cost={cost.startup:.2f}..{cost.total:.2f} rows={layer.rows:.0f} width={cost.width} loops=1)"
         if actual is None:
             return numbers
         if actual.loops == 0:

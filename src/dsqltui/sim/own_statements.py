@@ -9,6 +9,7 @@ from dsqltui.sim.analysis import Analysis, Nature
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.ddl import PendingDdl, Work
 from dsqltui.sim.executor import Executor
+from dsqltui.sim.numeric import with_precision
 from dsqltui.sim.relay import Held
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.alter_table import parse_validate_command
@@ -76,7 +77,7 @@ class OwnStatements:
                 return await self._submit_validation(job, words, lead)
         if own is Own.IAM:
             return await self._run_iam(iam.parse_iam_command(sql), words)
-        return await self._run_ddl(Rewritten(sql, lead=lead), words)
+        return await self._run_ddl(with_precision(sql).behind(lead), words)
 
     async def _control(self, analysis: Analysis) -> bytes:
         executor = self._executor

@@ -48,6 +48,10 @@ class Layer:
     """Per loop of the scan; None without ANALYZE."""
     projections: tuple[str, ...] = ()
     index_cond: str = ""
+    qualified_index_cond: str = ""
+    """The same with relations before columns, as VERBOSE has it."""
+    limit: int | None = None
+    """Rows after which the storage stops."""
     filters: str = ""
     rows_filtered: float | None = None
     """Per loop of the scan; None without ANALYZE or without filters."""

@@ -18,7 +18,7 @@ from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.rules.parameters import is_boolean
 from dsqltui.sim.sigv4 import ADMIN_USER
 from dsqltui.sim.simple import SimpleQueries
-from dsqltui.sim.stand_ins import SYNC_INDEX_PARAMETER, SYNC_INDEX_STAND_IN
+from dsqltui.sim.stand_ins import BITMAP_SCAN, STAND_INS, SYNC_INDEX_PARAMETER
 from dsqltui.sim.wire import Frames, PgError, ProtocolViolation
 
 MAX_MESSAGE_BYTES = 10 * 1024 * 1024
@@ -28,13 +28,16 @@ _MAX_STARTUP_BYTES = 10_000
 _BATCH_BYTES = 8 * 1024 * 1024
 _PASSED_ON = frozenset(
     """
-    application_name client_encoding datestyle extra_float_digits intervalstyle timezone search_path enable_bitmapscan
+    application_name client_encoding datestyle extra_float_digits intervalstyle timezone search_path
     enable_hashjoin enable_indexonlyscan enable_indexscan enable_material enable_mergejoin enable_nestloop
     enable_seqscan
     """.split()
 )
 """Startup parameters PostgreSQL knows too."""
-_PRESET = "-c dsqltui.disable_sync_create_index=on -c dsql.enable_batched_nestloop=on"
+_PRESET = (
+    "-c dsqltui.disable_sync_create_index=on -c dsqltui.enable_bitmapscan=on -c enable_bitmapscan=off "
+    "-c dsql.enable_batched_nestloop=on"
+)
 """Parameters of Aurora DSQL that PostgreSQL lacks, with their defaults."""
 _TOLD_MAX_CONNECTIONS = 20
 """What SHOW max_connections says, and means nothing (recorded 2026-09)."""
@@ -264,10 +267,10 @@ def _startup_settings(parameters: dict[str, str]) -> dict[str, str]:
         refusals.refuse_startup_parameter(name)
         if name.lower() in _PASSED_ON:
             settings[name] = value
-        elif name.lower() == SYNC_INDEX_PARAMETER:
+        elif name.lower() in (SYNC_INDEX_PARAMETER, BITMAP_SCAN):
             if not is_boolean(value):
                 raise NOT_BOOLEAN.error(name=name)
-            settings[SYNC_INDEX_STAND_IN] = value
+            settings[STAND_INS[name.lower()]] = value
     return settings
 
 

@@ -4,7 +4,11 @@ SYNC_INDEX_PARAMETER = "disable_sync_create_index"
 """PostgreSQL has no such parameter; it keeps the value under `SYNC_INDEX_STAND_IN`."""
 SYNC_INDEX_STAND_IN = "dsqltui.disable_sync_create_index"
 
+BITMAP_SCAN = "enable_bitmapscan"
+"""Always off underneath: Aurora DSQL has no bitmap scans, whatever the setting says."""
+
 STAND_INS = {
+    BITMAP_SCAN: "dsqltui.enable_bitmapscan",
     SYNC_INDEX_PARAMETER: SYNC_INDEX_STAND_IN,
     "server_version": "dsqltui.server_version",
     "server_version_num": "dsqltui.server_version_num",

@@ -23,9 +23,19 @@ _EXACT = frozenset({"InitPlan", "SubPlan", "Subquery"})
 _NOT_EXPRESSIONS = frozenset({"Alias", "Schema", "Relation Name", "Index Name", "Subplan Name"})
 
 
-def with_storage(root: PlanNode, schema: PlanSchema) -> PlanNode:
-    """The tree with Aurora DSQL's scans and their layers; costs are still PostgreSQL's."""
-    return _Conversion(root, schema, is_one_relation(root)).convert(root, None)
+def with_storage(root: PlanNode, schema: PlanSchema, limit: int | None = None) -> PlanNode:
+    """The tree with Aurora DSQL's scans and their layers; costs are still PostgreSQL's.
+
+    `limit` is the number behind the statement's LIMIT, which a scan of one B-tree right below is told.
+    """
+    converted = _Conversion(root, schema, is_one_relation(root)).convert(root, None)
+    if limit is None or converted.kind != "Limit" or len(converted.children) != 1:
+        return converted
+    (scan,) = converted.children
+    if len(scan.layers) != 1 or scan.text("Filter"):
+        return converted
+    told = replace(scan, layers=(replace(scan.layers[0], limit=limit),))
+    return replace(converted, children=(told,))
 
 
 def is_one_relation(root: PlanNode) -> bool:
@@ -96,7 +106,10 @@ class _Conversion:
                     kind = INDEX_SCAN
         in_index = tuple(c for c in pushed if kind != INDEX_SCAN or self._columns(node, (c,), table) <= held)
         filters = _Filters(in_index, tuple(c for c in pushed if c not in in_index), left)
-        projections = tuple(column for column in table.columns if column in projected)
+        in_order = table.columns
+        if kind == INDEX_ONLY_SCAN and not access.is_primary and access.index is not None:
+            in_order = tuple(dict.fromkeys((*access.index.columns, *table.columns)))
+        projections = tuple(column for column in in_order if column in projected)
         layers = _Layers(node, table, access, filters, projections).of(kind)
         return replace(_shown(node, access, filters, needed if parent else None), kind=kind, layers=layers)
 
@@ -159,7 +172,8 @@ class _Layers:
         looks_up = kind == INDEX_SCAN
         index_cond = conditions.conjunction(_bare(self.node, c) for c in self.access.index_cond)
         scan = self._storage("Scan", self.access.index_name, self.filters.in_index, stage=0)
-        scan = replace(scan, child=replace(scan.bottom, index_cond=index_cond))
+        qualified = conditions.conjunction(self.access.index_cond)
+        scan = replace(scan, child=replace(scan.bottom, index_cond=index_cond, qualified_index_cond=qualified))
         if not looks_up:
             return (replace(scan, projections=self.projections),)
         lookup = self._storage("Lookup", "", self.filters.in_table, stage=int(bool(self.filters.in_index)))

@@ -122,7 +122,7 @@ def refuse_alter_table(sql: str) -> None:
     """Raise PgError for a subcommand the service refuses."""
     if parse_validate_command(sql) is not None:
         return
-    for action in _actions(sql)[1]:
+    for action in alter_actions(sql)[1]:
         _refuse_action(action)
 
 
@@ -195,7 +195,7 @@ def _refuse_column_action(action: Reader) -> None:
 
 def read_alterations(sql: str) -> Alterations:
     """What the ALTER TABLE does."""
-    table, actions = _actions(sql)
+    table, actions = alter_actions(sql)
     added = 0
     identities: list[str] = []
     columns: list[str] = []
@@ -216,7 +216,7 @@ def read_alterations(sql: str) -> Alterations:
     return Alterations(table, added, tuple(identities), tuple(columns), tuple(constraints))
 
 
-def _actions(sql: str) -> tuple[tuple[str, ...], list[Reader]]:
+def alter_actions(sql: str) -> tuple[tuple[str, ...], list[Reader]]:
     """The table and the subcommands of an ALTER TABLE."""
     reader = read(sql)
     reader.take("alter", "table")

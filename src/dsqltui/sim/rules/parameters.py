@@ -8,7 +8,7 @@ from dsqltui.sim.messages import NOT_BOOLEAN, PARAMETER, RESERVED_PREFIX
 from dsqltui.sim.rewrite import Rewritten, Shift
 from dsqltui.sim.rules.reading import Reader, read
 from dsqltui.sim.rules.transactions import refuse_isolation_level
-from dsqltui.sim.stand_ins import STAND_INS, SYNC_INDEX_PARAMETER
+from dsqltui.sim.stand_ins import BITMAP_SCAN, STAND_INS, SYNC_INDEX_PARAMETER
 
 SETTABLE = frozenset(
     """
@@ -20,7 +20,7 @@ SETTABLE = frozenset(
 """Parameters SET and the startup packet accept. The guide has SET LOCAL ROLE too; it was seen refused (2026-08)."""
 
 _DSQL_PREFIX = "dsql."
-_BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER})
+_BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER, BITMAP_SCAN})
 _IDENTITY = frozenset({"role", "session_authorization"})
 """Who the session is: a session of the simulator could become its superuser by setting these back."""
 

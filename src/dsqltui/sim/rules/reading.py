@@ -57,6 +57,11 @@ class Reader:
         return self._tokens[self._position] if self._position < len(self._tokens) else None
 
     @property
+    def last(self) -> Token | None:
+        """The token before the next one."""
+        return self._tokens[self._position - 1] if self._position else None
+
+    @property
     def word(self) -> str:
         """The next token's word, empty at the end."""
         return "" if self.token is None else word_of(self.token)
