@@ -54,7 +54,7 @@ def pieces_of(block: str) -> Iterator[Piece]:
                 name = command_name(text)
                 before = block[taken:start]
                 if token.start == 0:
-                    before = before.removesuffix("\n").removesuffix("\r")
+                    before = before.removesuffix("\n")
                 if before:
                     yield SqlPiece(before, taken)
                 taken = base + token.end
