@@ -20,6 +20,10 @@ _REGIONS = "us-east-1,us-east-2"
 def main() -> None:
     """The `dsqltui` command: whatever a command raises becomes a sentence and an exit status."""
     threading.excepthook = sys.unraisablehook = _note
+    if any(stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdout, sys.stderr)):
+        from dsqltui.headless.safe_streams import guard_terminals
+
+        guard_terminals()
     try:
         status = cli(prog_name="dsqltui", standalone_mode=False)
     except click.ClickException as problem:

@@ -3,6 +3,10 @@
 Clip first, then neutralise, so that a 10 MB value costs nothing.
 """
 
+import codecs
+import re
+import unicodedata
+
 _VISIBLE: dict[int, str] = {code: chr(0x2400 + code) for code in range(0x20)}
 _VISIBLE[0x7F] = "\u2421"
 _VISIBLE.update(dict.fromkeys(range(128, 160), "�"))  # C1 controls, the 8-bit CSI and OSC among them
@@ -43,6 +47,53 @@ class _Translation(dict[int, str]):
 
 _ONE_LINE = _Translation({**_VISIBLE, **_WIDTH_TRAPS, **_LINE_BREAKS})
 _MANY_LINES = _Translation({**_VISIBLE, 0x0A: "\n", 0x09: "    "})
+_STREAM = _Translation({**_VISIBLE, 0x0A: "\n", 0x09: "\t"})
+
+
+_MOST_MARKS = 8
+"""Marks on one letter; no script needs more, and a flood of them covers the lines above and below."""
+# Runs of what may be marks, without the letters that come in long runs themselves (Latin, kana, CJK, Hangul).
+_MAYBE_MARKS = re.compile(
+    "[\u0300-\u036f\u0483-\u1fff\u20d0-\u20ff\u2cef-\u2dff\u302a-\u302f\u3099\u309a\ua66f-\uabff\ufb1e\ufe00-\ufe2f"
+    "\U00010100-\U0001ffff\U000e0100-\U000e01ef]{9,}"
+)
+
+
+def _calmed(text: str) -> str:
+    """Without floods of combining marks."""
+    return _MAYBE_MARKS.sub(_few_marks, text)
+
+
+def _few_marks(found: re.Match[str]) -> str:
+    kept: list[str] = []
+    count = 0
+    for char in found[0]:
+        count = count + 1 if unicodedata.category(char) in ("Mn", "Me") else 0
+        if count <= _MOST_MARKS:
+            kept.append(char)
+        elif count == _MOST_MARKS + 1:
+            kept.append("\ufffd")
+    return "".join(kept)
+
+
+def terminal_text(text: str) -> str:
+    """`text` with tabs and line breaks kept, and everything else that a terminal acts on made visible."""
+    return text if text.isascii() and text.isprintable() else _calmed(text.translate(_STREAM))
+
+
+class TerminalText:
+    """Bytes that go to a terminal as they come, made safe: tabs and line breaks stay."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, piece: bytes) -> str:
+        """What can be shown now."""
+        return terminal_text(self._decoder.decode(piece))
+
+    def end(self) -> str:
+        """What is left of half a character."""
+        return self._decoder.decode(b"", final=True)
 
 
 def one_line(text: str, limit: int = 512) -> str:
@@ -51,13 +102,13 @@ def one_line(text: str, limit: int = 512) -> str:
     if is_clipped:
         text = text[:limit]
     if not (text.isascii() and text.isprintable()):
-        text = text.translate(_ONE_LINE)
+        text = _calmed(text.translate(_ONE_LINE))
     return text + "…" if is_clipped else text
 
 
 def many_lines(text: str, limit: int = 200_000) -> str:
     """`text` with its line breaks kept, safe to paint."""
-    return text[:limit].translate(_MANY_LINES)
+    return _calmed(text[:limit].translate(_MANY_LINES))
 
 
 def typed_text(text: str) -> str:

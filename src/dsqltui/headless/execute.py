@@ -15,6 +15,7 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
 from dsqltui.core.retry import Backoff
+from dsqltui.core.safetext import many_lines
 from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.single_table import table_of
@@ -78,8 +79,8 @@ def execute(request: Request, tokens: TokenSource) -> Exit:
 
 
 def say(line: str) -> None:
-    """A line of narration."""
-    print(line, file=sys.stderr, flush=True)
+    """A line of narration, safe to read anywhere."""
+    print(many_lines(line, len(line)), file=sys.stderr, flush=True)
 
 
 async def _execute(request: Request, engine: Engine, tokens: TokenSource, output: Output) -> Exit:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 from dsqltui import standard_streams
-from dsqltui.core.safetext import many_lines
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.new_file import FileTaken, NewFile
+from dsqltui.runner.terminal_file import TerminalFile, safe_for_terminals
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 
@@ -57,12 +57,11 @@ class Output:
         if path is None and standard_streams.is_closed():
             raise OutputUnusable("standard output is closed; leave it open, or write to a file with --output.")
         self._path = path
-        self.is_terminal = path is None and sys.stdout.isatty()
         self._held: IO[bytes] | None = None
-        self._file: NewFile | IO[bytes] = sys.stdout.buffer
+        self._file: NewFile | IO[bytes] = safe_for_terminals(sys.stdout.buffer)
         try:
             if path is not None and path.exists() and not path.is_file() and may_replace:
-                self._file = path.open("wb")
+                self._file = safe_for_terminals(path.open("wb"))
             elif path is not None:
                 self._file = NewFile(path, may_replace=may_replace)
         except FileTaken:
@@ -71,6 +70,7 @@ class Output:
             raise OutputUnusable(str(problem)) from None
         except OSError as error:
             raise OutputUnusable(f"{path} cannot be written: {error.strerror}; check the folder.") from None
+        self.is_terminal = isinstance(self._file, TerminalFile)
 
     @property
     def is_file(self) -> bool:
@@ -78,13 +78,11 @@ class Output:
         return self._path is not None
 
     def write(self, text: str) -> None:
-        """UTF-8; lone surrogates become question marks. On a terminal control characters are made visible."""
-        if self.is_terminal:
-            text = "\t".join(many_lines(part, len(part)) for part in text.split("\t"))
+        """UTF-8; lone surrogates become question marks."""
         self.write_bytes(text.encode("utf-8", "replace"))
 
     def write_bytes(self, piece: bytes) -> None:
-        """As they are."""
+        """As they are; on a terminal what it would act on is made visible."""
         file = self._held or self._file
         try:
             if isinstance(file, NewFile):

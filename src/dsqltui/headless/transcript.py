@@ -1,5 +1,7 @@
 """Lines with the letter of their pane before them."""
 
+import codecs
+
 from dsqltui.core.safetext import many_lines
 from dsqltui.headless.output import OutputClosed
 
@@ -10,6 +12,7 @@ class Transcript:
     def __init__(self, letter: str) -> None:
         self._letter = letter
         self._open = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def write(self, text: str) -> None:
         """Text; a last line without an end waits for it."""
@@ -19,7 +22,7 @@ class Transcript:
 
     def write_bytes(self, piece: bytes) -> None:
         """What COPY sends."""
-        self.write(many_lines(piece.decode("utf-8", "replace"), len(piece)))
+        self.write(self._decoder.decode(piece))
 
     def say(self, line: str) -> None:
         """A line, or several."""
@@ -43,8 +46,8 @@ class Transcript:
 
 
 def put(line: str) -> None:
-    """A line on standard output, at once."""
+    """A line on standard output, at once and safe to read anywhere, also when no terminal is there."""
     try:
-        print(line.encode("utf-8", "replace").decode(), flush=True)
+        print(many_lines(line, len(line)), flush=True)
     except BrokenPipeError:
         raise OutputClosed from None

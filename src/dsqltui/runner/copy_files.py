@@ -11,6 +11,7 @@ from typing import IO
 from dsqltui.core.copy_rows import CopyFormat, rows_of
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.new_file import NewFile
+from dsqltui.runner.terminal_file import safe_for_terminals
 
 _PIECE_BYTES = 256 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -170,7 +171,7 @@ class Target:
 def _target(path: Path) -> Target:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            return Target(path, path.open("wb"))
+            return Target(path, safe_for_terminals(path.open("wb")))
     except OSError as error:
         raise FileUnusable(f"{path} could not be opened: {error}.") from None
     return Target(path, NewFile(path, may_replace=True))

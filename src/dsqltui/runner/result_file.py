@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from dsqltui.runner.file_trouble import FileUnusable
+from dsqltui.runner.terminal_file import safe_for_terminals
 
 
 class ResultFile:
@@ -46,7 +47,7 @@ class ResultFile:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        return cast("IO[bytes]", open(path, "wb", buffering=0, opener=_privately))
+        return safe_for_terminals(cast("IO[bytes]", open(path, "wb", buffering=0, opener=_privately)))
     except FileNotFoundError:
         raise FileUnusable(f"The folder {path.parent} does not exist; make it or check the name.") from None
     except IsADirectoryError:
