@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dsqltui import __version__
+from dsqltui.standard_streams import OutputFailed
 
 if TYPE_CHECKING:
     from dsqltui.sim.faults import Faults
@@ -31,6 +32,8 @@ def main() -> None:
     except click.Abort:
         click.echo("Aborted!", err=True)
         status = 1
+    except OutputFailed:
+        raise
     except Exception as error:
         status = _crashed(error)
     except SystemExit as left:
