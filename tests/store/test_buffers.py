@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable
+from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable, KeptText
 from dsqltui.store.buffers import BufferFile, buffers_folder
 
 HOSTS = ("a.dsql.us-east-1.on.aws", "b.dsql.us-east-2.on.aws")
@@ -58,8 +58,72 @@ def test_two_consoles_at_once_do_not_overwrite_one_another(tmp_path: Path) -> No
     first.close()
     second.close()
     again, and_again = BufferFile(tmp_path, HOSTS), BufferFile(tmp_path, HOSTS)
-    assert again.restore() == texts("first")
-    assert and_again.restore() == texts("second")
+    restored = again.restore()
+    assert restored is not None
+    assert restored.panes == texts("first").panes
+    assert [(one.text, one.origin) for one in restored.others] == [("second", "another console, pane A")]
+    assert and_again.restore() is None, "what one console took over, the next does not"
+    assert again.restore() == restored, "asked twice it says the same"
+    again.keep(restored)
+    again.close()
+    assert len(list(tmp_path.glob("*.json"))) == 1, "taken over, it is in one file"
+    assert BufferFile(tmp_path, HOSTS).restore() == restored
+
+
+def test_the_text_of_a_console_that_still_runs_is_left_alone(tmp_path: Path) -> None:
+    first, second = BufferFile(tmp_path, HOSTS), BufferFile(tmp_path, HOSTS)
+    assert first.restore() is second.restore() is None
+    second.keep_now(texts("second"))
+    first.close()
+    assert BufferFile(tmp_path, HOSTS).restore() is None
+    second.close()
+
+
+def test_what_was_taken_over_stays_where_it_was_until_it_is_written(tmp_path: Path) -> None:
+    first, second = BufferFile(tmp_path, HOSTS), BufferFile(tmp_path, HOSTS)
+    assert first.restore() is second.restore() is None
+    second.keep_now(texts("second"))
+    first.close()
+    second.close()
+    looked_only = BufferFile(tmp_path, HOSTS)
+    assert looked_only.restore() is not None
+    looked_only.close()
+    again = BufferFile(tmp_path, HOSTS).restore()
+    assert again is not None
+    assert [one.text for one in again.others] == ["second"]
+
+
+def test_keep_now_is_on_disk_when_it_returns(tmp_path: Path) -> None:
+    file = BufferFile(tmp_path, HOSTS)
+    for number in range(50):
+        file.keep(texts(f"earlier {number}"))
+    others = (KeptText("left the editor", "pane B, before the mirror", 7.0),)
+    assert file.keep_now(Buffers(8.0, {"A": Buffer("now", 0)}, "A", others)) == ""
+    (path,) = tmp_path.glob("*.json")
+    assert "left the editor" in path.read_text()
+    file.close()
+    restored = BufferFile(tmp_path, HOSTS).restore()
+    assert restored is not None
+    assert restored.others == others
+
+
+def test_secrets_in_texts_that_wait_are_not_kept(tmp_path: Path) -> None:
+    file = BufferFile(tmp_path, HOSTS)
+    file.keep_now(Buffers(8.0, {}, "A", (KeptText("create role r password 's3cr3t'", "pane B", 7.0),)))
+    file.close()
+    assert all(b"s3cr3t" not in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_newer_dsqltuis_file_is_put_aside_not_written_over(tmp_path: Path) -> None:
+    kept(tmp_path, texts("one"))
+    (path,) = tmp_path.glob("*.json")
+    path.write_text(path.read_text().replace('"format": 1', '"format": 99'))
+    file = BufferFile(tmp_path, HOSTS)
+    with pytest.raises(BuffersUnavailable, match="are a newer dsqltui's; they are in "):
+        file.restore()
+    file.keep_now(texts("two"))
+    file.close()
+    assert any("one" in path.read_text() for path in tmp_path.glob("*.damaged"))
 
 
 _KILLED = """

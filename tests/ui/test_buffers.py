@@ -1,5 +1,6 @@
 """The editors' texts come back."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from dsqltui.core.buffers import Buffer, Buffers
 from dsqltui.store.buffers import BufferFile
 from dsqltui.ui.features import buffers
 from dsqltui.ui.features.buffers import BufferFeature
+from dsqltui.ui.sync_mode import SyncMode
 from support.console import Console, console
 
 HOSTS = ("a", "b")
@@ -22,7 +24,7 @@ def store(tmp_path: Path) -> Callable[[], BufferFile]:
 def is_back(it: Console) -> bool:
     """Whether the last texts were looked for, so that changes are kept from now on."""
     features = it.app.console_screen._features
-    return bool(next(feature for feature in features if isinstance(feature, BufferFeature))._editors)
+    return next(feature for feature in features if isinstance(feature, BufferFeature))._is_restored
 
 
 def left_by_the_last_console(store: Callable[[], BufferFile], a: str, b: str = "", cursor: int = 0) -> None:
@@ -111,3 +113,85 @@ async def test_who_types_on_and_on_is_kept_in_between(
         await it.until(lambda: is_back(it))
         await it.press(*"select 1")
         await it.until(lambda: any("select 1" in path.read_text() for path in tmp_path.glob("*.json")))
+
+
+async def test_what_was_typed_before_the_last_texts_are_back_is_kept_with_them(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, "kept")
+
+    class Slow(BufferFile):
+        def restore(self) -> Buffers | None:
+            may_go.wait()
+            return super().restore()
+
+    may_go = threading.Event()
+    file = store()
+    async with console(buffers=Slow(file._folder, HOSTS)) as it:
+        await it.press(*"typed")
+        may_go.set()
+        await it.app.console_screen.close()
+    restored = store().restore()
+    assert restored is not None
+    assert restored.panes["A"].text == "kept\n\ntyped"
+
+
+async def test_the_text_that_the_mirror_takes_away_is_offered_now_and_on_the_next_start(
+    store: Callable[[], BufferFile],
+) -> None:
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        await it.press(*"mine", "f3", *"yours", "shift+f6", "shift+f6", "a")
+        await it.until(lambda: it.app.console_screen.sync_mode is SyncMode.MIRROR)
+        assert "Text of B is kept: Ctrl+G e k." in it.notice
+        await it.app.console_screen.close()
+    async with console(buffers=store()) as it:
+        await it.until(lambda: "1 other text waits: Ctrl+G e k." in it.notice)
+        assert it.pane_b.editor.text == "mine"
+        it.app.console_screen.do("kept_texts")
+        await it.until(lambda: "pane B, before the mirror" in it.screen_text())
+        await it.press("enter")
+        await it.until(lambda: it.pane_a.editor.text == "mine\n\nyours")
+        assert "1 line of pane B, before the mirror. Nothing was run." in it.notice
+        assert it.app.console_screen.offers() is not None
+        await it.app.console_screen.close()
+    restored = store().restore()
+    assert restored is not None
+    assert (restored.panes["A"].text, restored.others) == ("mine\n\nyours", ())
+
+
+async def test_a_text_of_another_console_is_offered_and_what_was_hidden_in_it_is_said(
+    store: Callable[[], BufferFile],
+) -> None:
+    first, second = store(), store()
+    first.restore()
+    second.restore()
+    secret = "create role r password 's3cr3t';"
+    second.keep_now(Buffers(1_800_000_000.0, {"A": Buffer(secret, 0), "B": Buffer("", 0)}, "A"))
+    first.close()
+    second.close()
+    async with console(buffers=store()) as it:
+        await it.until(lambda: "1 other text waits" in it.notice)
+        it.app.console_screen.do("kept_texts")
+        await it.until(lambda: "another console, pane A" in it.screen_text())
+        await it.press("enter")
+        await it.until(lambda: it.pane_a.editor.text == "create role r password (hidden);")
+        assert "A password or key was not kept" in it.notice
+
+
+async def test_where_texts_are_not_kept_the_mirror_says_so() -> None:
+    async with console() as it:
+        it.pane_a.editor.load_text("mine")
+        it.pane_b.editor.load_text("yours")
+        await it.press("shift+f6", "shift+f6", "a")
+        await it.until(lambda: it.app.console_screen.sync_mode is SyncMode.MIRROR)
+        await it.until(lambda: "undo brings B's text back. Texts are not kept" in it.notice)
+
+
+async def test_a_disk_that_takes_nothing_does_not_stop_the_mirror(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with console(buffers=BufferFile(tmp_path / "file", HOSTS)) as it:
+        await it.until(lambda: is_back(it))
+        it.pane_a.editor.load_text("mine")
+        it.pane_b.editor.load_text("yours")
+        await it.press("shift+f6", "shift+f6", "a")
+        await it.until(lambda: it.app.console_screen.sync_mode is SyncMode.MIRROR)
+        await it.until(lambda: "undo brings B's text back. The editors' texts cannot be kept" in it.notice)

@@ -74,6 +74,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("toggle_comment", (), "Comment", "Make the selected lines comments, or SQL again.", leader="ec"),
     Action("edit_outside", (), "External editor", "Edit the text in your own editor (VISUAL, EDITOR).", leader="ee"),
     Action("lint", (), "Hints", "Say what Aurora DSQL may refuse in the text or the selection.", leader="el"),
+    Action(
+        "kept_texts", (), "Kept texts", "A text that the mirror or another console left, into the editor.", leader="ek"
+    ),
     Action("select_all", (), "Select all", "Select the whole text.", leader="ea"),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),

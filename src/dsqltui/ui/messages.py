@@ -1,5 +1,6 @@
 """What widgets and workers tell the console screen. Facts in the past tense; requests end in Requested."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,17 @@ class RunnerTold(ConsoleMessage):
     """A pane's runner has news; features react to the event by its type."""
 
     event: "RunnerEvent"
+
+
+@dataclass
+class TextLeaving(ConsoleMessage):
+    """A text of the person's is about to be taken out of an editor: it is to be kept first."""
+
+    text: str
+    origin: str
+    """Where it was, for the person."""
+    done: Callable[[str], object]
+    """To be called when it is on disk, with nothing, or with why it is not."""
 
 
 @dataclass

@@ -32,7 +32,7 @@ class WhoseText(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Static("Mirror: whose text shall both editors hold?", markup=False, classes="dialog--title")
             yield Static(
-                f"{beginnings}\n\nNothing is lost: when the mirror ends, undo brings the other text back.",
+                f"{beginnings}\n\nNothing is lost: the other text is kept; when the mirror ends, undo brings it back.",
                 markup=False,
                 classes="dialog--text",
             )

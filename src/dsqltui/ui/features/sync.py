@@ -1,11 +1,15 @@
 """The panes synchronised: independent, a run in both, or one text in both editors."""
 
+import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from dsqltui.ui.dialogs.whose_text import WhoseText
 from dsqltui.ui.feature import Console, Deed, Feature
+from dsqltui.ui.messages import TextLeaving
 from dsqltui.ui.mirror import Mirror
 from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.user_keys import key_of
 
 
 class SyncFeature(Feature):
@@ -38,7 +42,22 @@ class SyncFeature(Feature):
         if letter is None:
             self._change(SyncMode.INDEPENDENT)
         else:
-            self._join(letter)
+            self.console.spawn(self._keep_and_join(letter), group="do-sync_mode")
+
+    async def _keep_and_join(self, letter: str) -> None:
+        """The other pane's text is on disk before the mirror takes its place."""
+        other = next(side for side in self.console.sides.values() if side.letter != letter)
+        editor, kept, trouble = other.pane.editor, "", ""
+        while editor.text != kept and not trouble:  # the person may go on typing meanwhile
+            kept = editor.text
+            done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+            origin = f"pane {other.letter}, before the mirror"
+            other.pane.post_message(TextLeaving(kept, origin, partial(_answer, done)))
+            trouble = await done
+        self._join(letter)
+        key = key_of("kept_texts")
+        where = f"Until the console ends, undo brings {other.letter}'s text back. {trouble}" if trouble else ""
+        self.console.tell(f"{SyncMode.MIRROR.sentence} {where or f'Text of {other.letter} is kept: {key}.'}")
 
     def _join(self, letter: str) -> None:
         if self._mirror is None:
@@ -51,3 +70,8 @@ class SyncFeature(Feature):
             self._mirror.part()
         self.console.sync_mode = mode
         self.console.tell(mode.sentence)
+
+
+def _answer(done: "asyncio.Future[str]", trouble: str) -> None:
+    if not done.done():
+        done.set_result(trouble)
