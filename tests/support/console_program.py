@@ -39,9 +39,12 @@ class Place:
         self.faults = ControlClient.from_ready(simulator.ready)
 
     @contextmanager
-    def console(self, columns: int = 80, rows: int = 24) -> Iterator[Terminal]:
-        """A console without a past, with both panes connected; it is left by Ctrl+Q, and must end by that."""
-        self._consoles += 1
+    def console(self, columns: int = 80, rows: int = 24, *, has_past: bool = False) -> Iterator[Terminal]:
+        """A console with both panes connected; it is left by Ctrl+Q, and must end by that.
+
+        `has_past`: what the last one left is there; else it has none.
+        """
+        self._consoles += not has_past
         self.state = self.home / f"state-{self._consoles}"
         folders = {"DATA": self.home / "data", "CONFIG": self.home / "config", "STATE": self.state}
         environment = {f"XDG_{name}_HOME": str(folder) for name, folder in folders.items()} | {"HOME": str(self.home)}

@@ -277,7 +277,7 @@ def _unfit(one: _Watched, session: Session, queue: PaneRunner) -> str:
         return f"pane {letter} is {session.user} now, no longer {one.user}"
     if queue.connection.is_in_transaction:
         return f"a transaction began in pane {letter}"
-    return f"pane {letter} did something else" if queue.connection.changes != one.changes else ""
+    return f"another statement ran in pane {letter}" if queue.connection.changes != one.changes else ""
 
 
 def _why(outcome: Outcome, letter: str) -> str:
