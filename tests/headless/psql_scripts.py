@@ -252,6 +252,8 @@ CASES: tuple[Case, ...] = (
     Case("commands skipped", "\\if false\n\\i absent.sql\n\\set x 1\n\\q\n\\endif\n\\echo :{?x}"),
     Case("an unfinished statement in a branch", "\\if false\nselect (1,\n\\endif\nselect 2 as b;"),
     Case("else without if", "select 1 as a;\n\\else\nselect 2 as b;"),
+    Case("if without endif, unfinished", "\\if true\nselect 1 as a"),
+    Case("if without endif, not taken", "\\if false\nselect 1 as a"),
     Case("if without endif", "\\if true\nselect 1 as a;\n"),
     Case("else twice", "\\if true\n\\echo a\n\\else\n\\echo b\n\\else\n\\echo c\n\\endif"),
     Case(

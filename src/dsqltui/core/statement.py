@@ -94,6 +94,11 @@ class Cutter:
         """Whether nothing of a block is left open."""
         return not self.tokens and not self._branches
 
+    @property
+    def end_of_text(self) -> int:
+        """Where what was cut ends when the script ends with it: a block with the comments behind it."""
+        return self.end if self.block_start is None else max(self.end, self._comment_end)
+
     def add(self, token: Token, base: int) -> bool:
         """Take one token of the piece that starts at `base`; True when it ends the statement."""
         if token.kind is Kind.COMMENT:
@@ -223,7 +228,7 @@ def iterate(script: str, start: int = 0) -> Iterator[Statement]:
                 yield cutter.made(base + token.end, copy_data=data)
                 cutter.restart()
     if not cutter.is_empty:
-        yield cutter.made(cutter.end, is_terminated=False)
+        yield cutter.made(cutter.end_of_text, is_terminated=False)
 
 
 def command_data(text: str, script: str, position: int) -> tuple[str | None, int]:

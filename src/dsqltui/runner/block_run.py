@@ -46,12 +46,14 @@ class Block:
                         self._is_over = self._is_over or self._ends(answer)
                 if self._is_over or self._runner.stopping.is_set():
                     return
+            if self._conditions.is_active:
+                async with contextlib.aclosing(self._send("", len(self._block.text))) as answers:
+                    async for answer in answers:
+                        yield answer
+                        if self._ends(answer):
+                            return
             if not self._conditions.is_closed:
                 yield Failed(self._block, r"The end came before the \endif of an \if; close it.", place=self._place)
-                return
-            async with contextlib.aclosing(self._send("", len(self._block.text))) as answers:
-                async for answer in answers:
-                    yield answer
         finally:
             self._runner.buffer = ""
 
