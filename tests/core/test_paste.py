@@ -15,7 +15,7 @@ def test_keys_pass_untouched() -> None:
 
 def test_pasted_controls_become_signs() -> None:
     typed = f"a{START}x\x1b[15~\x12\x07\x9b\u202ey\r\n\tz{END}\x1b[15~"
-    assert PasteFilter().clean(typed) == f"a{START}x␛[15~␒␇�‹U+202E›y\r\n\tz{END}\x1b[15~"
+    assert PasteFilter().clean(typed) == f"a{START}x␛[15~␒␇�\u202ey\r\n\tz{END}\x1b[15~"
 
 
 @pytest.mark.parametrize("size", range(1, 12))
@@ -38,8 +38,8 @@ def test_what_was_held_back_comes_at_the_end() -> None:
 
 
 def test_signs_are_recognised() -> None:
-    for control in ("\x1b", "\x00", "\x9b", "\u202e", "\u200b"):
+    for control in ("\x1b", "\x00", "\x9b", "\u202e"):
         shown = visible_controls(f"a{control}b")
         assert has_control_signs(shown)
         assert typed_text(shown) == shown
-    assert not has_control_signs("select 'é東' -- \t\n")
+    assert not has_control_signs("select 'é東‹a›\u200c\u200e\u00ad' -- \t\n")

@@ -57,8 +57,14 @@ def test_many_lines_keeps_line_breaks_and_widens_tabs() -> None:
     assert many_lines("x" * 300_000) == "x" * 200_000
 
 
-def test_typed_text_drops_what_an_editor_cannot_hold() -> None:
-    assert typed_text("a\r\nb\rc\td\x1b[201~e\u202ef\x00") == "a\nb\nc\td[201~ef"
+def test_typed_text_keeps_what_a_person_wrote() -> None:
+    assert typed_text("a\r\nb\rc\td") == "a\nb\nc\td"
+    for kept in ("می\u200cخواهم", "a\u200e\u200f\u061c\u00ad\u200b\u2060\ufeff", "a\u202eb\u2066", "👩\u200d💻"):
+        assert typed_text(kept) == kept
+
+
+def test_typed_text_makes_visible_what_an_editor_cannot_hold() -> None:
+    assert typed_text("d\x1b[201~e\x00\u2028\x9b\udcff") == "d␛[201~e␀‹U+2028›\ufffd\ufffd"
 
 
 @given(HOSTILE)

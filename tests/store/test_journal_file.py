@@ -22,7 +22,7 @@ IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN
 OUTCOMES: list[Outcome] = [
     Rows((Column("id", 23), Column("note", 25)), (("1", None), ("2", "two\nlines \x1b[2J é")), "SELECT 2", False, 0.25),
     Done("UPDATE 1", 0.5, (Notice("NOTICE", "careful", "01000"),)),
-    Refused(ServerError("40001", "change conflicts (OC000)", detail="d", hint="h", position=3), 0.125),
+    Refused(ServerError("40001", "change conflicts (OC000)", detail="d", hint="h", position=3, context="c"), 0.125),
     Lost("gone", OPEN, True, 0.5, ServerError("57P01", "terminating", "FATAL")),
     Lost("gone", OPEN, False, 0.5),
 ]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from dsqltui.core.errors import ServerError
+from dsqltui.core.outcome import Refused
 from support.console import console
 from ui.test_in_terminal import F5, quit_cleanly, terminal
 
@@ -97,3 +99,33 @@ def test_an_external_editor_that_fails_leaves_the_text() -> None:
         running.wait_for("ended with status 1; the text here is as it was")
         assert "select 1" in running.text
         quit_cleanly(running)
+
+
+async def test_odd_characters_are_named_after_the_error_and_replaced_by_one_action() -> None:
+    async with console() as running:
+        sql = "select\u00a0‘a；b’ －－ ；"
+        running.a.answer(sql, Refused(ServerError("42601", 'syntax error at or near "；"', position=1), 0.01))
+        running.write(sql)
+        await running.press("f5")
+        await running.until(
+            lambda: "NO-BREAK SPACE (U+00A0) at line 1, column 7" in " ".join(running.screen_text().split())
+        )
+        editor = running.pane_a.editor
+        running.app.console_screen.do("replace_odd")
+        await running.until(lambda: "odd characters replaced" in running.notice)
+        assert editor.text == "select 'a；b' -- ；" or editor.text == "select 'a；b' -- ;"
+        editor.undo()
+        assert editor.text == sql
+        running.write("select 'a；’'")
+        running.app.console_screen.do("replace_odd")
+        await running.until(lambda: "Nothing to replace" in running.notice)
+        assert editor.text == "select 'a；’'"
+
+
+async def test_where_an_error_happened_is_shown() -> None:
+    async with console() as running:
+        where = 'COPY cc, line 2, column id: "1;a"'
+        running.a.answer("copy", Refused(ServerError("22P02", "invalid input syntax", context=where), 0.01))
+        running.write("copy")
+        await running.press("f5")
+        await running.until(lambda: f"Context {where}" in running.screen_text())

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.events import Key, Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
 
+from dsqltui.core.odd_characters import INVISIBLE
+from dsqltui.core.safetext import typed_text
 from dsqltui.resources import data
 from dsqltui.ui import theme
 from dsqltui.ui.widgets.editor import Editor
@@ -120,8 +123,8 @@ async def test_an_error_past_the_last_character_is_seen() -> None:
 
 async def test_control_characters_never_get_into_the_text() -> None:
     async with editing() as (app, pilot, editor):
-        for hostile in ("\x1b[31m", "\x9b2J", "\x00", "\u202e", "\x07", "\u200b", "\ud800"):
-            kept = hostile[1:]
+        for hostile in ("\x1b[31m", "\x9b2J", "\x00", "\x07", "\ud800"):
+            kept = typed_text(hostile[0]) + hostile[1:]
             editor.load_text(f"a{hostile}b")
             assert editor.text == f"a{kept}b"
             editor.insert(f"c{hostile}", (0, 0))
@@ -133,6 +136,36 @@ async def test_control_characters_never_get_into_the_text() -> None:
             editor.undo()
             editor.redo()
             assert hostile[0] not in editor.text
+
+
+@pytest.mark.parametrize(
+    "text", ["می\u200cخواهم", "a\u200e\u200fb", "a\u00adb", "a\u200b\u2060b", "a\u202eb", "👩\u200d💻"]
+)
+async def test_joiners_and_marks_of_direction_are_kept_and_seen(text: str) -> None:
+    """Typed, pasted, loaded: all of it stays, and what has no cell of its own gets a sign."""
+    async with editing() as (app, pilot, editor):
+        editor.load_text(text)
+        assert editor.text == text
+        editor.load_text("")
+        app.post_message(Paste(f"\ufeff{text}"))
+        await pilot.pause()
+        assert editor.text == text, "a byte order mark at the beginning is none of the text"
+        editor.load_text("")
+        for character in text:
+            editor.insert(character)
+        assert editor.text == text
+        shown = editor.get_line(0)
+        assert len(shown) == len(text)
+        hidden = [at for at, character in enumerate(text) if character in INVISIBLE]
+        assert [at for at, character in enumerate(shown.plain) if character == "·"] == hidden
+
+
+async def test_what_only_looks_like_sql_is_marked() -> None:
+    async with editing() as (_, _, editor):
+        editor.load_text("select\u00a01；-- ；")
+        style = editor.get_component_rich_style("editor--odd", partial=True)
+        marked = {at for span in editor.get_line(0).spans if span.style == style for at in range(span.start, span.end)}
+        assert marked == {6, 8}
 
 
 def burst(app: EditorApp, *keys: str) -> None:

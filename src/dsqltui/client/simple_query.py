@@ -250,7 +250,8 @@ def server_error(diagnostic: Diagnostic) -> ServerError:
         severity=severity_of(diagnostic),
         detail=diagnostic.message_detail,
         hint=diagnostic.message_hint,
-        position=int(position) if position else None,
+        position=int(position) if position and position.isdecimal() else None,
+        context=diagnostic.context,
     )
 
 

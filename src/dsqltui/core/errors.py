@@ -25,6 +25,8 @@ class ServerError:
     hint: str | None = None
     position: int | None = None
     """1-based character position in the statement that was sent; None when the server gave none."""
+    context: str | None = None
+    """Where it happened within what the statement did: the line of COPY's data, the function that was run."""
 
 
 class Conflict(Enum):
@@ -87,7 +89,7 @@ def advice_for(error: ServerError) -> Advice | None:
 
 def verbose_lines(error: ServerError) -> list[str]:
     """All that the server said of an error, as psql's `\\errverbose`."""
-    parts = (("DETAIL", error.detail), ("HINT", error.hint))
+    parts = (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context))
     return [
         f"{error.severity}:  {error.sqlstate}: {error.message}",
         *(f"{name}:  {text}" for name, text in parts if text),

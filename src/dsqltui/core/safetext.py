@@ -112,23 +112,27 @@ def many_lines(text: str, limit: int = 200_000) -> str:
 
 
 def typed_text(text: str) -> str:
-    """Text for an editor: line breaks and tabs stay, other control and direction characters are dropped."""
+    """Text for an editor. All of it stays, joiners and marks of direction too (the editor shows a sign for them); only
+    control characters, and line separators that no editor tells from line ends, become visible signs."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in unified if c in "\n\t" or (ord(c) not in _VISIBLE and not 0xD800 <= ord(c) <= 0xDFFF))
+    return unified if unified.isprintable() else unified.translate(_PASTED)
 
 
 def visible_controls(text: str) -> str:
-    """Pasted text with what `typed_text` would drop made visible instead; line breaks and tabs stay."""
+    """Pasted text with its control characters made visible signs; line breaks and tabs stay."""
     return text.translate(_PASTED)
 
 
 def has_control_signs(text: str) -> bool:
-    """Whether `text` holds signs that `visible_controls` puts in the place of control characters."""
+    """Whether `text` holds signs that `visible_controls` puts in the place of control characters, or characters that
+    turn the direction of what is shown."""
     return not text.isascii() and not _CONTROL_SIGNS.isdisjoint(text)
 
 
+_TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _PASTED = {
-    **{code: shown for code, shown in _VISIBLE.items() if code not in (0x09, 0x0A, 0x0D)},
+    **{code: shown for code, shown in _VISIBLE.items() if code < 0xA0 and code not in (0x09, 0x0A, 0x0D)},
+    **{code: _VISIBLE[code] for code in (0x2028, 0x2029)},
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
-_CONTROL_SIGNS = frozenset(shown for shown in _PASTED.values() if len(shown) == 1) | {"‹"}
+_CONTROL_SIGNS = frozenset(shown for shown in _PASTED.values() if len(shown) == 1) | _TURNING

@@ -5,6 +5,7 @@ from dsqltui.core.commands import BadArguments, Command, NotHere, UnknownCommand
 from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
+from dsqltui.core.odd_characters import explained
 from dsqltui.core.outcome import Lost, Notice, Refused
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
@@ -27,9 +28,11 @@ def error_lines(error: ServerError, statement: str = "", verbosity: str = "defau
         line, caret = caret_line(statement, error.position)
         head = f"LINE {number}: "
         lines += [head + one_line(line), " " * len(head) + caret]
-    for title, text in (("DETAIL", error.detail), ("HINT", error.hint)):
+    for title, text in (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)):
         if text:
             lines.append(f"{title}: {many_lines(text, _TEXT_LIMIT)}")
+    if error.sqlstate.startswith("42") and (odd := explained(statement)):
+        lines.append(odd)
     advice = advice_for(error)
     if advice is not None and conflict is not None:
         lines.append(advice.next_step)

@@ -258,7 +258,7 @@ class ScriptRun:
             return
         for notice in ran.outcome.notices:
             self._tell(narration.notice_line(notice))
-        if isinstance(ran.outcome, Rows) and ran.outcome.columns:
+        if isinstance(ran.outcome, Rows):
             ending = await self._result(ran, ran.outcome)
             if ending.failure is not None:
                 self._failed(ending.failure, ran.statement.text, ran.state_before, where)

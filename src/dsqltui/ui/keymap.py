@@ -72,6 +72,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("complete", (), "Complete", "List what may stand at the cursor, and go into the list.", leader="ew"),
     Action("format", (), "Format", "Lay out the selection or the statement under the cursor.", leader="ef"),
     Action("toggle_comment", (), "Comment", "Make the selected lines comments, or SQL again.", leader="ec"),
+    Action(
+        "replace_odd",
+        (),
+        "Replace odd characters",
+        "Put SQL's own characters for those that look like them: spaces, quotes, full-width signs.",
+        leader="eu",
+    ),
     Action("edit_outside", (), "External editor", "Edit the text in your own editor (VISUAL, EDITOR).", leader="ee"),
     Action("lint", (), "Hints", "Say what Aurora DSQL may refuse in the text or the selection.", leader="el"),
     Action(

@@ -7,6 +7,7 @@ from dsqltui.core import fate
 from dsqltui.core.diagnosis import diagnose
 from dsqltui.core.errors import ServerError, advice_for, caret_line
 from dsqltui.core.fate import Fate
+from dsqltui.core.odd_characters import explained
 from dsqltui.core.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed
@@ -31,6 +32,7 @@ class Report:
     """The line of the statement at which the server pointed, and a caret under it."""
     detail: str = ""
     hint: str = ""
+    context: str = ""
     advice: str = ""
     """The console's own next step, as against the server's words."""
     notices: str = ""
@@ -109,9 +111,16 @@ def _of_error(error: ServerError, statement: str, tone: Tone, notices: tuple[Not
         excerpt=_excerpt(statement, error.position),
         detail=many_lines(error.detail or "", _TEXT_LIMIT),
         hint=many_lines(error.hint or "", _TEXT_LIMIT),
-        advice=advice.next_step if advice else "",
+        context=many_lines(error.context or "", _TEXT_LIMIT),
+        advice=_odd_characters(error, statement) or (advice.next_step if advice else ""),
         notices=_notices(notices),
     )
+
+
+def _odd_characters(error: ServerError, statement: str) -> str:
+    """What a person cannot see in the statement, when the server found something wrong with its words."""
+    odd = explained(statement) if error.sqlstate.startswith("42") else ""
+    return f"{odd} {key_of('replace_odd')} replaces them." if odd else ""
 
 
 def _excerpt(statement: str, position: int | None) -> str:

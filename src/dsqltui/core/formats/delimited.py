@@ -54,6 +54,8 @@ class Csv:
 
     def page(self, rows: Sequence[Row]) -> str:
         """One line a row."""
+        if not self._columns:
+            return ""  # as psql; an empty line would be a row of one column
         if (text := _plain(rows, len(self._columns))) is not None:
             return text
         # Python's writer is ten times as fast as we are; where its dialect is not COPY's, the page is written by us

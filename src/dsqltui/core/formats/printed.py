@@ -54,6 +54,8 @@ class Unaligned:
     def _record(self, row: Row) -> str:
         self._count += 1
         sep, null = self._options.fieldsep, self._options.null
+        if not row:
+            return ""  # no columns: psql tells their number alone
         values = [null if value is None else value for value in row]
         if not self._is_expanded:
             return self._joined([sep.join(values)])
@@ -85,6 +87,8 @@ class PsqlCsv:
 
     def page(self, rows: Sequence[Row]) -> str:
         """The rows."""
+        if not self._columns:
+            return ""
         if not self._is_expanded:
             return "".join(map(self._line, rows))
         pairs = ((column.name, value) for row in rows for column, value in zip(self._columns, row, strict=True))

@@ -86,6 +86,8 @@ class Table:
         return (title if self._title else "") + "".join(lines) + rule
 
     def _row(self, row: Row) -> str:
+        if not row:
+            return ""  # no columns: as psql, nothing but the number of rows
         widths = self._widths or []
         cells = [[self._null] if value is None else plain_lines(value) for value in row]
         last = len(cells) - 1
@@ -133,7 +135,9 @@ class Records:
     def end(self) -> str:
         """What waits; a blank line."""
         waiting = "" if self._value_width is not None else self._settle()
-        return f"{waiting}\n" if self._count or self._is_bare else "(0 rows)\n\n"
+        if (self._names and self._count) or self._is_bare:
+            return f"{waiting}\n"
+        return f"({self._count} row{'' if self._count == 1 else 's'})\n\n"
 
     def _settle(self) -> str:
         widths = (
@@ -148,6 +152,8 @@ class Records:
 
     def _record(self, row: Row) -> str:
         self._count += 1
+        if not row:
+            return ""
         lines = [] if self._is_bare and self._count == 1 else [self._rule()]
         for name, value in zip(self._names, row, strict=True):
             values = [self._null] if value is None else plain_lines(value)

@@ -8,6 +8,7 @@ from dsqltui.client.linter import lint
 from dsqltui.core.format import NotFormatted, formatted
 from dsqltui.core.hints import Hint, NoHints, only_sql
 from dsqltui.core.line_edits import toggled_comments
+from dsqltui.core.odd_characters import odd_in, replaced
 from dsqltui.core.safetext import one_line
 from dsqltui.store.outside_editor import EditedNothing, edited_outside, editor_command
 from dsqltui.ui.background import in_daemon_thread
@@ -24,8 +25,9 @@ class EditingFeature(Feature):
     """Works on the active pane's editor; every change can be undone."""
 
     def deeds(self) -> Mapping[str, Deed]:
-        """The five actions."""
+        """The six actions."""
         return {
+            "replace_odd": self._replace_odd,
             "format": self._format,
             "toggle_comment": self._toggle_comment,
             "edit_outside": self._edit_outside,
@@ -56,6 +58,19 @@ class EditingFeature(Feature):
             self.console.tell("It is laid out like this already.")
         else:
             editor.replace_range(result, *place)
+
+    def _replace_odd(self) -> None:
+        """In the selection, or in the whole text; one step to undo."""
+        editor = self._editor
+        start, end = editor.selected_range or (0, len(editor.text))
+        before = editor.text[start:end]
+        after = replaced(before)
+        if after == before:
+            self.console.tell("Nothing to replace: outside of quotes and comments all characters are SQL's.")
+            return
+        count = len(odd_in(before))
+        editor.replace_range(after, start, end)
+        self.console.tell(f"{count} odd character{'' if count == 1 else 's'} replaced; Ctrl+Z brings them back.")
 
     def _toggle_comment(self) -> None:
         self._editor.change_lines(toggled_comments)

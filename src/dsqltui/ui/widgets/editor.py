@@ -1,7 +1,7 @@
 """The SQL editor: colours by the one SQL lexer; marks of what would run, what ran, and where an error is."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
 from rich.segment import Segment
@@ -18,6 +18,7 @@ from textual.widgets import TextArea
 from dsqltui.core import brackets, line_edits
 from dsqltui.core.keywords import KEYWORDS, TYPES
 from dsqltui.core.lexer import Kind, LineLexer, Token
+from dsqltui.core.odd_characters import INVISIBLE, odd_in_tokens
 from dsqltui.core.run_target import RunTarget, Spent, TargetFinder
 from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keymap import Scope, actions
@@ -40,6 +41,7 @@ _WIDTH_STEP = 64
 _BURST_S = 0.05
 """Seconds; keys that follow a paste faster than this came with it."""
 _TARGET_MARK = "▎"
+_INVISIBLE_SIGN = "·"
 _BIG = 100_000
 """Characters; in a bigger text the statement to run is looked for only when typing pauses."""
 _PAUSE_S = 0.3
@@ -109,6 +111,8 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         "editor--target",
         "editor--target-part",
         "editor--error",
+        "editor--odd",
+        "editor--invisible",
         *_COMPONENTS.values(),
     }
 
@@ -339,7 +343,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:
-        event.text = visible_controls(event.text)
+        event.text = visible_controls(event.text.removeprefix("\ufeff"))
         await super()._on_paste(event)
         event.prevent_default()
         self._tainted_until = time.monotonic() + _BURST_S
@@ -352,9 +356,24 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             for token in tokens:
                 if style := self._style_of(token):
                     line.stylize(style, token.start, token.end)
+            if not line.plain.isascii():
+                line = self._with_odd_characters(line, tokens)
         if self._ran_range is not None or self._error_at is not None or self._target is not None:
             self._stylize_marks(line, line_index)
         return line
+
+    def _with_odd_characters(self, line: Text, tokens: Iterable[Token]) -> Text:
+        """Those that only look like SQL are marked; those without a cell of their own get a sign, also in literals."""
+        style = self._component("editor--odd")
+        for odd in odd_in_tokens(tokens):
+            line.stylize(style, odd.offset, odd.offset + 1)
+        if INVISIBLE.isdisjoint(line.plain):
+            return line
+        for at, character in enumerate(line.plain):
+            if character in INVISIBLE:
+                line.stylize(self._component("editor--invisible"), at, at + 1)
+        shown = "".join(_INVISIBLE_SIGN if character in INVISIBLE else character for character in line.plain)
+        return Text(shown, line.style, end=line.end, no_wrap=line.no_wrap, spans=line.spans)
 
     def _render_line(self, y: int) -> Strip:
         """Textual's, with a bar in the gutter beside the statement to run."""

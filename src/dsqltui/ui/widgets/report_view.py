@@ -13,7 +13,7 @@ from dsqltui.ui.tone import Tone
 from dsqltui.ui.widgets.ordered import Ordered
 from dsqltui.ui.widgets.steps_results import STEP_BINDINGS, StepsResults
 
-_PARTS = ("title", "message", "excerpt", "detail", "hint", "advice", "notices")
+_PARTS = ("title", "message", "excerpt", "detail", "hint", "context", "advice", "notices")
 
 
 class ReportView(Ordered, StepsResults, VerticalScroll):
@@ -28,13 +28,14 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
 
     def show(self, report: Report) -> None:
         """Replace what is shown."""
-        labels = {"detail": "Detail  ", "hint": "Hint    ", "advice": "→ "}
+        labels = {"detail": "Detail  ", "hint": "Hint    ", "context": "Context ", "advice": "→ "}
         texts = {
             "title": report.title,
             "message": report.message,
             "excerpt": report.excerpt,
             "detail": report.detail,
             "hint": report.hint,
+            "context": report.context,
             "advice": report.advice,
             "notices": report.notices,
         }
