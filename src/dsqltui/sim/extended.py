@@ -9,7 +9,7 @@ from dsqltui.sim.backend import Backend
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.explain import PlanSink
-from dsqltui.sim.outgoing import Renaming, schema_of
+from dsqltui.sim.outgoing import Renaming, TaggedShow, schema_of
 from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.prepared import Prepared, strings
 from dsqltui.sim.relay import Reply, Sink
@@ -296,6 +296,8 @@ class ExtendedQueries:
             sink = PlanSink(self._executor.client, prepared.explain, prepared.plan_schema)
         elif prepared.column is not None:
             sink = Renaming(self._executor.client, prepared.column)
+        elif prepared.is_show_all:
+            sink = TaggedShow(self._executor.client)
         if sink is None:
             yield
             return

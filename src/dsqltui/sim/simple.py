@@ -107,6 +107,8 @@ class SimpleQueries:
             before = await row_count.so_far(backend) if counts_all else 0
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay.run(sink, rewritten, holds_tag=transaction is not None)
+            if out.is_show and reply.held:
+                reply.held = wire.command_complete("SHOW")
             if transaction is not None and reply.error is None:
                 transaction.count(
                     await row_count.so_far(backend) - before if counts_all else row_count.told_by(reply.tag)
