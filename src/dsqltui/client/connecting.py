@@ -67,7 +67,7 @@ async def open_connection(
         return await psycopg.AsyncConnection.connect(
             make_conninfo(**parameters(endpoint, user, token)), autocommit=True, prepare_threshold=None
         )
-    except (psycopg.Error, OSError, UnicodeError) as error:
+    except (psycopg.Error, OSError, ValueError, LookupError) as error:
         failure = explain(error, endpoint, user, token)
         failure.symptom = _symptom(str(error), endpoint, user, token)
     # Outside the handler: psycopg's exception, which carries the password in its `pgconn`, does not come along.

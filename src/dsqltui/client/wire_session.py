@@ -362,6 +362,9 @@ class WireSession:
         """Run one of libpq's operations to its end; then note the server's word on the transaction."""
         try:
             return await self._interruptible(waiting.wait_async(steps, conn.pgconn.socket, interval=_WAKE_INTERVAL_S))
+        except (ValueError, LookupError, OSError) as error:  # of psycopg, for what is no PostgreSQL's protocol
+            said = f"what the server sent cannot be read ({type(error).__name__})"
+            raise psycopg.OperationalError(said) from None
         finally:
             if conn is self._conn:
                 self._learn_state(conn)
