@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from support.simulator import RunningSimulator, running_simulator
+from support.simulator import PG_SECRET, RunningSimulator, running_simulator
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PG", "DSQLTUI_"))]:
     if _name not in ("DSQLTUI_PG_BIN", "DSQLTUI_PG_ROOT"):
         del os.environ[_name]
+os.environ["DSQLTUI_PG_SECRET"] = PG_SECRET
 os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"

@@ -5,12 +5,10 @@
 CREATE ROLE admin LOGIN CREATEROLE;
 ALTER DATABASE postgres OWNER TO postgres;
 REVOKE ALL ON DATABASE postgres FROM PUBLIC;
-GRANT CONNECT ON DATABASE postgres TO PUBLIC;
+-- TEMPORARY: a transaction that has lost goes on with private copies, which belong to the tables' owners.
+GRANT CONNECT, TEMPORARY ON DATABASE postgres TO PUBLIC;
 GRANT CREATE ON DATABASE postgres TO admin;
 GRANT ALL ON SCHEMA public TO admin;
-
--- A session is a superuser's that took on a role; these could take it back.
-REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC;
 
 CREATE SCHEMA sys;
 CREATE SCHEMA pg_dsqltui;
@@ -39,6 +37,21 @@ CREATE TABLE pg_dsqltui.iam_mappings (
   PRIMARY KEY (pg_role_oid, arn)
 );
 CREATE SEQUENCE pg_dsqltui.iam_oids START 26398;
+
+-- Who owns the functions by which a client's session asks for something on the simulator's word: no login, no rights but
+-- on these tables.
+CREATE ROLE dsqltui_keeper NOLOGIN;
+ALTER TABLE pg_dsqltui.jobs OWNER TO dsqltui_keeper;
+ALTER TABLE pg_dsqltui.iam_mappings OWNER TO dsqltui_keeper;
+ALTER SEQUENCE pg_dsqltui.iam_oids OWNER TO dsqltui_keeper;
+-- Roles to which the simulator gave LOGIN for its jobs, and which cannot log in for Aurora DSQL.
+CREATE TABLE pg_dsqltui.lent_logins (role_oid oid PRIMARY KEY);
+-- What proves the simulator's word; another at each start.
+CREATE TABLE pg_dsqltui.word (word text NOT NULL);
+ALTER TABLE pg_dsqltui.word OWNER TO dsqltui_keeper;
+-- Always empty: a row that is inserted shows the number of the subtransaction.
+CREATE UNLOGGED TABLE pg_dsqltui.scratch ();
+ALTER TABLE pg_dsqltui.scratch OWNER TO dsqltui_keeper;
 
 -- Which dsqltui made or last upgraded this: the number of the last step in upgrades/, and what of code/ is installed.
 CREATE TABLE pg_dsqltui.installed (version integer NOT NULL, code text NOT NULL);

@@ -204,6 +204,7 @@ def _ports(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
     show_default=True,
     help="What another session's DDL reaches: statements on the relation it changed, or on any table.",
 )
+@click.option("--no-dialect", is_flag=True, hidden=True)
 @click.option("--no-idle-oc001", is_flag=True, help="Tell only open transactions of other sessions' DDL.")
 @click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
 @click.option(
@@ -242,6 +243,7 @@ def sim(
     honour_cancel: bool,
     oc001_scope: str,
     no_idle_oc001: bool,
+    no_dialect: bool,
     job_delay: float,
     cluster_delay: float,
     faults: "Faults",
@@ -272,6 +274,7 @@ def sim(
             faults=faults,
             tells_idle_sessions=not no_idle_oc001,
             message_log=log_messages,
+            has_dialect=not no_dialect,
             oc001_scope=Scope(oc001_scope),
         ),
         ends_with_stdin=until_stdin_closes,

@@ -13,7 +13,7 @@ import pytest
 
 from dsqltui.sim.postgres import Postgres
 from support.forms import Client, Form
-from support.simulator import RunningSimulator
+from support.simulator import PG_SECRET, RunningSimulator
 
 _DEADLINE_S = 30.0
 _numbers = itertools.count(1)
@@ -77,7 +77,12 @@ def behind_the_scenes(simulator: RunningSimulator) -> Iterator[BehindTheScenes]:
     """A superuser's session, past the front end."""
     directory = Path(simulator.ready["ca_file"]).parent.parent / "postgres"
     with psycopg.connect(
-        host=str(Postgres(directory).socket_dir), port=5432, user="postgres", dbname="postgres", autocommit=True
+        host=str(Postgres(directory).socket_dir),
+        port=5432,
+        user="postgres",
+        password=PG_SECRET,
+        dbname="postgres",
+        autocommit=True,
     ) as connection:
         yield BehindTheScenes(connection)
 

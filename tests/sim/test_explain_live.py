@@ -261,7 +261,7 @@ class Recorder:
 
 async def replies(lab: ExplainLab, *sent: bytes, until: bytes) -> bytes:
     """PostgreSQL's messages, up to and with the first of the kind."""
-    backend = await Backend.connect(lab.socket_path, "postgres", "postgres")
+    backend = await Backend.connect(lab.socket_path, "postgres", "postgres", secret=lab.secret)
     try:
         for message in sent:
             backend.send(message)

@@ -1,4 +1,4 @@
-"""A large table is written in place while nobody else wants it, and behaves as if it were not."""
+"""A large table is written in place, whoever else wants it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsqltui.sim.direct import LARGE_TABLE_BYTES
 from support.simulator import RunningSimulator
 
 ROWS = 80_000
@@ -30,9 +29,6 @@ def table(simulator: RunningSimulator) -> Iterator[str]:
         with connection.cursor() as cursor, cursor.copy("COPY in_place.big FROM STDIN") as copy:
             for number in range(ROWS):
                 copy.write_row((number, 0, f"a name of some length {number:06}"))
-        size = connection.execute("SELECT pg_table_size('in_place.big')").fetchone()
-        assert size is not None
-        assert size[0] > LARGE_TABLE_BYTES
         yield "in_place.big"
         connection.execute("DROP TABLE in_place.big")
         connection.execute("DROP SCHEMA in_place")

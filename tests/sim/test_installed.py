@@ -19,7 +19,7 @@ SELECT n.nspname || '.' || c.relname || ' ' || c.relkind::text FROM pg_class c J
  WHERE n.nspname IN ('sys', 'pg_dsqltui', 'pg_dsqltui_shown')
 UNION ALL
 SELECT p.oid::regprocedure::text || md5(p.prosrc) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
- WHERE n.nspname IN ('sys', 'pg_dsqltui', 'pg_dsqltui_shown')
+ WHERE n.nspname IN ('sys', 'pg_dsqltui', 'pg_dsqltui_shown', 'pg_dsqltui_act') AND p.proname !~ '^capture_[0-9]'
     OR p.proname IN ('pg_get_indexdef', 'version') AND n.nspname = 'pg_catalog'
 UNION ALL
 SELECT n.nspname::text || coalesce(n.nspacl::text, '') FROM pg_namespace n WHERE n.nspname !~ '^pg_(temp|toast)'
@@ -30,7 +30,7 @@ ORDER BY 1
 
 
 async def connected(postgres: Postgres) -> Backend:
-    return await Backend.connect(postgres.socket_path, SUPERUSER, DATABASE)
+    return await Backend.connect(postgres.socket_path, SUPERUSER, DATABASE, secret=postgres.secret)
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ from pathlib import Path
 from dsqltui.sim.postgres import Postgres
 
 async def hold():
-    async with Postgres(Path(sys.argv[1])) as server:
+    async with Postgres(Path(sys.argv[1]), secret="known to the tests") as server:
         print(server.pid, server.socket_dir, flush=True)
         await server.wait()
 
@@ -43,10 +43,13 @@ asyncio.run(hold())
 """
 
 
+SECRET = "known to the tests"
+
+
 async def query(host: Path, statement: str) -> str:
     """The first value that a statement returns, as text."""
     connection = await psycopg.AsyncConnection.connect(
-        host=str(host), port=5432, user="postgres", dbname="postgres", autocommit=True
+        host=str(host), port=5432, user="postgres", password=SECRET, dbname="postgres", autocommit=True
     )
     async with connection:
         cursor = await connection.execute(statement.encode())
@@ -143,7 +146,7 @@ def home_of_nobody() -> Iterator[Path]:
 @pytest.fixture
 async def server(directory: Path, template: Path) -> AsyncIterator[Postgres]:
     """A server that is not yet started; stopped in the end."""
-    postgres = Postgres(directory, template=template)
+    postgres = Postgres(directory, template=template, secret=SECRET)
     yield postgres
     await postgres.stop()
 
@@ -221,7 +224,7 @@ class TestLife:
     @ways
     async def test_cold_start_then_warm_start(self, directory: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DSQLTUI_PG_ROOT", way)
-        async with Postgres(directory) as first:
+        async with Postgres(directory, secret=SECRET) as first:
             await query(first.socket_dir, "CREATE TABLE kept AS SELECT 42 AS answer")
             assert (first.is_running, first.pid in servers(name_of(first))) == (True, True)
         assert (first.is_running, first.pid) == (False, None)
@@ -229,7 +232,7 @@ class TestLife:
         assert servers(name_of(first)) == set()
         assert not first.socket_dir.exists()
         assert not (first.data_dir / "postmaster.pid").exists()
-        async with Postgres(directory) as second:
+        async with Postgres(directory, secret=SECRET) as second:
             assert second.socket_dir == first.socket_dir
             assert await query(second.socket_dir, "SELECT answer FROM kept") == "42"
 
@@ -244,7 +247,12 @@ class TestLife:
         assert server.log_path.stat().st_mode & 0o777 == 0o600
 
     async def test_settings_win_over_ours(self, directory: Path, template: Path) -> None:
-        async with Postgres(directory, template=template, settings={"max_connections": "7"}) as server:
+        async with Postgres(
+            directory,
+            template=template,
+            settings={"max_connections": "7", "superuser_reserved_connections": "3"},
+            secret=SECRET,
+        ) as server:
             assert await query(server.socket_dir, "SHOW max_connections") == "7"
             assert await query(server.socket_dir, "SHOW jit") == "off"
 
@@ -258,7 +266,7 @@ class TestLife:
         directory = home / ("long " * 20).strip() / ("lön'g " * 20).strip()
         assert len(str(directory)) > 160
         try:
-            async with Postgres(directory, template=template) as server:
+            async with Postgres(directory, template=template, secret=SECRET) as server:
                 assert await query(server.socket_dir, "SELECT 1") == "1"
             assert home.stat().st_mode & 0o777 == 0o700
             assert home.stat().st_uid == os.geteuid()
@@ -266,7 +274,10 @@ class TestLife:
             shutil.rmtree(nobody_folder(directory), ignore_errors=True)
 
     async def test_two_servers_side_by_side(self, tmp_path: Path, template: Path) -> None:
-        one, two = Postgres(tmp_path / "one", template=template), Postgres(tmp_path / "two", template=template)
+        one, two = (
+            Postgres(tmp_path / "one", template=template, secret=SECRET),
+            Postgres(tmp_path / "two", template=template, secret=SECRET),
+        )
         async with one, two:
             assert one.socket_dir != two.socket_dir
             await query(one.socket_dir, "CREATE TABLE only_here ()")
@@ -284,7 +295,7 @@ class TestLife:
 
     async def test_waiting_before_a_start_is_a_mistake(self, directory: Path) -> None:
         with pytest.raises(RuntimeError, match="was not started"):
-            await Postgres(directory).wait()
+            await Postgres(directory, secret=SECRET).wait()
 
     async def test_stop_ends_sessions_that_are_busy(self, server: Postgres) -> None:
         await server.start()
@@ -317,7 +328,7 @@ class TestLife:
 class TestTemplate:
     async def test_one_original_for_servers_that_start_at_once(self, tmp_path: Path) -> None:
         template = tmp_path / "template"
-        both = [Postgres(tmp_path / name, template=template) for name in ("one", "two")]
+        both = [Postgres(tmp_path / name, template=template, secret=SECRET) for name in ("one", "two")]
         try:
             await asyncio.gather(*(server.start() for server in both))
             assert [await query(server.socket_dir, "SELECT 1") for server in both] == ["1", "1"]
@@ -326,9 +337,9 @@ class TestTemplate:
         assert len(list(template.glob("data-*"))) == 1
 
     async def test_the_original_stays_as_it_was(self, tmp_path: Path, template: Path) -> None:
-        async with Postgres(tmp_path / "one", template=template) as one:
+        async with Postgres(tmp_path / "one", template=template, secret=SECRET) as one:
             await query(one.socket_dir, "CREATE TABLE only_here ()")
-        async with Postgres(tmp_path / "two", template=template) as two:
+        async with Postgres(tmp_path / "two", template=template, secret=SECRET) as two:
             assert await query(two.socket_dir, "SELECT to_regclass('only_here') IS NULL") == "True"
 
 
@@ -337,7 +348,7 @@ class TestRefusals:
 
     async def test_a_busy_directory_names_its_owner(self, server: Postgres, directory: Path) -> None:
         await server.start()
-        second = Postgres(directory)
+        second = Postgres(directory, secret=SECRET)
         with pytest.raises(DirectoryBusy, match=f"in use by process {os.getpid()};") as refused:
             await second.start()
         assert refused.value.pid == os.getpid()
@@ -350,7 +361,7 @@ class TestRefusals:
     async def test_a_failed_start_tells_the_end_of_the_log(
         self, server: Postgres, directory: Path, template: Path
     ) -> None:
-        broken = Postgres(directory, template=template, settings={"no_such_setting": "1"})
+        broken = Postgres(directory, template=template, settings={"no_such_setting": "1"}, secret=SECRET)
         with pytest.raises(PostgresFailed, match="ended with status 1;") as refused:
             await broken.start()
         assert 'unrecognized configuration parameter "no_such_setting"' in str(refused.value)
@@ -362,7 +373,7 @@ class TestRefusals:
     async def test_a_failed_initdb_tells_what_it_said(self, directory: Path, tmp_path: Path) -> None:
         folder = TestBinaries.fake(tmp_path / "bin", "16.1")
         (folder / "initdb").write_text("#!/bin/sh\necho 'the disk is full' >&2\nexit 3\n")
-        broken = Postgres(directory, binaries=Binaries(folder, 16, "16.1"))
+        broken = Postgres(directory, binaries=Binaries(folder, 16, "16.1"), secret=SECRET)
         with pytest.raises(PostgresFailed, match=r"initdb ended with status 3.*\n*the disk is full"):
             await broken.start()
         assert not broken.data_dir.exists()
@@ -375,7 +386,7 @@ class TestRefusals:
         assert os.listdir(directory / "data") == ["PG_VERSION"]
 
     async def test_a_cancelled_start_leaves_nothing(self, directory: Path) -> None:
-        server = Postgres(directory)
+        server = Postgres(directory, secret=SECRET)
         starting = asyncio.create_task(server.start())
         await until(lambda: any(directory.glob("data.new-*/*")))  # initdb is at work
         starting.cancel()
@@ -478,11 +489,11 @@ class TestKilled:
             await query(socket_dir, "CREATE TABLE kept AS SELECT 42 AS answer")
             assert server_id in servers(socket_dir.name)
             with pytest.raises(DirectoryBusy, match=f"in use by process {process_id};"):
-                await Postgres(directory).start()
+                await Postgres(directory, secret=SECRET).start()
             os.kill(process_id, signal.SIGKILL)
             # Promised: 5 seconds. A machine under load may take longer, which is no fault of ours.
             await until(lambda: not servers(socket_dir.name))
-        async with Postgres(directory) as server:
+        async with Postgres(directory, secret=SECRET) as server:
             assert await query(server.socket_dir, "SELECT answer FROM kept") == "42"
 
     @linux_only
@@ -490,7 +501,7 @@ class TestKilled:
         async with holder(directory) as (process_id, server_id, socket_dir):
             await query(socket_dir, "CREATE TABLE kept AS SELECT 42 AS answer")
             os.kill(process_id, signal.SIGKILL)
-        async with Postgres(directory) as server:
+        async with Postgres(directory, secret=SECRET) as server:
             assert server_id not in servers(socket_dir.name)
             assert await query(server.socket_dir, "SELECT answer FROM kept") == "42"
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsqltui.sim.direct import LARGE_TABLE_BYTES
 from sim.conftest import BehindTheScenes, Connect
 from support.forms import Client, Form
 from support.snapshot_model import Contents, SnapshotModel, Step, Verb
@@ -72,7 +71,9 @@ class Arena:
         answer = session.run(sql, form=form)
         self.steps += 1
         self._last.append(f"{'ABC'[step.session]} {form.value:8} {sql}  -- {answer.says} {answer.rows or ''}")
-        assert (answer.says, answer.rows) == (expected.says, expected.rows), self.story(f"expected {expected}")
+        assert (answer.says, answer.rows) == (expected.says, expected.rows), self.story(
+            f"expected {expected}: {answer}"
+        )
         if answer.sqlstate == "40001":
             assert "(OC000)" in answer.message, answer
         if self.model.is_open(step.session):
@@ -105,14 +106,11 @@ def test_hot_keys(arena: Arena) -> None:
 
 
 def test_hot_keys_in_a_large_table(arena: Arena, behind: BehindTheScenes, schema: str) -> None:
-    """Large for PostgreSQL: transactions write it in place until somebody else wants it."""
+    """What a transaction costs there, and what it sees, is the same."""
     large = behind.connection
     large.execute(f"INSERT INTO {schema}.model SELECT n, 0 FROM generate_series(1000, 160000) n")
     arena.reset()
     large.execute(f"DELETE FROM {schema}.model WHERE k >= 1000")
-    size = large.execute(f"SELECT pg_table_size('{schema}.model')").fetchone()
-    assert size is not None
-    assert size[0] > LARGE_TABLE_BYTES
     run_hot(arena, STEPS // 4)
 
 

@@ -516,6 +516,8 @@ class TestLargeTables:
         b.start("SELECT pg_sleep(30) FROM big WHERE id = 1")
         behind.wait_until_running("pg_sleep(30) FROM big")
         make(a, "UPDATE big SET n = 2 WHERE id = 2")
+        assert behind.running("pg_sleep(30) FROM big") == 1, "another row: not disturbed"
+        make(a, "UPDATE big SET n = 2 WHERE id = 1")
         assert "(OC000)" in b.finish().message
         b.expect("COMMIT", "ROLLBACK")
 

@@ -86,15 +86,15 @@ def test_keys(a: Client, begins: bool) -> None:
 
 
 def test_keys_of_indexes(a: Client) -> None:
-    """PostgreSQL's own limit stands in; in a transaction only COMMIT finds it."""
+    """PostgreSQL's own limit stands in."""
     job = a.rows("CREATE INDEX ASYNC wide_a ON wide (a)")[0][0]
     a.rows(f"CALL sys.wait_for_job('{job}')")  # its end amid the transaction would be OC001
     value = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 100) i)"
     insert = f"INSERT INTO wide (id, a) VALUES (1, {value})"
     assert said(a.run(insert)) == KEY
     a.expect("BEGIN", "BEGIN")
-    a.expect(insert, "INSERT 0 1")
-    assert said(a.run("COMMIT")) == KEY
+    assert said(a.run(insert)) == KEY
+    a.expect("COMMIT", "ROLLBACK")
     assert a.rows("SELECT count(*) FROM wide") == (("0",),)
 
 

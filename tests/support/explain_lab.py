@@ -142,9 +142,10 @@ STATEMENTS = (
 class ExplainLab:
     """A connection to the schema."""
 
-    def __init__(self, connection: "psycopg.Connection[Any]", socket_path: Path) -> None:
+    def __init__(self, connection: "psycopg.Connection[Any]", socket_path: Path, secret: str) -> None:
         self.connection = connection
         self.socket_path = socket_path
+        self.secret = secret
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
         """Execute; the rows, if any. What it changed is undone."""
@@ -184,14 +185,19 @@ def explain_lab(directory: Path) -> Iterator[ExplainLab]:
         runner.run(server.start())
         try:
             with psycopg.connect(
-                host=str(server.socket_dir), port=5432, user="postgres", dbname="postgres", autocommit=True
+                host=str(server.socket_dir),
+                port=5432,
+                user="postgres",
+                password=server.secret,
+                dbname="postgres",
+                autocommit=True,
             ) as connection:
                 # the JSON as text, as it comes over the wire
                 connection.adapters.register_loader("json", TextLoader)
                 connection.execute(SCHEMA)
                 for table in TABLES:
                     connection.execute(f"VACUUM ANALYZE xpoints.{table}".encode())
-                yield ExplainLab(connection, server.socket_path)
+                yield ExplainLab(connection, server.socket_path, server.secret)
         finally:
             runner.run(server.stop())
 

@@ -15,6 +15,8 @@ import boto3
 import psycopg
 
 START_DEADLINE_S = 60
+PG_SECRET = "behind-the-scenes"
+"""What the embedded PostgreSQL's superuser logs in with here; without `DSQLTUI_PG_SECRET` nobody could."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ AS $$ SELECT current_setting('dsqltui.session_id', true) $$;
 CREATE OR REPLACE FUNCTION sys.dsql_major_version() RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT 1 $$;
 
 CREATE OR REPLACE FUNCTION sys.cluster_size() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-AS $$ SELECT pg_database_size(current_database()) $$;
+SET search_path = pg_catalog, pg_temp AS $$ SELECT pg_database_size(current_database()) $$;
 
 -- What a client sees of version and indexes. The primary key is the table: its index carries all other columns.
 CREATE OR REPLACE FUNCTION pg_dsqltui.index_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT AS 'pg_get_indexdef';
@@ -99,7 +99,9 @@ CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE
 
 -- The superuser is the simulator's, not the cluster's: psql's \du and others do not see it.
 CREATE OR REPLACE VIEW pg_catalog.pg_roles AS
-SELECT a.rolname, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb, a.rolcanlogin, a.rolreplication,
+SELECT a.rolname, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
+       a.rolcanlogin AND NOT EXISTS (SELECT FROM pg_dsqltui.lent_logins l WHERE l.role_oid = a.oid) AS rolcanlogin,
+       a.rolreplication,
        a.rolconnlimit, '********'::text AS rolpassword, a.rolvaliduntil, a.rolbypassrls, s.setconfig AS rolconfig, a.oid
   FROM pg_catalog.pg_authid a LEFT JOIN pg_catalog.pg_db_role_setting s ON a.oid = s.setrole AND s.setdatabase = 0
- WHERE a.rolname <> 'postgres';
+ WHERE a.rolname NOT IN ('postgres', 'dsqltui_keeper');

@@ -75,9 +75,7 @@ $$;
 GRANT SELECT ON ALL TABLES IN SCHEMA pg_dsqltui_shown TO PUBLIC;
 
 -- The table behind a copy, for tableoid. The simulator writes the pairs of them.
-CREATE OR REPLACE FUNCTION pg_dsqltui.tableoid(oid, copies jsonb) RETURNS oid LANGUAGE sql IMMUTABLE
-AS $$ SELECT coalesce((copies ->> $1::text)::oid, $1) $$;
-
--- Where names are looked up, until the transaction ends: clients may not call set_config.
-CREATE OR REPLACE FUNCTION pg_dsqltui.look_at(search_path text) RETURNS text LANGUAGE sql VOLATILE SECURITY DEFINER
-AS $$ SELECT set_config('search_path', search_path, true) $$;
+DROP FUNCTION IF EXISTS pg_dsqltui.tableoid(oid, jsonb);
+CREATE FUNCTION pg_dsqltui_shown.tableoid(oid, copies jsonb) RETURNS oid LANGUAGE sql IMMUTABLE
+AS $$ SELECT coalesce((copies OPERATOR(pg_catalog.->>) $1::pg_catalog.text)::pg_catalog.oid, $1) $$;
+DROP FUNCTION IF EXISTS pg_dsqltui.look_at(text);

@@ -2,7 +2,7 @@
 -- one, and one for each table and each index dropped by its name, is inferred.
 
 CREATE OR REPLACE FUNCTION pg_dsqltui.submit_drops() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name)
   SELECT pg_dsqltui.new_job_id(), 'submitted', 'DROP', dropped.classid, dropped.objid, dropped.object_identity

@@ -73,18 +73,18 @@ class Analysis:
         return self.words[0] if self.words else ""
 
     @property
+    def locks_rows(self) -> bool:
+        """It has a FOR UPDATE or FOR KEY SHARE."""
+        return self.touches_rows and self.what.row_flag is not None
+
+    @property
     def locks_exclusively(self) -> bool:
-        """SELECT ... FOR UPDATE, not only FOR KEY SHARE."""
-        return self.nature is Nature.LOCK and self.what.row_flag is RowFlag.UPDATE
+        """It has a FOR UPDATE, not only FOR KEY SHARE."""
+        return self.what.row_flag is RowFlag.UPDATE
 
     @property
     def is_control(self) -> bool:
         return self.nature in (Nature.BEGIN, Nature.COMMIT, Nature.ROLLBACK)
-
-    @property
-    def hides_changes(self) -> bool:
-        """It writes rows that its command tag does not count."""
-        return self.what.has_writing_with or (self.nature is Nature.WRITE and self.what.is_explain)
 
     @property
     def may_go_directly(self) -> bool:
@@ -160,7 +160,9 @@ def analyse(sql: str) -> Analysis:
         copies_in=copies_in,
         what=what,
         touched=tuple(dict.fromkeys((*targets, *read))) if is_dml else (),
-        catalog_use=catalog_use(tokens, words, places, with_names, calls) if is_dml and words[0] != "explain" else None,
+        catalog_use=catalog_use(tokens, words, places, with_names, calls)
+        if is_dml and words[0] not in ("explain", "copy")
+        else None,
     )
 
 

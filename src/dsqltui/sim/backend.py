@@ -4,9 +4,12 @@ import asyncio
 import struct
 from pathlib import Path
 
-from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.sim import wire
+from dsqltui.sim.changes import NOTICE_SQLSTATE
+from dsqltui.sim.scram import MECHANISM, ScramClient, mechanisms
 from dsqltui.sim.wire import Frames, PgError
+
+_OUR_NOTICE = b"C" + NOTICE_SQLSTATE.encode() + b"\0"
 
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
 
@@ -24,33 +27,70 @@ class Backend:
         self.parameters: dict[str, str] = {}
         self.status = IDLE
         self._key = b""
+        self._notices: list[str] = []
 
     @classmethod
-    async def connect(cls, socket_path: Path, user: str, database: str, **parameters: str) -> "Backend":
-        """Open a session. Raises PgError when PostgreSQL refuses, OSError when it is not there."""
+    async def connect(cls, socket_path: Path, user: str, database: str, *, secret: str, **parameters: str) -> "Backend":
+        """Open a session of this role. Raises PgError when PostgreSQL refuses, OSError when it is not there."""
         reader, writer = await asyncio.open_unix_connection(str(socket_path), limit=1 << 20)
         backend = cls(socket_path, reader, writer, Frames(reader))
         try:
             writer.write(wire.startup({"user": user, "database": database, **parameters}))
-            while True:
-                kind, body = await backend.frames.one()
-                if kind == b"E":
-                    raise PgError.from_body(body)
-                if kind == b"S":
-                    name, value, _ = body.split(b"\0")
-                    backend.parameters[name.decode()] = value.decode()
-                elif kind == b"K":
-                    backend._key = body
-                elif kind == b"Z":
-                    return backend
+            await backend._log_in(ScramClient(secret))
         except BaseException:
             writer.close()
             raise
+        return backend
+
+    async def _log_in(self, scram: ScramClient) -> None:
+        while True:
+            kind, body = await self.frames.one()
+            if kind == b"E":
+                raise PgError.from_body(body)
+            if kind == b"R":
+                self._answer_challenge(scram, body)
+            elif kind == b"S":
+                name, value, _ = body.split(b"\0")
+                self.parameters[name.decode()] = value.decode()
+            elif kind == b"K":
+                self._key = body
+            elif kind == b"Z":
+                return
+
+    def _answer_challenge(self, scram: ScramClient, body: bytes) -> None:
+        """Source: PostgreSQL 16 documentation, SASL Authentication. Raises OSError when another program listens."""
+        code, data = int.from_bytes(body[:4], "big"), body[4:]
+        try:
+            if code == 10 and MECHANISM in mechanisms(body):
+                first = scram.first_message
+                self.send(wire.message(b"p", MECHANISM + b"\0" + len(first).to_bytes(4, "big") + first))
+            elif code == 11:
+                self.send(wire.message(b"p", scram.final_message(data)))
+            elif code == 12:
+                scram.check(data)
+            elif code != 0:
+                raise ValueError(f"it asks for authentication {code}")
+        except (ValueError, KeyError) as problem:
+            raise ConnectionRefusedError(
+                f"what listens on {self._socket_path} is not our PostgreSQL: {problem}"
+            ) from None
 
     @property
     def pid(self) -> int:
-        """PostgreSQL's process for the session."""
+        """PostgreSQL's process for this session."""
         return int.from_bytes(self._key[:4], "big")
+
+    def takes_notice(self, body: bytes) -> bool:
+        """Keep a NoticeResponse that is for the simulator; false when it is for the client."""
+        if _OUR_NOTICE not in body:
+            return False
+        self._notices.append(PgError.from_body(body).message)
+        return True
+
+    def drain_notices(self) -> list[str]:
+        """The notices kept since the last call."""
+        notices, self._notices = self._notices, []
+        return notices
 
     def send(self, data: bytes) -> None:
         """Queue bytes for PostgreSQL."""
@@ -63,13 +103,6 @@ class Backend:
         """Run internal SQL; the text rows of its last result. Raises PgError after the whole reply was read."""
         self.send(wire.query(sql))
         return await self.reply()
-
-    async def query_as_superuser(self, sql: str, role: str) -> list[tuple[str | None, ...]]:
-        """Run internal SQL with the rights of the simulator on a session that acts as `role`. Raises PgError.
-
-        In a transaction an error rolls the identity back with the rest.
-        """
-        return await self.query(f"RESET SESSION AUTHORIZATION; {sql}; SET SESSION AUTHORIZATION {ident(role)}")
 
     async def sync(self) -> None:
         """Read up to ReadyForQuery; nothing else is expected before it."""
@@ -89,6 +122,8 @@ class Backend:
                 rows = []
             elif kind == b"D":
                 rows.append(wire.row_values(body))
+            elif kind == b"N":
+                self.takes_notice(body)
             elif kind == b"E":
                 error = PgError.from_body(body)
             elif kind == b"Z":
@@ -97,13 +132,15 @@ class Backend:
                     raise error
                 return rows
 
-    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
+    async def ask(self, sql: str, *arguments: str) -> list[tuple[str | None, ...]]:
         """The text rows of one internal statement inside a transaction, by the extended protocol and under a name of
         its own: the client's unnamed statement and portal stay. Raises PgError, after a Sync."""
         name = wire.cstring("dsqltui")
+        values = [argument.encode() for argument in arguments]
+        bound = b"".join(len(value).to_bytes(4, "big") + value for value in values)
         self.send(
             wire.message(b"P", name + wire.cstring(sql) + bytes(2))
-            + wire.message(b"B", name + name + bytes(6))
+            + wire.message(b"B", name + name + bytes(2) + len(values).to_bytes(2, "big") + bound + bytes(2))
             + wire.message(b"E", name + bytes(4))
             + wire.message(b"C", b"P" + name)
             + wire.message(b"C", b"S" + name)
@@ -115,34 +152,14 @@ class Backend:
             kind, body = await self.frames.one()
             if kind == b"D":
                 rows.append(wire.row_values(body))
+            elif kind == b"N":
+                self.takes_notice(body)
             elif kind == b"E":
                 self.send(wire.message(b"S"))
                 await self.sync()
                 raise PgError.from_body(body)
             closed += kind == b"3"
         return rows
-
-    async def copy_out(self, sql: str) -> bytes:
-        """The data of a COPY ... TO STDOUT. Raises PgError."""
-        self.send(wire.query(sql))
-        data = bytearray()
-        error: PgError | None = None
-        while True:
-            kind, body = await self.frames.one()
-            if kind == b"d":
-                data += body
-            elif kind == b"E":
-                error = PgError.from_body(body)
-            elif kind == b"Z":
-                self.status = body
-                if error is not None:
-                    raise error
-                return bytes(data)
-
-    async def copy_in(self, sql: str, data: bytes) -> None:
-        """Run a COPY ... FROM STDIN with this data. Raises PgError."""
-        self.send(wire.query(sql) + wire.message(b"d", data) + wire.message(b"c"))
-        await self.reply()
 
     async def cancel(self) -> None:
         """Ask PostgreSQL to cancel what runs on this session."""

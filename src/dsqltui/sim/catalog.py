@@ -1,10 +1,13 @@
-"""What the sessions know of the schema: relations by name and SQL functions. Forgotten at every DDL."""
+"""What the sessions know of the schema: relations by name and SQL functions. Forgotten at every DDL.
+
+The simulator's own session reads it, which looks at the system catalogs only.
+"""
 
 from dataclasses import dataclass, field
 
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.functions import Functions
-from dsqltui.sim.shadow import Relation, describe, relation_from_row
+from dsqltui.core.lexer import quote_literal as literal
+from dsqltui.sim.functions import Functions, Query
+from dsqltui.sim.relation import Relation, describe, relation_from_row
 
 _CASCADES = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f'
@@ -16,9 +19,13 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f'
 class Catalog:
     """A cache shared by all sessions."""
 
+    ask: Query
+    """Runs a query of the system catalogs."""
     version: int = 0
     """Goes up with every committed catalog change."""
-    _relations: dict[tuple[str, str], Relation] = field(default_factory=dict)
+    _relations: dict[str, Relation] = field(default_factory=dict)
+    """By oid."""
+    _oids: dict[tuple[str, str], str | None] = field(default_factory=dict)
     functions: Functions = field(default_factory=Functions)
     """Users' SQL functions. `load_code` must have run."""
     knows_code: bool = False
@@ -29,24 +36,42 @@ class Catalog:
         """A catalog change was committed."""
         self.version += 1
         self._relations.clear()
+        self._oids.clear()
         self.knows_code = False
 
-    async def relation(self, backend: Backend, schema: str | None, name: str) -> Relation | None:
-        """The relation a session means by that name, None when there is none. Raises PgError.
+    async def relation(self, schema: str, name: str) -> Relation | None:
+        """The relation of that name, None when there is none. Raises PgError."""
+        where = schema, name
+        if where not in self._oids:
+            rows = await self.ask(
+                "SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+                f"WHERE n.nspname = {literal(schema)} AND c.relname = {literal(name)}"
+            )
+            self._oids[where] = rows[0][0] if rows else None
+        oid = self._oids[where]
+        return await self.relation_of(oid) if oid is not None else None
 
-        Unqualified names depend on the session's search path and are looked up each time.
-        """
-        if schema is not None and (schema, name) in self._relations:
-            return self._relations[schema, name]
-        rows = await backend.query(describe(schema, name))
-        if not rows:
-            return None
-        found = relation_from_row(rows[0])
-        return self._relations.setdefault((found.schema, found.name), found)
+    async def relation_of(self, oid: str) -> Relation | None:
+        """The relation with that oid, None when there is none. Raises PgError."""
+        if oid not in self._relations:
+            version = self.version
+            rows = await self.ask(describe(oid))
+            if not rows:
+                return None
+            found = relation_from_row(rows[0])
+            if version != self.version:  # it may be of before the change
+                return found
+            self._relations[oid] = found
+        return self._relations[oid]
 
-    async def load_code(self, backend: Backend) -> None:
-        """Find what changes rows by itself: SQL functions and foreign keys' actions. The session's search path is
-        emptied."""
-        self.functions = await Functions.load(backend)
-        self.has_cascades = (await backend.query(_CASCADES))[0][0] == "t"
-        self.knows_code = True
+    async def view_text(self, oid: str) -> str:
+        """What a view selects, with every name in full. Raises PgError."""
+        rows = await self.ask(f"SELECT pg_catalog.pg_get_viewdef({int(oid)}::pg_catalog.oid)")
+        return (rows[0][0] or "").rstrip(";")
+
+    async def load_code(self) -> None:
+        """Find what changes rows by itself: SQL functions and foreign keys' actions."""
+        version = self.version
+        self.functions = await Functions.load(self.ask)
+        self.has_cascades = (await self.ask(_CASCADES))[0][0] == "t"
+        self.knows_code = version == self.version

@@ -1,10 +1,13 @@
 """What all sessions of both endpoints share: one logical database behind two Regional front doors."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+import secrets
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from dsqltui.core.lexer import quote_identifier as ident
+from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim import jobs
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.catalog import Catalog
@@ -14,12 +17,14 @@ from dsqltui.sim.installed import install
 from dsqltui.sim.message_log import MessageLog
 from dsqltui.sim.observer import Observer
 from dsqltui.sim.schema_history import SchemaChange, SchemaHistory
+from dsqltui.sim.scram import verifier
 from dsqltui.sim.settings import SimSettings
+from dsqltui.sim.wire import PgError
 
 SUPERUSER = "postgres"
 DATABASE = "postgres"
-INTERNAL = "dsqltui simulator"
-"""application_name of the simulator's own PostgreSQL sessions."""
+CLIENT_SESSIONS = 640
+"""Clients' sessions on all endpoints together. PostgreSQL has room for these, for jobs and for the simulator's own."""
 _PATIENCE_S = 0.02
 """DDL that takes longer may be waiting for a lock."""
 _LOOKS_AFTER_COMMIT = 4
@@ -35,8 +40,8 @@ class Neighbour(Protocol):
         """DDL needs what the open transaction uses: give it up; the client is told OC001 at its next statement."""
         ...
 
-    async def demote(self) -> None:
-        """Somebody commits a change of a table that the transaction writes in place: move it to shadows."""
+    async def set_aside(self) -> None:
+        """Somebody's statement waits for rows that the transaction has changed: undo it for now."""
         ...
 
     async def interrupt(self) -> None:
@@ -47,21 +52,27 @@ class Neighbour(Protocol):
 class Cluster:
     """The shared state. `commit_lock` is held while one transaction commits, or DDL runs; never across client input."""
 
-    def __init__(self, socket_path: Path, settings: SimSettings, faults: FaultControl | None = None) -> None:
+    def __init__(
+        self, socket_path: Path, secret: Callable[[], str], settings: SimSettings, faults: FaultControl | None = None
+    ) -> None:
+        """`secret` tells what all roles log in with; another one after each start of PostgreSQL."""
         self.socket_path = socket_path
+        self._secret = secret
+        self.word = secrets.token_hex(32)
+        """What proves to PostgreSQL that the simulator asks; see `acting`."""
         self.settings = settings
         self.messages = MessageLog(settings.message_log)
         self.faults = faults or FaultControl(settings.faults)
         self.commit_lock = asyncio.Lock()
         self.log = CommitLog()
-        self.catalog = Catalog()
         self.schema = SchemaHistory()
         self.observer = Observer(self.open_superuser)
+        self.catalog = Catalog(self.ask)
         self.neighbours: set[Neighbour] = set()
-        self.in_place: dict[str, Neighbour] = {}
-        """Table oid -> the session whose transaction writes the table in place."""
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
+        self._acting: set[str] = set()
+        """Oids of the roles whose functions are there."""
         self._jobs = jobs.JobRunner(settings.job_delay_s)
         self._watching: asyncio.Task[None] | None = None
 
@@ -73,6 +84,10 @@ class Cluster:
         backend = await self.open_superuser()
         try:
             await install(backend)
+            await backend.query(
+                f"DELETE FROM pg_dsqltui.word; INSERT INTO pg_dsqltui.word VALUES ({literal(self.word)})"
+            )
+            self._acting.clear()
             await self._jobs.stop()  # after PostgreSQL died, some may not have noticed yet
             for job_id in await jobs.unfinished(backend):
                 self.start_job(job_id)
@@ -93,8 +108,47 @@ class Cluster:
             await asyncio.gather(self._watching, return_exceptions=True)
 
     async def open_superuser(self) -> Backend:
-        """A PostgreSQL session of the simulator's own."""
-        return await Backend.connect(self.socket_path, SUPERUSER, DATABASE, application_name=INTERNAL)
+        """A PostgreSQL session of the simulator's own. It is for the system catalogs and for the simulator's tables:
+        no statement in it may read, plan, copy or change a relation of users, whose code would run with all rights."""
+        return await Backend.connect(
+            self.socket_path, SUPERUSER, DATABASE, secret=self._secret(), search_path="pg_catalog, pg_temp"
+        )
+
+    async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
+        """Run one quick statement in the session kept for that; see `open_superuser`. Raises PgError, OSError."""
+        return await self.observer.query(sql)
+
+    async def connect_as(self, role: str, **parameters: str) -> Backend:
+        """A PostgreSQL session that logs in as the role. Raises PgError, OSError."""
+        proof = verifier(self._secret())
+        known = await self.ask(
+            f"SELECT rolpassword = {literal(proof)} FROM pg_catalog.pg_authid WHERE rolname = {literal(role)}"
+        )
+        if known and known[0][0] != "t":
+            await self.ask(f"ALTER ROLE {ident(role)} PASSWORD {literal(proof)}")
+        return await Backend.connect(self.socket_path, role, DATABASE, secret=self._secret(), **parameters)
+
+    async def connect_as_owner(self, table_oid: str) -> Backend:
+        """A session of the role that owns the table, for a job. Raises PgError, OSError."""
+        rows = await self.ask(
+            "SELECT r.rolname, r.rolcanlogin, r.oid FROM pg_catalog.pg_class c "
+            f"JOIN pg_catalog.pg_authid r ON r.oid = c.relowner WHERE c.oid = {int(table_oid)}"
+        )
+        if not rows:
+            raise PgError("42P01", f"relation {table_oid} does not exist")
+        role, can_log_in, oid = rows[0]
+        if can_log_in != "t":  # for Aurora DSQL it still cannot: pg_roles says so
+            await self.ask(
+                f"BEGIN; INSERT INTO pg_dsqltui.lent_logins VALUES ({oid}) ON CONFLICT DO NOTHING; "
+                f"ALTER ROLE {ident(role or '')} LOGIN; COMMIT"
+            )
+        return await self.connect_as(role or "", search_path="pg_catalog, pg_temp")
+
+    async def let_act(self, role_oid: str) -> None:
+        """Make the function by which sessions act as the role, unless it is there."""
+        if role_oid not in self._acting:
+            await self.ask(f"SELECT pg_dsqltui.let_act({int(role_oid)})")
+            self._acting.add(role_oid)
 
     def start_job(self, job_id: str) -> None:
         """Run a submitted job in the background."""
@@ -102,11 +156,7 @@ class Cluster:
 
     async def start_drops(self) -> None:
         """Run the jobs for what was dropped."""
-        backend = await self.open_superuser()
-        try:
-            self._jobs.start(self, *await jobs.dropped(backend))
-        finally:
-            backend.close()
+        self._jobs.start(self, *await jobs.dropped(self.ask))
 
     async def change_catalog(self, backend: Backend, sql: str, relation: tuple[str, str]) -> None:
         """Finish a job with a change of the relation. Raises PgError.
@@ -148,11 +198,7 @@ class Cluster:
         try:
             patience_s = _PATIENCE_S
             while not (await asyncio.wait({task}, timeout=patience_s))[0]:
-                blocking = await self.observer.query(
-                    f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))"
-                )
-                pids = {int(row[0] or 0) for row in blocking}
-                others = [other for other in self.neighbours if other is not session and other.backend.pid in pids]
+                others = await self._blockers(session)
                 await asyncio.gather(*(other.evict() for other in others))
                 if patience_s > _PATIENCE_S:
                     await asyncio.gather(*(other.interrupt() for other in others))
@@ -162,12 +208,13 @@ class Cluster:
             raise
         task.result()
 
-    def release(self, session: Neighbour) -> None:
-        """The session writes nothing in place any more."""
-        for oid in [oid for oid, writer in self.in_place.items() if writer is session]:
-            del self.in_place[oid]
+    async def set_blockers_aside(self, session: Neighbour) -> None:
+        """Let the session's statement go on, if it waits for rows of others. Raises PgError, OSError."""
+        for other in await self._blockers(session):
+            await other.set_aside()
 
-    async def demote_others(self, session: Neighbour, oids: Iterable[str]) -> None:
-        """Nobody else may hold locks on these tables. The commit lock is held."""
-        for writer in {self.in_place[oid] for oid in oids if oid in self.in_place} - {session}:
-            await writer.demote()
+    async def _blockers(self, session: Neighbour) -> list[Neighbour]:
+        """Sessions whose locks the session waits for. Raises PgError, OSError."""
+        rows = await self.ask(f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))")
+        pids = {int(row[0] or 0) for row in rows}
+        return [other for other in self.neighbours if other is not session and other.backend.pid in pids]

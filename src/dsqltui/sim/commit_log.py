@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable
 from enum import Enum
 
 Key = tuple[str, str]
-"""(table oid, hash of the primary key's values)"""
+"""(oid of the table or of its unique index, hash of the key's values; WHOLE_TABLE stands for every row)"""
+WHOLE_TABLE = "*"
 
 
 class Touch(Enum):
@@ -62,9 +63,16 @@ class CommitLog:
         excludes this one's."""
         snapshot = self._open[transaction]
         return any(
-            self._touched.get((key, theirs), 0) > snapshot
-            for key, ours in touched.items()
+            self._touched.get((found, theirs), 0) > snapshot
+            for (space, row), ours in touched.items()
             for theirs in _CONFLICTING[ours]
+            for found in ((space, row), (space, WHOLE_TABLE))
+        ) or self._meets_whole_table(snapshot, {space for space, row in touched if row == WHOLE_TABLE})
+
+    def _meets_whole_table(self, snapshot: int, tables: set[str]) -> bool:
+        """Whether somebody touched a row of one of the tables since then."""
+        return bool(tables) and any(
+            number > snapshot and space in tables for ((space, _), _), number in self._touched.items()
         )
 
     def committed(self, transaction: Hashable, touched: Touched) -> None:

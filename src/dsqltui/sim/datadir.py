@@ -63,6 +63,37 @@ async def make_data(ground: Ground, template: Path | None) -> None:
         )
 
 
+_ACCESS = """# Written by dsqltui at each start: every role logs in with a secret that only the simulator knows.
+local postgres all scram-sha-256
+"""
+
+
+async def set_secret(ground: Ground, role: str, verifier: str) -> None:
+    """Let this superuser log in with another secret, and nobody without one, while no server runs on the data.
+
+    PostgreSQL's single-user mode does it, which needs no login: there is no moment at which others could. After a crash
+    it recovers the data first. Raises PostgresFailed.
+    """
+    await in_thread((ground.data / "pg_hba.conf").write_text, _ACCESS)
+    argv: list[str | Path] = [
+        ground.binaries.postgres,
+        "--single",
+        "-D",
+        ground.data,
+        "-c",
+        "fsync=off",
+        "-c",
+        "exit_on_error=on",
+        "postgres",
+    ]
+    status, printed = await run(argv, ground.identity, given=f"ALTER ROLE {role} PASSWORD '{verifier}'\n")
+    if status != 0:
+        raise PostgresFailed(
+            f"PostgreSQL {ground.binaries.version} cannot use the data in {ground.data} (status {status}); repair what "
+            f"it says, or delete the data to begin anew:\n{printed.strip()}"
+        )
+
+
 async def in_thread(call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """The result of a blocking call made in a thread. When cancelled, returns only after the call did."""
     work = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))

@@ -1,69 +1,67 @@
-"""One write in autocommit that PostgreSQL itself commits: no copy, while nobody else has a transaction open."""
+"""One write in autocommit: a transaction of its own that begins with the statement, and is run again when it lost."""
 
-from dsqltui.sim import refusals, row_count, wire
-from dsqltui.sim.backend import IDLE, Backend
+import asyncio
+
+from dsqltui.sim import refusals, wire
+from dsqltui.sim.analysis import Nature
+from dsqltui.sim.changes import Told
 from dsqltui.sim.executor import Executor
-from dsqltui.sim.relay import Held
+from dsqltui.sim.relay import Held, Reply
 from dsqltui.sim.rewrite import Rewritten
-from dsqltui.sim.transaction import ROWS_THAT_MAY_BE_TOO_LARGE
-
-_MUCH_WRITTEN = 100 * 1024
-"""Bytes of PostgreSQL's log. It holds compressed values, and PostgreSQL's compression makes them 91 times smaller at
-most: 10 MiB leave 115 KiB there."""
+from dsqltui.sim.transaction import DEADLOCK, SERIALIZATION_FAILURE, Lost
+from dsqltui.sim.wire import PgError
 
 
-async def write_directly(
-    executor: Executor, sends: bytes, *, steps: int | None, lead: int = 0, counts_all: bool = False
-) -> bytes | None:
-    """Run one write and commit it in PostgreSQL itself: allowed while no other transaction is open.
+async def write_directly(executor: Executor, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes:
+    """Run one write that was not begun yet, and commit it; the replies for the client. Raises PgError when it failed by
+    a rule of ours or lost too often.
 
-    The replies for the client, or None when it has to go through a shadow: others are open, it took so long that it
-    would hold up their commits, or it wrote so much that its size must be known exactly. Raises PgError when the
-    commit is refused. `lead` characters stand before the statement in what the client sent. With `counts_all` it may
-    change more rows than its command tag tells.
+    A quick one that lost is run again as long as it is quick; Aurora DSQL's would meet others far more rarely.
+
+    `steps` as for Relay.run. `lead` characters stand before the statement in what the client sent.
     """
-    cluster = executor.cluster
-    async with cluster.commit_lock:
-        if not cluster.log.is_alone() or cluster.faults.is_at_commits:
-            return None
-        limit_ms = max(1, int(cluster.settings.direct_write_s * 1000))
+    clock = asyncio.get_running_loop().time
+    ends = clock() + executor.cluster.settings.direct_write_s
+    while True:
         held = Held()
-        async with executor.talking() as backend:
-            begin = (
-                f"BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL statement_timeout = {limit_ms}; "
-                f"SELECT pg_current_wal_insert_lsn(), {row_count.SO_FAR if counts_all else 0}"
-            )
-            backend.send(wire.query(begin) + sends)
-            written_before, rows_before = (await backend.reply())[0]
-            try:
-                reply = await executor.relay.run(held, Rewritten("", lead=lead), steps=steps, holds_tag=True)
-                rows = row_count.told_by(reply.tag)
-                commit = wire.query("COMMIT")
-                is_small = not counts_all and rows < ROWS_THAT_MAY_BE_TOO_LARGE
-                commits_at_once = is_small and reply.error is None
-                backend.send((wire.message(b"S") if steps is not None else b"") + commits_at_once * commit)
-                if steps is not None:
-                    await backend.sync()
-                if reply.error is None and counts_all:
-                    rows = await row_count.so_far(backend) - int(rows_before or 0)
-                if reply.error is None and rows > cluster.settings.transaction_row_limit:
-                    raise refusals.ROW_LIMIT.error()
-                if reply.error is None and not commits_at_once:
-                    if rows >= ROWS_THAT_MAY_BE_TOO_LARGE and await _has_written_much(backend, written_before or "0/0"):
-                        return None
-                    backend.send(commit)
-                if reply.error is None:
-                    await backend.reply()
-                    cluster.log.committed(None, {})  # whoever began meanwhile has an older snapshot
-            finally:
-                if backend.status != IDLE:
-                    await backend.query("ROLLBACK")
-            if reply.is_cancelled:
-                return None
-    return bytes(held.data) + reply.held
+        reply = await _run(executor, sends, held, steps=steps, lead=lead)
+        if reply.sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
+            await executor.roll_back()
+            if clock() > ends:
+                raise refusals.DATA_CONFLICT.error()
+            continue
+        if reply.error is not None:
+            await executor.roll_back()
+            return bytes(held.data) + reply.error.frame()
+        try:
+            await executor.commit()
+        except PgError as error:
+            if not isinstance(error.__cause__, Lost) or clock() > ends:
+                raise
+            continue
+        return bytes(held.data) + reply.held
 
 
-async def _has_written_much(backend: Backend, since: str) -> bool:
-    """Whether PostgreSQL's log grew so much since that position that the size limit may have been reached."""
-    rows = await backend.query(f"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{since}') > {_MUCH_WRITTEN}")
-    return rows[0][0] == "t"
+async def _run(executor: Executor, sends: bytes, held: Held, *, steps: int | None, lead: int) -> Reply:
+    transaction = executor.new_transaction(is_explicit=False)
+    transaction.check_order(Nature.WRITE)
+    try:
+        async with executor.running_statement() as backend:
+            # one round trip for BEGIN and the statement
+            backend.send(wire.query(transaction.opening()) + sends)
+            transaction.opened(await backend.reply())
+            with executor.pushing():
+                reply = await executor.relay.run(
+                    held, Rewritten("", lead=lead), steps=steps, holds_tag=True, holds_error=True
+                )
+            if steps is not None:
+                backend.send(wire.message(b"S"))
+                await backend.sync()
+            notices = backend.drain_notices()
+            if reply.error is None:
+                told = Told.of(notices)
+                transaction.add(told, told.row_count)
+        return reply
+    except BaseException:
+        await executor.roll_back()
+        raise

@@ -5,29 +5,35 @@ talks to the session's PostgreSQL backend, so that another session's DDL can evi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
 from dsqltui.sim import refusals
+from dsqltui.sim.acting import Acting
 from dsqltui.sim.analysis import Analysis, Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.catalog_diff import made_by
 from dsqltui.sim.cluster import Cluster
 from dsqltui.sim.ddl import PendingDdl
+from dsqltui.sim.flagging import Flagging
 from dsqltui.sim.relay import CANCELLED, Relay, Sink
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.schema_history import SchemaChange, SessionSchema
-from dsqltui.sim.shadow import Relation
 from dsqltui.sim.sizes import size_error
 from dsqltui.sim.stand_ins import SYNC_INDEX_STAND_IN
-from dsqltui.sim.transaction import Transaction
+from dsqltui.sim.transaction import DEADLOCK, Transaction
 from dsqltui.sim.wire import Frames, PgError
 
 _T = TypeVar("_T")
-_DEMOTION_PATIENCE_S = 1.0
+_log = logging.getLogger(__name__)
+_PATIENCE_S = 1.0
+"""How long another session's running statement may be in the way before it is stopped."""
+_SOON_S, _LATER_S = 0.003, 0.05
+"""How long a statement runs before somebody looks whether it waits for another session, and again."""
 _CANCEL_ATTEMPTS = 40
 _WRONG_OBJECT_TYPE = "42809"
 
@@ -49,6 +55,7 @@ class Executor:
         self.role = role
         self.client = client
         self.relay = Relay(backend, client_frames, self.for_client, self._copies)
+        self.acting = Acting(backend, cluster.word, cluster.let_act)
         self.transaction: Transaction | None = None
         self.ddl: PendingDdl | None = None
         """The open transaction's."""
@@ -94,10 +101,12 @@ class Executor:
             return
         if transaction.is_evicted:
             raise self._schema_conflict()
+        if transaction.is_outrun:
+            raise refusals.DATA_CONFLICT.error()
         too_old = self.cluster.faults.transaction_error(transaction.opened_at)
         if too_old is not None:
             raise too_old
-        if transaction.is_explicit:
+        if transaction.is_explicit and self.cluster.settings.has_dialect:
             refuse_in_transaction(analysis.words)
 
     async def refuse(self, analysis: Analysis, sql: str) -> None:
@@ -107,7 +116,8 @@ class Executor:
             async with self.running_statement() as backend:
                 rows = await backend.query(f"SELECT NOT current_setting('{SYNC_INDEX_STAND_IN}')::boolean")
             allows_sync_index = rows[0][0] == "t"
-        refusals.refuse(analysis, sql, allows_sync_index=allows_sync_index)
+        if self.cluster.settings.has_dialect:
+            refusals.refuse(analysis, sql, allows_sync_index=allows_sync_index)
 
     # -- the schema as others changed it
 
@@ -201,11 +211,7 @@ class Executor:
             return analysis.targets
         catalog = self.cluster.catalog
         if not catalog.knows_code:
-            backend = await self.cluster.open_superuser()
-            try:
-                await catalog.load_code(backend)
-            finally:
-                backend.close()
+            await catalog.load_code()
         return analysis.targets + catalog.functions.written_by(analysis.calls)
 
     def nature(self, analysis: Analysis, targets: tuple[Name, ...]) -> Nature:
@@ -216,40 +222,63 @@ class Executor:
             return Nature.WRITE if self.cluster.catalog.functions.written_by(analysis.calls) else Nature.LOCK
         return Nature.WRITE if targets else analysis.nature
 
-    def hides_changes(self, analysis: Analysis) -> bool:
-        """Whether the statement may change rows that its command tag does not count. `targets` must have run."""
-        catalog = self.cluster.catalog
-        if analysis.hides_changes or catalog.functions.written_by(analysis.calls):
-            return True
-        return analysis.nature is Nature.WRITE and not analysis.copies_in and catalog.has_cascades
-
-    async def make_writable(self, names: tuple[Name, ...], analysis: Analysis) -> None:
-        """Let the open transaction write these relations, or flag their rows: on shadows, or in place where a table is
-        large and nobody else wants it. The backend is not held. Raises PgError."""
-        if not names:
+    async def settle_transaction(self, names: tuple[Name, ...] = ()) -> None:
+        """Before a statement that writes or flags these relations: the transaction is all there, in PostgreSQL or, once
+        it has lost, on private copies. The backend is held. Raises PgError."""
+        transaction = self.transaction
+        if transaction is None or transaction.is_over:
             return
-        locks = analysis.locks_exclusively
-        if analysis.copies_in and self._transaction.is_in_place:  # it may wait for its client: nobody must for it
-            await self.demote()
-        async with self.running_statement():
-            large = await self._transaction.ensure_shadows(names, locks=locks)
-        for relation in large:
-            async with self.cluster.commit_lock:
-                is_claimed = not analysis.copies_in and self._claim(relation)
-            if not is_claimed and self._transaction.is_in_place:
-                await self.demote()
-            async with self.running_statement():
-                if is_claimed and self.cluster.in_place.get(relation.oid) is self:
-                    await self._transaction.write_in_place(relation)
-                else:
-                    await self._transaction.shadows.copy(relation)
+        if transaction.is_set_aside:
+            with self.pushing():
+                await transaction.come_back()
+        await transaction.ensure_shadows(names)
 
-    def _claim(self, relation: Relation) -> bool:
-        """Whether the table may be written in place: it is fit, nobody does, and the snapshot is the newest."""
-        transaction, cluster = self._transaction, self.cluster
-        if transaction.is_over or not relation.fits_in_place or cluster.log.must_check(transaction):
-            return False
-        return cluster.in_place.setdefault(relation.oid, self) is self
+    async def try_again(self, names: tuple[Name, ...], sqlstate: str) -> None:
+        """A statement met what others had committed since the snapshot, and is to be run again: privately then. The
+        backend is held. Raises PgError."""
+        transaction = self._transaction
+        await transaction.to_beginning()
+        if transaction.is_outrun:
+            raise refusals.DATA_CONFLICT.error()
+        if sqlstate != DEADLOCK:
+            await transaction.go_private()
+        await self.settle_transaction(names)
+
+    async def flag(self, analysis: Analysis, flagging: Flagging | None) -> None:
+        """A statement has flagged rows in the open transaction, if it does so. The backend is held. Raises PgError."""
+        if not analysis.locks_rows:
+            return
+        is_exclusive = analysis.locks_exclusively
+        if flagging is not None:
+            self._transaction.flag(flagging.found, is_exclusive=is_exclusive)
+        else:
+            await self._transaction.flag_locked(analysis.targets, is_exclusive=is_exclusive)
+
+    @contextmanager
+    def pushing(self) -> Iterator[None]:
+        """While PostgreSQL runs something of this session that may wait for rows of others: set those aside."""
+        loop = asyncio.get_running_loop()
+        pusher: asyncio.Task[None] | None = None
+
+        def start() -> None:
+            nonlocal pusher
+            pusher = loop.create_task(self._push(), name="push")
+
+        timer = loop.call_later(_SOON_S, start)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if pusher is not None:
+                pusher.cancel()
+
+    async def _push(self) -> None:
+        try:
+            while True:
+                await self.cluster.set_blockers_aside(self)
+                await asyncio.sleep(_LATER_S)
+        except (PgError, OSError) as error:  # the statement waits on; PostgreSQL ends that in time
+            _log.warning("sessions in the way could not be set aside: %s", error)
 
     @property
     def _transaction(self) -> Transaction:
@@ -259,19 +288,23 @@ class Executor:
 
     # -- transactions
 
-    async def open_transaction(self, *, is_explicit: bool, is_read_only: bool | None = None) -> Transaction:
-        """Begin one in the backend. The backend is held."""
-        transaction = Transaction(
+    def new_transaction(self, *, is_explicit: bool) -> Transaction:
+        """The session's transaction from now on, which PostgreSQL does not know yet."""
+        self.transaction = Transaction(
             self.backend,
-            self.role,
             self.cluster.log,
             self.cluster.catalog,
+            self.acting,
             self.cluster.settings.transaction_row_limit,
             is_explicit=is_explicit,
             opened_at=self.cluster.faults.now(),
         )
-        self.transaction = transaction
         self.schema.begin()
+        return self.transaction
+
+    async def open_transaction(self, *, is_explicit: bool, is_read_only: bool | None = None) -> Transaction:
+        """Begin one in the backend. The backend is held."""
+        transaction = self.new_transaction(is_explicit=is_explicit)
         try:
             await transaction.begin(is_read_only=is_read_only)
         except PgError:
@@ -305,10 +338,10 @@ class Executor:
                         await transaction.roll_back()
                     raise too_old or refusals.DATA_CONFLICT.error()
                 change = await self._schema_at_commit(transaction)
-                await self.cluster.demote_others(self, transaction.shadowed_oids)
                 try:
                     async with self.talking():
-                        await transaction.commit(self.cluster.open_superuser)
+                        with self.pushing():
+                            await transaction.commit()
                 except asyncio.CancelledError:  # the client went in the middle: it may be committed all the same
                     self.cluster.schema_changed(change)
                     raise
@@ -317,7 +350,6 @@ class Executor:
                     self.schema.refresh()
         finally:
             self._transaction_is_over()
-            self.cluster.release(self)
         if transaction.has_written:
             self.lose_answer_if_told()
         return "COMMIT"
@@ -353,7 +385,6 @@ class Executor:
         if transaction is not None and not transaction.is_over:
             async with self.talking():
                 await transaction.roll_back()
-        self.cluster.release(self)
         return "ROLLBACK"
 
     async def fail_transaction(self) -> None:
@@ -366,7 +397,6 @@ class Executor:
         elif not transaction.is_failed:
             async with self.talking():
                 await transaction.fail()
-            self.cluster.release(self)
 
     def _copies(self) -> Mapping[int, int]:
         return {} if self.transaction is None else self.transaction.shadows.oids
@@ -431,34 +461,40 @@ class Executor:
             if not (transaction.is_over or self._is_closed):
                 await transaction.evict()
         finally:
-            self.cluster.release(self)
             self._backend_lock.release()
 
-    async def demote(self) -> None:
-        """Undo what the transaction wrote in place and do it again on shadows, once its statement has ended.
+    async def set_aside(self) -> None:
+        """Another session's statement waits for rows that this one's transaction has changed: undo it for now.
 
         A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it.
         """
         try:
-            async with asyncio.timeout(_DEMOTION_PATIENCE_S):
+            async with asyncio.timeout(_PATIENCE_S):
                 await self._backend_lock.acquire()
         except TimeoutError:
             if self.transaction is not None:
                 self.transaction.is_outrun = True
+            self.relay.stop_copy()
             await self._acquire_by_cancelling()
         try:
-            self.foreign_uses += 1
-            self.cluster.release(self)
             transaction = self.transaction
             if transaction is None or self._is_closed:
                 return
-            observer = await self.cluster.open_superuser()
+            self.foreign_uses += 1
+            undoing = asyncio.ensure_future(self._set_aside(transaction))
             try:
-                await transaction.move_to_shadows(observer)
-            finally:
-                observer.close()
+                await asyncio.shield(undoing)
+            except asyncio.CancelledError:  # the other's statement ended meanwhile: not half done
+                await asyncio.wait({undoing})
+                raise
         finally:
             self._backend_lock.release()
+
+    async def _set_aside(self, transaction: Transaction) -> None:
+        if transaction.is_outrun and not transaction.is_over:
+            await transaction.roll_back()
+        else:
+            await transaction.set_aside()
 
     async def interrupt(self) -> None:
         """Another session's DDL waits for a running statement of this one: stop it."""
@@ -493,7 +529,6 @@ class Executor:
         if transaction is not None:
             transaction.is_over = True
             self.cluster.log.closed(transaction)
-        self.cluster.release(self)
         self.backend.close()
 
     async def running(self, work: Awaitable[_T]) -> _T:

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dsqltui.sim import refusals, row_count, wire
-from dsqltui.sim.analysis import Nature
+from dsqltui.sim import refusals, wire
+from dsqltui.sim.analysis import Name, Nature
 from dsqltui.sim.backend import Backend
+from dsqltui.sim.changes import Told
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.explain import PlanSink
-from dsqltui.sim.outgoing import Renaming, TaggedShow, schema_of
+from dsqltui.sim.flagging import Flagging, FlagSink
+from dsqltui.sim.outgoing import Renaming, schema_of
 from dsqltui.sim.own_statements import OwnStatements
-from dsqltui.sim.prepared import Prepared, strings
-from dsqltui.sim.relay import Reply, Sink
+from dsqltui.sim.prepared import Prepared, strings, with_hidden_columns
+from dsqltui.sim.relay import Held, Reply, Sink
 from dsqltui.sim.rewrite import Rewritten
+from dsqltui.sim.row_count import rows_changed
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
 
@@ -36,8 +39,12 @@ class ExtendedQueries:
         self._own = own
         self._statements: dict[str, Prepared] = {}
         self._portals: dict[str, Prepared] = {}
+        self._binds: dict[str, tuple[bytes, int]] = {}
+        """By portal: the Bind message's body, and how often others had used the backend when it was sent."""
         self._pending = bytearray()
         self._pending_steps = 0
+        self._runs_something = False
+        """Bind or Execute is queued."""
         self._rewritten = Rewritten("")
         self._sink: Sink = executor.client
         self._held = b""
@@ -153,6 +160,8 @@ class ExtendedQueries:
         self._pending_steps = 0
         self._wants_sync = False
         async with executor.running_statement() if data else executor.talking() as backend:
+            if data:
+                await self._settled()
             backend.send(data + _SYNC)
             if any(self._parsing):
                 reply = await executor.relay.run(executor.client, self._rewritten, steps=steps)
@@ -182,29 +191,44 @@ class ExtendedQueries:
     def _queue(self, message: bytes) -> None:
         self._pending += message
         self._pending_steps += 1
+        self._runs_something = self._runs_something or message[:1] in (b"B", b"E")
 
-    async def _flush(self, *, holds_tag: bool = False, counts_all: bool = False) -> int:
-        """Send what is queued and forward exactly its replies; the rows that the last statement changed."""
+    async def _settled(self) -> None:
+        """The transaction is all there again, if it was set aside after the texts were chosen. The backend is held."""
+        transaction, runs = self._executor.transaction, self._runs_something
+        self._runs_something = False
+        if runs and transaction is not None and transaction.is_set_aside:
+            await self._executor.settle_transaction()
+            if transaction.is_private:
+                raise refusals.DATA_CONFLICT.error()
+
+    async def _flush(self) -> None:
+        """Send what is queued and forward exactly its replies."""
         if not self._pending_steps:
-            return 0
+            return
         self._release()
         data, steps = bytes(self._pending), self._pending_steps
         self._pending.clear()
         self._pending_steps = 0
         executor = self._executor
-        self._wants_sync = True
         async with executor.running_statement() as backend:
-            before = await row_count.so_far(backend) if counts_all else 0
+            await self._settled()
+            self._wants_sync = True
             backend.send(data + _FLUSH)
-            reply = await executor.relay.run(self._sink, self._rewritten, steps=steps, holds_tag=holds_tag)
+            with executor.pushing():
+                reply = await executor.relay.run(self._sink, self._rewritten, steps=steps)
             if reply.error is not None:
                 self._has_failed = True
                 await self._skip(backend)
-            elif counts_all:
-                rows = await row_count.so_far(backend) - before
+            self._took_notices(backend)
         self._confirm(reply)
-        self._held = reply.held
-        return rows if counts_all and reply.error is None else row_count.told_by(reply.tag)
+
+    def _took_notices(self, backend: Backend) -> None:
+        """Something that was not taken for a write has changed rows all the same."""
+        told = Told.of(backend.drain_notices())
+        transaction = self._executor.transaction
+        if told.messages and transaction is not None and not self._has_failed:
+            transaction.add(told, told.row_count)
 
     async def _skip(self, backend: Backend) -> None:
         """After an error let the backend listen again at once: another session may have to roll it back."""
@@ -285,20 +309,13 @@ class ExtendedQueries:
         if self._has_failed:
             return
         self.forget_unnamed()
-        async with self._executor.running_statement() as backend:
-            prepared.plan_schema = await schema_of(backend, self._executor.transaction)
+        prepared.plan_schema = await schema_of(self._executor.cluster.ask, self._executor.transaction)
 
     @asynccontextmanager
     async def _answering(self, prepared: Prepared) -> AsyncIterator[None]:
         """The replies to what is queued meanwhile go through the statement's own sink."""
-        sink: Sink | None = None
-        if prepared.explain is not None and prepared.plan_schema is not None:
-            sink = PlanSink(self._executor.client, prepared.explain, prepared.plan_schema)
-        elif prepared.column is not None:
-            sink = Renaming(self._executor.client, prepared.column)
-        elif prepared.is_show_all:
-            sink = TaggedShow(self._executor.client)
-        if sink is None:
+        sink = self._sink_for(prepared, self._executor.client)
+        if sink is self._executor.client:
             yield
             return
         await self._flush()
@@ -310,20 +327,25 @@ class ExtendedQueries:
             self._sink = self._executor.client
 
     async def _prepare_write(self, prepared: Prepared) -> None:
-        """Open an implicit transaction for a writing statement if there is none, and make its shadows."""
+        """Open an implicit transaction for a writing statement if there is none; have the transaction ready for it."""
         executor = self._executor
         targets = await executor.targets(prepared.analysis)
-        if prepared.analysis.nature is not Nature.WRITE and not targets:
-            return
-        if executor.transaction is None or executor.transaction.lacks_shadows(targets):
+        is_lock = prepared.analysis.nature is Nature.LOCK
+        writes = prepared.analysis.nature is Nature.WRITE or bool(targets)
+        transaction = executor.transaction
+        if (transaction is None and writes) or (transaction is not None and transaction.lacks_shadows(targets)):
             await self._settle()
             if self._has_failed:
                 return
             self.forget_unnamed()
-            if executor.transaction is None:
-                async with executor.talking():
-                    await executor.open_transaction(is_explicit=False)
-            await executor.make_writable(targets, prepared.analysis)
+            async with executor.running_statement():
+                if transaction is None:
+                    transaction = await executor.open_transaction(is_explicit=False)
+                await executor.settle_transaction(targets)
+        if transaction is not None and is_lock:
+            await self._flush()
+            async with executor.running_statement():
+                prepared.flagging = None if self._has_failed else await transaction.flagging(prepared.statement)
 
     async def _look(self, prepared: Prepared) -> None:
         """Let names mean what the statement needs, after the statements before it."""
@@ -355,28 +377,44 @@ class ExtendedQueries:
         if prepared.known_text != self._rewrite(prepared).text:
             await self._parse_again(prepared)
         self._rewritten = self._rewrite(prepared)
-        self._queue(wire.message(b"B", body))
+        self._binds[wire.decode(portal)] = body, self._executor.foreign_uses
+        self._queue(self._bind_message(prepared, body))
+
+    def _bind_message(self, prepared: Prepared, body: bytes) -> bytes:
+        flagging = self._flagging(prepared)
+        return wire.message(b"B", body if flagging is None else with_hidden_columns(body, len(flagging.spaces)))
+
+    def _flagging(self, prepared: Prepared) -> Flagging | None:
+        """How its flagged rows are told, if the backend has it in that form."""
+        return prepared.flagging if self._executor.transaction is not None else None
 
     async def _parse_again(self, prepared: Prepared) -> None:
         """Give the backend the text that fits the shadows now; the client does not see it."""
         await self._flush()
         if self._has_failed:
             return
-        self._wants_sync = True
         async with self._executor.running_statement() as backend:
-            replies = 1
-            message = self._parse_message(prepared)
-            if prepared.name:
-                message = wire.message(b"C", b"S" + wire.cstring(prepared.name)) + message
-                replies = 2
-            backend.send(message + _FLUSH)
-            while replies:
-                kind, body = await backend.frames.one()
-                if kind == b"E":
-                    prepared.known_text = None
-                    await self._skip(backend)
-                    raise PgError.from_body(body)
-                replies -= kind in (b"1", b"3")
+            await self._parse_on(backend, prepared)
+
+    async def _parse_on(self, backend: Backend, prepared: Prepared) -> None:
+        message = self._parse_message(prepared)
+        if prepared.name:
+            await self._silently(backend, prepared, wire.message(b"C", b"S" + wire.cstring(prepared.name)), message)
+        else:
+            await self._silently(backend, prepared, message)
+
+    async def _silently(self, backend: Backend, prepared: Prepared, *messages: bytes) -> None:
+        """Have the backend take messages that the client knows nothing of. Raises PgError."""
+        self._wants_sync = True
+        backend.send(b"".join(messages) + _FLUSH)
+        replies = len(messages)
+        while replies:
+            kind, body = await backend.frames.one()
+            if kind == b"E":
+                prepared.known_text = None
+                await self._skip(backend)
+                raise PgError.from_body(body)
+            replies -= kind in (b"1", b"2", b"3")
 
     async def _describe(self, body: bytes) -> None:
         is_statement, name = body[:1] == b"S", wire.decode(body[1:-1])
@@ -404,41 +442,97 @@ class ExtendedQueries:
                 executor.client.write(await self._own.run(prepared.own, prepared.analysis, prepared.sql))
             return
         await self._look(prepared)
-        transaction, writes = executor.transaction, False
-        if transaction is not None:
-            nature = executor.nature(prepared.analysis, await executor.targets(prepared.analysis))
-            writes = nature in (Nature.WRITE, Nature.LOCK)
-            transaction.check_order(nature)
-        counts_all = writes and executor.hides_changes(prepared.analysis)
-        if counts_all:
-            await self._flush()
-            if self._has_failed:
-                return
+        transaction = executor.transaction
+        if transaction is None:
+            async with self._answering(prepared):
+                self._queue(wire.message(b"E", body))
+            await self._after_executing(prepared)
+            return
+        targets = await executor.targets(prepared.analysis)
+        nature = executor.nature(prepared.analysis, targets)
+        writes = nature in (Nature.WRITE, Nature.LOCK)
+        transaction.check_order(nature)
         async with self._answering(prepared):
-            self._queue(wire.message(b"E", body))
-            if transaction is not None and writes:
-                await self._count(transaction, counts_all=counts_all)
-        if prepared.analysis.first == "deallocate":
+            if writes:
+                await self._write(transaction, prepared, body, targets)
+            else:
+                self._queue(wire.message(b"E", body))
+        await self._after_executing(prepared)
+        if prepared.analysis.first in ("set", "reset"):
             await self._flush()
-            executor.deallocations += not self._has_failed
-            self._forget_deallocated()
-        if transaction is not None and transaction.shadows and prepared.analysis.sets_path:
+            if not self._has_failed:
+                transaction.note_setting(self._rewrite(prepared).text)
+        if transaction.shadows and prepared.analysis.sets_path:
             await self._flush()
             if not self._has_failed:
                 self.forget_unnamed()
                 async with executor.running_statement():
                     await transaction.shadows.path_changed()
 
-    async def _count(self, transaction: Transaction, *, counts_all: bool) -> None:
-        """Hold the CommandComplete until the row limit, and in autocommit the COMMIT, has been passed."""
-        rows = await self._flush(holds_tag=True, counts_all=counts_all)
+    async def _after_executing(self, prepared: Prepared) -> None:
+        if prepared.analysis.first == "deallocate":
+            await self._flush()
+            self._executor.deallocations += not self._has_failed
+            self._forget_deallocated()
+
+    async def _write(
+        self, transaction: Transaction, prepared: Prepared, body: bytes, targets: tuple[Name, ...]
+    ) -> None:
+        """Execute what writes or flags rows. Its CommandComplete is held until the row limit, and in autocommit the
+        COMMIT, has been passed; when it met what others had committed meanwhile, it is run again, privately."""
+        await self._flush()
         if self._has_failed:
             return
-        held, self._held = self._held, b""
-        transaction.count(rows)
-        self._held = held
+        self._release()
+        executor = self._executor
+        portal = wire.decode(body.split(b"\0", 1)[0])
+        bind, uses = self._binds[portal]
+        is_copy = prepared.analysis.copies_in
+        async with executor.running_statement() as backend:
+            if executor.foreign_uses != uses:  # it was set aside since then, and the portal is gone
+                await self._again(backend, prepared, bind, targets)
+            while True:
+                held = Held()
+                flagging = self._flagging(prepared)
+                sink = self._sink_for(prepared, executor.client if is_copy else held)
+                self._wants_sync = True
+                backend.send(wire.message(b"E", body) + _FLUSH)
+                with executor.pushing():
+                    reply = await executor.relay.run(sink, self._rewritten, steps=1, holds_tag=True, holds_error=True)
+                if reply.error is not None:
+                    await self._skip(backend)
+                told = Told.of(backend.drain_notices())
+                sees_too_much = reply.error is None and transaction.sees_too_much(told.touched())
+                if is_copy or not (sees_too_much or transaction.is_conflict(reply.sqlstate)):
+                    break
+                await executor.try_again(targets, reply.sqlstate)
+                await self._again(backend, prepared, bind, targets)
+            executor.client.write(bytes(held.data))
+            if reply.error is not None:
+                executor.client.write(reply.error.frame())
+                self._has_failed = True
+                return
+            transaction.add(told, rows_changed(told, reply.tag))
+            await executor.flag(prepared.analysis, flagging)
+        self._held = reply.held
         if transaction.is_explicit:
             self._release()
+
+    async def _again(self, backend: Backend, prepared: Prepared, bind: bytes, targets: tuple[Name, ...]) -> None:
+        """Have the statement and its portal in the backend anew, as the transaction stands now."""
+        await self._executor.settle_transaction(targets)
+        if self._executor.transaction is not None:
+            await self._executor.transaction.shadows.look(prepared.analysis)
+        await self._parse_on(backend, prepared)
+        await self._silently(backend, prepared, self._bind_message(prepared, bind))
+
+    def _sink_for(self, prepared: Prepared, client: Sink) -> Sink:
+        if prepared.explain is not None and prepared.plan_schema is not None:
+            return PlanSink(client, prepared.explain, prepared.plan_schema)
+        if prepared.column is not None:
+            return Renaming(client, prepared.column)
+        flagging = self._flagging(prepared)
+        return client if flagging is None else FlagSink(client, flagging)
 
     async def _close(self, body: bytes) -> None:
         name = wire.decode(body[1:-1])
@@ -479,19 +573,20 @@ class ExtendedQueries:
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis
-        if not (analysis.touches_rows and analysis.may_go_directly) or prepared.own is not None:
+        if (
+            not (analysis.nature is Nature.WRITE and not analysis.locks_rows and analysis.may_go_directly)
+            or prepared.own is not None
+        ):
             return False
         executor.check_may_run(analysis)
         executor.check_available()
         await executor.check_schema(analysis)
-        refusals.refuse(analysis, prepared.sql)
+        if executor.cluster.settings.has_dialect:
+            refusals.refuse(analysis, prepared.sql)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + _FLUSH
         steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)
         self.forget_unnamed()
-        await executor.targets(analysis)
-        answer = await write_directly(executor, data, steps=steps, counts_all=executor.hides_changes(analysis))
-        if answer is None:
-            return False
+        answer = await write_directly(executor, data, steps=steps)
         if kinds[:1] == b"P":
             self._statements[""] = prepared
         executor.client.write(answer)

@@ -4,6 +4,8 @@ PostgreSQL runs a function's body as it was written. Where that names a table wi
 function was made (BEGIN ATOMIC), it would pass by the shadow of the table. A transaction calls a clone in pg_temp then.
 """
 
+import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from dsqltui.core.lexer import Kind, identifier, scan
@@ -11,16 +13,20 @@ from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.core.statement import split
 from dsqltui.sim.analysis import Name, analyse, relations_written_by
-from dsqltui.sim.backend import Backend
 from dsqltui.sim.relation_places import is_name
 from dsqltui.sim.rewrite import Replacement, ShadowNames, replaced, shadow_replacements
+
+Query = Callable[[str], Awaitable[list[tuple[str | None, ...]]]]
 
 _FUNCTIONS = """
 SELECT p.oid::text, p.proname, pg_get_function_arguments(p.oid), pg_get_function_identity_arguments(p.oid),
        pg_get_function_result(p.oid),
        concat_ws(' ', CASE p.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' END,
                  CASE WHEN p.proisstrict THEN 'STRICT' END, CASE WHEN p.prosecdef THEN 'SECURITY DEFINER' END),
-       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), p.prosqlbody IS NOT NULL
+       coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), p.prosqlbody IS NOT NULL, p.proowner::text,
+       (SELECT json_agg(CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE r END) FROM aclexplode(p.proacl) a,
+               LATERAL (SELECT quote_ident(rolname) AS r FROM pg_authid WHERE oid = a.grantee
+                        UNION ALL SELECT NULL WHERE a.grantee = 0) g)::text
   FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
  WHERE p.oid >= 16384 AND p.prokind = 'f' AND l.lanname = 'sql'
@@ -39,6 +45,9 @@ class SqlFunction:
     """The arguments as DROP FUNCTION wants them."""
     result: str
     options: str
+    owner_oid: str
+    grantees: tuple[str, ...] | None
+    """Who may call it; None while everybody may."""
     body: str
     calls: frozenset[str]
     writes: tuple[Name, ...]
@@ -53,21 +62,18 @@ class SqlFunction:
             pieces.append(replaced(statement.text, [*found, *call_replacements(statement.text, clones)]).text)
         return ";\n".join(pieces)
 
-    def clone(self, body: str) -> str:
-        """SQL that makes, or makes anew, the function in pg_temp with another body."""
+    def clone(self, body: str) -> tuple[str, ...]:
+        """Commands for the function's owner that make, or make anew, the function in pg_temp with another body."""
         name = f"pg_temp.{ident(self.name)}"
-        return (
-            "SET LOCAL check_function_bodies = off;\n"  # the original was accepted, perhaps for another search path
+        commands = [
             f"CREATE OR REPLACE FUNCTION {name}({self.arguments}) RETURNS {self.result} LANGUAGE sql {self.options} "
-            f"AS {literal(body)};\n"
-            "UPDATE pg_catalog.pg_proc c SET proowner = r.proowner, proacl = r.proacl FROM pg_catalog.pg_proc r "
-            f"WHERE r.oid = {self.oid} AND c.proname = r.proname AND c.pronamespace = pg_my_temp_schema() "
-            "AND c.proargtypes = r.proargtypes"
-        )
-
-    def drop_clone(self) -> str:
-        """SQL that drops the clone."""
-        return f"DROP FUNCTION IF EXISTS pg_temp.{ident(self.name)}({self.identity})"
+            f"AS {literal(body)}"
+        ]
+        if self.grantees is not None:
+            signature = f"{name}({self.identity})"
+            commands.append(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+            commands += [f"GRANT EXECUTE ON FUNCTION {signature} TO {grantee}" for grantee in self.grantees]
+        return tuple(commands)
 
 
 @dataclass(slots=True)
@@ -77,22 +83,23 @@ class Functions:
     _by_name: dict[str, list[SqlFunction]] = field(default_factory=dict)
 
     @classmethod
-    async def load(cls, backend: Backend) -> "Functions":
-        """Ask the catalog. The session's search path is emptied. Raises PgError."""
-        await backend.query("SELECT set_config('search_path', '', false)")
+    async def load(cls, ask: Query) -> "Functions":
+        """Ask the catalog, by a session whose search path has no schema of users. Raises PgError."""
         functions = cls()
-        for row in await backend.query(_FUNCTIONS):
-            oid, name, arguments, identity, result, options, body, is_parsed = (value or "" for value in row)
+        for row in await ask(_FUNCTIONS):
+            oid, name, arguments, identity, result, options, body, is_parsed, owner = (value or "" for value in row[:9])
             text = _statements_of(body) if is_parsed == "t" else body
             statements = [analyse(statement.text) for statement in split(text)]
             found = SqlFunction(
-                oid,
-                name,
-                arguments,
-                identity,
-                result,
-                options,
-                text,
+                oid=oid,
+                name=name,
+                arguments=arguments,
+                identity=identity,
+                result=result,
+                options=options,
+                owner_oid=owner,
+                grantees=tuple(json.loads(row[9])) if row[9] is not None else None,
+                body=text,
                 calls=frozenset(call for analysis in statements for call in analysis.calls),
                 writes=relations_written_by(text),
                 touches=tuple(touched for analysis in statements for touched in analysis.touched),

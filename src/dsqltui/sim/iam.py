@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from dsqltui.core.lexer import Kind, identifier, scan
-from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.refusals import Evidence, Message
 
 NOT_AN_ARN = Message("22023", "IAM role must look like an IAM ARN", Evidence.DOCUMENTED, "2026-09")
@@ -26,21 +25,6 @@ class IamCommand:
     def tag(self) -> str:
         """Command tag; its wording is guessed."""
         return "AWS IAM GRANT" if self.is_grant else "AWS IAM REVOKE"
-
-    def sql(self, grantor: str) -> str:
-        """What the superuser runs for it."""
-        if not self.is_grant:
-            return (
-                "DELETE FROM pg_dsqltui.iam_mappings WHERE pg_role_oid = "
-                f"(SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {literal(self.role)}) "
-                f"AND arn = {literal(self.arn)}"
-            )
-        return (
-            "INSERT INTO pg_dsqltui.iam_mappings "
-            f"SELECT nextval('pg_dsqltui.iam_oids'), {literal(self.arn)}, r.oid, g.oid "
-            "FROM pg_catalog.pg_roles r, pg_catalog.pg_roles g "
-            f"WHERE r.rolname = {literal(self.role)} AND g.rolname = {literal(grantor)} ON CONFLICT DO NOTHING"
-        )
 
 
 def is_iam_command(words: tuple[str, ...]) -> bool:

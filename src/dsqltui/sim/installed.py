@@ -12,7 +12,7 @@ from dsqltui.resources import data
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.binaries import PostgresError
 
-VERSION = 2
+VERSION = 3
 """The number of the last upgrade step; data without a mark is version 1."""
 
 

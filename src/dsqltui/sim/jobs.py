@@ -15,7 +15,9 @@ from typing import Protocol
 from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
+from dsqltui.sim.acting import Acting
 from dsqltui.sim.backend import Backend
+from dsqltui.sim.functions import Query
 from dsqltui.sim.rewrite import Rewritten, Shift
 from dsqltui.sim.wire import PgError
 
@@ -23,13 +25,6 @@ _log = logging.getLogger(__name__)
 
 DUPLICATES_FOUND = "found duplicate key(s) while validating index uniqueness"
 """`details` of a failed unique build. Recorded on a real cluster, 2026-07."""
-
-
-_FORGET_OLD = (
-    "DELETE FROM pg_dsqltui.jobs WHERE status IN ('completed', 'failed') "
-    "AND update_time < clock_timestamp() - interval '30 minutes'"
-)
-"""Finished jobs are forgotten when another is submitted. Source: AWS User Guide, asynchronous DDL, read 2026-09."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +83,13 @@ async def make_index(backend: Backend, command: IndexCommand) -> MadeIndex:
     return MadeIndex(newest, has_duplicates=True)
 
 
-def index_submission(job_id: str, made: MadeIndex) -> str:
-    """SQL that marks the index invalid and records the job for it; for the superuser.
-
-    With duplicates the index is not maintained either, so that it does not refuse new rows.
-    """
-    state = ", indisready = false, indisunique = true" if made.has_duplicates else ""
+async def submit_index(backend: Backend, acting: Acting, job_id: str, made: MadeIndex) -> None:
+    """Mark the index invalid and record the job for it, inside the open transaction."""
     failure = literal(DUPLICATES_FOUND) if made.has_duplicates else "NULL"
-    return f"""{_FORGET_OLD};
-    UPDATE pg_catalog.pg_index SET indisvalid = false{state} WHERE indexrelid > {made.after_oid};
-    INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, failure, command)
-    SELECT {literal(job_id)}, 'submitted', 'INDEX_BUILD', 1259, c.oid,
-           CASE WHEN c.oid IS NOT NULL THEN n.nspname || '.' || c.relname END, {failure},
-           'UPDATE pg_catalog.pg_index SET indisvalid = true WHERE indexrelid = ' || c.oid
-      FROM (SELECT 1) AS always
-      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid > {made.after_oid}
-      LEFT JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
-      LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"""
+    await backend.ask(
+        f"SELECT pg_dsqltui_act.submit_index($1, {literal(job_id)}, {int(made.after_oid)}::pg_catalog.oid, {failure})",
+        acting.word_for("jobs"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,35 +102,35 @@ class Validation:
     rewritten: Rewritten
     """The same without ASYNC."""
 
-    async def check(self, backend: Backend) -> None:
-        """Raise PgError unless the session's role may alter the table and the constraint is there."""
-        found = await backend.query(
+    async def check(self, backend: Backend, ask: Query, role: str) -> str:
+        """The table's oid. Raise PgError unless the role may alter the table and the constraint is there."""
+        ((oid,),) = await backend.query(f"SELECT {literal(self._name)}::pg_catalog.regclass::pg_catalog.oid")
+        found = await ask(
             f"SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.conname = "
-            f"{literal(self.constraint)}), pg_has_role(c.relowner, 'USAGE'), c.relname "
-            f"FROM pg_catalog.pg_class c WHERE c.oid = {literal(self._name)}::regclass"
+            f"{literal(self.constraint)}), pg_has_role({literal(role)}, c.relowner, 'USAGE'), c.relname "
+            f"FROM pg_catalog.pg_class c WHERE c.oid = {oid}"
         )
         exists, is_owner, table = found[0]
         if is_owner != "t":
             raise PgError("42501", f"must be owner of table {table}")
         if exists != "t":
             raise PgError("42704", f'constraint "{self.constraint}" of relation "{table}" does not exist')
+        return oid or ""
 
-    def submission(self, job_id: str) -> str:
-        """SQL that records the job; for the superuser."""
-        command = f"ALTER TABLE %s VALIDATE CONSTRAINT {ident(self.constraint)}"
-        return f"""{_FORGET_OLD};
-        INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
-        SELECT {literal(job_id)}, 'submitted', 'VALIDATE_CONSTRAINT', 1259, c.oid, n.nspname || '.' || c.relname,
-               format({literal(command)}, quote_ident(n.nspname) || '.' || quote_ident(c.relname))
-          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.oid = {literal(self._name)}::regclass"""
+    async def submit(self, backend: Backend, acting: Acting, job_id: str, table_oid: str) -> None:
+        """Record the job, inside the open transaction."""
+        await backend.ask(
+            f"SELECT pg_dsqltui_act.submit_validation($1, {literal(job_id)}, {int(table_oid)}::pg_catalog.oid, "
+            f"{literal(self.constraint)})",
+            acting.word_for("jobs"),
+        )
 
     @property
     def _name(self) -> str:
         return ident(self.table) if self.schema is None else f"{ident(self.schema)}.{ident(self.table)}"
 
 
-ANALYZE_DUE = f"""{_FORGET_OLD};
+ANALYZE_DUE = """SELECT pg_dsqltui.forget_old_jobs();
 INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, command)
 SELECT pg_dsqltui.new_job_id(), 'submitted', 'ANALYZE', 1259, c.oid, n.nspname || '.' || c.relname,
        format('ANALYZE %I.%I', n.nspname, c.relname)
@@ -168,10 +153,11 @@ async def unfinished(backend: Backend) -> list[str]:
     return [row[0] for row in rows if row[0]]
 
 
-async def dropped(backend: Backend) -> list[str]:
+async def dropped(ask: Query) -> list[str]:
     """Jobs that the event trigger submitted for what was dropped; finished ones are forgotten."""
-    rows = await backend.query(
-        f"{_FORGET_OLD}; SELECT job_id FROM pg_dsqltui.jobs WHERE job_type = 'DROP' AND status = 'submitted'"
+    rows = await ask(
+        "SELECT pg_dsqltui.forget_old_jobs(); "
+        "SELECT job_id FROM pg_dsqltui.jobs WHERE job_type = 'DROP' AND status = 'submitted'"
     )
     return [row[0] for row in rows if row[0]]
 
@@ -181,6 +167,10 @@ class JobWork(Protocol):
 
     async def open_superuser(self) -> Backend:
         """A superuser session of its own."""
+        ...
+
+    async def connect_as_owner(self, table_oid: str) -> Backend:
+        """A session of the role that owns the table. Raises PgError, OSError."""
         ...
 
     async def change_catalog(self, backend: Backend, sql: str, relation: tuple[str, str]) -> None:
@@ -244,18 +234,26 @@ async def _advance(backend: Backend, job_id: str, status: str, details: str | No
 async def _do(work: JobWork, backend: Backend, job_id: str) -> str | None:
     """Do the job; what it failed of, None when it did not."""
     rows = await backend.query(
-        f"SELECT job_type, failure, command FROM pg_dsqltui.jobs WHERE job_id = {literal(job_id)}"
+        f"SELECT job_type, failure, command, object_id FROM pg_dsqltui.jobs WHERE job_id = {literal(job_id)}"
     )
     if not rows:
         return None
-    kind, failure, command = rows[0]
+    kind, failure, command, table_oid = rows[0]
     if failure is not None or command is None:
         return failure
     try:
-        if kind == "ANALYZE":
-            await backend.query(command)
-        else:
-            await work.change_catalog(backend, command, await _relation(backend, job_id))
+        relation = await _relation(backend, job_id)
+        if kind == "INDEX_BUILD":
+            await work.change_catalog(backend, command, relation)
+            return None
+        owner = await work.connect_as_owner(table_oid or "0")  # it runs code of the table: CHECKs, index expressions
+        try:
+            if kind == "ANALYZE":
+                await owner.query(command)
+            else:
+                await work.change_catalog(owner, command, relation)
+        finally:
+            owner.close()
     except PgError as error:
         return _OF_RELATION.sub("", error.message)
     return None

@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 
 from dsqltui.sim import wire
-from dsqltui.sim.analysis import Analysis
-from dsqltui.sim.backend import Backend
+from dsqltui.sim.analysis import Analysis, Nature
 from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain, plan_schema
+from dsqltui.sim.flagging import Flagging, FlagSink, weakened
+from dsqltui.sim.functions import Query
 from dsqltui.sim.relay import Sink
-from dsqltui.sim.rewrite import Rewritten, Shift, replaced
+from dsqltui.sim.rewrite import Rewritten, replaced
 from dsqltui.sim.rules.parameters import stand_in
 from dsqltui.sim.transaction import Transaction
-
-_ALL_SETTINGS = (
-    "SELECT name, setting, short_desc AS description FROM pg_dsqltui_shown.pg_settings "
-    "WHERE name NOT IN ('is_superuser', 'session_authorization') ORDER BY lower(name)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +20,41 @@ class Outgoing:
     rewritten: Rewritten
     explain: ExplainRequest | None = None
     """For an EXPLAIN whose plan is shown in DSQL's shape."""
-    is_show: bool = False
-    """A SELECT stands for SHOW ALL: the command tag is that one's."""
     column: str | None = None
     """The name of the one result column, where PostgreSQL was asked for another."""
+    flagging: Flagging | None = None
+    """For a statement that flags rows and tells their keys in hidden columns."""
 
-    async def sink(self, backend: Backend, client: Sink, transaction: Transaction | None) -> Sink:
+    async def sink(self, ask: Query, client: Sink, transaction: Transaction | None) -> Sink:
         """Who takes the replies. For an EXPLAIN the catalog is asked first."""
+        if self.flagging is not None:
+            return FlagSink(client, self.flagging)
         if self.column is not None:
             return Renaming(client, self.column)
-        if self.is_show:
-            return TaggedShow(client)
         if self.explain is None:
             return client
-        return PlanSink(client, self.explain, await schema_of(backend, transaction))
+        return PlanSink(client, self.explain, await schema_of(ask, transaction))
 
 
-def outgoing(sql: str, analysis: Analysis, transaction: Transaction | None) -> Outgoing:
+def outgoing(
+    sql: str, analysis: Analysis, transaction: Transaction | None, flagging: Flagging | None = None
+) -> Outgoing:
     """The text for a statement, in the transaction if one is open."""
+    if flagging is not None and transaction is not None:
+        return Outgoing(transaction.shadows.rewrite(sql, analysis, flagging.replacements), flagging=flagging)
     if transaction is not None:
-        rewritten = transaction.shadows.rewrite(sql, analysis)
+        is_short = analysis.nature is Nature.LOCK and not transaction.is_explicit
+        rewritten = transaction.shadows.rewrite(sql, analysis, weakened(sql) if is_short else ())
     else:
         rewritten = Rewritten(sql) if analysis.catalog_use is None else replaced(sql, analysis.catalog_use.shown)
     if analysis.first == "explain":
         request = parse_explain(sql)
         return Outgoing(rewritten) if request is None else Outgoing(request.for_postgres(rewritten), request)
     if analysis.first in ("set", "reset", "show"):
-        if analysis.words == ("show", "all"):
-            return Outgoing(Rewritten(_ALL_SETTINGS, (Shift(0, len(sql), len(_ALL_SETTINGS)),)), is_show=True)
         shown = stand_in(sql)
         is_other = analysis.first == "show" and bool(shown.shifts)
         return Outgoing(shown, column=analysis.words[1] if is_other else None)
     return Outgoing(rewritten)
-
-
-class TaggedShow:
-    """Gives what a SELECT answers the command tag of SHOW. It must be given whole messages."""
-
-    def __init__(self, client: Sink) -> None:
-        self._client = client
-
-    def write(self, data: bytes, /) -> None:
-        self._client.write(wire.command_complete("SHOW") if data[:1] == b"C" else data)
-
-    async def drain(self) -> None:
-        await self._client.drain()
 
 
 class Renaming:
@@ -88,6 +74,6 @@ class Renaming:
         await self._client.drain()
 
 
-async def schema_of(backend: Backend, transaction: Transaction | None) -> PlanSchema:
+async def schema_of(ask: Query, transaction: Transaction | None) -> PlanSchema:
     """What a plan's rendering must know of the catalog."""
-    return plan_schema(await backend.query(FACTS), transaction.shadows.names if transaction is not None else None)
+    return plan_schema(await ask(FACTS), transaction.shadows.names if transaction is not None else None)

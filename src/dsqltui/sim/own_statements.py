@@ -65,8 +65,9 @@ class OwnStatements:
             executor.transaction.check_order(Nature.DDL)
         if analysis.makes_index_now:  # prepared, the setting may have changed since
             await executor.refuse(analysis, sql)
-        async with executor.running_statement() as backend:
-            await refuse_by_catalog(backend, analysis, sql)
+        if self._cluster.settings.has_dialect:
+            async with executor.running_statement() as backend:
+                await refuse_by_catalog(backend, analysis, sql)
         words = analysis.words
         if own is Own.INDEX:
             return await self._submit_index(sql, words, lead)
@@ -149,8 +150,9 @@ class OwnStatements:
                 made = await jobs.make_index(backend, command)
             except PgError as error:
                 raise executor.for_client(error, command.rewritten.behind(lead)) from None
-            await refuse_new_index(backend, made.after_oid)
-            await backend.query_as_superuser(jobs.index_submission(job_id, made), executor.role)
+            if self._cluster.settings.has_dialect:
+                await refuse_new_index(backend, made.after_oid)
+            await jobs.submit_index(backend, executor.acting, job_id, made)
             return _job_reply(job_id, "CREATE INDEX")
 
         return await self._in_transaction(work, words, self._starting(job_id))
@@ -161,10 +163,10 @@ class OwnStatements:
 
         async def work(backend: Backend) -> bytes:
             try:
-                await validation.check(backend)
+                table_oid = await validation.check(backend, self._cluster.ask, executor.role)
             except PgError as error:
                 raise executor.for_client(error, validation.rewritten.behind(lead)) from None
-            await backend.query_as_superuser(validation.submission(job_id), executor.role)
+            await validation.submit(backend, executor.acting, job_id, table_oid)
             return _job_reply(job_id, "ALTER TABLE")
 
         return await self._in_transaction(work, words, self._starting(job_id))
@@ -181,12 +183,20 @@ class OwnStatements:
         executor = self._executor
 
         async def work(backend: Backend) -> bytes:
-            known = await backend.query(f"SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = {literal(command.role)}")
+            known = await self._cluster.ask(
+                "SELECT r.oid, g.oid FROM pg_catalog.pg_roles r, pg_catalog.pg_roles g "
+                f"WHERE r.rolname = {literal(command.role)} AND g.rolname = {literal(executor.role)}"
+            )
             if not known:
                 raise iam.NO_SUCH_ROLE.error(role=command.role)
             if executor.role != "admin":
                 raise iam.NOT_ADMIN.error(role=command.role)
-            await backend.query_as_superuser(command.sql(executor.role), executor.role)
+            role, grantor = known[0]
+            await backend.ask(
+                f"SELECT pg_dsqltui_act.map_principal($1, {command.is_grant}, {role}::pg_catalog.oid, "
+                f"{literal(command.arn)}, {grantor}::pg_catalog.oid)",
+                executor.acting.word_for("iam"),
+            )
             return wire.command_complete(command.tag)
 
         return await self._in_transaction(work, words)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dsqltui.sim.binaries import Binaries, PostgresError, PostgresNotFound, find_binaries
-from dsqltui.sim.datadir import SUPERUSER, Ground, PostgresFailed, in_thread, make_data
+from dsqltui.sim.datadir import SUPERUSER, Ground, PostgresFailed, in_thread, make_data, set_secret
 from dsqltui.sim.places import (
     SOCKET_NAME,
     DirectoryBusy,
@@ -22,13 +22,17 @@ from dsqltui.sim.places import (
     socket_folder,
 )
 from dsqltui.sim.process import Identity, RunAs, choose_identity, end_servers, spawn
+from dsqltui.sim.scram import new_secret, verifier
 
 __all__ = ["SETTINGS", "Binaries", "DirectoryBusy", "Postgres", "PostgresError", "PostgresFailed", "PostgresNotFound"]
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "200",
+    # clients' sessions (cluster.CLIENT_SESSIONS), those of jobs, and the simulator's own, which are kept for it
+    "max_connections": "680",
+    "superuser_reserved_connections": "20",
+    "deadlock_timeout": "50ms",
     # A killed process, ours or the server, loses nothing: what was written is in the kernel's cache, and crash recovery
     # reads it back. Only a power failure may ruin the data, which is a lab's and can be made again; so nothing waits
     # for the disk, and pages torn by a power failure need no copies either. Commits do wait for the write() itself:
@@ -69,8 +73,10 @@ _AT_ONCE = _GENTLY[1:]
 class Postgres:
     """A PostgreSQL server over the data in `directory/data`, made at the first start and kept.
 
-    The only user is `postgres`, trusted: whoever may enter `socket_dir` (mode 0700) may do everything. The server ends
-    when this process ends, kill -9 included; where the system cannot promise that (macOS), the next start ends it.
+    Nobody is trusted: every role logs in with `secret`, another one at each start and known to this process alone.
+    (Where root's server runs as `nobody`, so may others, whom the mode 0700 of `socket_dir` does not keep out.) The
+    server ends when this process ends, kill -9 included; where the system cannot promise that (macOS), the next start
+    ends it.
     For root the server runs in a user namespace or as `nobody`; as `nobody` it keeps its data below /var/tmp instead,
     since it could not reach a directory in root's home.
 
@@ -88,7 +94,12 @@ class Postgres:
         binaries: Binaries | None = None,
         settings: Mapping[str, str] | None = None,
         template: Path | None = None,
+        secret: str | None = None,
     ) -> None:
+        """`secret` for all starts, instead of a random one for each: for tests that look behind the scenes."""
+        self._fixed_secret = secret
+        self.secret = secret or new_secret()
+        """What every role logs in with, of this start; to be asked after `start`."""
         self._directory = directory.expanduser().resolve()
         self._binaries = binaries
         self._name = short_name(self._directory)
@@ -202,6 +213,8 @@ class Postgres:
     async def _launch(self, ground: Ground) -> None:
         """Start the postmaster and wait until it answers."""
         await in_thread(self._clear_traces, ground)
+        self.secret = self._fixed_secret or new_secret()
+        await set_secret(ground, SUPERUSER, verifier(self.secret))
         log = os.open(self.log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         start_of_log = os.fstat(log).st_size
         argv: list[str | Path] = [ground.binaries.postgres, "-D", ground.data, "-k", self._socket_dir, "-p", "5432"]

@@ -6,6 +6,7 @@ from typing import Self
 from dsqltui.sim import wire
 from dsqltui.sim.analysis import Analysis, analyse
 from dsqltui.sim.explain import ExplainRequest, PlanSchema
+from dsqltui.sim.flagging import Flagging
 from dsqltui.sim.outgoing import outgoing
 from dsqltui.sim.own_statements import Own, own_kind
 from dsqltui.sim.rewrite import Rewritten
@@ -27,6 +28,8 @@ class Prepared:
     explain: ExplainRequest | None = None
     plan_schema: PlanSchema | None = None
     """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
+    flagging: Flagging | None = None
+    """How it is sent inside a transaction, for a plain SELECT ... FOR UPDATE."""
     known_text: str | None = None
     """What the backend has under this name now; None when it must be parsed (again) first."""
 
@@ -47,7 +50,7 @@ class Prepared:
         """What PostgreSQL is sent for it, in the transaction if one is open."""
         # offsets in the analysis count from the text without leading white space
         lead = len(self.sql) - len(self.sql.lstrip())
-        return outgoing(self.statement, self.analysis, transaction).rewritten.behind(lead)
+        return outgoing(self.statement, self.analysis, transaction, self.flagging).rewritten.behind(lead)
 
     def parse_message(self, rewritten: Rewritten) -> bytes:
         """The Parse message for PostgreSQL, which then knows the statement by this text."""
@@ -59,14 +62,28 @@ class Prepared:
         """The name of the one result column, where PostgreSQL is asked for another."""
         return outgoing(self.statement, self.analysis, None).column if self.analysis.first == "show" else None
 
-    @property
-    def is_show_all(self) -> bool:
-        """A SELECT stands for it."""
-        return self.analysis.words == ("show", "all")
-
     def plan_request(self) -> ExplainRequest | None:
         """For an EXPLAIN whose plan is shown in DSQL's shape."""
         return outgoing(self.statement, self.analysis, None).explain
+
+
+def with_hidden_columns(bind: bytes, count: int) -> bytes:
+    """A Bind message's body for so many more result columns, in text format.
+
+    Formats that are the same for all columns, none or one, hold for the hidden ones as well: they are text whatever
+    the format.
+    """
+    _, _, rest = strings(bind, 2)
+    place = len(bind) - len(rest)
+    place += 2 + 2 * int.from_bytes(bind[place : place + 2], "big")
+    values = int.from_bytes(bind[place : place + 2], "big")
+    place += 2
+    for _ in range(values):
+        place += 4 + max(0, int.from_bytes(bind[place : place + 4], "big", signed=True))
+    formats = int.from_bytes(bind[place : place + 2], "big")
+    if formats < 2:
+        return bind
+    return bind[:place] + (formats + count).to_bytes(2, "big") + bind[place + 2 :] + bytes(2 * count)
 
 
 def strings(body: bytes, count: int) -> list[bytes]:

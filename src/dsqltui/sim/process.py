@@ -24,7 +24,8 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 # Everything else stays out: PGPORT and the like would change the server, and credentials do not belong in its
 # environment.
-_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_PATH = "/usr/bin:/bin"
 
 
 class RunAs(Enum):
@@ -96,11 +97,11 @@ async def _works(identity: Identity, binaries: Binaries, directory: Path) -> boo
     return await process.wait() == 0
 
 
-async def run(argv: Sequence[str | Path], identity: Identity) -> tuple[int, str]:
-    """Run a program to its end; its exit status and all it printed. Cancelling kills it."""
-    process = await spawn(argv, identity, output=PIPE)
+async def run(argv: Sequence[str | Path], identity: Identity, *, given: str = "") -> tuple[int, str]:
+    """Run a program to its end with `given` as its input; its exit status and all it printed. Cancelling kills it."""
+    process = await spawn(argv, identity, given=PIPE, output=PIPE)
     try:
-        printed, _ = await process.communicate()
+        printed, _ = await process.communicate(given.encode())
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
@@ -112,6 +113,7 @@ async def spawn(
     argv: Sequence[str | Path],
     identity: Identity,
     *,
+    given: int = DEVNULL,
     output: int = DEVNULL,
     when_we_die: signal.Signals = signal.SIGKILL,
 ) -> Process:
@@ -124,11 +126,12 @@ async def spawn(
     is_setuid = identity.run_as is RunAs.SETUID
     return await asyncio.create_subprocess_exec(
         *argv,
-        stdin=DEVNULL,
+        stdin=given,
         stdout=output,
         stderr=STDOUT,
         cwd="/",
-        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ} | {"LC_ALL": "C"},
+        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+        | {"LC_ALL": "C", "PATH": _PATH},
         start_new_session=True,  # Ctrl+C in our terminal is ours to handle
         preexec_fn=child_setup(identity, when_we_die, os.getpid()) if _LIBC is not None else None,
         user=identity.uid if is_setuid else None,

@@ -10,8 +10,8 @@ from dsqltui.sim.backend import Backend
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.wire import Frames, PgError
 
-_STATEMENT_ENDS = b"ZECG"
-_STEP_ENDS = b"ZECGIs123nT"
+_STATEMENT_ENDS = b"ZECGN"
+_STEP_ENDS = b"ZECGNIs123nT"
 _COUNTED_STEPS = frozenset({b"1", b"2", b"3", b"C", b"I", b"s", b"T", b"n"})
 CANCELLED = "57014"
 
@@ -46,8 +46,8 @@ class Reply:
     """The CommandComplete that was kept back."""
     error: PgError | None = None
     """The error, as the client was told it."""
-    is_cancelled: bool = False
-    """PostgreSQL gave up on a timeout or a cancel request."""
+    sqlstate: str = ""
+    """PostgreSQL's own, of the error."""
     parsed: int = 0
     """Parse messages that succeeded; counted only for so many steps."""
 
@@ -74,12 +74,18 @@ class Relay:
         """COPY FROM STDIN statements that began."""
 
     async def run(
-        self, sink: Sink, rewritten: Rewritten, *, steps: int | None = None, holds_tag: bool = False
+        self,
+        sink: Sink,
+        rewritten: Rewritten,
+        *,
+        steps: int | None = None,
+        holds_tag: bool = False,
+        holds_error: bool = False,
     ) -> Reply:
         """Forward PostgreSQL's replies until ReadyForQuery (not forwarded), or for so many extended-protocol steps.
 
-        With `holds_tag` the last CommandComplete is kept back. Errors reach the client with DSQL's words and with
-        positions in the text it sent.
+        With `holds_tag` the last CommandComplete is kept back, with `holds_error` an error. Errors reach the client
+        with DSQL's words and with positions in the text it sent.
         """
         reply = Reply()
         frames = self._backend.frames
@@ -99,11 +105,14 @@ class Relay:
                 return reply
             if kind == b"E":
                 error = PgError.from_body(body)
-                reply.is_cancelled = error.sqlstate == CANCELLED
+                reply.sqlstate = error.sqlstate
                 reply.error = self._for_client(error, rewritten)
-                sink.write(reply.error.frame())
+                if not holds_error:
+                    sink.write(reply.error.frame())
                 if steps is not None:
                     return reply
+                continue
+            if kind == b"N" and self._backend.takes_notice(body):
                 continue
             frame = wire.message(kind, wire.with_table_oids(body, copies) if kind == b"T" else body)
             reply.parsed += kind == b"1"

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -100,9 +101,14 @@ class Simulator:
         self._regions = regions
         self._ports = tuple(ports)
         self._settings = settings or SimSettings()
-        self._postgres = Postgres(directory / "postgres", settings=_POSTGRES_SETTINGS, template=template)
+        self._postgres = Postgres(
+            directory / "postgres",
+            settings=_POSTGRES_SETTINGS,
+            template=template,
+            secret=os.environ.get("DSQLTUI_PG_SECRET"),
+        )
         self._faults = FaultControl(self._settings.faults, tuple(regions))
-        self._cluster = Cluster(self._postgres.socket_path, self._settings, self._faults)
+        self._cluster = Cluster(self._postgres.socket_path, lambda: self._postgres.secret, self._settings, self._faults)
         self._listeners: dict[str, Listener] = {}
         """By Region."""
         self._aws: AwsEndpoint | None = None

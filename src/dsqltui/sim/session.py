@@ -5,11 +5,9 @@ import contextlib
 import os
 import uuid
 
-from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim import refusals, wire
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.cluster import DATABASE, SUPERUSER, Cluster
+from dsqltui.sim.cluster import CLIENT_SESSIONS, DATABASE, Cluster
 from dsqltui.sim.door import Door, denied
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.extended import ExtendedQueries, Message
@@ -140,7 +138,7 @@ class Session:
         database = parameters.pop("database", user)
         if not user:
             raise PgError("28000", "no PostgreSQL user name specified in startup packet")
-        settings = _startup_settings(parameters)
+        settings = _startup_settings(parameters, has_dialect=self._cluster.settings.has_dialect)
         self._client.write(wire.authentication(3))
         await self._client.drain()
         kind, body = await self._frames.one()
@@ -159,21 +157,9 @@ class Session:
         options = (
             f"-c dsqltui.session_id={session_id} {_PRESET} "
             f"-c dsqltui.server_version={version} -c dsqltui.server_version_num={number} "
-            f"-c dsqltui.max_connections={_TOLD_MAX_CONNECTIONS} "
-            "-c dsqltui.default_toast_compression=lz4 -c dsqltui.cluster_name="
+            f"-c dsqltui.max_connections={_TOLD_MAX_CONNECTIONS}"
         )
-        try:
-            backend = await Backend.connect(self._cluster.socket_path, SUPERUSER, DATABASE, options=options, **settings)
-        except PgError as error:
-            if error.sqlstate == TOO_MANY_CONNECTIONS.sqlstate:  # PostgreSQL has room for fewer than Aurora DSQL
-                raise TOO_MANY_CONNECTIONS.error() from None
-            raise
-        except OSError:  # PostgreSQL died and is being started again
-            raise SERVER_UNAVAILABLE.error() from None
-        self._executor = Executor(
-            self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
-        )
-        known = await backend.query(
+        known = await self._cluster.ask(
             f"SELECT rolcanlogin, (SELECT array_agg(arn) FROM sys.iam_pg_role_mappings WHERE pg_role_name = rolname "
             f"AND arn = {literal(iam_arn)}) FROM pg_catalog.pg_roles WHERE rolname = {literal(user)}"
         )
@@ -181,7 +167,19 @@ class Session:
             raise denied(_NOT_MAPPED.format(arn=arn))
         if known[0][0] != "t":
             raise PgError("28000", f'role "{user}" is not permitted to log in')
-        await backend.query(f"SET SESSION AUTHORIZATION {ident(user)}")
+        if len(self._cluster.neighbours) >= CLIENT_SESSIONS:  # PostgreSQL has room for fewer than Aurora DSQL
+            raise TOO_MANY_CONNECTIONS.error()
+        try:
+            backend = await self._cluster.connect_as(user, options=options, **settings)
+        except PgError as error:
+            if error.sqlstate == TOO_MANY_CONNECTIONS.sqlstate:
+                raise TOO_MANY_CONNECTIONS.error() from None
+            raise
+        except OSError:  # PostgreSQL died and is being started again
+            raise SERVER_UNAVAILABLE.error() from None
+        self._executor = Executor(
+            self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
+        )
         self._key = os.urandom(8)
         self._cluster.backends_by_key[self._key] = backend
         self._cluster.neighbours.add(self._executor)
@@ -253,7 +251,7 @@ def _query_text(body: bytes) -> str:
     return wire.decode(body[:-1])
 
 
-def _startup_settings(parameters: dict[str, str]) -> dict[str, str]:
+def _startup_settings(parameters: dict[str, str], *, has_dialect: bool) -> dict[str, str]:
     """The session parameters a client asks for at connect, checked. Raises PgError."""
     asked: dict[str, str] = {}
     for name, value in parameters.items():
@@ -265,7 +263,8 @@ def _startup_settings(parameters: dict[str, str]) -> dict[str, str]:
     for name, value in asked.items():
         if name.lower() in ("amzn-cluster-id", "amzn_cluster_id"):  # says which cluster is meant behind PrivateLink
             continue
-        refusals.refuse_startup_parameter(name)
+        if has_dialect:
+            refusals.refuse_startup_parameter(name)
         if name.lower() in _PASSED_ON:
             settings[name] = value
         elif name.lower() in (SYNC_INDEX_PARAMETER, BITMAP_SCAN):

@@ -21,7 +21,7 @@ class SimSettings:
     job_delay_s: float = 0.5
     """Seconds an asynchronous job stays submitted, and again processing, before its work is done. Simulated."""
     direct_write_s: float = 0.1
-    """Seconds an autocommit write may hold up commits before it is moved to a shadow, where it holds up nobody."""
+    """Seconds for which an autocommit write that lost is run again, without a word to its client."""
     login_timeout_s: float = 60.0
     """Seconds a client may take from TLS to being let in; then it is cut off without a word. PostgreSQL's own default;
     what Aurora DSQL does is not known."""
@@ -37,3 +37,6 @@ class SimSettings:
     """Whether a session without a transaction gets OC001 once after another session's DDL, as recorded 2026-09."""
     oc001_scope: Scope = Scope.RELATION
     """Which statements another session's DDL reaches."""
+    has_dialect: bool = True
+    """Whether statements that Aurora DSQL does not know are refused by their words. That is a matter of texts, never of
+    safety; False is for the tests which show that."""

@@ -1,38 +1,36 @@
 """All shadows of one transaction: making them, and what names mean beside them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dsqltui.core.lexer import quote_identifier as ident
 from dsqltui.core.lexer import quote_literal as literal
+from dsqltui.sim.acting import Acting
 from dsqltui.sim.analysis import Analysis, Name, analyse
 from dsqltui.sim.backend import FAILED, Backend
 from dsqltui.sim.catalog import Catalog
+from dsqltui.sim.changes import TableChanges
 from dsqltui.sim.functions import SqlFunction, call_replacements
+from dsqltui.sim.redo import onto_copy
+from dsqltui.sim.relation import Relation
 from dsqltui.sim.rewrite import Replacement, Rewritten, ShadowNames, replaced, shadow_replacements, with_shadows
-from dsqltui.sim.shadow import (
-    FORGET_PLANS,
-    WITH_EVENT_TRIGGERS,
-    WITHOUT_EVENT_TRIGGERS,
-    Relation,
-    Shadow,
-    take_over,
-    take_over_columns,
-)
+from dsqltui.sim.shadow import FORGET_PLANS, Shadow, grants, next_value
 
 
 class ShadowSet:
     """The owner holds the backend while it calls a method that waits."""
 
-    def __init__(self, backend: Backend, role: str, catalog: Catalog) -> None:
+    def __init__(self, backend: Backend, catalog: Catalog, acting: Acting) -> None:
         self._backend = backend
-        self._role = role
         self._catalog = catalog
+        self._acting = acting
         self.tables: dict[tuple[str, str], Shadow] = {}
         """By schema and table."""
         self.names: ShadowNames = {}
         """Of the tables' shadows and those of views that read them."""
+        self._owners: dict[tuple[str, str], str] = {}
+        """Oids of the roles that own the copies."""
         self.oids: dict[int, int] = {}
         """A copy's oid -> that of the table or view."""
         self._clones: dict[SqlFunction, str] = {}
@@ -66,19 +64,20 @@ class ShadowSet:
         """The schema of the table behind a shadow of that name, for error fields."""
         return next((s for (s, name), shadow in self.names.items() if relation in (name, shadow)), None)
 
-    def rewrite(self, sql: str, analysis: Analysis) -> Rewritten:
-        """The text PostgreSQL gets, so that written tables mean their shadows and the catalog tells of the tables."""
+    def rewrite(self, sql: str, analysis: Analysis, more: tuple[Replacement, ...] = ()) -> Rewritten:
+        """The text PostgreSQL gets, so that written tables mean their shadows and the catalog tells of the tables; with
+        `more` replaced too."""
         use = analysis.catalog_use
         if not self.names:
-            return Rewritten(sql) if use is None else replaced(sql, use.shown)
-        found = shadow_replacements(analysis.qualified, self.names)
+            return replaced(sql, [*(use.shown if use is not None else ()), *more])
+        found = [*shadow_replacements(analysis.qualified, self.names), *more]
         if self._clones:
             found += call_replacements(sql, frozenset(function.name for function in self._clones))
         if use is not None:
             found += use.shown
             oids = literal(json.dumps(self.oids))
             for start, end in use.tableoids:
-                found += [Replacement(start, start, "pg_dsqltui.tableoid("), Replacement(end, end, f", {oids})")]
+                found += [Replacement(start, start, "pg_dsqltui_shown.tableoid("), Replacement(end, end, f", {oids})")]
         if use is not None and self._needs_tables(analysis):
             on_path = self._on_path()
             found += [
@@ -107,7 +106,8 @@ class ShadowSet:
             return
         clones = self._missing_clones(analysis)
         if clones:
-            await self._as_superuser("; ".join(function.clone(body) for function, body in clones.items()))
+            for function, body in clones.items():
+                await self._acting.run(function.owner_oid, *function.clone(body))
             self._clones |= clones
         await self._look_at(tables=self._needs_tables(analysis))
 
@@ -116,10 +116,6 @@ class ShadowSet:
             return {}
         wanted = self._catalog.functions.clones_for(analysis.calls, self.names)
         return {function: body for function, body in wanted.items() if self._clones.get(function) != body}
-
-    def drop_clones(self) -> list[str]:
-        """What to run before COMMIT, which would keep them."""
-        return [function.drop_clone() for function in self._clones]
 
     async def look_at_tables(self) -> None:
         """Let names mean the tables, to find one by its name."""
@@ -131,95 +127,117 @@ class ShadowSet:
         if tables == (self._client_path is not None):
             return
         if tables:
-            path = (await self._backend.ask("SELECT current_setting('search_path')"))[0][0] or '""'
-            await self._backend.ask(f"SELECT pg_dsqltui.look_at({literal(path + ', pg_temp')})")
+            path = (await self._backend.ask("SELECT pg_catalog.current_setting('search_path')"))[0][0] or '""'
+            await self._set_path(path + ", pg_temp")
             self._client_path = path
         else:
             path, self._client_path = self._client_path or "", None
-            await self._backend.ask(f"SELECT pg_dsqltui.look_at({literal(path)})")
+            await self._set_path(path)
+
+    async def _set_path(self, path: str) -> None:
+        await self._backend.ask(f"SELECT pg_catalog.set_config('search_path', {literal(path)}, true)")
 
     async def path_changed(self) -> None:
         """The client set another search path: shadows take the names under which it finds their tables now."""
         if not self.names:
             return
         await self._look_at(tables=True)
-        scripts: list[str] = []
         for (schema, name), shadow in sorted(self.names.items(), key=lambda item: item[0][1] != item[1]):
             is_found = await self._is_on_path(schema, name)  # first those that give up their table's name
             new = name if is_found else f"{schema}.{name}"
             if new == shadow:
                 continue
             self.names[schema, name] = new
-            scripts.append(f"ALTER TABLE pg_temp.{ident(shadow)} RENAME TO {ident(new)}")
+            commands = [f"ALTER TABLE pg_temp.{ident(shadow)} RENAME TO {ident(new)}"]
             if (schema, name) in self.tables:
                 table = self.tables[schema, name]
                 self.tables[schema, name] = renamed = replace(table, name=new)
-                scripts += [
+                commands += [
                     f"ALTER INDEX pg_temp.{ident(table.index_name(index))} RENAME TO {ident(renamed.index_name(index))}"
                     for index in table.relation.unique_indexes
                 ]
-        if scripts:
-            await self._as_superuser("; ".join((*scripts, FORGET_PLANS)))
+            await self._acting.run(self._owners[schema, name], *commands)
+        await self._backend.ask(FORGET_PLANS)
 
     async def _is_on_path(self, schema: str, name: str) -> bool:
         """Whether the search path finds this relation by its name alone. Tables are looked at."""
         full = literal(f"{ident(schema)}.{ident(name)}")
-        rows = await self._backend.ask(f"SELECT to_regclass({literal(ident(name))}) = to_regclass({full})")
+        rows = await self._backend.ask(
+            f"SELECT pg_catalog.to_regclass({literal(ident(name))})::pg_catalog.oid "
+            f"OPERATOR(pg_catalog.=) pg_catalog.to_regclass({full})::pg_catalog.oid"
+        )
         return rows[0][0] == "t"
 
     # -- made
 
-    async def copy(self, relation: Relation) -> None:
-        """Make the shadow of a table, and those of its family: foreign keys must hold among the copies too."""
-        made = [await self._copy_one(relation)]
-        for schema, name in relation.family:
-            member = await self._catalog.relation(self._backend, schema, name)
-            if member is not None and (schema, name) not in self.names:
-                made.append(await self._copy_one(member))
-        keys = [sql for shadow in made for sql in shadow.foreign_keys(self.names)]
-        if keys:
-            await self._as_superuser("; ".join((WITHOUT_EVENT_TRIGGERS, *keys, WITH_EVENT_TRIGGERS)))
+    async def copy(self, relation: Relation, changes: Mapping[str, TableChanges]) -> None:
+        """Make the shadow of a table, and those of its family: foreign keys must hold among the copies too.
 
-    async def _copy_one(self, relation: Relation) -> Shadow:
+        `changes` are what the transaction did before, by the tables' oids; the copies have it.
+        """
+        made = [await self._copy_one(relation, changes)]
+        for schema, name in relation.family:
+            member = await self._catalog.relation(schema, name)
+            if member is not None and (schema, name) not in self.names:
+                made.append(await self._copy_one(member, changes))
+        for shadow in made:
+            owner = shadow.relation.owner_oid
+            await self._acting.run(owner, *grants(shadow.full_name, shadow.relation))
+        for shadow in made:
+            await self._acting.run(shadow.relation.owner_oid, *shadow.foreign_keys(self.names))
+        for shadow in made:
+            for schema, view in shadow.relation.dependent_views:
+                if (schema, view) not in self.names:
+                    await self._copy_view(schema, view)
+        await self._backend.ask(FORGET_PLANS)
+
+    async def _copy_one(self, relation: Relation, changes: Mapping[str, TableChanges]) -> Shadow:
         await self.look_at_tables()
         is_found = await self._is_on_path(relation.schema, relation.name)
         shadow = Shadow(relation, relation.name if is_found else f"{relation.schema}.{relation.name}")
-        ((oid, cmin),) = await self._as_superuser(shadow.create())
-        shadow = replace(shadow, copied_cmin=cmin)
-        where = relation.schema, relation.name
-        self.tables[where] = shadow
-        self.names[where] = shadow.name
-        self.oids[int(oid or 0)] = int(relation.oid)
-        for schema, view in relation.dependent_views:
-            if (schema, view) not in self.names:
-                await self._copy_view(schema, view)
+        owner = relation.owner_oid
+        await self._acting.run(owner, *shadow.create())
+        for step in onto_copy(relation, shadow.full_name, changes.get(relation.oid, TableChanges())):
+            await self._acting.run(owner, step.command, argument=step.argument)
+        for column, sequence in shadow.identities:
+            value = await self._acting.run(owner, next_value(sequence))
+            await self._acting.run(owner, shadow.restart(column, value or "1"))
+        oid = await self._made(relation, shadow.name)
+        await self._backend.ask(
+            f"SELECT pg_dsqltui_act.capture_copy($1, {relation.oid}::pg_catalog.oid, {oid}::pg_catalog.oid)",
+            self._acting.word_for("copies"),
+        )
+        self._backend.drain_notices()
+        self.tables[relation.schema, relation.name] = shadow
         return shadow
+
+    async def _made(self, relation: Relation, name: str) -> int:
+        where = relation.schema, relation.name
+        copy = literal(f"pg_temp.{ident(name)}")
+        ((oid,),) = await self._backend.ask(f"SELECT pg_catalog.to_regclass({copy})::pg_catalog.oid")
+        self.names[where] = name
+        self._owners[where] = relation.owner_oid
+        self.oids[int(oid or 0)] = int(relation.oid)
+        return int(oid or 0)
 
     async def _copy_view(self, schema: str, view: str) -> None:
         """A temporary view with the same text, so that the view reads the shadows."""
         await self.look_at_tables()
-        full = literal(f"{ident(schema)}.{ident(view)}")
+        relation = await self._catalog.relation(schema, view)
+        if relation is None:
+            return
         name = view if await self._is_on_path(schema, view) else f"{schema}.{view}"
-        ((oid, definition),) = await self._backend.query(
-            f"SELECT {full}::regclass::oid, pg_get_viewdef({full}::regclass)"
+        text = await self._catalog.view_text(relation.oid)
+        options = f" WITH ({', '.join(relation.options)})" if relation.options else ""
+        columns = ", ".join(ident(column.name) for column in relation.columns)
+        copied = with_shadows(text, analyse(text).qualified, self.names).text
+        await self._acting.run(
+            relation.owner_oid,
+            f"CREATE TEMPORARY VIEW {ident(name)} ({columns}){options} AS {copied}",
+            *grants(f"pg_temp.{ident(name)}", relation),
         )
-        text = (definition or "").rstrip(";")
-        await self._look_at(tables=False)
-        copy = f"pg_temp.{ident(name)}"
-        script = (
-            f"CREATE TEMP VIEW {ident(name)} AS {with_shadows(text, analyse(text).qualified, self.names).text}",
-            take_over(copy, oid or "0"),
-            take_over_columns(copy, oid or "0"),
-            FORGET_PLANS,
-            f"SELECT {literal(copy)}::regclass::oid",
-        )
-        ((made,),) = await self._as_superuser("; ".join(script))
-        self.names[schema, view] = name
-        self.oids[int(made or 0)] = int(oid or 0)
+        await self._made(relation, name)
 
     def missing(self, names: Iterable[Name]) -> list[Name]:
         """Those of the names that may stand for a relation without its shadow."""
         return [name for name in names if not self.has(*name)]
-
-    async def _as_superuser(self, sql: str) -> list[tuple[str | None, ...]]:
-        return await self._backend.query_as_superuser(sql, self._role)

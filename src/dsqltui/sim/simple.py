@@ -3,13 +3,15 @@
 from functools import lru_cache
 
 from dsqltui.core.statement import Statement, split
-from dsqltui.sim import row_count, wire
+from dsqltui.sim import wire
 from dsqltui.sim.analysis import Analysis, Name, Nature, analyse
+from dsqltui.sim.changes import Told
 from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.outgoing import outgoing
 from dsqltui.sim.own_statements import OwnStatements, own_kind
-from dsqltui.sim.relay import Reply
+from dsqltui.sim.relay import Held, Reply
+from dsqltui.sim.row_count import rows_changed
 from dsqltui.sim.transaction import Transaction
 from dsqltui.sim.wire import PgError
 
@@ -84,7 +86,7 @@ class SimpleQueries:
             return reply.error is None
         if analysis.nature is Nature.WRITE or targets:
             return await self._autocommit_write(statement, analysis, targets)
-        return (await self._relay(None, statement, analysis)).error is None
+        return await self._relay(statement, analysis)
 
     def _answer(self, answer: bytes, *, is_last: bool) -> None:
         """Write the answer, or keep it until the implicit transaction that it ends is committed."""
@@ -94,58 +96,75 @@ class SimpleQueries:
         else:
             self._executor.client.write(answer)
 
-    async def _relay(self, transaction: Transaction | None, statement: Statement, analysis: Analysis) -> Reply:
-        """Have PostgreSQL run it and forward the replies; in a transaction the tag is held and the rows count."""
+    async def _relay(self, statement: Statement, analysis: Analysis) -> bool:
+        """Have PostgreSQL run it outside a transaction and forward the replies; false when it failed."""
         executor = self._executor
         async with executor.running_statement() as backend:
-            if transaction is not None:
-                await transaction.shadows.look(analysis)
-            out = outgoing(statement.text, analysis, transaction)
-            sink = await out.sink(backend, executor.client, transaction)
+            out = outgoing(statement.text, analysis, None)
+            sink = await out.sink(executor.cluster.ask, executor.client, None)
             rewritten = out.rewritten.behind(statement.start)
-            counts_all = transaction is not None and executor.hides_changes(analysis)
-            before = await row_count.so_far(backend) if counts_all else 0
             backend.send(wire.query(rewritten.text))
-            reply = await executor.relay.run(sink, rewritten, holds_tag=transaction is not None)
-            if out.is_show and reply.held:
-                reply.held = wire.command_complete("SHOW")
-            if transaction is not None and reply.error is None:
-                transaction.count(
-                    await row_count.so_far(backend) - before if counts_all else row_count.told_by(reply.tag)
-                )
-            if analysis.first == "deallocate" and reply.error is None:
-                executor.deallocations += 1
-            if transaction is not None and analysis.sets_path and reply.error is None:
-                await transaction.shadows.path_changed()
-            return reply
+            reply = await executor.relay.run(sink, rewritten)
+            executor.deallocations += analysis.first == "deallocate" and reply.error is None
+            return reply.error is None
+
+    async def _relay_in(
+        self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
+    ) -> Reply:
+        """Have PostgreSQL run it in the transaction and forward the replies but the tag.
+
+        What it changes counts; when it met what others had committed meanwhile, it is run again, privately.
+        """
+        executor = self._executor
+        async with executor.running_statement() as backend:
+            await executor.settle_transaction(targets)
+            while True:
+                await transaction.shadows.look(analysis)
+                flagging = await transaction.flagging(statement.text) if analysis.nature is Nature.LOCK else None
+                out = outgoing(statement.text, analysis, transaction, flagging)
+                held = Held() if targets and not analysis.copies_in else None
+                sink = await out.sink(executor.cluster.ask, held or executor.client, transaction)
+                rewritten = out.rewritten.behind(statement.start)
+                backend.send(wire.query(rewritten.text))
+                with executor.pushing():
+                    reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True)
+                told = Told.of(backend.drain_notices())
+                sees_too_much = reply.error is None and transaction.sees_too_much(told.touched())
+                if (sees_too_much or transaction.is_conflict(reply.sqlstate)) and held is not None:
+                    await executor.try_again(targets, reply.sqlstate)
+                    continue
+                if held is not None:
+                    executor.client.write(bytes(held.data))
+                if reply.error is not None:
+                    executor.client.write(reply.error.frame())
+                    return reply
+                transaction.add(told, rows_changed(told, reply.tag))
+                await executor.flag(analysis, flagging)
+                executor.deallocations += analysis.first == "deallocate"
+                if analysis.first in ("set", "reset"):
+                    transaction.note_setting(rewritten.text)
+                if analysis.sets_path:
+                    await transaction.shadows.path_changed()
+                return reply
 
     async def _run_in(
         self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
     ) -> Reply:
-        executor = self._executor
-        transaction.check_order(executor.nature(analysis, targets))
-        await executor.make_writable(targets, analysis)
-        return await self._relay(transaction, statement, analysis)
+        transaction.check_order(self._executor.nature(analysis, targets))
+        return await self._relay_in(transaction, statement, analysis, targets)
 
     async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
-        # COPY waits for the client, and a commit must wait for nobody; EXPLAIN ANALYZE's plan is translated
-        if analysis.may_go_directly:
-            answer = await write_directly(
-                executor,
-                wire.query(statement.text),
-                steps=None,
-                lead=statement.start,
-                counts_all=executor.hides_changes(analysis),
+        # COPY waits for the client, and EXPLAIN ANALYZE's plan is translated
+        if analysis.may_go_directly and not analysis.locks_rows:
+            executor.client.write(
+                await write_directly(executor, wire.query(statement.text), steps=None, lead=statement.start)
             )
-            if answer is not None:
-                executor.client.write(answer)
-                return True
+            return True
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
         transaction.check_order(executor.nature(analysis, targets))
-        await executor.make_writable(targets, analysis)
-        reply = await self._relay(transaction, statement, analysis)
+        reply = await self._relay_in(transaction, statement, analysis, targets)
         if reply.error is not None:
             return False
         await executor.commit()

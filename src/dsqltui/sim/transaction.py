@@ -1,31 +1,45 @@
-"""One transaction of one session: its snapshot, its shadows, its limits, and how it commits or loses."""
+"""One transaction of one session: its snapshot, what it changed, its limits, and how it commits or loses.
+
+It writes the tables themselves. Rows that it has changed are locked in PostgreSQL, and nobody may wait for them: when
+another transaction wants one, this one is set aside, that is, undone to its beginning (`set_aside`). What it did is
+known from its changes, and is done again before its next statement or COMMIT (`come_back`), which sets aside whoever is
+in the way then. Once somebody has committed a change of a row that it changed too, PostgreSQL would stop it, where
+Aurora DSQL says so at COMMIT: it goes on in its snapshot with private copies (`go_private`).
+"""
 
 import asyncio
+import json
 import math
 from collections.abc import Awaitable, Callable, Iterable
 
 from dsqltui.core.lexer import quote_identifier as ident
+from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.core.limits import TRANSACTION_BYTE_LIMIT
 from dsqltui.sim import refusals
+from dsqltui.sim.acting import Acting
 from dsqltui.sim.analysis import Name, Nature
 from dsqltui.sim.backend import FAILED, IDLE, Backend
 from dsqltui.sim.catalog import Catalog
-from dsqltui.sim.commit_log import CommitLog, Key, Touch, Touched, strongest
-from dsqltui.sim.direct import LARGE_TABLE_BYTES, SAVEPOINT, InPlace, replay
-from dsqltui.sim.shadow import Relation
+from dsqltui.sim.changes import Changes, Told
+from dsqltui.sim.commit_log import CommitLog, Key, Touch, Touched
+from dsqltui.sim.flagging import Flagging, flagging, lock_form
+from dsqltui.sim.redo import redo
+from dsqltui.sim.relation import Relation, key_hash
 from dsqltui.sim.shadow_set import ShadowSet
 from dsqltui.sim.wire import PgError
 
-Observe = Callable[[], Awaitable[Backend]]
-
-_SYSTEM = frozenset({"sys", "pg_dsqltui", "information_schema"})
-_WITHOUT_TRIGGERS = ("SET CONSTRAINTS ALL IMMEDIATE", "SET LOCAL session_replication_role = replica")
+_SYSTEM = frozenset({"sys", "information_schema"})
 _CANCELLED = "57014"
-_LOST_TO_OTHERS = frozenset({"40001", "40P01", "23505", "23P01"})
-"""What PostgreSQL says at write-back when somebody else committed first; DSQL calls all of it OC000."""
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+_OF_ROWS_OF_OTHERS = frozenset({"23505", "23503", "23P01"})
+"""What PostgreSQL says of rows that others committed and the snapshot does not show; DSQL says OC000 at COMMIT."""
+_SAVEPOINT = "dsqltui"
+_TO_BEGINNING = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
+_ATTEMPTS = 10
 
-ROWS_THAT_MAY_BE_TOO_LARGE = 5
-"""A row has at most 2 MiB: fewer rows cannot reach the size limit."""
+
+class Lost(Exception):
+    """Somebody else's commit came first. In autocommit the statement can be run again."""
 
 
 class Transaction:
@@ -38,18 +52,18 @@ class Transaction:
     def __init__(
         self,
         backend: Backend,
-        role: str,
         log: CommitLog,
         catalog: Catalog,
+        acting: Acting,
         row_limit: int,
         *,
         is_explicit: bool,
         opened_at: float,
     ) -> None:
         self._backend = backend
-        self._role = role
         self._log = log
         self._catalog = catalog
+        self._acting = acting
         self._row_limit = row_limit
         self.is_explicit = is_explicit
         self.opened_at = opened_at
@@ -61,28 +75,43 @@ class Transaction:
         self.is_evicted = False
         """Another session changed the schema: the client is told OC001 at its next statement."""
         self.is_outrun = False
-        """Somebody committed a change of a table that a slow statement of it was writing in place: it has lost."""
+        """It has lost and cannot go on: a slow statement of it was in the way of others, or too many rows."""
+        self.is_private = False
+        """It goes on with private copies."""
+        self.is_set_aside = False
+        """It was undone to its beginning, and is to be done again."""
         self.has_ddl = False
         self.has_dml = False
         """It wrote rows or flagged them."""
         self._has_written_rows = False
         self.at_commit: list[Callable[[], Awaitable[None]]] = []
         """What to do once it has committed, such as starting jobs."""
-        self.shadows = ShadowSet(backend, role, catalog)
-        self._in_place: InPlace | None = None
-        self._locked: set[tuple[str, str]] = set()
-        """Tables with rows flagged by FOR UPDATE, not only by the checks of foreign keys."""
+        self.shadows = ShadowSet(backend, catalog, acting)
+        self.changes = Changes()
+        self._settings: list[str] = []
+        """The client's SET statements, which are undone with the rest."""
         self._rows_changed = 0
 
-    async def begin(self, *, is_read_only: bool | None = None) -> None:
-        """Open it and take the snapshot. `is_read_only` None: as the session's characteristics say."""
+    def opening(self, *, is_read_only: bool | None = None) -> str:
+        """Register with the log; the SQL that opens it and takes the snapshot. Its rows are for `opened`.
+
+        `is_read_only` None: as the session's characteristics say.
+        """
         self._log.opened(self)
         mode = {True: " READ ONLY", False: " READ WRITE", None: ""}[is_read_only]
-        begin = (
-            f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT pg_catalog.current_setting('transaction_read_only')"
+        return (
+            f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT pg_catalog.current_setting('transaction_read_only'); "
+            f"SAVEPOINT {_SAVEPOINT}"
         )
-        self._is_read_only = (await self._backend.query(begin))[0][0] == "on"
+
+    def opened(self, rows: list[tuple[str | None, ...]]) -> None:
+        """PostgreSQL has answered `opening`."""
+        self._is_read_only = rows[0][0] == "on"
         self.has_begun = True
+
+    async def begin(self, *, is_read_only: bool | None = None) -> None:
+        """Open it and take the snapshot."""
+        self.opened(await self._backend.query(self.opening(is_read_only=is_read_only)))
 
     # -- statements
 
@@ -105,79 +134,133 @@ class Transaction:
         """It wrote rows or the catalog; flagging rows is not writing."""
         return self.has_ddl or self._has_written_rows
 
+    def note_setting(self, sql: str) -> None:
+        """The client set a parameter."""
+        self._settings.append(sql)
+
     def lacks_shadows(self, names: Iterable[Name]) -> bool:
-        """Whether one of the names may stand for a table without its shadow."""
-        placed = self._in_place.relations if self._in_place is not None else {}
-        return any((schema, name) not in placed for schema, name in self.shadows.missing(names))
+        """Whether the statement cannot run yet: what it writes is to be copied, or the transaction to come back."""
+        return self.is_set_aside or (self.is_private and bool(self.shadows.missing(names)))
 
-    async def ensure_shadows(self, names: Iterable[Name], *, locks: bool = False) -> list[Relation]:
-        """Copy the tables about to be written or, with `locks`, flagged by FOR UPDATE. Raises PgError.
-
-        Returns those that are too large to be copied without need, and all once one is written in place: the caller
-        claims them and calls `write_in_place`, or `copy` when they cannot be claimed; after a demotion, if need be.
-        """
-        if self._is_read_only:  # PostgreSQL refuses the write itself
-            return []
-        left: list[Relation] = []
+    async def ensure_shadows(self, names: Iterable[Name]) -> None:
+        """Once it has lost: copy the tables about to be written or flagged. Raises PgError."""
+        if not self.is_private or self._is_read_only:  # PostgreSQL refuses the write itself
+            return
         for schema, name in names:
-            if self.shadows.has(schema, name) and not locks:
+            if self.shadows.has(schema, name):
                 continue
             await self.shadows.look_at_tables()
-            relation = await self._catalog.relation(self._backend, schema, name)
-            if relation is None:
-                continue
-            where = (relation.schema, relation.name)
-            if locks and relation.kind == "r":
-                self._locked.add(where)
-            if where in self.shadows.names or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
-                continue
-            if relation.kind == "v":
-                left += await self.ensure_shadows(relation.base_relations, locks=locks)
-            elif relation.kind == "r" and not (self._in_place and where in self._in_place.relations):
-                if await self._may_write_in_place(relation):
-                    left.append(relation)
-                else:
-                    await self.shadows.copy(relation)
-        return left
+            relation = await self.relation(schema, name)
+            if relation is not None:
+                await self._copy(relation)
 
-    # -- in place
+    async def relation(self, schema: str | None, name: str) -> Relation | None:
+        """The relation that the client means by that name; None for none, and for those of the system."""
+        written = ident(name) if schema is None else f"{ident(schema)}.{ident(name)}"
+        rows = await self._backend.ask(f"SELECT pg_catalog.to_regclass({literal(written)})::pg_catalog.oid")
+        if rows[0][0] is None:
+            return None
+        found = int(rows[0][0])
+        relation = await self._catalog.relation_of(str(self.shadows.oids.get(found, found)))
+        if relation is None or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
+            return None
+        return relation
 
-    async def _may_write_in_place(self, relation: Relation) -> bool:
-        if self._in_place is not None:  # one gear for all: a savepoint would take shadows made after it along
-            return True
-        if self.shadows or not relation.fits_in_place:
+    async def _copy(self, relation: Relation) -> None:
+        if (relation.schema, relation.name) in self.shadows.names:
+            return
+        if relation.kind == "v":
+            for schema, name in relation.base_relations:
+                base = await self._catalog.relation(schema, name)
+                if base is not None:
+                    await self._copy(base)
+        elif relation.kind == "r" and not relation.schema.startswith("pg_"):
+            await self.shadows.copy(relation, self.changes.tables)
+
+    # -- beside others
+
+    def is_conflict(self, sqlstate: str) -> bool:
+        """Whether an error of PostgreSQL may come from what others committed since the snapshot."""
+        if self.is_private or self.is_over:
             return False
-        size = await self._backend.query(f"SELECT pg_table_size({relation.oid})")
-        return int(size[0][0] or 0) >= LARGE_TABLE_BYTES
-
-    async def write_in_place(self, relation: Relation) -> None:
-        """The table was claimed: write its real rows."""
-        if self._in_place is None:
-            self._in_place = await InPlace.begin(self._backend)
-        self._in_place.relations[relation.schema, relation.name] = relation
+        if sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
+            return True
+        return sqlstate in _OF_ROWS_OF_OTHERS and self._log.must_check(self)
 
     @property
-    def is_in_place(self) -> bool:
-        return self._in_place is not None
+    def must_check(self) -> bool:
+        """Whether somebody committed since the snapshot, so that PostgreSQL may show what it should not."""
+        return not self.is_private and self._log.must_check(self)
 
-    async def move_to_shadows(self, observer: Backend) -> None:
-        """Undo what was written in place and do it again on shadows, in the same snapshot."""
-        in_place = self._in_place
-        if in_place is None or self.is_over:
+    def sees_too_much(self, touched: Touched) -> bool:
+        """Whether a statement that touched these rows may have seen what is not in the snapshot: PostgreSQL takes a key
+        whose row somebody else has deleted since for free, and shows both rows."""
+        return not self.is_private and self.is_outdone(touched)
+
+    def is_outdone(self, touched: Touched) -> bool:
+        """Whether somebody who committed since the snapshot touched one of these rows."""
+        return self._log.must_check(self) and self._log.is_conflicting(self, touched)
+
+    async def set_aside(self) -> None:
+        """Another transaction wants rows of this one: give up the locks. Nothing is lost by that."""
+        if self.is_over or not self.has_begun or self.is_set_aside:
             return
         if self._backend.status == FAILED:  # nothing of it can be committed
             await self.fail()
+        elif not self.is_private:
+            await self.to_beginning()
+
+    async def to_beginning(self) -> None:
+        """Undo everything in PostgreSQL; `come_back` does it again."""
+        if not self.changes.is_whole:
+            self.is_outrun = True
+            await self.roll_back()
             return
-        await self._backend.query("RESET SESSION AUTHORIZATION")
-        written = await in_place.read(self._backend, observer)
-        await self._backend.query(f"ROLLBACK TO {SAVEPOINT}")  # restores the identity too
-        self._in_place = None
-        for table in written:
-            await self.shadows.copy(table.relation)
-            await self._backend.query("RESET SESSION AUTHORIZATION")
-            shadow = self.shadows.tables[table.relation.schema, table.relation.name]
-            await replay(self._backend, table, shadow.full_name)
-            await self._backend.query(f"SET SESSION AUTHORIZATION {ident(self._role)}")
+        await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+        self._backend.drain_notices()
+        self.is_set_aside = True
+
+    async def come_back(self) -> None:
+        """Do again what was set aside; if somebody has committed in the way, go on privately. Raises PgError."""
+        if not self.is_set_aside or self.is_over:
+            return
+        for _ in range(_ATTEMPTS):
+            if self.is_outdone(self.changes.touched):
+                break
+            try:
+                await self._redo()
+            except PgError as error:
+                await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+                if error.sqlstate != DEADLOCK:
+                    break
+            else:
+                self.is_set_aside = False
+                return
+            finally:
+                self._backend.drain_notices()
+        await self.go_private()
+
+    async def _redo(self) -> None:
+        for step in redo(await self._changed_relations(), self.changes.tables):
+            await self._acting.run(step.relation.owner_oid, step.command, argument=step.argument)
+
+    async def go_private(self) -> None:
+        """Go on with copies. In PostgreSQL it is at its beginning."""
+        self.is_set_aside = False
+        self.is_private = True
+        for relation in await self._changed_relations():
+            await self._copy(relation)
+
+    async def _changed_relations(self) -> list[Relation]:
+        found = [await self._catalog.relation_of(oid) for oid in self.changes.tables]
+        return [relation for relation in found if relation is not None]
+
+    # -- what a statement did
+
+    def add(self, told: Told, rows: int) -> None:
+        """A statement has succeeded and changed so many rows. Raises PgError at the limit."""
+        self.changes.add(told)
+        self.count(rows)
 
     # -- limits
 
@@ -187,90 +270,94 @@ class Transaction:
         if self._rows_changed > self._row_limit:
             raise refusals.ROW_LIMIT.error()
 
-    @property
-    def shadowed_oids(self) -> list[str]:
-        """The tables that COMMIT will write."""
-        return [shadow.relation.oid for shadow in self.shadows.tables.values()]
+    async def flagging(self, sql: str) -> Flagging | None:
+        """How a plain SELECT ... FOR UPDATE is sent; None for other forms, and for private copies."""
+        form = lock_form(sql)
+        if form is None or self._is_read_only:
+            return None
+        tables: list[tuple[str, tuple[str, ...]]] = []
+        for table in form.tables:
+            relation = await self.relation(*table.name)
+            if relation is None or relation.kind != "r" or not relation.key:
+                return None
+            tables.append((relation.oid, relation.key))
+        return flagging(form, tables)
+
+    def flag(self, keys: Iterable[Key], *, is_exclusive: bool) -> None:
+        """A statement flagged these rows."""
+        self.changes.flag(dict.fromkeys(keys, Touch.EXCLUSIVE if is_exclusive else Touch.KEY_SHARE))
+
+    async def flag_locked(self, names: Iterable[Name], *, is_exclusive: bool) -> None:
+        """A statement locked rows of these relations in PostgreSQL: note their keys, which takes reading the tables."""
+        if self._is_read_only:
+            return
+        rows = await self._backend.ask(
+            "SELECT pg_dsqltui_act.subtransaction($1)", self._acting.word_for("subtransaction")
+        )
+        own = int(rows[0][0] or 0)
+        for schema, name in names:
+            relation = await self.relation(schema, name)
+            for table in await self._tables_of(relation):
+                key = key_hash("t", table.key) if table.key else "t::pg_catalog.text"
+                copy = self.shadows.tables.get((table.schema, table.name))
+                found = await self._acting.run(
+                    table.owner_oid,
+                    f"SELECT json_agg({key}) FROM {table.full_name if copy is None else copy.full_name} AS t "
+                    f"WHERE t.xmax::text = '{own}'",
+                )
+                self.flag(((table.oid, hashed) for hashed in json.loads(found or "[]")), is_exclusive=is_exclusive)
+
+    async def _tables_of(self, relation: Relation | None) -> list[Relation]:
+        """The tables that a table or a view is made of."""
+        if relation is None or relation.kind == "r":
+            return [relation] if relation is not None else []
+        found = []
+        for schema, name in relation.base_relations:
+            found += await self._tables_of(await self._catalog.relation(schema, name))
+        return found
 
     # -- the end
 
-    async def commit(self, observe: Observe) -> None:
-        """Write the shadows back and commit. The commit lock is held. Raises PgError when the transaction lost.
-
-        `observe` opens a superuser's session; it is needed only after writing in place beside other transactions.
-        """
-        touched: Touched = {}
+    async def commit(self) -> None:
+        """Commit. The commit lock is held. Raises PgError when the transaction lost."""
+        touched = self.changes.touched
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
-            await self._check_size()
-            touched = await self._check_touched_rows(observe)
-            apply = [
-                sql
-                for where, shadow in self.shadows.tables.items()
-                for sql in (
-                    *shadow.apply(is_locked=where in self._locked or not shadow.relation.family),
-                    *shadow.let_go(),
-                )
-            ]
-            apply += self.shadows.drop_clones()
-            if apply:
-                # foreign keys were enforced among the copies: what is deferred of that first, then no triggers
-                has_keys = any(shadow.relation.family for shadow in self.shadows.tables.values())
-                await self._as_superuser("; ".join((*(_WITHOUT_TRIGGERS if has_keys else ()), *apply, "COMMIT")))
-            else:
-                await self._backend.query("COMMIT")
-            if apply or self._in_place is not None:
+            if self.is_outrun or self.is_outdone(touched):
+                raise refusals.DATA_CONFLICT.error() from Lost()
+            self._check_size()
+            if self.is_private and touched:  # what it lost by, it has taken back
+                await self.to_beginning()
+            if self.is_set_aside:
+                await self._redo()
+                self._backend.drain_notices()
+            await self._backend.query("COMMIT")
+            if touched or self.has_ddl:
                 self._log.committed(self, touched)
         except PgError as error:
+            is_lost = not self.is_evicted and error.__cause__ is None and self.is_conflict(error.sqlstate)
             await self._roll_back_backend()
-            if error.sqlstate in _LOST_TO_OTHERS and not self.is_evicted and self.shadows:
-                raise refusals.DATA_CONFLICT.error() from error
+            if is_lost:
+                raise refusals.DATA_CONFLICT.error() from Lost()
             raise
         except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
             self._log.committed(self, touched)
             raise
         finally:
+            self._backend.drain_notices()
             self.is_over = True
             self._log.closed(self)
         for action in self.at_commit:
             await action()
 
-    async def _check_size(self) -> None:
+    def _check_size(self) -> None:
         """Raise when the changed rows are larger than a transaction may be. Source: AWS User Guide, quotas."""
-        if self._rows_changed < ROWS_THAT_MAY_BE_TOO_LARGE:
+        if not self._rows_changed:  # nothing, or COPY alone, which does not count
             return
-        queries = [shadow.size() for shadow in self.shadows.tables.values()]
-        queries += self._in_place.sizes() if self._in_place is not None else []
-        if not queries:
-            return
-        rows = await self._as_superuser(f"SELECT coalesce(sum(x), 0) FROM ({' UNION ALL '.join(queries)}) AS sizes (x)")
-        size = int(rows[0][0] or 0)
+        size = self.changes.size
         if size > TRANSACTION_BYTE_LIMIT:
             raise refusals.SIZE_LIMIT.error(size=str(math.ceil(size / (1024 * 1024))))
-
-    async def _check_touched_rows(self, observe: Observe) -> Touched:
-        """The rows touched, by key. Raises OC000 when somebody committed one of them since the snapshot."""
-        if self._log.is_alone(self) and not self._log.must_check(self):
-            return {}
-        found: list[tuple[Key, Touch]] = []
-        for where, shadow in self.shadows.tables.items():
-            if not shadow.relation.key:
-                continue
-            flag = Touch.EXCLUSIVE if where in self._locked or not shadow.relation.family else Touch.KEY_SHARE
-            for key, kind in await self._as_superuser(shadow.touched()):
-                touch = flag if kind == "f" else Touch.CHANGE if kind == "u" else Touch.EXCLUSIVE
-                found.append(((shadow.relation.oid, key or ""), touch))
-        if self._in_place is not None:
-            observer = await observe()
-            try:
-                found += await self._in_place.touched(self._as_superuser, observer)
-            finally:
-                observer.close()
-        touched = strongest(found)
-        if self._log.is_conflicting(self, touched):
-            raise refusals.DATA_CONFLICT.error()
-        return touched
 
     async def roll_back(self) -> None:
         """Undo everything."""
@@ -299,6 +386,3 @@ class Transaction:
             except PgError as error:
                 if error.sqlstate != _CANCELLED:
                     raise  # else a cancel request for the statement before came late
-
-    async def _as_superuser(self, sql: str) -> list[tuple[str | None, ...]]:
-        return await self._backend.query_as_superuser(sql, self._role)

@@ -117,6 +117,15 @@ def row_values(body: bytes) -> tuple[str | None, ...]:
     return tuple(values)
 
 
+def data_row_values(frame: bytes, position: int) -> Iterable[str | None]:
+    """The values of a DataRow from this position to its end, in text format."""
+    while position < len(frame):
+        length = _INT32.unpack_from(frame, position)[0]
+        position += 4
+        yield None if length < 0 else frame[position : position + length].decode()
+        position += max(0, length)
+
+
 def startup(parameters: dict[str, str]) -> bytes:
     """A StartupMessage."""
     body = b"".join(cstring(k) + cstring(v) for k, v in parameters.items()) + b"\0"

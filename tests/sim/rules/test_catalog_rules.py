@@ -32,7 +32,7 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Post
 @pytest_asyncio.fixture(loop_scope="module")
 async def backend(server: Postgres) -> AsyncIterator[Backend]:
     """A session in a schema of the test's own; whatever it makes is undone."""
-    session = await Backend.connect(server.socket_path, "postgres", "postgres")
+    session = await Backend.connect(server.socket_path, "postgres", "postgres", secret=server.secret)
     name = f'"Own schema {next(_numbers)}"'
     await session.query(f"BEGIN; CREATE SCHEMA {name}; SET LOCAL search_path TO {name}, public")
     yield session

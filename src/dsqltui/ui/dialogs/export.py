@@ -43,7 +43,6 @@ FORMATS: tuple[tuple[str, Format], ...] = (
     ("Markdown", Format.MARKDOWN),
     ("INSERT", Format.INSERT),
     ("table", Format.TABLE),
-    ("CSV for spreadsheets", Format.SAFE_CSV),
 )
 
 
