@@ -16,7 +16,12 @@ from dsqltui.core.touches import same_relation, shared_relations, touches_of
         ("insert into t (a, b) values (1, 'from x where y')", [], ["t"], ""),
         ("insert into t select * from s where k > 5 order by k", ["s"], ["t"], "k > 5"),
         ("insert into t values (1) on conflict (id) do update set n = 2", [], ["t"], ""),
-        ("select * from a, b.c join d on a.x = d.x left join (e) on true", ["a", "b.c", "d"], [], ""),
+        (
+            "select * from a, b.c join d on a.x = d.x left join (e cross join f) on true",
+            ["a", "b.c", "d", "e", "f"],
+            [],
+            "",
+        ),
         ("select extract(year from ts), trim(both from name) from logs", ["logs"], [], ""),
         ("select a is distinct from b from t", ["t"], [], ""),
         ("select * from generate_series(1, 3) g, t", ["t"], [], ""),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dsqltui.core.fate import Fate
 from dsqltui.core.outcome import Lost
 from dsqltui.store.journal_file import journal_files, read_journal
 from support.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, connected, place
@@ -88,14 +89,15 @@ def test_a_retry_goes_on_until_the_conflicts_end(home: Place) -> None:
 
 
 def test_the_other_panes_ddl_is_named(home: Place) -> None:
+    home.sql("create table ddl_of_b (id int)")
     with home.console() as terminal:
         run(terminal, "begin;", "=* in transaction")
-        run(terminal, "select * from accounts where id = 1;", "SELECT 1")
-        terminal.send(F3 + "create table ddl_of_b (id int);" + F5)
-        terminal.wait_for("CREATE TABLE")
+        run(terminal, "select * from ddl_of_b;", "SELECT 0")
+        terminal.send(F3 + "alter table ddl_of_b add column n int;" + F5)
+        terminal.wait_for("ALTER TABLE")
         terminal.send(F2)
         told = ("the schema changed: DDL of pane B", "B changed the schema of ddl_of_b")
-        run(terminal, "select * from accounts;", "OC001", *told)
+        run(terminal, "select id from ddl_of_b;", "OC001", *told)
 
 
 def test_a_killed_backend_in_a_transaction_is_said_and_nothing_is_replayed(home: Place) -> None:
@@ -181,3 +183,51 @@ def test_a_killed_console_leaves_its_journal(home: Place) -> None:
         terminal.kill()
     record = read_journal(journal_files(home.state / "dsqltui" / "journal")[0])
     assert [entry.sql for entry in record.entries if entry.sql] == ["select 'kept' as journal"]
+
+
+def test_a_commit_whose_answer_is_lost_is_not_called_rolled_back(home: Place) -> None:
+    home.sql("update accounts set n = 100 where id = 1")
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "update accounts set n = 101 where id = 1;", "  1 row ")
+        home.faults.change_faults({"lose-commit-answer": 1})
+        run(terminal, "commit;", "CONNECTION LOST", "may or may not", "look for what it wrote")
+        assert "rolled back" not in terminal.text
+        terminal.send(F9)
+        terminal.wait_for(connected)
+        run(terminal, "select n from accounts where id = 1;", "101")
+    assert home.sql("select n from accounts where id = 1") == [(101,)]
+    record = read_journal(journal_files(home.state / "dsqltui" / "journal")[0])
+    assert [entry.fate for entry in record.entries if entry.sql == "commit"] == [Fate.UNKNOWN]
+
+
+def test_leaving_while_commit_is_on_its_way_says_that_it_stays_unknown(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "update accounts set n = 102 where id = 1;", "  1 row ")
+        try:
+            home.faults.change_faults({"commit-latency": 30.0})
+            run(terminal, "commit;", "running")
+            terminal.send(CTRL_Q)
+            terminal.wait_for("Not known yet what is saved", "COMMIT is on its way in pane A", "stays unknown")
+            assert "rolls it back" not in terminal.text
+            terminal.send(CTRL_Q)
+            assert terminal.wait_for_exit() == 0
+        finally:
+            home.faults.change_faults({"commit-latency": None})
+
+
+def test_what_was_typed_behind_a_refused_begin_is_not_run(home: Place) -> None:
+    home.sql("update accounts set n = 100 where id = 2")
+    with home.console() as terminal:
+        home.faults.change_faults({"server-unavailable": 1})
+        terminal.send("begin;\rdelete from accounts where id = 2;\rrollback;" + "\x1b[A\x1b[A" + F5 + F5 + F5)
+        terminal.wait_for("XX000", "2 statements behind it were not sent")
+    assert home.sql("select n from accounts where id = 2") == [(100,)]
+
+
+def test_a_commit_answered_with_rollback_is_no_success(home: Place) -> None:
+    with home.console() as terminal:
+        run(terminal, "begin;", "=* in transaction")
+        run(terminal, "select nope;", "42703", "=! failed")
+        run(terminal, "commit;", "ROLLBACK: NOTHING WAS SAVED", "It failed at select nope")

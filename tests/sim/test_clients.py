@@ -80,7 +80,11 @@ class TestPsql:
         commands = self.DESCRIBE.replace(" \\", "\n\\") + "\n"
         status, alone, errors = self.psql(environment, script=commands)
         assert (status, errors) == (0, [])
-        for line in (f"{schema}|by_name|index|admin|items|permanent|btree|", "SELECT a + 1", "CREATE OR REPLACE VIEW"):
+        for line in (
+            f"{schema}|by_name|index|admin|items|permanent|btree_index|",
+            "SELECT a + 1",
+            "CREATE OR REPLACE VIEW",
+        ):
             assert line in alone
         update = "UPDATE items SET name = name WHERE id < 0;\n"
         for begin in ("BEGIN;\n", f"BEGIN;\n{update}"):

@@ -8,6 +8,7 @@ import click
 
 from dsqltui.core.setting import written
 from dsqltui.core.settings_text import SettingsWrong, raise_if_wrong, shown, template
+from dsqltui.store.own_folders import folder_warnings
 from dsqltui.store.settings_file import (
     ReadSettings,
     SettingsUnreadable,
@@ -101,6 +102,8 @@ def settings_or_exit() -> ReadSettings:
     try:
         read = read_settings()
         check_keys(read)
+        for warning in folder_warnings():
+            click.echo(f"dsqltui: {warning}", err=True)
         return read
     except SettingsUnreadable as problem:
         raise click.ClickException(str(problem)) from None

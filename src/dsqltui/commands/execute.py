@@ -53,6 +53,9 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option(
     "--variable", "-v", "variables", multiple=True, metavar="NAME=VALUE", callback=_variables, help="As \\set does."
 )
+@click.option(
+    "--safe-csv", is_flag=True, help="With --format csv: cells that begin with = + - @ get an apostrophe before them."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 def execute(
     hosts: tuple[str, ...],
@@ -71,6 +74,7 @@ def execute(
     retries: int,
     single_transaction: bool,
     variables: dict[str, str],
+    safe_csv: bool,
     quiet: bool,
     **where: Any,
 ) -> None:
@@ -95,6 +99,8 @@ def execute(
 
     if is_comparing and side in ("a", "b"):
         raise click.UsageError("--compare runs on both endpoints; leave --on away")
+    if safe_csv and form != "csv":
+        raise click.UsageError("--safe-csv is for --format csv")
     if is_comparing:
         side = "both"
     elif key:
@@ -112,7 +118,7 @@ def execute(
                 scripts=scripts,
                 endpoints=endpoints,
                 user=target.user,
-                form=Format(form),
+                form=Format.SAFE_CSV if safe_csv else Format(form),
                 is_comparing=is_comparing,
                 key=tuple(name.strip() for name in key.split(",")) if key else (),
                 output=output,

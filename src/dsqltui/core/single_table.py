@@ -1,10 +1,12 @@
 """Which table a plain SELECT reads, so that its primary key may be looked up, and its rows be inserted again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.lexer import Kind, Token, scan
 from dsqltui.core.outcome import Row
+from dsqltui.core.sql.classify import said_words
+from dsqltui.core.sql.relation_places import Place, relation_places
 
 _NOT_PLAIN = frozenset(
     {"join", "union", "intersect", "except", "group", "distinct", "natural", "cross", "having", "with", "window"}
@@ -21,47 +23,38 @@ class TableName:
 
 def table_of(statement: str) -> TableName | None:
     """The table of `SELECT ... FROM table ...` or `TABLE table`; None for joins, groups and the rest."""
-    tokens = [token for token in scan(statement)[0] if token.kind not in (Kind.COMMENT, Kind.SEMICOLON)]
-    said = [_word(token) for token in tokens]
-    if said[:1] == ["table"]:
-        found = _name_at(tokens, 1)
-        return found[0] if found else None
-    if said[:1] != ["select"]:
+    tokens = tuple(token for token in scan(statement)[0] if token.kind not in (Kind.COMMENT, Kind.SEMICOLON))
+    said = tuple(said_words(tokens))
+    places = {place.start: place for place in relation_places(tokens, said)}
+    if said[:1] == ("table",):
+        return _table_at(tokens, places, 2 if said[1:2] == ("only",) else 1)
+    if said[:1] != ("select",):
         return None
     depth, outer = 0, []
-    for at, token in enumerate(tokens):
-        depth += (token.text == "(") - (token.text == ")")
+    for at, word in enumerate(said):
+        depth += (word == "(") - (word == ")")
         if depth == 0:
             outer.append(at)
     words = [said[at] for at in outer]
     if _NOT_PLAIN & set(words) or words.count("from") != 1:
         return None
-    found = _name_at(tokens, outer[words.index("from")] + 1)
-    if found is None:
+    at = outer[words.index("from")] + 1
+    table = _table_at(tokens, places, at)
+    if table is None:
         return None
-    table, after = found
+    after = at + (1 if table.schema is None else 3)
     clause = next((at for at in outer if at >= after and said[at] in ("where", "order", "limit", "for")), len(tokens))
-    is_alone = all(tokens[at].text != "," for at in outer if after <= at < clause)
+    is_alone = all(said[at] != "," for at in outer if after <= at < clause)
     return table if is_alone and clause - after <= 2 else None  # at most an alias, with or without AS
 
 
-def _word(token: Token) -> str:
-    return token.text.lower() if token.kind is Kind.WORD else ""
-
-
-def _name_at(tokens: list[Token], at: int) -> tuple[TableName, int] | None:
-    """The name that begins at `at`, and where it ends; None when none does, as in `FROM (`, or for a function."""
-    parts: list[str] = []
-    while at < len(tokens) and tokens[at].kind in (Kind.WORD, Kind.IDENT):
-        parts.append(identifier(tokens[at]))
-        at += 1
-        if at < len(tokens) and tokens[at].text == ".":
-            at += 1
-            continue
-        break
-    if not 1 <= len(parts) <= 2 or (at < len(tokens) and tokens[at].text == "("):
+def _table_at(tokens: tuple[Token, ...], places: Mapping[int, Place], at: int) -> TableName | None:
+    """The table named at the token `at`; None when none is, or one of another database."""
+    place = places.get(tokens[at].start) if at < len(tokens) else None
+    if place is None:
         return None
-    return TableName(parts[-1], parts[0] if len(parts) == 2 else None), at
+    behind = next((token for token in tokens if token.start >= place.end), None)
+    return None if behind is not None and behind.text == "." else TableName(place.name, place.schema)
 
 
 def key_columns(table: TableName, primary_keys: Iterable[Row]) -> tuple[str, ...]:

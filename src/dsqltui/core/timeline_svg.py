@@ -1,10 +1,10 @@
 """The timeline as a picture: one SVG of its own, without fonts or anything else from elsewhere."""
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape
 
 from dsqltui.core.journal import Entry
 from dsqltui.core.kept_entry import kept_entry
+from dsqltui.core.markup import svg_text
 from dsqltui.core.safetext import one_line
 from dsqltui.core.timeline import LEGEND, PANES, Mark, Timeline, clock, shown_s, timeline
 
@@ -65,7 +65,7 @@ def _x(place: int) -> int:
 
 
 def _text(x: int, y: int, text: str, color: str, *, size: int = 11) -> str:
-    return f'<text x="{x}" y="{y}" fill="{color}" font-size="{size}">{escape(one_line(text, 400))}</text>'
+    return f'<text x="{x}" y="{y}" fill="{color}" font-size="{size}">{svg_text(text)}</text>'
 
 
 def _ruler(strip: Timeline) -> list[str]:
@@ -117,7 +117,7 @@ def _marks(strip: Timeline, pane: str) -> list[str]:
         x = _x(mark.place)
         if mark.end > mark.place:
             parts.append(f'<rect x="{x}" y="{y - 4}" width="{_x(mark.end) - x}" height="8" fill="{color}"/>')
-        parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="{color}"><title>{escape(_told(mark))}</title></circle>')
+        parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="{color}"><title>{svg_text(_told(mark))}</title></circle>')
         label = _label(mark)
         row = next((at for at, end in enumerate(row_ends) if end <= x), None)
         if row is not None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from dsqltui.core.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
+from dsqltui.core.sql.relation_places import names_of_with, relation_places
 
 _LOOKED_AT = 4_000
 """Characters of a statement that are looked at; a long INSERT names its table at the start."""
 _WHERE_ENDS = frozenset("returning group order limit offset fetch for union intersect except having window on".split())
-_SUBQUERY = frozenset({"select", "with", "values", "table", "("})
 _NOT_A_NAME = frozenset(
     """
     select where set values default on using as lateral only group order limit offset having union intersect except
@@ -81,48 +81,20 @@ def touches_of(sql: str) -> Touches:
 
 def _named(tokens: tuple[Token, ...], said: list[str], *, copies_in: bool) -> tuple[list[str], list[str]]:
     """Relations read and written. The names of WITH are left out."""
+    words = tuple(said)
+    of_with = names_of_with(tokens, words)
     reads: list[str] = []
     writes: list[str] = []
-    queries = [True]
-    """For each open parenthesis, and the statement itself: whether a query stands in it, so that FROM is its clause."""
-    in_from = [False]
-    for index, word in enumerate(said):
-        before = said[index - 1] if index else ""
-        if word == "(":
-            queries.append(said[index + 1] in _SUBQUERY if index + 1 < len(said) else False)
-            in_from.append(in_from[-1] and before in ("from", ",", "join"))
-            continue
-        if word == ")" and len(queries) > 1:
-            queries.pop()
-            in_from.pop()
-            continue
-        if tokens[index].kind is Kind.WORD:
-            if word in ("from", "using") and queries[-1] and before != "distinct":
-                is_written = before == "delete" or (said[0] == "copy" and len(queries) == 1)
-                if not is_written:
-                    in_from[-1] = True
-            elif word in ("where", "set", "group", "order", "returning", "select", "values", "on", "limit", "having"):
-                in_from[-1] = False
-        is_read = (word in ("from", "using", "join") and (queries[-1] or in_from[-1])) or (word == "," and in_from[-1])
-        is_read = is_read or (word == "table" and before in ("", "(", "explain", "union", "all"))
-        is_write = word == "into" or (word == "update" and before not in ("for", "do", "on", "key", "no"))
-        is_write = is_write or (word == "from" and before == "delete")
-        if word == "copy" and index == 0:
-            is_write = copies_in
-            is_read = not is_write
-        if not (is_read or is_write) or (word == "from" and (before == "distinct" or said[0] == "copy")):
-            continue
-        name = _name_at(tokens, said, index + 1, may_call=is_read)
-        if name:
-            (writes if is_write else reads).append(name)
-    own = _with_names(tokens, said)
-    return [name for name in reads if name not in own], writes
+    for place in relation_places(tokens, words):
+        if place.is_written or copies_in:
+            writes.append(place.dotted)
+        elif place.schema is not None or place.name not in of_with:
+            reads.append(place.dotted)
+    return reads, writes
 
 
-def _name_at(tokens: tuple[Token, ...], said: list[str], index: int, *, may_call: bool) -> str:
-    """The possibly qualified name that begins there; empty when it is none, or (`may_call`) a function's call."""
-    while index < len(said) and said[index] in ("only", "lateral"):
-        index += 1
+def _name_at(tokens: tuple[Token, ...], said: list[str], index: int) -> str:
+    """The possibly qualified name that begins there; empty when it is none."""
     parts: list[str] = []
     while index < len(tokens):
         token = tokens[index]
@@ -133,26 +105,8 @@ def _name_at(tokens: tuple[Token, ...], said: list[str], index: int, *, may_call
         if index + 1 < len(said) and said[index + 1] == ".":
             index += 2
             continue
-        is_call = may_call and index + 1 < len(said) and said[index + 1] == "("
-        return "" if is_call else ".".join(parts)
+        return ".".join(parts)
     return ""
-
-
-def _with_names(tokens: tuple[Token, ...], said: list[str]) -> set[str]:
-    if "with" not in said:
-        return set()
-    names = set()
-    for index in range(1, len(said) - 1):
-        if said[index] != "as" or said[index + 1] not in ("(", "materialized", "not"):
-            continue
-        at = index - 1
-        if said[at] == ")":  # the names of its columns
-            while at > 0 and said[at] != "(":
-                at -= 1
-            at -= 1
-        if at >= 0 and tokens[at].kind in (Kind.WORD, Kind.IDENT):
-            names.add(identifier(tokens[at]))
-    return names
 
 
 def _defined(tokens: tuple[Token, ...], said: list[str]) -> tuple[str, ...]:
@@ -164,7 +118,7 @@ def _defined(tokens: tuple[Token, ...], said: list[str]) -> tuple[str, ...]:
         at = index + 1
         while at < len(said) and said[at] in ("if", "not", "exists", "only", "async", "concurrently", "table", "all"):
             at += 1
-        name = _name_at(tokens, said, at, may_call=False)
+        name = _name_at(tokens, said, at)
         if name:
             names.append(name)
     return _once(names)

@@ -1,18 +1,17 @@
 """What both panes did, as Markdown: side by side in the order of time, then the rows that came back."""
 
-import html
 from collections.abc import Iterable, Iterator
 
 from dsqltui.core.conflict import explain
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.formats.markdown import LOOSE_UNDERSCORE, markdown_text
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.kept_entry import kept_entry
+from dsqltui.core.markup import markdown_code, markdown_text
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.plan import is_plan
-from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.safetext import one_line
 from dsqltui.core.timeline import PANES, clock_ms, shown_s
 
 _SQL_LIMIT = 2_000
@@ -54,12 +53,8 @@ def _cell(entry: Entry) -> str:
 
 
 def _code(sql: str) -> str:
-    cut = many_lines(sql.strip(), _SQL_LIMIT) + ("…" if len(sql.strip()) > _SQL_LIMIT else "")
-    escaped = html.escape(cut, quote=False).replace("|", "&#124;").replace("\\", "&#92;")
-    escaped = LOOSE_UNDERSCORE.sub("&#95;", escaped)
-    marks = str.maketrans({"*": "&#42;", "`": "&#96;", "[": "&#91;", "~": "&#126;"})
-    lines = escaped.translate(marks).split("\n")
-    return "<code>" + "<br>".join(line.replace("  ", "&nbsp; ") for line in lines) + "</code>"
+    text = sql.strip()
+    return markdown_code(text[:_SQL_LIMIT] + ("…" if len(text) > _SQL_LIMIT else ""))
 
 
 def _outcome(entry: Entry) -> str:
@@ -73,7 +68,8 @@ def _outcome(entry: Entry) -> str:
         case Refused(error=error):
             sign = "✗" if conflict_of(error) is not None else "!"
             unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
-            return f"→ **{sign} {error.sqlstate}{unknown}** {markdown_text(one_line(error.message, 300))}, {took}"
+            code, message = markdown_text(one_line(error.sqlstate, 20)), markdown_text(one_line(error.message, 300))
+            return f"→ **{sign} {code}{unknown}** {message}, {took}"
         case Lost(reason=reason):
             unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
             return f"→ **! connection lost{unknown}** {markdown_text(one_line(reason, 300))}, {took}"

@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -12,12 +11,13 @@ from typing import IO
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
+from dsqltui.core import fate
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
+from dsqltui.core.journal import Journal
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines
-from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.single_table import table_of
 from dsqltui.headless import narration
 from dsqltui.headless.compared import compare_all
@@ -57,9 +57,10 @@ def execute(request: Request, tokens: TokenSource) -> Exit:
     except OutputUnusable as problem:
         say(f"dsqltui: {problem}")
         return Exit.USAGE
+    left_at_interruption: list[str] = []
     try:
         with Engine() as engine:
-            code = asyncio.run(_execute(request, engine, tokens, output))
+            code = asyncio.run(_execute(request, engine, tokens, output, left_at_interruption.append))
         if code is Exit.OK or (code is Exit.DIFFERENT and request.is_comparing):
             output.keep()
         elif request.output is not None:
@@ -72,7 +73,8 @@ def execute(request: Request, tokens: TokenSource) -> Exit:
         say(f"dsqltui: {problem}")
         return Exit.SQL_ERROR
     except KeyboardInterrupt:
-        say("dsqltui: interrupted; an open transaction was rolled back.")
+        said = " ".join(left_at_interruption)
+        say(f"dsqltui: interrupted. {said}".rstrip())
         return Exit.INTERRUPTED
     finally:
         output.close()
@@ -83,75 +85,77 @@ def say(line: str) -> None:
     print(many_lines(line, len(line)), file=sys.stderr, flush=True)
 
 
-async def _execute(request: Request, engine: Engine, tokens: TokenSource, output: Output) -> Exit:
+async def _execute(
+    request: Request, engine: Engine, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
+) -> Exit:
+    """`interrupted` hears what is known of the data of each session when the person breaks off."""
+    journal = Journal()
     sessions = [PgSession(engine, endpoint, request.user, tokens) for endpoint in request.endpoints]
-    async with _connected(sessions) as failure:
-        if failure is not None:
-            say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
-            return Exit.NO_CONNECTION
-        kept: list[list[Kept]] = []
-        for session in sessions:
-            retry = Backoff(attempts=request.retries + 1) if request.retries else None
-            run = ScriptRun(
-                session,
-                output,
-                say,
-                form=request.form,
-                variables=request.variables,
-                retry=None if request.is_single_transaction else retry,
-                standard_input=request.standard_input,
-                keeps_results=request.is_comparing,
-                is_quiet=request.is_quiet,
-            )
-            is_copied = not request.is_comparing and not output.is_terminal
-            run.runner.copied_form = request.form if is_copied else None
-            try:
-                code = await _run(run, request)
-            finally:
-                await run.close()
-            kept.append(run.kept)
-            if code is not Exit.OK:
-                return code
-        if not request.is_comparing:
-            return Exit.OK
-        keys = [request.key or await _key(sessions[0], result) for result in kept[0]]
-        return await asyncio.to_thread(
-            lambda: compare_all(kept[0], kept[1], keys, form=request.form, write=output.write, say=say)
+    retry = Backoff(attempts=request.retries + 1) if request.retries else None
+    runs = [
+        ScriptRun(
+            session,
+            output,
+            say,
+            form=request.form,
+            variables=request.variables,
+            letter=letter,
+            journal=journal,
+            retry=None if request.is_single_transaction else retry,
+            standard_input=request.standard_input,
+            keeps_results=request.is_comparing,
+            is_quiet=request.is_quiet,
         )
-
-
-async def _run(run: ScriptRun, request: Request) -> Exit:
+        for letter, session in zip("AB", sessions, strict=False)
+    ]
     try:
+        await asyncio.gather(*(run.connect() for run in runs))
+        return await _run_all(request, runs, output)
+    except ConnectFailed as failure:
+        say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
+        return Exit.NO_CONNECTION
+    except asyncio.CancelledError:
+        for session in sessions:
+            interrupted(_left(session))
+        raise
+    finally:
+        for run in runs:
+            await run.close()
+
+
+async def _run_all(request: Request, runs: Sequence[ScriptRun], output: Output) -> Exit:
+    is_copied = not request.is_comparing and not output.is_terminal
+    for run in runs:
+        run.runner.copied_form = request.form if is_copied else None
         if request.is_single_transaction:
-            return await run.run_in_one_transaction(request.scripts, request.retries + 1)
-        return await run.run(request.scripts)
-    except ScriptUnreadable as problem:
-        say(f"dsqltui: {problem}")
-        return Exit.SQL_ERROR
+            code = await run.run_in_one_transaction(request.scripts, request.retries + 1)
+        else:
+            code = await run.run(request.scripts)
+        if code is not Exit.OK:
+            return code
+    if not request.is_comparing:
+        return Exit.OK
+    kept_a, kept_b = (run.kept for run in runs)
+    keys = [request.key or await _key(runs[0].runner.session, result) for result in kept_a]
+    return await asyncio.to_thread(
+        lambda: compare_all(kept_a, kept_b, keys, form=request.form, write=output.write, say=say)
+    )
 
 
-async def _key(session: PgSession, result: Kept) -> Sequence[str]:
+def _left(session: PgSession) -> str:
+    """What is known of the data when nobody waits for the answer any more."""
+    if session.in_flight is not None:
+        return fate.while_on_its_way(session.in_flight.sql, session.in_flight.state_before)
+    return "The open transaction is rolled back." if session.state.is_open else ""
+
+
+async def _key(session: Session, result: Kept) -> Sequence[str]:
     table = table_of(result.sql)
     if table is None:
         return ()
     names = {column.name for column in result.columns}
     key = await primary_key(session, table)
     return key if set(key) <= names else ()
-
-
-@asynccontextmanager
-async def _connected(sessions: Sequence[PgSession]) -> AsyncIterator[ConnectFailed | None]:
-    """All of them connected, or why one is not."""
-    failure: ConnectFailed | None = None
-    try:
-        try:
-            await asyncio.gather(*(session.connect() for session in sessions))
-        except ConnectFailed as problem:
-            failure = problem
-        yield failure
-    finally:
-        for session in sessions:
-            await session.close()
 
 
 def _forget_standard_output() -> None:

@@ -7,8 +7,10 @@ Input goes to one pane, or to both, A first. Every line of an answer begins with
 import asyncio
 import codecs
 import re
+import select
 import signal
 import sys
+import termios
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +23,7 @@ from dsqltui.core.blocks import CommandPiece, SqlPiece, pieces_of
 from dsqltui.core.commands import COMMANDS
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
+from dsqltui.core.journal import Journal
 from dsqltui.core.lexer import command_name, scan
 from dsqltui.core.safetext import one_line
 from dsqltui.core.script import ScriptUnreadable, decoded
@@ -33,6 +36,7 @@ from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed
 from dsqltui.headless.script_run import ScriptRun
 from dsqltui.headless.transcript import Transcript, put
+from dsqltui.runner.jobs import Interruption
 
 OWN_COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\a \b \both", "send what follows to pane A, to pane B, to both (A first)"),
@@ -78,7 +82,9 @@ class Plain:
         self._buffer = ""
         self._running: _Side | None = None
         self._interrupts = _Interrupts.NONE
-        self._asking: asyncio.Future[None] | None = None
+        self.is_void = False
+        """Whether a statement failed on which the meaning of what is written behind it depends; until looked at."""
+        self._asking: asyncio.Future[Interruption] | None = None
         """The request to cancel or the closing that an interruption began."""
 
     @property
@@ -93,7 +99,7 @@ class Plain:
         is_good = False
         for side in sides or self._sides:
             try:
-                await side.session.connect()
+                await side.run.connect()
             except ConnectFailed as failure:
                 why, *more = narration.not_connected_lines(failure)
                 side.transcript.say("\n".join((f"NOT CONNECTED: {why}", *more)))
@@ -184,15 +190,13 @@ class Plain:
         side = self._running
         if side is None:
             return
-        side.run.runner.interrupt()
         if self._interrupts is _Interrupts.NONE:
             self._interrupts = _Interrupts.ASKED
             put("Cancelling. Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
-            self._asking = asyncio.ensure_future(side.session.cancel())
         else:
             self._interrupts = _Interrupts.DROPPED
             put("Dropping the connection.")
-            self._asking = asyncio.ensure_future(side.session.close())
+        self._asking = asyncio.ensure_future(side.run.pane.interrupt())
 
     def _address(self) -> tuple[str, str]:
         """Whom the statement in the buffer is for, and the words that say so."""
@@ -260,11 +264,9 @@ class Plain:
             self._running = side
             try:
                 code = await side.run.run_statement(statement)
-            except ScriptUnreadable as problem:
-                side.transcript.say(one_line(str(problem)))
-                code = Exit.SQL_ERROR
             finally:
                 self._running = None
+            self.is_void = self.is_void or side.run.is_void
             self._note(code)
             self._tell_state(side, before)
             is_good = is_good and code is Exit.OK
@@ -294,10 +296,19 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
     """
     is_terminal = sys.stdin.isatty()
     with Engine() as engine, asyncio.Runner() as runner:
-        sides = []
+        sides, journal = [], Journal()
         for letter, endpoint in zip("AB", endpoints, strict=True):
             session, transcript = PgSession(engine, endpoint, user, tokens), Transcript(letter)
-            run = ScriptRun(session, transcript, transcript.say, form=Format.TABLE, variables={}, page_rows=page_rows)
+            run = ScriptRun(
+                session,
+                transcript,
+                transcript.say,
+                form=Format.TABLE,
+                variables={},
+                letter=letter,
+                journal=journal,
+                page_rows=page_rows,
+            )
             sides.append(_Side(letter, session, run, transcript))
         plain = Plain(sides)
         try:
@@ -334,6 +345,8 @@ def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
                 busy.is_so = True
                 if not loop.run_until_complete(plain.line(line)):
                     return
+                if plain.is_void and not _goes_on(plain, is_terminal):
+                    return
             except ScriptUnreadable as problem:
                 plain.refuse_input(str(problem))
                 return
@@ -349,6 +362,23 @@ def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
                 busy.is_so = False
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _goes_on(plain: Plain, is_terminal: bool) -> bool:
+    """After a failure that makes void what is written behind it: whether there is more to come that is not.
+
+    A person who types sees the failure first; what was typed or pasted ahead, and the rest of a pipe, was written
+    without knowing of it.
+    """
+    plain.is_void = False
+    if not is_terminal:
+        put("What follows in the input was not run: it was written for what failed.")
+        return False
+    if select.select([sys.stdin], [], [], 0)[0]:
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+        plain.forget()
+        put("What was typed ahead was not run: it was written for what failed.")
+    return True
 
 
 @dataclass(slots=True)

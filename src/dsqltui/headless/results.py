@@ -14,7 +14,7 @@ from dsqltui.core.formats.cells import cell_width
 from dsqltui.core.formats.printed import printed
 from dsqltui.core.outcome import Column, Lost, Refused, Row, Rows
 from dsqltui.core.print_options import PrintOptions
-from dsqltui.core.session import Page, Session
+from dsqltui.core.session import Page
 from dsqltui.runner.held_result import FetchFailed, HeldResult
 
 FIRST_PAGE_ROWS = 1_000
@@ -34,13 +34,12 @@ class Ending:
     """The server broke off."""
 
 
-async def pages_of(session: Session, rows: Rows, ending: Ending) -> AsyncGenerator[tuple[Row, ...], None]:
+async def pages_of(held: HeldResult | None, rows: Rows, ending: Ending) -> AsyncGenerator[tuple[Row, ...], None]:
     """All pages of a result, the first one included; `ending` is filled in.
 
     The next page is fetched, on the engine's thread, while the caller works on this one.
     """
     ending.tag, ending.row_count = rows.tag, len(rows.rows)
-    held = HeldResult.of(session) if rows.has_more else None
     if held is None:
         yield rows.rows
         return
@@ -65,7 +64,7 @@ async def pages_of(session: Session, rows: Rows, ending: Ending) -> AsyncGenerat
 
 
 async def write_result(
-    session: Session,
+    held: HeldResult | None,
     rows: Rows,
     form: Format,
     write: Write,
@@ -77,7 +76,7 @@ async def write_result(
     writer = writer_of(form, printing, rows.columns, is_expanded=is_expanded)
     ending = Ending()
     write(writer.begin())
-    async with contextlib.aclosing(pages_of(session, rows, ending)) as pages:
+    async with contextlib.aclosing(pages_of(held, rows, ending)) as pages:
         async for page in pages:
             text = writer.page(page)
             if text:

@@ -1,4 +1,5 @@
-"""Scripts on one session: data to the output, everything else said beside it; the first thing that went wrong."""
+"""The sink of a pane without a screen: data to the output, everything else said beside it; the first thing that went
+wrong."""
 
 import contextlib
 import time
@@ -12,11 +13,12 @@ from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached
 from dsqltui.core.commands import COMMANDS, Help, Quit, ShowConnection, Stream
 from dsqltui.core.errors import conflict_of
 from dsqltui.core.formats import Format, encoded
+from dsqltui.core.journal import Journal
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement
+from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.statement import Statement, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
@@ -30,8 +32,13 @@ from dsqltui.headless.results import (
     write_result,
     writer_of,
 )
+from dsqltui.runner.events import ConnectionChanged, FollowersVoid, RoleAsked, RunnerEvent, SettingsLost
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
+from dsqltui.runner.jobs import RunStatements, RunText
+from dsqltui.runner.journal_recorder import JournalRecorder
+from dsqltui.runner.pane_runner import PaneRunner
+from dsqltui.runner.sink import Delivery
 from dsqltui.runner.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
 
@@ -60,7 +67,7 @@ class Kept:
 
 
 class ScriptRun:
-    """Runs scripts on a connected session."""
+    """Runs scripts in one pane. Implements `AnswerSink` for its runner."""
 
     def __init__(
         self,
@@ -70,6 +77,8 @@ class ScriptRun:
         *,
         form: Format,
         variables: dict[str, str],
+        letter: str = "A",
+        journal: Journal | None = None,
         retry: Backoff | None = None,
         standard_input: IO[bytes] | None = None,
         keeps_results: bool = False,
@@ -77,38 +86,79 @@ class ScriptRun:
         page_rows: int | None = None,
     ) -> None:
         """`keeps_results`: they are kept for a comparison and not written. `page_rows`: no more rows are written of a
-        result, until `more`; None: all."""
+        result, until `more`; None: all. `journal` gets what the pane does."""
         self.kept: list[Kept] = []
-        self._session = session
+        self.is_void = False
+        """Whether what was written behind the statement that failed must not be run."""
+        self.has_quit = False
+        r"""Whether `\q` was among what `run_statement` ran."""
         self._output = output
         self._say = say
         self._form = form
         self._is_holding = retry is not None
         self._is_keeping = keeps_results
         self._page_rows = page_rows
-        self._rest: Rows | None = None
+        self._rest: tuple[HeldResult, Rows] | None = None
         """The result of which rows are left."""
         self._exit = Exit.OK
-        self.has_quit = False
-        r"""Whether `\q` was among what `run_statement` ran."""
-        self.runner = StatementRunner(
-            session,
-            row_limit=page_rows or FIRST_PAGE_ROWS,
-            make_text=lambda printing, columns, is_expanded: writer_of(
-                form, printing, columns, is_expanded=is_expanded
-            ),
-            standard_input=standard_input,
-            write_output=self._write_bytes,
-            retry=retry,
-        )
+        self._failure: ConnectFailed | None = None
+        self._script = Script("", "")
+        """What runs."""
+        self._is_silent = False
+        """While statements run that the person did not write."""
+
+        def opened(of: Session, row_limit: int) -> StatementRunner:
+            return StatementRunner(
+                of,
+                row_limit=row_limit,
+                make_text=lambda printing, columns, is_expanded: writer_of(
+                    form, printing, columns, is_expanded=is_expanded
+                ),
+                standard_input=standard_input,
+                write_output=self._write_bytes,
+                retry=retry,
+            )
+
+        recorder = JournalRecorder(Journal() if journal is None else journal, letter, session.endpoint.region)
+        rows = page_rows or FIRST_PAGE_ROWS
+        self.pane = PaneRunner(letter, self, recorder, open_runner=opened, row_limit=rows)
+        self.pane.connection.use(session)
         self.runner.variables |= variables | ({"QUIET": "on"} if is_quiet else {})
+
+    @property
+    def runner(self) -> StatementRunner:
+        """Holds what commands change."""
+        return self.pane.performer.statements
+
+    async def connect(self) -> None:
+        """Raises ConnectFailed."""
+        self._failure = None
+        await self.pane.connection.connect()
+        if self._failure is not None:
+            raise self._failure
+
+    def post(self, event: RunnerEvent) -> None:
+        """See AnswerSink."""
+        match event:
+            case ConnectionChanged(failure=failure):
+                self._failure = failure
+            case FollowersVoid():
+                self.is_void = True
+            case SettingsLost(statements=statements):
+                self._say(
+                    f"Lost with the session: {one_line('; '.join(statements), 200)}. Set it again if you need it."
+                )
+            case RoleAsked(done=done):
+                done.set_result(False)
+
+    async def deliver(self, delivery: Delivery) -> None:
+        """See AnswerSink."""
+        await self._take(delivery.answer, self._script, delivery.held)
 
     async def run(self, scripts: Sequence[Script]) -> Exit:
         """Run them one after the other, up to the first failure unless ON_ERROR_STOP is off."""
-        for script in scripts:
-            async with contextlib.aclosing(self.runner.run_text(script.text, script.source)) as answers:
-                async for answer in answers:
-                    await self._take(answer, script)
+        for self._script in scripts:
+            await self.pane.do(RunText(self._script.text, self._script.source))
             if self._exit not in (Exit.OK, Exit.DIFFERENT) and not self.runner.goes_on:
                 break
             if self._exit is Exit.NO_CONNECTION:
@@ -119,38 +169,37 @@ class ScriptRun:
         return self._exit
 
     async def close(self) -> None:
-        r"""End what `\o` began."""
+        r"""End what `\o` began, and the connection."""
         try:
             await self.runner.close_result_file()
         except FileUnusable as problem:
             self._worse(Exit.SQL_ERROR)
             self._say(str(problem))
+        finally:
+            await self.pane.close()
 
     def _tell_what_is_open(self) -> None:
         """A transaction that is open at the end is rolled back with the session: that is no success."""
-        if self._session.state.is_open:
+        if self.pane.state.is_open:
             self._worse(Exit.SQL_ERROR)
             self._say("The transaction was still open at the end and was rolled back: nothing of it was saved.")
 
     async def run_statement(self, statement: Statement) -> Exit:
         """Run one statement or command that is not of a script."""
-        self._exit = Exit.OK
-        async with contextlib.aclosing(self.runner.run(statement)) as answers:
-            async for answer in answers:
-                await self._take(answer, Script("", ""))
+        self._exit, self._script, self.is_void = Exit.OK, Script("", ""), False
+        await self.pane.do(RunStatements((statement,), is_from_editor=False))
         self._output.flush()
         return self._exit
 
     async def more(self) -> Exit:
         """The next page of the last result."""
         self._exit = Exit.OK
-        rest = self._rest
-        if rest is None:
+        if self._rest is None:
             self._say("There are no more rows.")
             return self._exit
-        before = self._session.state
+        (held, rows), before = self._rest, self.pane.state
         try:
-            page = await HeldResult(self._session).more(self._page_rows or FIRST_PAGE_ROWS)
+            page = await held.more(self.pane.row_limit)
         except NoLongerHeld as gone:
             self._rest = None
             self._say(str(gone))
@@ -159,14 +208,15 @@ class ScriptRun:
             if isinstance(failure.outcome, Refused | Lost):
                 self._failed(failure.outcome, "", before, "")
         else:
-            self._write_page(Rows(rest.columns, page.rows, page.tag, page.has_more, 0.0), is_expanded=False)
+            following = Rows(rows.columns, page.rows, page.tag, page.has_more, 0.0)
+            self._write_page(following, held, is_expanded=False)
         return self._exit
 
-    def _write_page(self, rows: Rows, *, is_expanded: bool) -> None:
+    def _write_page(self, rows: Rows, held: HeldResult | None, *, is_expanded: bool) -> None:
         writer = writer_of(self._form, self.runner.printing, rows.columns, is_expanded=is_expanded)
         for text in encoded(writer, rows.rows):
             self._output.write(text)
-        self._rest = rows if rows.has_more else None
+        self._rest = (held, rows) if rows.has_more and held is not None else None
         if rows.has_more:
             self._say("More rows exist; \\more shows them.")
 
@@ -182,38 +232,39 @@ class ScriptRun:
                 break
             self._output.drop()
             self.kept.clear()
-            await self.runner.pause(backoff.wait_s(attempt + 1))
+            await self.pane.wait(backoff.wait_s(attempt + 1))
         self._output.release()
         self._output.flush()
         return self._exit
 
     async def _between(self, scripts: Sequence[Script]) -> Exit:
-        for sql in ("BEGIN", None, "COMMIT"):
-            if sql is None:
-                for script in scripts:
-                    async with contextlib.aclosing(self.runner.run_text(script.text, script.source)) as answers:
-                        async for answer in answers:
-                            await self._take(answer, script)
-                    if self._exit is not Exit.OK:
-                        if self._session.state.is_open:
-                            await self._session.run("ROLLBACK", limit=1)
-                            self._say("Nothing was saved: the transaction was rolled back.")
-                        return self._exit
-                continue
-            before = self._session.state
-            outcome = await self._session.run(sql, limit=1)
-            if isinstance(outcome, Refused | Lost):
-                self._failed(outcome, sql, before, f"{sql}: ")
+        if await self._control("BEGIN") is not Exit.OK:
+            return self._exit
+        for self._script in scripts:
+            await self.pane.do(RunText(self._script.text, self._script.source))
+            if self._exit is not Exit.OK:
+                if self.pane.state.is_open:
+                    await self._control("ROLLBACK")
+                    self._say("Nothing was saved: the transaction was rolled back.")
                 return self._exit
+        return await self._control("COMMIT")
+
+    async def _control(self, sql: str) -> Exit:
+        """Send what the option --single-transaction stands for; only trouble with it is told."""
+        self._script, self._is_silent = Script("", sql), True
+        try:
+            await self.pane.do(RunStatements((Statement(sql, 0, len(sql), kind_of(sql)),), is_from_editor=False))
+        finally:
+            self._is_silent = False
         return self._exit
 
     async def _write_bytes(self, piece: bytes) -> None:
         self._output.write_bytes(piece)
 
-    async def _take(self, answer: Answer, script: Script) -> None:
+    async def _take(self, answer: Answer, script: Script, held: HeldResult | None) -> None:
         match answer:
             case Ran():
-                await self._ran(answer, script)
+                await self._ran(answer, script, held)
             case Shown():
                 write_listing(answer, self._form, self._output.write)
             case Said(text=text, stream=stream, ends_line=ends_line):
@@ -228,7 +279,7 @@ class ScriptRun:
                 width = max(len(usage) for usage, _ in COMMANDS)
                 self._output.write("".join(f"{usage:<{width}}  {meaning}\n" for usage, meaning in COMMANDS))
             case Reached(command=ShowConnection()):
-                session = self._session
+                session = self.runner.session
                 self._output.write(narration.connection_line(session.endpoint, session.user, session.state) + "\n")
             case Reached(command=command, place=place) if answer.is_failure:
                 self._worse(Exit.SQL_ERROR)
@@ -250,7 +301,7 @@ class ScriptRun:
                     if not trouble.startswith("stopped"):
                         self._say(f"{_where(script, None)}{one_line(trouble)}")
 
-    async def _ran(self, ran: Ran, script: Script) -> None:
+    async def _ran(self, ran: Ran, script: Script, held: HeldResult | None) -> None:
         self._rest = None
         where = _where(script, ran.place)
         if isinstance(ran.outcome, Refused | Lost):
@@ -259,32 +310,32 @@ class ScriptRun:
         for notice in ran.outcome.notices:
             self._tell(narration.notice_line(notice))
         if isinstance(ran.outcome, Rows):
-            ending = await self._result(ran, ran.outcome)
+            ending = await self._result(ran, ran.outcome, held)
             if ending.failure is not None:
                 self._failed(ending.failure, ran.statement.text, ran.state_before, where)
                 return
         elif unsaved := fate.sentence(ran.statement.text, ran.outcome, ran.state_before):
             self._worse(Exit.SQL_ERROR)
             self._say(f"{where}{unsaved}")
-        elif isinstance(ran.outcome, Done) and ran.outcome.tag and not ran.is_written:
+        elif isinstance(ran.outcome, Done) and ran.outcome.tag and not (ran.is_written or self._is_silent):
             self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
-        if self.runner.is_timing:
+        if self.runner.is_timing and not self._is_silent:
             self._say(narration.time_line(ran.outcome.duration_s))
         if self._is_holding:
-            (self._output.hold if self._session.state.is_open else self._output.release)()
+            (self._output.hold if self.pane.state.is_open else self._output.release)()
 
-    async def _result(self, ran: Ran, rows: Rows) -> Ending:
+    async def _result(self, ran: Ran, rows: Rows, held: HeldResult | None) -> Ending:
         printing = self.runner.printing
         is_expanded = ran.is_expanded or (self.runner.expands_wide and is_too_wide(rows, printing))
         if self._page_rows is not None:
-            self._write_page(rows, is_expanded=is_expanded)
+            self._write_page(rows, held, is_expanded=is_expanded)
             return Ending(rows.tag, len(rows.rows))
         if not self._is_keeping:
             return await write_result(
-                self._session, rows, self._form, self._output.write, is_expanded=is_expanded, printing=printing
+                held, rows, self._form, self._output.write, is_expanded=is_expanded, printing=printing
             )
         ending, store = Ending(), RowStore()
-        async with contextlib.aclosing(pages_of(self._session, rows, ending)) as pages:
+        async with contextlib.aclosing(pages_of(held, rows, ending)) as pages:
             async for page in pages:
                 store.append(page)
                 store.settle()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from dsqltui.core.safetext import many_lines
 from dsqltui.core.secrets import without_secrets
 from dsqltui.labs.runner import LabResult
 
@@ -26,4 +27,4 @@ def junit_xml(results: Sequence[LabResult]) -> bytes:
 def _case(suite: ElementTree.Element, lab: str, name: str, duration_s: float, trouble: str) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=lab, name=name, time=f"{duration_s:.3f}")
     if trouble:
-        ElementTree.SubElement(case, "failure", message=without_secrets(trouble))
+        ElementTree.SubElement(case, "failure", message=many_lines(without_secrets(trouble)))

@@ -11,6 +11,7 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import SessionMaker
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
+from dsqltui.runner.jobs import RunStatements
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.listings import as_outcome
 from dsqltui.runner.pane_runner import PaneRunner
@@ -90,7 +91,7 @@ class HeadlessPanes:
         """Run statements and commands up to the first refusal; the last outcome. Raises CommandFailed."""
         last = self._last[pane]
         last.outcome, last.problem = None, ""
-        await self._panes[pane].run_all(tuple(split(sql)))
+        await self._panes[pane].do(RunStatements(tuple(split(sql)), is_from_editor=False))
         if last.problem:
             raise CommandFailed(last.problem)
         return last.outcome

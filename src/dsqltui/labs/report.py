@@ -10,6 +10,7 @@ from dsqltui.core.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.journal import Entry, Event
 from dsqltui.core.kept_entry import kept_entry
 from dsqltui.core.lab_progress import StepStatus
+from dsqltui.core.markup import markdown_code, markdown_text
 from dsqltui.core.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.safetext import one_line
 from dsqltui.labs.attempt import Attempt
@@ -33,22 +34,28 @@ def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> st
 
     kept = [kept_entry(entry) for entry in entries if entry.started_s >= attempt.started_s - 1.0]
     lab, values = attempt.lab, attempt.values
+    regions = {pane: markdown_text(values.get(f"region.{pane.lower()}", "")) for pane in PANES}
+    question = markdown_text(lab.question.text.filled(values).of(language))
+    steps = [f"{markdown_code(step.id)} {_STATUS[attempt.status(step)].of(language)}" for step in lab.steps]
     lines = [
-        f"# {say('Lab', 'ラボ')} {lab.number}: {lab.title.of(language)}",
+        f"# {say('Lab', 'ラボ')} {lab.number}: {markdown_text(lab.title.of(language))}",
         "",
-        lab.goal.of(language),
+        markdown_text(lab.goal.of(language)),
         "",
         f"- {say('Started', '開始')}: {_clock(attempt.started_s, '%Y-%m-%d %H:%M:%S UTC')}",
-        *(f"- {say('Pane', 'ペイン')} {pane}: {values.get(f'region.{pane.lower()}', '')}" for pane in PANES),
+        *(
+            f"- {say('Pane', 'ペイン')} {pane}: {markdown_text(values.get(f'region.{pane.lower()}', ''))}"
+            for pane in PANES
+        ),
         f"- {say('Steps passed', '完了したステップ')}: {attempt.passed_count}/{len(lab.steps)}",
         "",
         f"## {say('Steps', 'ステップ')}",
         "",
-        *(f"{n}. `{step.id}` {_STATUS[attempt.status(step)].of(language)}" for n, step in enumerate(lab.steps, 1)),
+        *(f"{n}. {step}" for n, step in enumerate(steps, 1)),
         "",
         f"## {say('Both panes on one clock', '両ペインの記録')}",
         "",
-        f"| UTC | A {_cell(values.get('region.a', ''))} | B {_cell(values.get('region.b', ''))} |",
+        f"| UTC | A {regions['A']} | B {regions['B']} |",
         "| --- | --- | --- |",
         *(_row(entry) for entry in kept),
         "",
@@ -59,24 +66,24 @@ def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> st
     lines += [f"- {_clock(e.ended_s)} {say('pane', 'ペイン')} {e.pane}: {_told(e)}" for e in conflicts] or [
         say("None.", "なし")
     ]
-    lines += ["", f"## {say('Closing question', '確認問題')}", "", lab.question.text.filled(values).of(language), ""]
+    lines += ["", f"## {say('Closing question', '確認問題')}", "", question, ""]
     for number, choice in enumerate(lab.question.choices, 1):
         mark = "x" if number == attempt.answer else " "
-        lines.append(f"- [{mark}] {choice.of(language)}")
+        lines.append(f"- [{mark}] {markdown_text(choice.of(language))}")
     if attempt.answer:
         verdict = (
             say("Right.", "正解です。") if attempt.answer == lab.question.right else say("Not right.", "不正解です。")
         )
-        lines += ["", f"{verdict} {lab.question.answer.of(language)}"]
+        lines += ["", f"{verdict} {markdown_text(lab.question.answer.of(language))}"]
     return "\n".join(lines) + "\n"
 
 
 def _row(entry: Entry) -> str:
     if entry.event is Event.STATEMENT:
         sql = one_line(" ".join(entry.sql.split()), _MOST_SQL)
-        told = f"`{_cell(sql)}`<br>{_told(entry)} ({entry.duration_s * 1000:.0f} ms)"
+        told = f"{markdown_code(sql)}<br>{_told(entry)} ({entry.duration_s * 1000:.0f} ms)"
     else:
-        told = f"*{entry.event.value} ({_cell(one_line(entry.user, 40))})*"
+        told = f"*{entry.event.value} ({markdown_text(one_line(entry.user, 40))})*"
     cells: Mapping[str, str] = {entry.pane: told}
     return f"| {_clock(entry.ended_s)} | {cells.get('A', '')} | {cells.get('B', '')} |"
 
@@ -86,20 +93,15 @@ def _told(entry: Entry) -> str:
         case Rows(rows=rows, tag=tag):
             shown = "; ".join(", ".join("NULL" if v is None else v for v in row) for row in rows[:_MOST_ROWS])
             more = f" … ({entry.row_count})" if entry.row_count > _MOST_ROWS else ""
-            return _cell(one_line(f"{tag} → {shown}{more}" if shown else tag, 200))
+            return markdown_text(one_line(f"{tag} → {shown}{more}" if shown else tag, 200))
         case Done(tag=tag):
-            return _cell(tag)
+            return markdown_text(tag)
         case Refused(error=error):
-            return f"**{_cell(error.sqlstate)}** {_cell(one_line(error.message, 200))}"
+            return f"**{markdown_text(error.sqlstate)}** {markdown_text(one_line(error.message, 200))}"
         case Lost(reason=reason):
             unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
-            return f"**{_cell(one_line(reason + unknown, 200))}**"
+            return f"**{markdown_text(one_line(reason + unknown, 200))}**"
     return ""
-
-
-def _cell(text: str) -> str:
-    """Safe in a cell of a Markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("`", "'").replace("<", "&lt;")
 
 
 def _clock(seconds: float, form: str = "%H:%M:%S") -> str:

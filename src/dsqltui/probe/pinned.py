@@ -61,6 +61,28 @@ PROBES: tuple[Probe, ...] = (
         ),
         setup=("CREATE TABLE prices (id int PRIMARY KEY, n numeric)",),
     ),
+    _recorded(
+        "access-method",
+        ("SELECT oid::text || ' ' || amname FROM pg_am WHERE amname LIKE 'btree%'", "10003 btree_index"),
+    ),
+    _recorded(
+        "primary-key-is-the-table",
+        (
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'named_pkey'",
+            "PRIMARY KEY (id) INCLUDE (name)",
+        ),
+        setup=("CREATE TABLE named (id int PRIMARY KEY, name text)",),
+    ),
+    _recorded(
+        "compression-of-text",
+        ("SELECT attcompression::text FROM pg_attribute WHERE attrelid = 'named'::regclass AND attname = 'name'", "l"),
+        ("SHOW default_toast_compression", "lz4"),
+        setup=("CREATE TABLE named (id int PRIMARY KEY, name text)",),
+    ),
+    _recorded("extensions", ("SELECT count(*) FROM pg_available_extensions", "0")),
+    _recorded(
+        "owners-are-roles", ("SELECT count(*) FROM pg_namespace WHERE nspowner NOT IN (SELECT oid FROM pg_roles)", "0")
+    ),
     _guessed(
         "triggers-that-are-not-there",
         ("ALTER TABLE t DISABLE TRIGGER USER", ""),

@@ -15,8 +15,10 @@ def voids_what_follows(statement: Statement, before: TransactionState, after: Tr
     Behind a refused BEGIN, every statement would be saved by itself; behind a refused SET or role it would run as
     somebody else, or on another table; behind any failure within a transaction, without the first half of it.
     """
+    if after is TransactionState.NONE:
+        return False  # there is no connection: nothing is sent before the person opens it again
     if before.is_open or after.is_open:
-        return True
+        return after.is_open or statement.kind is not StatementKind.COMMIT  # the next transaction is another one
     if statement.is_block:  # several statements and commands may be in it
         return True
     if statement.kind is StatementKind.COMMAND:

@@ -133,6 +133,13 @@ class WorkDropped(RunnerEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowersVoid(RunnerEvent):
+    """A statement failed on which the meaning of all that was written behind it depends: do not send that."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
 class GuardAsked(RunnerEvent):
     """A guard holds a statement back until the person answers."""
 

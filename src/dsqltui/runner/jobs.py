@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsqltui.core.session import Session
@@ -26,6 +27,15 @@ class RunStatements:
     statements: tuple[Statement, ...]
     is_from_editor: bool = True
     """Whether the offsets are those of this pane's editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunText:
+    """Do a script at hand, up to its first failure unless ON_ERROR_STOP is off."""
+
+    text: str
+    source: Path | None = None
+    """Its file; what it includes may be named relative to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ class UseSession:
     """Called when it is thrown away before its turn."""
 
 
-Job = Connect | RunStatements | FetchPage | Exchange | UseSession
+Job = Connect | RunStatements | RunText | FetchPage | Exchange | UseSession
 NOTHING = Statement("", 0, 0, StatementKind.OTHER)
 """Stands for the statement of an outcome that none led to."""
 

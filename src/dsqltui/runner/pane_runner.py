@@ -16,6 +16,7 @@ from dsqltui.core.statement import Statement, kind_of
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.events import (
     CommandTold,
+    FollowersVoid,
     GuardAsked,
     PageArrived,
     RoleAsked,
@@ -23,7 +24,17 @@ from dsqltui.runner.events import (
     WorkDropped,
 )
 from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
-from dsqltui.runner.jobs import NOTHING, Connect, Exchange, FetchPage, Interruption, Job, RunStatements, UseSession
+from dsqltui.runner.jobs import (
+    NOTHING,
+    Connect,
+    Exchange,
+    FetchPage,
+    Interruption,
+    Job,
+    RunStatements,
+    RunText,
+    UseSession,
+)
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_connection import PaneConnection
 from dsqltui.runner.sink import AnswerSink
@@ -177,19 +188,23 @@ class PaneRunner:
             if not self._waiting:
                 self._has_work.clear()
                 continue
-            self.running = self._waiting.popleft()
+            await self.do(self._waiting.popleft())
+
+    async def do(self, job: Job) -> None:
+        """Do a job now. For who does not have the queue served: one at a time."""
+        self.running = job
+        self.interruption = Interruption.NONE
+        self._was_interrupted.clear()
+        self.post(WorkChanged(self.letter))
+        try:
+            await self._do(job)
+        finally:
+            self.running = None
+            self.progress = self.current_statement = ""
             self.interruption = Interruption.NONE
-            self._was_interrupted.clear()
-            self.post(WorkChanged(self.letter))
-            try:
-                await self._do(self.running)
-            finally:
-                self.running = None
-                self.progress = self.current_statement = ""
-                self.interruption = Interruption.NONE
-            if self.link.can_reconnect:
-                self._drop_waiting()
-            self.post(WorkChanged(self.letter))
+        if self.link.can_reconnect:
+            self._drop_waiting()
+        self.post(WorkChanged(self.letter))
 
     async def _do(self, job: Job) -> None:
         session = self.connection.session
@@ -202,7 +217,9 @@ class PaneRunner:
             case Connect():
                 await self.connection.connect()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
-                await self.run_all(statements, is_from_editor=is_from_editor)
+                await self._run_all(statements, is_from_editor=is_from_editor)
+            case RunText(text=text, source=source):
+                await self.performer.run_text(text, source)
             case FetchPage(held=held):
                 await self.fetch_page(held)
             case UseSession(label=label, work=work):
@@ -219,8 +236,7 @@ class PaneRunner:
         if not job.done.done():
             job.done.set_result(reason)
 
-    async def run_all(self, statements: tuple[Statement, ...], *, is_from_editor: bool = False) -> None:
-        """Do statements and commands now, up to the first failure. For who does not have the queue served."""
+    async def _run_all(self, statements: tuple[Statement, ...], *, is_from_editor: bool) -> None:
         if len(statements) > 1 and await self.performer.refuses(statements):
             self._skip(len(statements))
             return
@@ -230,14 +246,10 @@ class PaneRunner:
                 return
             self.current_statement = statement.text
             before = self.state
-            if not await self.run_statement(statement, is_from_editor=is_from_editor):
+            if not await self.performer.run(statement, is_from_editor=is_from_editor):
                 is_void = self.performer.voids_what_follows(statement, before)
                 self._skip(len(statements) - index - 1, and_what_waits=is_void)
                 return
-
-    async def run_statement(self, statement: Statement, *, is_from_editor: bool = False) -> bool:
-        """Do a statement or a command now; True when what follows may be run."""
-        return await self.performer.run(statement, is_from_editor=is_from_editor)
 
     @property
     def performer(self) -> "Performer":
@@ -333,6 +345,7 @@ class PaneRunner:
     def _skip(self, statements: int, *, and_what_waits: bool = False) -> None:
         """The rest of a run is not sent, nor what waits behind it when it depends on what failed."""
         if and_what_waits:
+            self.post(FollowersVoid(self.letter))
             self._drop_waiting(statements)
         elif statements:
             self.post(WorkDropped(self.letter, 0, statements))

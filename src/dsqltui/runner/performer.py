@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dsqltui.core.answers import Answer, Progressed, Ran, Reached, Shown
+from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Shown
 from dsqltui.core.commands import SwitchRole
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.journal import Entry
 from dsqltui.core.outcome import Lost, Outcome, Rows
+from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.dependence import voids_what_follows
@@ -78,13 +79,17 @@ class Performer:
 
     async def _perform(self, answers: Answers, asked: Statement, is_from_editor: bool) -> bool:
         is_good = True
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                is_good = is_good and not answer.is_failure
-                self._tell_progress(answer, asked)
-                await self.deliver(answer, asked, is_from_editor=is_from_editor)
-                if isinstance(answer, Reached) and isinstance(answer.command, SwitchRole) and answer.place is None:
-                    is_good = await self._pane.role_switched(answer.command) and is_good
+        try:
+            async with contextlib.aclosing(answers):
+                async for answer in answers:
+                    is_good = is_good and not answer.is_failure
+                    self._tell_progress(answer, asked)
+                    await self.deliver(answer, asked, is_from_editor=is_from_editor)
+                    if isinstance(answer, Reached) and isinstance(answer.command, SwitchRole) and answer.place is None:
+                        is_good = await self._pane.role_switched(answer.command) and is_good
+        except ScriptUnreadable as problem:
+            await self.deliver(Failed(asked, str(problem)), asked)
+            return False
         return is_good
 
     def _tell_progress(self, answer: Answer, asked: Statement) -> None:

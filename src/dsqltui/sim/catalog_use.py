@@ -11,14 +11,18 @@ from dataclasses import dataclass
 
 from dsqltui.core.lexer import Token, identifier
 from dsqltui.core.lexer import quote_literal as literal
+from dsqltui.sim.catalog_guard import can_be_guarded, guards, needs_catalogs_themselves
 from dsqltui.sim.relation_places import Place, is_name
 from dsqltui.sim.rewrite import Replacement
 from dsqltui.sim.stand_ins import STAND_INS
 
 SHOWN_CATALOGS = frozenset(
     """
-    pg_attrdef pg_attribute pg_class pg_constraint pg_event_trigger pg_index pg_indexes pg_namespace pg_proc
-    pg_sequence pg_sequences pg_stats pg_tables pg_trigger pg_type pg_views
+    pg_am pg_attrdef pg_attribute pg_available_extension_versions pg_available_extensions pg_class pg_collation
+    pg_constraint pg_conversion pg_database pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server
+    pg_index pg_indexes pg_language pg_locks pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication
+    pg_sequence pg_sequences pg_settings pg_stat_activity pg_stat_gssapi pg_stat_ssl pg_statistic_ext pg_stats pg_tables
+    pg_tablespace pg_trigger pg_ts_config pg_ts_dict pg_type pg_views
     """.split()
 )
 SHOWN_INFORMATION = frozenset(
@@ -31,9 +35,6 @@ SHOWN_INFORMATION = frozenset(
 _SHOWN = "pg_dsqltui_shown"
 _WORDS = frozenset({"regclass", "to_regclass", "tableoid", "current_schemas"})
 _ORDINARY_CALLS = frozenset({"pg_sleep", "pg_typeof", "pg_notify"})
-_SYSTEM_COLUMNS = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax"})
-_KEYS_OF_CATALOGS = frozenset({"oid", "indexrelid", "attnum", "seqrelid"})
-"""GROUP BY one of these and the table's other columns may stand alone; a view has no key for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,17 @@ def catalog_use(
         return None
     of_users = [p for p in places if not is_system(p.schema, p.name) and not _is_of_with(p, with_names)]
     is_mixed = bool(of_users)
-    shown = [*_shown(of_catalogs), *_prefixes(tokens, words), *_functions(tokens, words)]
-    settings = _settings(tokens, words)
-    if (not is_mixed and "tableoid" in words) or _SYSTEM_COLUMNS.intersection(words) or _groups_by_key(words):
-        shown = []
+    shown = [*_functions(tokens, words), *_settings(tokens, words)]
+    if needs_catalogs_themselves(words, is_mixed=is_mixed):
+        guarded = [p for p in of_catalogs if can_be_guarded(p) and not _is_of_with(p, with_names)]
+        shown += [
+            *guards(tokens, words, guarded, _SHOWN, is_mixed=is_mixed),
+            *_shown([p for p in of_catalogs if p not in guarded]),
+        ]
+    else:
+        shown += [*_shown(of_catalogs), *_prefixes(tokens, words)]
     return CatalogUse(
-        shown=tuple(sorted([*shown, *settings])),
+        shown=tuple(sorted(shown)),
         tableoids=tuple(_tableoids(tokens, words)) if is_mixed else (),
         places=tuple(p for p in of_users if p.schema is None),
         is_mixed=is_mixed,
@@ -162,16 +168,6 @@ def _tableoids(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[tuple[
             first -= 2
         found.append((tokens[first].start, tokens[index].end))
     return found
-
-
-def _groups_by_key(words: tuple[str, ...]) -> bool:
-    for index, pair in enumerate(itertools.pairwise(words)):
-        if pair == ("group", "by"):
-            rest = itertools.takewhile(
-                lambda w: w not in ("having", "order", "limit", "union", "window"), words[index:]
-            )
-            return bool(_KEYS_OF_CATALOGS.intersection(rest))
-    return False
 
 
 def _loose_names(tokens: tuple[Token, ...], words: tuple[str, ...], places: tuple[Place, ...]) -> frozenset[str]:

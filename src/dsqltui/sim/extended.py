@@ -11,7 +11,7 @@ from dsqltui.sim.direct_write import write_directly
 from dsqltui.sim.executor import Executor
 from dsqltui.sim.explain import PlanSink
 from dsqltui.sim.flagging import Flagging, FlagSink
-from dsqltui.sim.outgoing import Renaming, schema_of
+from dsqltui.sim.outgoing import Renaming, TaggedShow, schema_of
 from dsqltui.sim.own_statements import OwnStatements
 from dsqltui.sim.prepared import Prepared, strings, with_hidden_columns
 from dsqltui.sim.relay import Held, Reply, Sink
@@ -531,6 +531,8 @@ class ExtendedQueries:
             return PlanSink(client, prepared.explain, prepared.plan_schema)
         if prepared.column is not None:
             return Renaming(client, prepared.column)
+        if prepared.is_show_all:
+            return TaggedShow(client)
         flagging = self._flagging(prepared)
         return client if flagging is None else FlagSink(client, flagging)
 

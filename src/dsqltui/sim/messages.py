@@ -151,6 +151,7 @@ CACHE_SIZE = _pinned("22023", "CACHE ({size}) must be greater than or equal to 6
 IDENTITY_TYPE = _recorded("0A000", "datatype {type} not supported, identity column type must be bigint")
 TABLE_COLUMNS = _recorded("54011", "tables can have at most 255 columns", seen="2026-10")
 INDEX_COLUMNS = _recorded("54011", "cannot use more than 256 columns in an index", seen="2026-10")
+VIEW_SIZE = _recorded("54000", "view definition too large", seen="2026-10")
 TABLES = _documented("54000", "creating more than 1000 tables not allowed")
 SCHEMAS = _recorded("54000", "more than 10 schemas not allowed", seen="2026-10")
 

@@ -8,9 +8,14 @@ from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, par
 from dsqltui.sim.flagging import Flagging, FlagSink, weakened
 from dsqltui.sim.functions import Query
 from dsqltui.sim.relay import Sink
-from dsqltui.sim.rewrite import Rewritten, replaced
+from dsqltui.sim.rewrite import Rewritten, Shift, replaced
 from dsqltui.sim.rules.parameters import stand_in
 from dsqltui.sim.transaction import Transaction
+
+_ALL_SETTINGS = (
+    "SELECT name, setting, short_desc AS description FROM pg_dsqltui_shown.pg_settings "
+    "WHERE name NOT IN ('is_superuser', 'session_authorization') ORDER BY lower(name)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,8 @@ class Outgoing:
     rewritten: Rewritten
     explain: ExplainRequest | None = None
     """For an EXPLAIN whose plan is shown in DSQL's shape."""
+    is_show: bool = False
+    """A SELECT stands for SHOW ALL: the command tag is that one's."""
     column: str | None = None
     """The name of the one result column, where PostgreSQL was asked for another."""
     flagging: Flagging | None = None
@@ -31,6 +38,8 @@ class Outgoing:
             return FlagSink(client, self.flagging)
         if self.column is not None:
             return Renaming(client, self.column)
+        if self.is_show:
+            return TaggedShow(client)
         if self.explain is None:
             return client
         return PlanSink(client, self.explain, await schema_of(ask, transaction))
@@ -51,10 +60,25 @@ def outgoing(
         request = parse_explain(sql)
         return Outgoing(rewritten) if request is None else Outgoing(request.for_postgres(rewritten), request)
     if analysis.first in ("set", "reset", "show"):
+        if analysis.words == ("show", "all"):
+            return Outgoing(Rewritten(_ALL_SETTINGS, (Shift(0, len(sql), len(_ALL_SETTINGS)),)), is_show=True)
         shown = stand_in(sql)
         is_other = analysis.first == "show" and bool(shown.shifts)
         return Outgoing(shown, column=analysis.words[1] if is_other else None)
     return Outgoing(rewritten)
+
+
+class TaggedShow:
+    """Gives what a SELECT answers the command tag of SHOW. It must be given whole messages."""
+
+    def __init__(self, client: Sink) -> None:
+        self._client = client
+
+    def write(self, data: bytes, /) -> None:
+        self._client.write(wire.command_complete("SHOW") if data[:1] == b"C" else data)
+
+    async def drain(self) -> None:
+        await self._client.drain()
 
 
 class Renaming:

@@ -62,6 +62,11 @@ class Prepared:
         """The name of the one result column, where PostgreSQL is asked for another."""
         return outgoing(self.statement, self.analysis, None).column if self.analysis.first == "show" else None
 
+    @property
+    def is_show_all(self) -> bool:
+        """A SELECT stands for it."""
+        return self.analysis.words == ("show", "all")
+
     def plan_request(self) -> ExplainRequest | None:
         """For an EXPLAIN whose plan is shown in DSQL's shape."""
         return outgoing(self.statement, self.analysis, None).explain

@@ -157,7 +157,8 @@ class Session:
         options = (
             f"-c dsqltui.session_id={session_id} {_PRESET} "
             f"-c dsqltui.server_version={version} -c dsqltui.server_version_num={number} "
-            f"-c dsqltui.max_connections={_TOLD_MAX_CONNECTIONS}"
+            f"-c dsqltui.max_connections={_TOLD_MAX_CONNECTIONS} "
+            "-c dsqltui.default_toast_compression=lz4 -c dsqltui.cluster_name="
         )
         known = await self._cluster.ask(
             f"SELECT rolcanlogin, (SELECT array_agg(arn) FROM sys.iam_pg_role_mappings WHERE pg_role_name = rolname "

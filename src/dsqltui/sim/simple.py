@@ -138,6 +138,8 @@ class SimpleQueries:
                 if reply.error is not None:
                     executor.client.write(reply.error.frame())
                     return reply
+                if out.is_show and reply.held:
+                    reply.held = wire.command_complete("SHOW")
                 transaction.add(told, rows_changed(told, reply.tag))
                 await executor.flag(analysis, flagging)
                 executor.deallocations += analysis.first == "deallocate"

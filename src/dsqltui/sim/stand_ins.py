@@ -13,5 +13,7 @@ STAND_INS = {
     "server_version": "dsqltui.server_version",
     "server_version_num": "dsqltui.server_version_num",
     "max_connections": "dsqltui.max_connections",
+    "default_toast_compression": "dsqltui.default_toast_compression",
+    "cluster_name": "dsqltui.cluster_name",
 }
 """What a client calls them, and what PostgreSQL does."""

@@ -5,10 +5,17 @@ import os
 import tempfile
 from pathlib import Path
 
+from dsqltui.store.own_folders import tighten
+
 
 def private_folder(path: Path) -> Path:
-    """The folder, made for this user alone if it is not there. Raises OSError."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made for this user alone, as are those above it that are not there; of ours, others lose their
+    rights. Raises OSError."""
+    for above in reversed(path.parents):
+        if not above.exists():
+            above.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
+    tighten(path)
     return path
 
 

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from dsqltui.core.formats.delimited import Csv, Tsv
+from dsqltui.core.formats.delimited import Csv, SafeCsv, Tsv
 from dsqltui.core.formats.encoder import Encoder, encoded
 from dsqltui.core.formats.insert import Insert
 from dsqltui.core.formats.json_text import JsonArray, JsonLines
@@ -25,6 +25,8 @@ class Format(Enum):
     RECORDS = "records"
     """psql's expanded display."""
     CSV = "csv"
+    SAFE_CSV = "safe-csv"
+    """CSV in which no cell is a formula for a spreadsheet."""
     TSV = "tsv"
     JSON = "json"
     JSONL = "jsonl"
@@ -34,7 +36,7 @@ class Format(Enum):
     @property
     def suffix(self) -> str:
         """Of a file's name, with the dot."""
-        return {"table": ".txt", "records": ".txt", "markdown": ".md", "insert": ".sql"}.get(
+        return {"table": ".txt", "safe-csv": ".csv", "records": ".txt", "markdown": ".md", "insert": ".sql"}.get(
             self.value, f".{self.value}"
         )
 
@@ -54,6 +56,8 @@ def encoder(
             return Records(columns, null=null, title=title)
         case Format.CSV:
             return Csv(columns)
+        case Format.SAFE_CSV:
+            return SafeCsv(columns)
         case Format.TSV:
             return Tsv(columns)
         case Format.JSON:

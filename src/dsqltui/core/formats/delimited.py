@@ -4,10 +4,14 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dsqltui.core.outcome import Column, Row
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
+_FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@＝＋－＠|%]|[\t\r\n]")
+"""What begins a formula in one spreadsheet or another; blanks before it are skipped by some."""
+_NUMBER = re.compile(r"[-+]?[\d.,$]+(?:[eE][-+]?\d+)?\Z|[-+]?Infinity\Z|NaN\Z", re.ASCII)
 _TSV_ESCAPES = str.maketrans(
     {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
 )
@@ -72,6 +76,34 @@ class Csv:
     def end(self) -> str:
         """Nothing."""
         return ""
+
+
+class SafeCsv(Csv):
+    """The same for a spreadsheet: a cell that begins as a formula does gets an apostrophe before it.
+
+    Numbers in columns of numbers stay as they are.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__([replace(column, name=no_formula(column.name)) for column in columns])
+        self._is_number = [column.is_number for column in columns]
+
+    def page(self, rows: Sequence[Row]) -> str:
+        """One line a row."""
+        return super().page(
+            [
+                tuple(
+                    value if value is None or (is_number and _NUMBER.match(value)) else no_formula(value)
+                    for value, is_number in zip(row, self._is_number, strict=True)
+                )
+                for row in rows
+            ]
+        )
+
+
+def no_formula(value: str) -> str:
+    """`value` with an apostrophe before it when a spreadsheet would take it for a formula."""
+    return f"'{value}" if _FORMULA.match(value) else value
 
 
 class Tsv:

@@ -1,22 +1,9 @@
 """A table in GitHub's Markdown; nothing in a value is taken for markup."""
 
-import re
 from collections.abc import Sequence
 
+from dsqltui.core.markup import markdown_text
 from dsqltui.core.outcome import Column, Row
-from dsqltui.core.safetext import many_lines
-
-_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "|": "\\|", "<": "&lt;", "&": "&amp;", "`": "\\`", "*": "\\*", "[": "\\[", "~": "\\~", "\n": "<br>"}
-)
-LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
-"""Underscores that Markdown may take for emphasis; not those inside a word."""
-
-
-def markdown_text(text: str) -> str:
-    """`text` as one line of Markdown that reads as the text."""
-    unified = many_lines(text.replace("\r\n", "\n"), len(text))
-    return LOOSE_UNDERSCORE.sub(r"\\_", unified.translate(_ESCAPES))
 
 
 class Markdown:

@@ -1,7 +1,7 @@
 """Whether Aurora DSQL refuses a statement for its text alone."""
 
 from dsqltui.sim.analysis import Analysis, analyse
-from dsqltui.sim.messages import TEMP_TABLE
+from dsqltui.sim.messages import TEMP_TABLE, VIEW_SIZE
 from dsqltui.sim.rules.alter_table import refuse_alter_table
 from dsqltui.sim.rules.create_index import refuse_create_index
 from dsqltui.sim.rules.create_table import refuse_create_table, refuse_persistence
@@ -15,6 +15,7 @@ from dsqltui.sim.rules.statements import refuse_create_type, refuse_statement
 from dsqltui.sim.rules.transactions import refuse_transaction_statement
 from dsqltui.sim.rules.types import read_type, refuse_type
 
+_MAX_VIEW_CHARACTERS = 512 * 1024
 _TRANSACTION_WORDS = frozenset("begin start commit end rollback abort savepoint release prepare".split())
 _QUERIES = frozenset("select with values table ( insert update delete copy explain".split())
 
@@ -71,11 +72,19 @@ def _refuse_create(reader: Reader, *, allows_sync_index: bool) -> None:
         refuse_function(reader)
     elif reader.take("sequence"):
         refuse_create_sequence(reader)
-    elif reader.take("view"):
-        if reader.names()[:1] == ("pg_temp",):
-            raise TEMP_TABLE.as_guess().error()
+    elif reader.take("recursive", "view") or reader.take("view"):
+        _refuse_view(reader)
     elif reader.take("schema"):
         _refuse_schema_elements(reader)
+
+
+def _refuse_view(reader: Reader) -> None:
+    """The reader stands behind VIEW. Seen refused somewhere between 131 and 524 KiB of text."""
+    first, last = reader.token, reader.end
+    if reader.names()[:1] == ("pg_temp",):
+        raise TEMP_TABLE.as_guess().error()
+    if first is not None and last is not None and last.end - first.start >= _MAX_VIEW_CHARACTERS:
+        raise VIEW_SIZE.error()
 
 
 def _refuse_domain(reader: Reader) -> None:

@@ -62,6 +62,11 @@ class Reader:
         return self._tokens[self._position - 1] if self._position else None
 
     @property
+    def end(self) -> Token | None:
+        """The last token of all."""
+        return self._tokens[-1] if self._tokens else None
+
+    @property
     def word(self) -> str:
         """The next token's word, empty at the end."""
         return "" if self.token is None else word_of(self.token)

@@ -43,6 +43,7 @@ FORMATS: tuple[tuple[str, Format], ...] = (
     ("Markdown", Format.MARKDOWN),
     ("INSERT", Format.INSERT),
     ("table", Format.TABLE),
+    ("CSV for spreadsheets", Format.SAFE_CSV),
 )
 
 

@@ -187,6 +187,12 @@ def tables() -> Iterator[Rule]:
             f"CREATE TABLE c ({few}, PRIMARY KEY (c0))",
         ),
         (
+            "view-size",
+            messages.VIEW_SIZE,
+            f"CREATE OR REPLACE VIEW v AS SELECT '{'x' * 524_288}' AS x",
+            f"CREATE OR REPLACE VIEW v AS SELECT '{'x' * 131_000}' AS x",
+        ),
+        (
             "schema-element",
             messages.TEMP_TABLE,
             "CREATE SCHEMA s CREATE TEMP TABLE c (id int)",
