@@ -22,6 +22,7 @@ from dsqltui.labs.report import report
 from dsqltui.labs.runner import LabResult, StepResult
 from dsqltui.labs.text import Language
 from dsqltui.store.buffers import BufferFile
+from dsqltui.store.crash_file import printable_traceback
 from dsqltui.store.history import HistoryFile
 from dsqltui.store.journal_file import JournalFile
 from dsqltui.store.lab_progress import FileProgress
@@ -52,14 +53,14 @@ OUTCOMES: dict[str, Callable[[str], Outcome]] = {
 }
 
 
-def journal_of(text: str, place: str) -> Journal:
-    """A statement with the text at one place of it, and a connection that failed with it."""
+def journal_of(text: str) -> Journal:
+    """Statements with the text at each place of one, and a connection that failed with it."""
     journal = Journal()
-    sql = text if place == "statement" else "select 1"
-    outcome = OUTCOMES[place](text)
-    journal.statement(
-        "A", "us-east-1", "admin", sql, kind_of(sql), outcome, before=IDLE, after=IDLE, ended_s=1_800_000_000.0
-    )
+    for number, (place, outcome) in enumerate(OUTCOMES.items()):
+        sql = text if place == "statement" else "select 1"
+        journal.statement(
+            "A", "us-east-1", "admin", sql, kind_of(sql), outcome(text), before=IDLE, after=IDLE, ended_s=1.8e9 + number
+        )
     journal.connection("B", "us-east-2", "admin", Event.CONNECT_FAILED, started_s=1.8e9, ended_s=1.8e9, note=text)
     return journal
 
@@ -114,7 +115,11 @@ def _progress(folder: Path, text: str) -> None:
     FileProgress(folder, "cluster").save(Progress("lab", at="step", values={"job": text}))
 
 
-OF_TEXTS = {"buffers": _buffers, "snippet": _snippet, "junit": _junit, "progress": _progress}
+def _crash(folder: Path, text: str) -> None:
+    (folder / "crash.txt").write_text(printable_traceback(f"Traceback\n  File x\nRuntimeError: {text}"))
+
+
+OF_TEXTS = {"crash": _crash, "buffers": _buffers, "snippet": _snippet, "junit": _junit, "progress": _progress}
 
 
 def _plain(text: str) -> str:
@@ -138,11 +143,10 @@ def test_no_file_holds_a_piece_of_a_secret(form: Form, tmp_path: Path) -> None:
     for name, write in OF_TEXTS.items():
         (tmp_path / name).mkdir()
         write(tmp_path / name, form.text)
-    for place in OUTCOMES:
-        entries = list(journal_of(form.text, place))
-        for name, write_entries in OF_ENTRIES.items():
-            (tmp_path / f"{name}-{place}").mkdir()
-            write_entries(tmp_path / f"{name}-{place}", entries)
-    assert len(list(tmp_path.iterdir())) == len(OF_TEXTS) + len(OUTCOMES) * len(OF_ENTRIES)
+    entries = list(journal_of(form.text))
+    for name, write_entries in OF_ENTRIES.items():
+        (tmp_path / name).mkdir()
+        write_entries(tmp_path / name, entries)
+    assert len(list(tmp_path.iterdir())) == len(OF_TEXTS) + len(OF_ENTRIES)
     assert all(any(folder.iterdir()) for folder in tmp_path.iterdir())
     assert not list(pieces_found(tmp_path, form))

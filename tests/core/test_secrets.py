@@ -67,7 +67,8 @@ def test_a_secret_key_is_known_by_its_look(key: str, around: str) -> None:
 @settings(max_examples=400)
 def test_forms_within_forms(form: Form, wraps: list[str], beside: tuple[str, str]) -> None:
     text = form.text
-    for wrap in wraps:
+    for number, wrap in enumerate(wraps):
+        wrap = wrap.replace("$w$", f"$w{number}$")  # a tag does not stand within itself
         text = wrap.replace("{}", text) if "'" not in wrap else wrap.replace("{}", text.replace("'", "''"))
     kept = without_secrets(beside[0] + text + beside[1])
     assert [secret for secret in form.secrets if secret in kept] == []

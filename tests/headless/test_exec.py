@@ -240,3 +240,10 @@ def test_csv_is_the_same_however_it_is_made(headless: Headless) -> None:
     assert "ERROR 22012: division by zero" in late.err
     assert headless.exec("-c", "select from generate_series(1, 2)", "--format", "csv").code == 0
     assert headless.exec("-c", "show timezone", "--format", "csv").out == "TimeZone\nUTC\n"
+
+
+def test_csv_without_formulas_for_spreadsheets(headless: Headless) -> None:
+    sql = "select '=1+1' as a, -5 as n, '@x' as \"+b\""
+    assert headless.exec("-c", sql, "--format", "csv", "--safe-csv").out == "a,n,'+b\n'=1+1,-5,'@x\n"
+    assert headless.exec("-c", sql, "--format", "csv").out == "a,n,+b\n=1+1,-5,@x\n"
+    assert headless.exec("-c", sql, "--safe-csv").code == 2

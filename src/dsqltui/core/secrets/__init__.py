@@ -31,7 +31,7 @@ HIDDEN = "(hidden)"
 _DEEPEST = 6
 """Literals within literals that are looked into; what is deeper and speaks of a secret is hidden whole."""
 _MORE_HINTS = (*HINTS, "identified", "crypt", "hmac", "pgp_sym")
-_CODED = re.compile(r"[eE]'|[uU]&['\"]|\|\||'\s*\n\s*'|''")
+_CODED = re.compile(r"[eE]'|(?i:concat)|[uU]&['\"]|\|\||'\s*\n\s*'|''")
 _ROLE = re.compile(r"\b(?:create|alter)\b.{0,200}\b(?:role|user|group)\b", re.IGNORECASE | re.DOTALL)
 _SET = re.compile(r"\\(?P<command>set|setenv|pset)\s+(?P<name>\S+)\s+(?P<s>\S.*)", re.DOTALL)
 _BIND = re.compile(r"\\bind(?:_named)?\s+(?P<s>\S[^\\]*)")
@@ -160,8 +160,8 @@ def _spans_of_command(token: Token, statements: Statements) -> Iterator[Span]:
     """`\\set pw x`, `\\setenv PGPASSWORD x`, `\\bind x`"""
     found = _SET.match(token.text)
     if found is not None and (is_secret_name(found["name"]) or found["name"] in statements.variables):
-        end = found.end("s") - (len(found["s"]) - len(found["s"].rstrip()))
-        yield token.start + found.start("s"), token.start + end
+        kept = found["s"].rstrip().removesuffix("\\\\").rstrip()  # what ends the command
+        yield token.start + found.start("s"), token.start + found.start("s") + len(kept)
     if statements.has_secret_parameter:
         for bound in _BIND.finditer(token.text):
             end = bound.end("s") - (len(bound["s"]) - len(bound["s"].rstrip()))

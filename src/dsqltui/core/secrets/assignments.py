@@ -31,7 +31,7 @@ _SAID = re.compile(
     re.VERBOSE,
 )
 _BARE_LITERAL = re.compile(r"\b(?P<name>\w+)\s+(?:[eEnN]|[uU]&)?(?=')")
-_XML = re.compile(r"<(?:\w+:)?(?P<name>[\w.-]{2,80})(?:\s[^<>]*)?>(?P<s>[^<]+)")
+_XML = re.compile(r"<(?:\w+:)?(?P<name>[\w.-]{2,80})(?:\s[^<>]*)?>(?P<s><!\[CDATA\[.*?\]\]>|[^<]+)", re.DOTALL)
 _DETAIL = re.compile(r"\((?P<names>[\w\", ]+)\)=\((?P<s>\(hidden\)|[^)\n]*)\)")
 _CONTEXT = re.compile(r"\bcolumn (?P<name>\w+): (?P<s>\"[^\n]*)")
 _OPTION = re.compile(r"(?<!\S)--?(?P<name>[a-zA-Z][\w-]{1,60})[ ]+(?P<s>(?:'[^'\n]*'|\"[^\"\n]*\"))")
@@ -135,6 +135,8 @@ def _is_said(text: str, found: re.Match[str]) -> bool:
         return False
     if value[0] in "'\"":
         return " is " in found[0] and "comment on" not in text.lower()
+    if is_option and re.match(r"\S+[ \t]*(?:\Z|\n|--)", text[found.start("s") : found.end("s") + 80]):
+        return _NO_VALUE.match(value) is None
     is_mixed = len(value) >= 6 and any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
     if not is_mixed or _NO_VALUE.match(value) or value.startswith("arn:") or _TYPE.match(value):
         return False

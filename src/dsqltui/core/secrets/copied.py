@@ -7,7 +7,8 @@ from dsqltui.core.secrets.names import is_secret_name
 from dsqltui.core.secrets.shapes import Span
 
 COPY = re.compile(
-    r"copy\b(?P<head>[^;]*?)\bfrom\s+(?:stdin|pstdin)\b(?P<options>[^;\n]*(?:;|(?=\n)|\Z))", re.IGNORECASE
+    r"copy\b(?P<head>[^;]*?)\bfrom\s+(?:stdin|pstdin)\b(?P<options>(?:'[^'\n]*'|[^;'\n])*(?:;|(?=\n)|\Z))",
+    re.IGNORECASE,
 )
 _COLUMNS = re.compile(r"\(([^()]*)\)\s*\Z")
 _END = re.compile(r"^\\\.[ \t\r]*$", re.MULTILINE)

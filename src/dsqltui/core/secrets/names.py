@@ -7,6 +7,7 @@ _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zñ]+|\d+|[^\x00-\x7f]+")
 _SECRET = re.compile(
     r"""(?:
         pass(?:word|wd|phrase|code)s? | passwort | pwd | psw
+      | (?:db|my|user|root|admin|pg|mysql|redis|smtp|ftp|ldap|http|proxy|mail)pass
       | secrets? | secret(?:text|value|string|data)
       | token
       | (?:api|secret|secretaccess|private|signing|encryption|master|account|storage|shared|service|license|auth|session

@@ -45,8 +45,14 @@ def _is_bearer(text: str) -> bool:
 
 _VALUE = r"[^\s'\"`<>]"
 _SHAPES = (
-    _shape("://", rf"\w://[^\s:/@'\"]*:(?!\d{{1,5}}(?:[/?\#\s'\"]|\Z))(?P<s>{_VALUE}+)@(?=[\w.\[%*-])"),
+    _shape("://", rf"\w://[^\s:/@'\"]*:(?!\d{{1,5}}(?:[/?\#\s'\"]|\Z))(?P<s>{_VALUE}+)@(?=[\w.\[%*/?'\"\s-]|\Z)"),
     _shape("://", r"\w://[^\s:/@'\"]*:(?!\d{1,5}(?:[/?\#\s'\"]|\Z))(?P<s>[^\s@]+)@(?=[\w\[])"),
+    _shape(
+        "postgres mysql redis mongodb amqp",
+        rf"\b(?:postgres|mysql|redis|mongodb|amqp)[\w+]*://[^\s:/@'\"]*:(?P<s>{_VALUE}+)@",
+        flags=re.IGNORECASE,
+    ),
+    _shape("x-oauth-basic", r"://(?P<s>[^\s:/@]{6,}):x-oauth-basic@"),
     _shape("@", r"(?<![\w.%+@:/-])[\w.%+-]+:(?P<s>[^\s:@/'\"<>]{3,})@[\w.-]+(?=:\d{2,5}\b|/\w)"),
     _shape(
         "x-amz- x_amz_",
@@ -116,7 +122,7 @@ _SHAPES = (
 )
 _SIGNED = re.compile(r"x[-_]amz[-_][\w-]{1,60}(?:=|%3d)", re.IGNORECASE)
 _NOT_SIGNED = frozenset(" \t\r\n'\"`<>?")
-_RUN = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]|%2[BbFf]){40,130}(?![A-Za-z0-9+/=%])")
+_RUN = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]|%2[BbFf]){40,130}(?![A-Za-z0-9+/=])")
 _ESCAPE = re.compile(r"[nrtbf]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}")
 _KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z0-9]{16}")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -163,6 +169,8 @@ def _secret_keys(text: str, *, has_key_id: bool) -> Iterator[Span]:
         start, end = found.span()
         if start and text[start - 1] == "\\" and (escape := _ESCAPE.match(text, start, end)):
             start = escape.end()
+        elif start and text[start - 1] == "%" and _HEX.fullmatch(text[start : start + 2]):
+            start += 2
         run = text[start:end]
         if (key_id := _KEY_ID.match(run)) is not None:
             start += key_id.end()

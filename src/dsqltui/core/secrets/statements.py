@@ -82,10 +82,14 @@ class Statements:
         after = at + 1
         while self._word(after) == ")":
             after += 1
-        if self._word(after) == "::":
+        if self._word(after) in ("::", "collate"):
             after += 2
         word = self._word(after)
-        if word in _OPERATORS or (word == ":" and not self._touches(after + 1)) or word in _ASKS:
+        if word in ("to", "=") and self._is_set(at):
+            self._hide_run(after + 1)
+        if word == "," and self._word(at - 1) == "name":  # xmlelement(name password, 'x')
+            self._hide_forwards(after + 1, name)
+        elif word in _OPERATORS or (word == ":" and not self._touches(after + 1)) or word in _ASKS:
             while self._word(after + 1) in _OPERATORS:
                 after += 1
             self._hide_forwards(after + 1, name)
@@ -102,7 +106,7 @@ class Statements:
         while self._word(before) in ("(", "any", "lower", "upper", "trim"):
             before -= 1
         if self._word(before) in ("=", "<>", "!=", "as") or (
-            self._word(before) == "in" and self._kind(before - 1) is Kind.STRING
+            self._word(before) in _OPERATORS | _ASKS and self._kind(before - 1) is Kind.STRING
         ):
             self._hide_backwards(before - 1, name)
         elif self._kind(before) is Kind.STRING and self._kind(after) is not Kind.STRING and before == at - 1:
@@ -180,10 +184,11 @@ class Statements:
     def _at_string(self, at: int) -> None:
         """`data->>'password' = 'x'`, `data @> '...'`"""
         name = self._name_in(at)
-        if name and (
-            self._word(at + 1) in _OPERATORS or (self._word(at + 1) == ")" and self._word(at + 2) in _OPERATORS)
-        ):
-            self._hide_forwards(at + 2, name)
+        after = at + 1
+        while name and self._word(after) in (")", "]"):
+            after += 1
+        if name and self._word(after) in _OPERATORS:
+            self._hide_forwards(after + 1, name)
 
     def _at_call(self, at: int) -> None:
         """`set_config('app.password', 'x', false)`, `crypt('x', salt)`"""
@@ -229,8 +234,21 @@ class Statements:
                 self._hide(place, "password")
             place += 1
 
+    def _is_set(self, at: int) -> bool:
+        """Whether it is the setting of a SET statement, whose value may stand without quotes."""
+        begin = at
+        while self._word(begin - 1) == ".":
+            begin -= 2
+        if self._word(begin - 1) in ("local", "session"):
+            begin -= 1
+        if self._word(begin - 1) != "set":
+            return False
+        return begin < 2 or self._kind(begin - 2) is Kind.SEMICOLON or self._word(at + 1) == "to"
+
     def _hide_run(self, at: int) -> None:
         """A password without quotes: all tokens that touch each other."""
+        if at >= len(self._tokens) or self._words[at] in ("default", "null", ":", ";"):
+            return
         token = self._tokens[at]
         if token.kind is Kind.PARAM:
             self.has_secret_parameter = True
@@ -280,13 +298,16 @@ class Statements:
     def secret_columns(self, at: int, end: int) -> dict[int, str]:
         """Places and names of the secret columns, when there is nothing but names between the parentheses."""
         names: dict[int, str] = {}
+        item = 0
         for place in range(at + 1, end):
-            is_name = (place - at) % 2 == 1
             token = self._tokens[place]
-            if is_name != (token.kind in (Kind.WORD, Kind.IDENT)) or not (is_name or token.text == ","):
+            if token.text == ",":
+                item += 1
+            elif token.kind in (Kind.WORD, Kind.IDENT):
+                if is_secret_name(identifier(token)):
+                    names[item] = identifier(token)
+            elif token.text not in (".", "[", "]") and token.kind is not Kind.NUMBER:
                 return {}
-            if is_name and is_secret_name(identifier(token)):
-                names[(place - at) // 2] = identifier(token)
         return names
 
     def _hide_in_tuples(self, at: int, secrets: dict[int, str]) -> None:
@@ -363,11 +384,15 @@ class Statements:
 def chains(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     """Literals that are one text: two or more, one behind the other or joined by `||`."""
     chain: list[Token] = []
-    is_open = True
+    is_called = False
     for token in (token for token in tokens if token.kind is not Kind.COMMENT):
-        if token.kind is Kind.STRING and is_open:
+        if token.text.lower() == "concat":
+            is_called = True
+        elif token.text == ")":
+            is_called = False
+        if token.kind is Kind.STRING:
             chain.append(token)
-        elif not (token.text == "||" and chain):
+        elif not (chain and (token.text == "||" or (is_called and token.text == ","))):
             if len(chain) > 1:
                 yield chain
             chain = []
