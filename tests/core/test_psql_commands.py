@@ -24,7 +24,7 @@ from dsqltui.core.commands import (
     Watch,
     parse_command,
 )
-from dsqltui.core.commands.effects import may_write
+from dsqltui.core.commands.effects import may_change, may_write
 from dsqltui.core.statement import StatementKind, split
 
 RELATIONS = Listing.RELATIONS
@@ -196,6 +196,8 @@ def test_the_list_of_commands_fits_into_eighty_columns() -> None:
         (r"\conninfo", False),
         (r"\copy t to 'x.csv' csv", False),
         (r"\copy t from 'x.csv' csv", True),
+        (r"\copy (select * from t) to 'x.csv' csv", False),
+        (r"\copy (delete from t returning *) to 'x.csv' csv", True),
         (r"\i x.sql", True),
         (r"\ir x.sql", True),
         (r"\g", True),
@@ -205,3 +207,23 @@ def test_the_list_of_commands_fits_into_eighty_columns() -> None:
 )
 def test_what_may_write(text: str, is_so: bool) -> None:
     assert may_write(parse_command(text)) is is_so
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("select 1;", False),
+        ("select 1 \\g", False),
+        ("select 1 \\watch 2", False),
+        ("select 'drop table t' \\gexec", True),
+        ("select f(1);", True),
+        ("call sys.wait_for_job('x');", False),
+        ("call p();", True),
+        ("update t set a = 1;", True),
+        ("\\dt", False),
+        ("\\i x.sql", True),
+    ],
+)
+def test_what_may_change_data_or_schema(text: str, is_so: bool) -> None:
+    (statement,) = split(text)
+    assert may_change(statement) is is_so

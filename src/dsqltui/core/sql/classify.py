@@ -217,10 +217,20 @@ def _of_one(tokens: list[Token], words: list[str]) -> Classified:
     if (control := control_of(words)) is not None:
         kind = _CONTROL_KINDS.get(control.control, StatementKind.OTHER)
         return Classified(kind, Writes.NO, first, control=control.control, chains=control.chains, setting=setting)
+    if first == "call":
+        return _of_call(tokens, words)
     if first == "show":
         return Classified(StatementKind.READ, Writes.NO, first)
     writes = Writes.NO if first in _HARMLESS else Writes.MAYBE
     return Classified(StatementKind.OTHER, writes, first, setting=setting)
+
+
+def _of_call(tokens: list[Token], words: list[str]) -> Classified:
+    """CALL runs code that is not seen here; `unknown_calls` is empty for what is known to only wait."""
+    end = words.index("(") if "(" in words else len(words)
+    name = ".".join(identifier(token) for token in tokens[1:end] if token.kind in (Kind.WORD, Kind.IDENT))
+    calls = (name,) if name else ()
+    return Classified(StatementKind.OTHER, Writes.MAYBE, "call", calls=calls, unknown_calls=_unknown(calls))
 
 
 def _of_query(tokens: list[Token], words: list[str]) -> Classified:

@@ -51,6 +51,7 @@ HARMLESS_THOUGH_VOLATILE = frozenset(
 _SQL_EXPRESSIONS = frozenset(
     {"bernoulli", "system", "current_time", "current_timestamp", "localtime", "localtimestamp"}
 )
+_OF_AURORA_DSQL = frozenset({"sys.wait_for_job"})
 _SYSTEM_SCHEMAS = ("pg_catalog.", "information_schema.")
 
 
@@ -58,4 +59,5 @@ def only_reads(call: str) -> bool:
     """Whether the function of that name, `schema.name` where the schema is written, is known to only read."""
     for schema in _SYSTEM_SCHEMAS:
         call = call.removeprefix(schema)
-    return call in READERS or call in HARMLESS_THOUGH_VOLATILE or call in _SQL_EXPRESSIONS
+    known = (READERS, HARMLESS_THOUGH_VOLATILE, _SQL_EXPRESSIONS, _OF_AURORA_DSQL)
+    return any(call in names for names in known)

@@ -88,7 +88,7 @@ class Running(Feature):
     def _must_ask(self, chosen: Choice) -> bool:
         """Whether it may change both Regions, and the person wants to be asked then."""
         asks = self.console.services.settings.guards.both_asks
-        return asks and any(map(_may_write, chosen.statements))
+        return asks and any(map(_is_asked_about, chosen.statements))
 
     def _run_pasted(self, chosen: Choice, *, in_both: bool) -> None:
         self.console.active.pane.editor.has_control_signs = False
@@ -170,15 +170,13 @@ class Running(Feature):
 
 def _changes(statement: Statement) -> bool:
     """Whether data or schema may be other ones after it."""
-    if statement.kind is StatementKind.COMMAND:
-        return _may_write(statement)
-    return classify(statement.text).writes is not Writes.NO
+    if statement.kind is StatementKind.READ and not statement.ending and classify(statement.text).writes is Writes.NO:
+        return False
+    from dsqltui.core.commands.effects import may_change  # all commands: not needed at the start
+
+    return may_change(statement)
 
 
-def _may_write(statement: Statement) -> bool:
-    if statement.kind is not StatementKind.COMMAND:
-        return statement.kind in (StatementKind.WRITE, StatementKind.DDL)
-    from dsqltui.core.commands import parse_command  # all commands: not needed at the start
-    from dsqltui.core.commands.effects import may_write
-
-    return may_write(parse_command(statement.text))
+def _is_asked_about(statement: Statement) -> bool:
+    """Before it goes to both Regions: what may change something, or locks rows there."""
+    return statement.kind is StatementKind.WRITE or _changes(statement)
