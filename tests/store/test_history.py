@@ -115,6 +115,19 @@ async def test_the_newest_are_kept_and_found_first(path: Path) -> None:
     history.close()
 
 
+async def test_the_rounds_of_a_watch_are_one_run_and_push_nothing_out(path: Path) -> None:
+    history = HistoryFile(path, limit=4)
+    history.record(entry("update t set x = 1"))
+    for number in range(50):
+        history.record(entry("select 1", Done(f"SELECT {number}", 0.1)))
+        history.record(entry("select 2", pane="B"))
+    history.record(entry("select 1", CONFLICT))
+    runs = await history.find("")
+    assert texts(runs) == ["select 1", "select 2", "select 1", "update t set x = 1"]
+    assert runs[2].outcome == "SELECT 49"
+    history.close()
+
+
 SECRET = "s3cr3t-w0rd"
 
 

@@ -60,6 +60,8 @@ class HistoryFile:
         self._path, self._limit = path, limit
         self._works: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._last: dict[str, tuple[tuple[object, ...], int | None]] = {}
+        """Of each pane: what was run last, and its row. The rounds of a watch are one run, not thousands."""
         self.trouble = ""
         """Why the last thing could not be done: one sentence; empty when it could."""
 
@@ -149,8 +151,15 @@ class HistoryFile:
             run.outcome.encode("utf-8", "replace").decode(),
             run.is_failed,
         )
+        what = (*values[1:6], run.is_failed)
+        before, row = self._last.get(run.pane, ((), None))
+        if what == before:
+            again = (run.ended_s, run.duration_s, values[7], row)
+            connection.execute("update run set ended_s = ?, duration_s = ?, outcome = ? where id = ?", again)
+            return
         marks = ", ".join("?" * len(values))
-        connection.execute(f"insert into run ({_COLUMNS}) values ({marks})", values)
+        cursor = connection.execute(f"insert into run ({_COLUMNS}) values ({marks})", values)
+        self._last[run.pane] = what, cursor.lastrowid
         connection.execute("delete from run where id <= (select max(id) from run) - ?", (self._limit,))
 
 
