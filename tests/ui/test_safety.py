@@ -58,6 +58,12 @@ async def test_an_internal_error_prints_no_local_variables(tmp_path: Path, monke
     assert "secret-token" not in told
 
 
+async def test_the_clipboard_takes_any_text() -> None:
+    async with console() as it:
+        it.app.copy_to_clipboard("\ud800a\x1b]52;c;x\x07")
+        assert it.app.clipboard == "?a\x1b]52;c;x\x07"
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "parameters"),
     [

@@ -51,6 +51,10 @@ class SafeApp(App[Result], inherit_bindings=False):
             self._control_filter = ControlFilter()
         return [*super().get_line_filters(), self._control_filter]
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """In base64, so that nothing of it reaches the terminal; half a surrogate pair is a question mark."""
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
+
     def _handle_exception(self, error: Exception) -> None:
         self._return_code = 1
         if self._exception is None:  # Textual's tests raise it again
