@@ -57,6 +57,15 @@ def test_some_tables_and_rights_of_a_role_that_is_there() -> None:
     assert not any("create role" in text for text in statements(chosen))
 
 
+def test_public_needs_no_usage_and_both_reports_are_told() -> None:
+    chosen = plan(schema="public")
+    assert statements(chosen)[1] == "grant select on all tables in schema public to reports;"
+    assert not any("usage" in text for text in (*statements(chosen), *undo_statements(chosen)))
+    assert "needed no USAGE" in text_of(chosen)
+    assert "an older one says that rights on public cannot be granted" in text_of(chosen)
+    assert "reports differ" not in text_of(plan())
+
+
 def test_who_may_assume_it() -> None:
     def principal(of: AccessPlan) -> object:
         return json.loads(trust_policy(of))["Statement"][0]["Principal"]["AWS"]
@@ -82,7 +91,6 @@ def test_nothing_can_be_smuggled_into_a_statement() -> None:
         ({"account": "12"}, "12 digits"),
         ({"cluster_arns": ()}, "ARNs are missing"),
         ({"cluster_arns": ("arn:aws:s3:::x",)}, "no cluster's ARN"),
-        ({"schema": "public"}, "public"),
         ({"rights": ()}, "no right"),
         ({"trusted": ("me",)}, "can assume no role"),
     ],

@@ -32,8 +32,9 @@ def find_root_certificates(environment: Mapping[str, str] = os.environ) -> Path:
     PGSSLROOTCERT is what the AWS documentation tells psql users to set; SSL_CERT_FILE is OpenSSL's variable.
     """
     for candidate in _candidates(environment):
-        if candidate.is_file() and os.access(candidate, os.R_OK):
-            return candidate
+        with contextlib.suppress(OSError):  # a name that is too long for a file
+            if candidate.is_file() and os.access(candidate, os.R_OK):
+                return candidate
     raise ConnectFailed(
         "No file of root certificates was found on this machine, so the server's identity cannot be checked; "
         "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file that holds Amazon Root CA 1."

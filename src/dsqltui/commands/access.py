@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.core.access import (
+    ABOUT_PUBLIC,
     AccessPlan,
     aws_commands,
     cluster_arn,
@@ -130,6 +131,7 @@ def _as_json(plan: AccessPlan) -> str:
             "aws": aws_commands(plan),
             "sql": statements(plan),
             "undo": undo_statements(plan),
+            "notes": [ABOUT_PUBLIC.replace("-- ", "").replace("\n", " ").strip()] if plan.is_public else [],
         },
         indent=2,
     )

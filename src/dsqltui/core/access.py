@@ -25,6 +25,10 @@ _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _POLICY_VERSION = "2012-10-17"
 POLICY_NAME = "DsqlConnect"
 """Name of the inline policy that the assistant gives an IAM role."""
+ABOUT_PUBLIC = (
+    "-- Schema public: reports differ. The newest (2026-09) granted SELECT on its tables, and needed no USAGE;\n"
+    "-- an older one says that rights on public cannot be granted. If the GRANT is refused, move the tables.\n"
+)
 
 
 class Right(Enum):
@@ -70,9 +74,7 @@ class AccessPlan:
         if not re.fullmatch(r"\d{12}", self.account):
             raise ValueError(f"{self.account!r} is no AWS account; it has 12 digits")
         if not self.schema:
-            raise ValueError("the schema is missing; custom roles need one of their own, public cannot be granted")
-        if self.schema == "public":
-            raise ValueError("Aurora DSQL does not grant usage on the schema public; put the tables into another one")
+            raise ValueError("the schema of the tables is missing, such as xpoints; tables without one are in public")
         if not self.rights:
             raise ValueError("no right is chosen; choose at least select")
         wrong = [arn for arn in self.cluster_arns if not _CLUSTER_ARN.fullmatch(arn)]
@@ -82,6 +84,11 @@ class AccessPlan:
         for arn in self.trusted:
             if not _PRINCIPAL_ARN.fullmatch(arn):
                 raise ValueError(f"{arn!r} can assume no role; write the ARN of an IAM user, an IAM role or the root")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the tables are in the schema public, on which no usage is granted."""
+        return self.schema == "public"
 
     @property
     def iam_role_arn(self) -> str:
@@ -127,9 +134,10 @@ def statements(plan: AccessPlan) -> tuple[str, ...]:
         else f"all tables in schema {schema}"
     )
     made = () if plan.role_exists else (f"create role {role} with login;",)
+    usage = () if plan.is_public else (f"grant usage on schema {schema} to {role};",)
     return (
         *made,
-        f"grant usage on schema {schema} to {role};",
+        *usage,
         f"grant {rights} on {on} to {role};",
         f"aws iam grant {role} to {quote_literal(plan.iam_role_arn)};",
     )
@@ -138,10 +146,11 @@ def statements(plan: AccessPlan) -> tuple[str, ...]:
 def undo_statements(plan: AccessPlan) -> tuple[str, ...]:
     """What takes it back again."""
     role, schema = quoted(plan.database_role), quoted(plan.schema)
+    usage = () if plan.is_public else (f"revoke usage on schema {schema} from {role};",)
     return (
         f"aws iam revoke {role} from {quote_literal(plan.iam_role_arn)};",
         f"revoke all on all tables in schema {schema} from {role};",
-        f"revoke usage on schema {schema} from {role};",
+        *usage,
         f"drop role {role};",
     )
 
@@ -162,7 +171,9 @@ def text_of(plan: AccessPlan) -> str:
             f"-- IAM policy for {plan.iam_role} (policy.json)\n{permission_policy(plan)}",
             f"-- Trust policy: who may assume it (trust.json)\n{trust_policy(plan)}",
             "-- AWS CLI, if dsqltui does not make the role\n" + "\n".join(aws_commands(plan)),
-            "-- SQL, as admin, one statement after the other\n" + "\n".join(statements(plan)),
+            "-- SQL, as admin, one statement after the other\n"
+            + ABOUT_PUBLIC * plan.is_public
+            + "\n".join(statements(plan)),
             "-- To take it back\n" + "\n".join(undo_statements(plan)),
         )
     )

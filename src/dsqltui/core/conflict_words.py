@@ -82,5 +82,8 @@ def _nobody(explained: Explanation) -> str:
         first = explained.builds[0]
         return f"Perhaps the end of the job that {first.pane} began: {' '.join(first.sql[:200].split())[:60]}"
     if explained.conflict is Conflict.SCHEMA:
-        return "Someone else: the other pane changed no schema meanwhile. Another session did, or an index build ended."
-    return "Someone else: the other pane committed no write to these tables meanwhile. Another session did."
+        return "Not the other pane: it changed no schema meanwhile. Another session may have, or an index build ended."
+    return (
+        "As far as its words tell, the other pane committed no write to these tables meanwhile. "
+        "Another session may have."
+    )

@@ -9,6 +9,7 @@ from dsqltui.core.safetext import one_line
 _REGION_IN_HOST = re.compile(r"\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws$")
 
 _DEFAULT_PORT = 5432
+_ROLE = re.compile(r"[\w.$-]{1,63}")
 
 EndpointError = HostTextError
 """The text is no endpoint; the message says what to write."""
@@ -56,6 +57,8 @@ def parse_endpoint(text: str, *, region: str | None = None, user: str = "") -> E
     `user` is the database role to connect as: a text that names another is refused, as it would be unheard.
     """
     said = read_host(text)
+    if said.user and not _ROLE.fullmatch(said.user):
+        raise EndpointError(f"{shown(text)} is not a host name; {RIGHT_FORM}")
     if said.user and user and said.user != user:
         raise EndpointError(
             f"{shown(text)} names the role {one_line(said.user, 63)}, and {one_line(user, 63)} is to connect; "

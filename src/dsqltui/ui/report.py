@@ -59,11 +59,14 @@ def of_loss(outcome: Lost, statement: str) -> Report:
     )
 
 
-def of_failed_connect(message: str, failure: ConnectFailed | None) -> Report:
-    """Why a session could not be opened: what was said, and as far as it is known the cause and the next command."""
+def of_failed_connect(message: str, failure: ConnectFailed | None, again: str = "") -> Report:
+    """Why a session could not be opened: what was said, and as far as it is known the cause and the next command.
+
+    `again` says how to try once more, where that is not reconnecting.
+    """
     error = failure.error if failure else None
     found = diagnose(failure.symptom) if failure and failure.symptom else None
-    again = f"{key_of('reconnect')} tries again, with a fresh token."
+    again = again or f"{key_of('reconnect')} tries again, with a fresh token."
     if found is None:
         advice = again
     else:

@@ -254,7 +254,8 @@ class Roles(Feature):
 
     def _not_switched(self, wish: RoleWish, failure: ConnectFailed) -> None:
         pane = self.console.active.pane
-        report = reports.of_failed_connect(str(failure), failure)
+        again = f"{key_of('roles')} tries again; the session from before needs no reconnecting."
+        report = reports.of_failed_connect(str(failure), failure, again)
         stays = f"Pane {' and '.join(wish.letters)} still has the session from before."
         pane.show_report(reports.retitled(report, "ROLE NOT SWITCHED", stays))
         pane.add_line(Tone.FAILED, f"ROLE NOT SWITCHED  {one_line(str(failure), 300)}")
