@@ -94,5 +94,21 @@ def test_what_a_copy_of_a_query_does_is_what_the_query_does() -> None:
     assert (what.copy.direction, what.changes_rows) == (CopyDirection.OUT, True)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into t values (1)",
+        "/* c */ delete from t where a",
+        "create table t (a int",
+        "with a as (select 1) select a",
+    ],
+)
+def test_the_kind_of_a_long_statement_is_that_of_a_short_one(sql: str) -> None:
+    for tail in (" -- x" * 1_000, " /*" + "y" * 5_000 + "*/", f" -- {'a;' * 2_000}"):
+        assert kind_of(sql + tail) is kind_of(sql)
+    assert kind_of("/*" + "c" * 5_000 + "*/ " + sql) is kind_of(sql)
+    assert kind_of(sql + "; drop table t" + " " * 5_000) is StatementKind.DDL
+
+
 def test_a_long_nest_of_parentheses_is_no_trouble() -> None:
     assert classify("(" * 50_000 + "select 1" + ")" * 50_000).kind is StatementKind.READ

@@ -100,6 +100,8 @@ DDL_VERBS = frozenset(
     "alter aws comment create drop grant import reassign refresh reindex revoke security truncate".split()
 )
 _QUERIES = QUERY_VERBS | {"with", "("}
+_KINDS_BY_VERB = dict.fromkeys(DML, StatementKind.WRITE) | dict.fromkeys(DDL_VERBS, StatementKind.DDL)
+"""What these words begin needs no further look."""
 _CONTROL_KINDS = {
     Control.BEGIN: StatementKind.BEGIN,
     Control.COMMIT: StatementKind.COMMIT,
@@ -114,11 +116,12 @@ NOTHING = Classified(StatementKind.OTHER, Writes.NO)
 
 def classify(sql: str) -> Classified:
     """What one statement is, or several that are sent as one (`a; b`): then what they do together."""
-    return _classified(sql) if len(sql) <= _KEPT else _classified.__wrapped__(sql)
+    return _classified(sql) if len(sql) <= _SHORT else _classified_long(sql)
 
 
-_KEPT = 20_000
-"""Characters of the longest statement of which the answer is kept."""
+_SHORT = 20_000
+"""Characters up to which many answers are kept; of longer statements only the last few."""
+_BEGINNING = 1_000
 
 
 @lru_cache(maxsize=512)
@@ -126,8 +129,17 @@ def _classified(sql: str) -> Classified:
     return classify_tokens(scan(sql)[0])
 
 
+@lru_cache(maxsize=4)
+def _classified_long(sql: str) -> Classified:
+    return classify_tokens(scan(sql)[0])
+
+
 def kind_of(sql: str) -> StatementKind:
-    """The coarse kind of one statement."""
+    """The coarse kind of one statement. A long INSERT is known by its beginning."""
+    if len(sql) > _BEGINNING and ";" not in sql:
+        tokens = [token for token in scan(sql[:_BEGINNING])[0] if token.kind is not Kind.COMMENT]
+        if len(tokens) > 1 and (kind := _KINDS_BY_VERB.get(tokens[0].text.lower())) is not None:
+            return kind
     return classify(sql).kind
 
 
