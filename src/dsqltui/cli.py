@@ -363,7 +363,10 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
 @click.option("--profile", help="AWS profile; the default is boto3's.")
 @click.option("--region", help="Region of the host, when its name does not hold it.")
 @click.option("--cluster-id", help="Cluster behind a VPC endpoint's own name (amzn-cluster-id).")
-def token(host: str, user: str, profile: str | None, region: str | None, cluster_id: str | None) -> None:
+@click.option("--as", "as_role", metavar="NAME", help="Sign as [roles.NAME] of the settings.")
+def token(
+    host: str, user: str, profile: str | None, region: str | None, cluster_id: str | None, as_role: str | None
+) -> None:
     """Print a connect token for HOST: the password for psql and other clients, good for 15 minutes.
 
     \b
@@ -373,12 +376,15 @@ def token(host: str, user: str, profile: str | None, region: str | None, cluster
     from dataclasses import replace
 
     from dsqltui.client.tokens import BotoTokens
+    from dsqltui.commands.as_role import become
     from dsqltui.core.endpoint import EndpointError, parse_endpoint
     from dsqltui.core.session import ConnectFailed
+    from dsqltui.target import Target
 
     try:
         endpoint = replace(parse_endpoint(host, region=region, user=user), behind=cluster_id)
-        click.echo(asyncio.run(BotoTokens(profile).token(endpoint, user)))
+        target = become(Target((endpoint, endpoint), BotoTokens(profile), user), as_role, user)
+        click.echo(asyncio.run(target.tokens.token(endpoint, target.user)))
     except EndpointError as problem:
         raise click.UsageError(str(problem)) from None
     except ConnectFailed as problem:

@@ -173,6 +173,12 @@ class AwsAccount:
             assumed._session = assumed._session_of_role(region)
         return assumed
 
+    def become(self, choice: RoleChoice, region: str, mfa_code: str = "") -> "AwsAccount":
+        """The identity that `choice` signs with: this one, that of another profile, or an assumed role."""
+        if choice.role_arn:
+            return self.assume(choice, region, mfa_code)
+        return self.of_profile(choice.source_profile) if choice.source_profile else self
+
     def of_profile(self, profile: str) -> "AwsAccount":
         """The identity of another profile of this machine."""
         other = AwsAccount(profile, endpoint_url=self._endpoint_url, clock=self._clock)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from dsqltui.client.aws_account import AwsAccount
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
@@ -91,7 +90,9 @@ class BotoRoles:
             tokens = BotoTokens(account=self._tokens.account, lifetime_s=self._tokens.lifetime_s)
             return BotoAccess(self._engine, choice, tokens, self._region)
         account = await self._tokens.account.asked(
-            lambda: self._assumed(choice, mfa_code), role_arn=choice.role_arn, region=self._region
+            lambda: self._tokens.account.become(choice, self._region, mfa_code),
+            role_arn=choice.role_arn,
+            region=self._region,
         )
         tokens = BotoTokens(account=account, lifetime_s=self._tokens.lifetime_s)
         return BotoAccess(self._engine, choice, tokens, self._region)
@@ -120,12 +121,6 @@ class BotoRoles:
     @property
     def _region(self) -> str:
         return self._endpoints[0].region
-
-    def _assumed(self, choice: RoleChoice, mfa_code: str) -> AwsAccount:
-        base = self._tokens.account
-        if not choice.role_arn:
-            return base.of_profile(choice.source_profile)
-        return base.assume(choice, self._region, mfa_code)
 
     async def _mapped(self, endpoint: Endpoint) -> list[RoleChoice] | str:
         """The cluster's mappings as choices, or why there are none to see."""

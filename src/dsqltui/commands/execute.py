@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsqltui.commands.as_role import as_option, become
 from dsqltui.core.safetext import one_line
 from dsqltui.target import TargetRequest, network_options, opened_target, target_options
 
@@ -37,6 +38,7 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.argument("hosts", nargs=-1, metavar="[HOST]...")
 @target_options
 @network_options
+@as_option
 @click.option("--role", help="The same as --user.")
 @click.option("--command", "-c", "commands", multiple=True, metavar="SQL", help="Run this; may be repeated.")
 @click.option("--file", "-f", "files", multiple=True, metavar="FILE", help="Run a script, after -c; - is stdin.")
@@ -76,6 +78,7 @@ def execute(
     variables: dict[str, str],
     safe_csv: bool,
     quiet: bool,
+    as_role: str | None,
     **where: Any,
 ) -> None:
     """Run SQL and psql's backslash commands; without -c and -f, those of standard input.
@@ -109,7 +112,8 @@ def execute(
     scripts = _scripts(commands, files)
     reads_stdin = "-" in files or not (commands or files)
     try:
-        with opened_target(on) as target:
+        with opened_target(on) as opened:
+            target = become(opened, as_role, on.user)
             from dsqltui.headless.execute import Request, execute
 
             first, second = target.endpoints

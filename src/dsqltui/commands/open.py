@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from dsqltui.commands.as_role import as_option, become, named_role
 from dsqltui.commands.config import settings_or_exit
 from dsqltui.core.settings import Settings
 from dsqltui.core.settings_text import overridden
@@ -14,6 +15,7 @@ from dsqltui.target import TargetRequest, checked, network_options, target_optio
 @click.argument("hosts", nargs=-1, metavar="HOST_A HOST_B")
 @target_options
 @network_options
+@as_option
 @click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
 @click.option("--plain", is_flag=True, help="Both panes as lines of text: for screen readers and slow links.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
@@ -29,6 +31,7 @@ def open_console(
     no_mouse: bool,
     no_history: bool,
     no_config: bool,
+    as_role: str | None,
     **where: Any,
 ) -> None:
     """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
@@ -39,13 +42,14 @@ def open_console(
     settings = overridden(settings, "console", rows=rows, mouse=False if no_mouse else None)
     settings = overridden(settings, "history", enabled=False if no_history else None)
     if plain:
-        raise SystemExit(_plain(settings, on))
-    raise SystemExit(opened(settings, on))
+        raise SystemExit(_plain(settings, on, as_role))
+    raise SystemExit(opened(settings, on, start_role=named_role(as_role).name if as_role else ""))
 
 
-def _plain(settings: Settings, on: TargetRequest) -> int:
+def _plain(settings: Settings, on: TargetRequest, as_role: str | None) -> int:
     from dsqltui.headless.plain import run_plain
     from dsqltui.target import opened_target
 
-    with opened_target(on) as target:
+    with opened_target(on) as opened:
+        target = become(opened, as_role, on.user)
         return int(run_plain(target.endpoints, target.user, target.tokens, page_rows=settings.console.rows))
