@@ -13,7 +13,7 @@ from dsqltui.core.commands import ShowConnection
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.journal import Event, Journal
 from dsqltui.core.outcome import Done, Lost
-from dsqltui.core.session import ConnectFailed, Page
+from dsqltui.core.session import ConnectFailed, Page, Session
 from dsqltui.core.statement import split
 from dsqltui.core.transaction import TransactionState
 from dsqltui.runner.event_sink import EventSink
@@ -30,7 +30,7 @@ from dsqltui.runner.events import (
     StatementFinished,
     WorkDropped,
 )
-from dsqltui.runner.jobs import Connect, FetchPage, Interruption, RunStatements
+from dsqltui.runner.jobs import Connect, FetchPage, Interruption, RunStatements, UseSession
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
 from support.console import runner_of
@@ -473,3 +473,75 @@ async def test_two_panes_that_wait_for_one_another_s_switch_come_through() -> No
         assert not it.told(RoleAsked)[0].done.done()
         it.told(RoleAsked)[0].done.set_result(True)
         await it.until_idle()
+
+
+@pytest.mark.parametrize("label", ["exporting…", "fetching…", "comparing…"])
+async def test_an_exchange_waits_for_what_uses_the_session(label: str) -> None:
+    async with runner() as it:
+        may_end, used = asyncio.Event(), asyncio.Event()
+
+        async def work(session: Session, _pane: PaneRunner) -> None:
+            used.set()
+            await may_end.wait()
+            assert session.user == "admin"
+            assert session.state is TransactionState.IDLE
+
+        it.queue.put(UseSession(label, work))
+        await used.wait()
+        exchanging = asyncio.create_task(it.queue.exchange(await other_session()))
+        await it.until(lambda: it.queue.waiting_count)
+        assert (it.queue.user, it.told(SessionExchanged)) == ("admin", [])
+        may_end.set()
+        assert await exchanging == ""
+        assert it.queue.user == "reports"
+
+
+async def test_a_renewal_leaves_a_session_that_works_or_has_settings_alone() -> None:
+    async with runner() as it:
+        it.session.hang()
+        it.run("select 1")
+        await it.until(lambda: it.session.is_running)
+        assert not await it.queue.renew()
+        it.session.release()
+        await it.until_idle()
+        assert await it.queue.renew()
+        it.session.answer("set search_path = x", Done("SET", 0.0))
+        it.run("set search_path = x")
+        await it.until_idle()
+        assert not await it.queue.renew()
+        it.run("begin")
+        await it.until_idle()
+        assert not await it.queue.renew()
+        assert it.session.renew_count == 1
+
+
+async def test_an_exchange_that_is_given_up_leaves_the_session_as_it_was() -> None:
+    async with runner() as it:
+        new = await other_session()
+        it.session.hang()
+        it.run("select 1")
+        await it.until(lambda: it.session.is_running)
+        exchanging = asyncio.create_task(it.queue.exchange(new))
+        await it.until(lambda: it.queue.waiting_count)
+        exchanging.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await exchanging
+        it.session.release()
+        await it.until_idle()
+        assert it.queue.user == "admin"
+        assert it.told(SessionExchanged) == []
+        assert isinstance(await new.run("select 1", limit=1), Lost), "it was closed"
+
+
+async def test_an_interruption_gives_a_waiting_exchange_up() -> None:
+    async with runner() as it:
+        it.session.hang()
+        it.run("select 1")
+        await it.until(lambda: it.session.is_running)
+        exchanging = asyncio.create_task(it.queue.exchange(await other_session()))
+        await it.until(lambda: it.queue.waiting_count)
+        await it.queue.interrupt()
+        assert "not exchanged" in await exchanging
+        it.session.release()
+        await it.until_idle()
+        assert it.queue.user == "admin"

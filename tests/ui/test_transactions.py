@@ -1,8 +1,13 @@
 """Transactions on the screen: the badge, conflicts explained, retries, cancelling, lost connections. Fake sessions."""
 
+import pytest
+
 from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.outcome import Done, Refused
 from dsqltui.core.transaction import TransactionState
+from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.report import Rank, Report
+from dsqltui.ui.tone import Tone
 from support.console import Console, console
 from support.fake_session import CONFLICT, FakeSession, refused, rows
 
@@ -223,3 +228,37 @@ async def test_a_failed_statement_is_no_conflict() -> None:
         await it.press("f5")
         await it.until(lambda: "no such table" in it.screen_text())
         assert "CONFLICT" not in it.screen_text()
+
+
+async def test_a_retry_as_another_role_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(SMALL, a=with_updates("us-east-1")) as it:
+        await lose(it)
+        monkeypatch.setattr(it.a, "_user", "reports")
+        sent = len(it.a.sent)
+        it.app.console_screen.do("retry_transaction")
+        await it.until(lambda: isinstance(it.app.screen, Question))
+        await it.until(lambda: "ran as admin; pane A is reports now" in " ".join(it.screen_text().split()))
+        await it.press("n")
+        await it.until(lambda: not isinstance(it.app.screen, Question))
+        assert len(it.a.sent) == sent
+        it.app.console_screen.do("retry_transaction")
+        await it.until(lambda: isinstance(it.app.screen, Question))
+        await it.press("y")
+        await it.until(lambda: len(it.a.sent) > sent)
+
+
+async def test_the_word_that_explains_stands_in_whatever_order_it_comes() -> None:
+    """Two features tell about one event: the outcome as it came, and what it means."""
+    async with console(SMALL) as it:
+        first, second = object(), object()
+        plain, explained = Report(Tone.FAILED, "AS IT CAME"), Report(Tone.FAILED, "WHAT IT MEANS")
+        pane = it.pane_a
+        pane.show_report(explained, about=first, rank=Rank.EXPLANATION)
+        pane.show_report(plain, about=first)
+        await it.until(lambda: "WHAT IT MEANS" in it.screen_text())
+        pane.show_report(plain, about=second)
+        await it.until(lambda: "AS IT CAME" in it.screen_text())
+        pane.show_report(explained, about=second, rank=Rank.EXPLANATION)
+        await it.until(lambda: "WHAT IT MEANS" in it.screen_text())
+        pane.show_report(plain)
+        await it.until(lambda: "AS IT CAME" in it.screen_text())

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from enum import IntEnum
 
 from dsqltui.core import fate
 from dsqltui.core.diagnosis import diagnose
@@ -19,6 +20,15 @@ _TEXT_LIMIT = 4_000
 """Characters of a message, detail or hint that are shown; painting megabytes would stop the screen."""
 _EXCERPT_WIDTH, _EXCERPT_REACH = 60, 1_000
 """Characters: of the line shown, and of the statement looked at on each side of the position."""
+
+
+class Rank(IntEnum):
+    """Whose word about one event stands in the results area: the higher one's."""
+
+    OUTCOME = 0
+    """The server's answer as it came."""
+    EXPLANATION = 1
+    """What it means for the transaction or the session."""
 
 
 @dataclass(frozen=True, slots=True)

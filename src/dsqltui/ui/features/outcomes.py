@@ -70,6 +70,7 @@ class Outcomes(Feature):
             sent=message.sent,
             held=message.held,
             is_again=is_again,
+            about=message,
         )
         if message.is_from_editor and isinstance(message.outcome, Refused):
             self._mark_error(side, message.statement, message.outcome)
@@ -118,7 +119,7 @@ class Outcomes(Feature):
         if isinstance(message.command, SwitchRole):
             return  # a feature's
         report = answer(message.command, message.letter, side.setup.endpoint, side.user, message.state)
-        side.pane.show_report(report)
+        side.pane.show_report(report, about=message)
         if report.tone is Tone.FAILED:
             side.pane.add_line(Tone.FAILED, report.message)
 

@@ -26,6 +26,7 @@ from dsqltui.runner.events import (
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.answers import answer
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.report import Rank
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -210,4 +211,5 @@ class SessionsFeature(Feature):
         used = spent(journal.of_transaction(number)) if number is not None else None
         if used is not None:
             lines.append(f"Open     {', '.join(usage_words(used, time.time()))}")
-        side.pane.show_report(dataclasses.replace(told, message="\n".join((told.message, *lines))))
+        report = dataclasses.replace(told, message="\n".join((told.message, *lines)))
+        side.pane.show_report(report, about=message, rank=Rank.EXPLANATION)

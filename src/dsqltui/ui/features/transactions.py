@@ -31,6 +31,7 @@ from dsqltui.runner.replay_job import is_replay, replay_job
 from dsqltui.ui import transaction_reports as reports
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
+from dsqltui.ui.report import Rank
 from dsqltui.ui.side import Side
 from dsqltui.ui.tone import Tone
 from dsqltui.ui.user_keys import key_of
@@ -115,11 +116,12 @@ class TransactionsFeature(Feature):
             track.rest = None
         if isinstance(message.outcome, Lost):
             told = reports.of_loss(message.outcome, message.statement.text, self._lost_work(message), self._other(side))
-            side.pane.show_report(told)
+            side.pane.show_report(told, about=message, rank=Rank.EXPLANATION)
         elif is_conflict(message.outcome) and not is_retry:
-            self._explain(side, message.entry)
+            self._explain(side, message.entry, about=message)
         elif isinstance(message.outcome, Done) and message.fate is Fate.NOT_SAVED:
-            side.pane.show_report(reports.of_failed_commit(self._transaction_of(message.entry)))
+            told = reports.of_failed_commit(self._transaction_of(message.entry))
+            side.pane.show_report(told, about=message, rank=Rank.EXPLANATION)
         conflict = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
         words = [f"CONFLICT {conflict.value}: nothing was saved", f"CONFLICT {conflict.value}"] if conflict else []
         side.pane.show_piece("conflict", 0, *words)
@@ -162,10 +164,11 @@ class TransactionsFeature(Feature):
     def _entries(self) -> tuple[Entry, ...]:
         return tuple(self.console.services.journal)
 
-    def _explain(self, side: Side, conflict: Entry | None) -> bool:
+    def _explain(self, side: Side, conflict: Entry | None, *, about: object = None) -> bool:
         if conflict is None:
             return False
-        side.pane.show_report(reports.of_conflict(explain(self._entries(), conflict)))
+        told = reports.of_conflict(explain(self._entries(), conflict))
+        side.pane.show_report(told, about=about, rank=Rank.EXPLANATION)
         return True
 
     def _last_conflict(self, side: Side) -> Entry | None:

@@ -19,7 +19,7 @@ from dsqltui.store.rows import RowStore
 from dsqltui.ui import report as reports
 from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.messages import ResultShown
-from dsqltui.ui.report import Report
+from dsqltui.ui.report import Rank, Report
 from dsqltui.ui.result import Result
 from dsqltui.ui.tone import Tone, tone_of
 from dsqltui.ui.user_keys import key_of
@@ -83,6 +83,9 @@ class Pane(Vertical):
         self._kept: list[Result] = []
         self._shown = 0
         """Which of them is shown, or was before the report."""
+        self._reported: object = None
+        """The event that the report is about."""
+        self._report_rank = Rank.OUTCOME
         self._last_report: Report | None = None
         """What came after the newest of them."""
         self._more_pieces: dict[str, Piece] = {}
@@ -165,8 +168,12 @@ class Pane(Vertical):
         self.status.set_class(is_running, "-running")
         self._tell_status()
 
-    def show_report(self, report: Report) -> None:
-        """Text in place of rows."""
+    def show_report(self, report: Report, *, about: object = None, rank: Rank = Rank.OUTCOME) -> None:
+        """Text in place of rows. Of what several tell about one event, the highest rank stands, in whatever order they
+        come; a report about something else takes its place."""
+        if about is not None and about is self._reported and rank < self._report_rank:
+            return
+        self._reported, self._report_rank = about, rank
         self.report.show(report)
         self._last_report = report
         self._show(self.report)
@@ -182,6 +189,7 @@ class Pane(Vertical):
         sent: str = "",
         held: HeldResult | None = None,
         is_again: bool = False,
+        about: object = None,
     ) -> None:
         """Log line, results and status of one outcome. `prefix` numbers the statements of a script, `held` is what the
         session holds of its rows.
@@ -206,11 +214,11 @@ class Pane(Vertical):
                 else:
                     self._keep(result)
             case Rows() | Done():
-                self.show_report(reports.of_completion(outcome, tone))
+                self.show_report(reports.of_completion(outcome, tone), about=about)
             case Refused():
-                self.show_report(reports.of_refusal(outcome, statement, fate))
+                self.show_report(reports.of_refusal(outcome, statement, fate), about=about)
             case Lost():
-                self.show_report(reports.of_loss(outcome, statement))
+                self.show_report(reports.of_loss(outcome, statement), about=about)
         self._tell_status()
 
     def add_page(self, page: Page, held: HeldResult) -> None:
