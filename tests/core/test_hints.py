@@ -38,3 +38,15 @@ def test_nonsense_is_said(output: str) -> None:
 def test_another_version_is_said() -> None:
     with pytest.raises(NoHints, match="version 2"):
         hints_of(answer(version=2))
+
+
+def test_commands_within_a_statement_are_not_given_to_the_linter() -> None:
+    text = "select 1;\ndelete from t\n\\echo x\n where id = 1;\n\\if true\nselect 2;\n\\endif\n"
+    assert only_sql(text).rstrip().splitlines() == [
+        "select 1;",
+        "delete from t",
+        "       ",
+        " where id = 1;",
+        "        ",
+        "select 2;",
+    ]

@@ -195,7 +195,9 @@ def test_the_server_and_the_script_steer_no_terminal(headless: Headless, sql: st
         if way == "--plain":
             running.wait_for("A=> ")
             before = len(running.raw)
-            running.send(f"\\i {script}\n\\q\n")
+            running.send(f"\\i {script}\n")
+            running.wait_until(lambda: b"=> " in bytes(running.raw[before:]).rpartition(b"A> ")[2])
+            running.send("\\q\n")
         running.wait_for_exit()
         sent = bytes(running.raw[before:]).decode().replace("\r\n", "\n")
     sent = sent.replace("\x1b[?2004h", "").replace("\x1b[?2004l", "")  # readline's own

@@ -40,7 +40,12 @@ def tls_for_those_without(simulator: RunningSimulator) -> Iterator[int]:
     context = ssl.create_default_context(cafile=simulator.ready["ca_file"])
     context.set_alpn_protocols(["postgresql"])
 
+    tasks = set[object]()
+    """Held, or they could be collected as garbage while they wait."""
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        tasks.add(task)
         upstream = await asyncio.open_connection(
             endpoint.hostaddr, endpoint.port, ssl=context, server_hostname=endpoint.host
         )
@@ -51,6 +56,7 @@ def tls_for_those_without(simulator: RunningSimulator) -> Iterator[int]:
         finally:
             writer.close()
             upstream[1].close()
+            tasks.discard(task)
 
     async def copied(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(65_536):

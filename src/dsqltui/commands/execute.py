@@ -90,7 +90,7 @@ def execute(
     \b
     Exit status:
       0  all went well
-      1  the server refused a statement, or a command could not be done
+      1  the server refused a statement, a command could not be done, or a transaction was left open
       2  wrong usage
       3  no connection, or it was lost
       4  a transaction lost a conflict (40001), also after --retry

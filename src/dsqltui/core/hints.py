@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+from dsqltui.core.blocks import CommandPiece, pieces_of
 from dsqltui.core.statement import StatementKind, split
 
 
@@ -28,9 +29,18 @@ def only_sql(text: str) -> str:
         if statement.kind is StatementKind.COMMAND:
             continue
         starts = text.count("\n", 0, statement.start)
-        out.append("\n" * max(0, starts - line) + statement.text + ";")
+        sql = _without_commands(statement.text) if statement.is_block else statement.text + ";"
+        out.append("\n" * max(0, starts - line) + sql)
         line = max(line, starts) + statement.text.count("\n")
     return "".join(out) + "\n" if out else ""
+
+
+def _without_commands(block: str) -> str:
+    """The block with blanks where its commands stand, so that lines stay where they are."""
+    for piece in pieces_of(block):
+        if isinstance(piece, CommandPiece):
+            block = block[: piece.start] + " " * (piece.end - piece.start) + block[piece.end :]
+    return block
 
 
 def hints_of(output: str) -> tuple[Hint, ...]:

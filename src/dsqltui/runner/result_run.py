@@ -13,20 +13,17 @@ from dsqltui.core.special_variables import DEFAULTS
 from dsqltui.core.statement import Statement, split
 from dsqltui.runner.held_result import FetchFailed, HeldResult
 from dsqltui.runner.runner_state import Answers, RunnerState
-from dsqltui.runner.statement_run import go
+from dsqltui.runner.statement_run import Written, go
 
 _NAME = re.compile(f"{NAME_CHARACTER}+")
 _PAGE_ROWS = 1_000
 
 
-async def store(
-    runner: RunnerState, statement: Statement, prefix: str, place: Place | None, progress: str, *, is_replaced: bool
-) -> Answers:
+async def store(runner: RunnerState, written: Written, prefix: str, place: Place | None, progress: str) -> Answers:
     """Run it, and make variables of its only row; NULL forgets a variable."""
+    statement = written.statement
     found: list[Rows] = []
-    async with contextlib.aclosing(
-        _used(runner, statement, place, progress, found, is_replaced=is_replaced)
-    ) as answers:
+    async with contextlib.aclosing(_used(runner, written, place, progress, found)) as answers:
         async for answer in answers:
             yield answer
             if answer.is_failure:
@@ -57,18 +54,14 @@ async def store(
 
 async def run_values(
     runner: RunnerState,
-    statement: Statement,
+    written: Written,
     place: Place | None,
     progress: str,
     run: Callable[[Statement], Answers],
-    *,
-    is_replaced: bool,
 ) -> Answers:
     """Run it, and then each of its values, row by row, as a statement; NULLs are passed over."""
     found: list[Rows] = []
-    async with contextlib.aclosing(
-        _used(runner, statement, place, progress, found, is_replaced=is_replaced)
-    ) as answers:
+    async with contextlib.aclosing(_used(runner, written, place, progress, found)) as answers:
         async for answer in answers:
             yield answer
             if answer.is_failure:
@@ -78,7 +71,7 @@ async def run_values(
     rows = list(found[0].rows)
     broken = await _rest(runner, rows) if found[0].has_more else None
     if broken is not None:
-        yield Ran(statement, broken, runner.session.state, progress=progress, place=place)
+        yield Ran(written.statement, broken, runner.session.state, progress=progress, place=place)
         return
     for value in (value for row in rows for value in row if value is not None):
         if runner.variables.get("ECHO") == "all":
@@ -92,21 +85,13 @@ async def run_values(
 
 
 async def _used(
-    runner: RunnerState,
-    statement: Statement,
-    place: Place | None,
-    progress: str,
-    found: list[Rows],
-    *,
-    is_replaced: bool,
+    runner: RunnerState, written: Written, place: Place | None, progress: str, found: list[Rows]
 ) -> AsyncGenerator[Answer, None]:
     """Run it; rows go to `found`, and what is told of them is their tag."""
     form, file = runner.copied_form, runner.result_file
     runner.copied_form = runner.result_file = None
     try:
-        async with contextlib.aclosing(
-            go(runner, statement, Go(), place, progress, is_replaced=is_replaced)
-        ) as answers:
+        async with contextlib.aclosing(go(runner, written, Go(), place, progress)) as answers:
             async for answer in answers:
                 if isinstance(answer, Ran) and isinstance(answer.outcome, Rows):
                     rows = answer.outcome

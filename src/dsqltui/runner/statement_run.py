@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from dataclasses import dataclass
 
 from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Said
 from dsqltui.core.commands import Go, Stream, Watch
@@ -26,18 +27,31 @@ EXPANDED = ("expanded", "x", "vertical")
 r"""Names of `\\x` among the options of `\\pset`."""
 
 
-async def go(
-    runner: RunnerState,
-    statement: Statement,
-    command: Go,
-    place: Place | None,
-    progress: str,
-    *,
-    is_replaced: bool = False,
-) -> Answers:
-    r"""Run a statement as `\g` says; `is_replaced`: its variables are replaced already."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A statement as it was written, and as it is sent: its variables had their values when it was read."""
+
+    statement: Statement
+    sent: Substituted
+
+    @classmethod
+    def read(cls, runner: RunnerState, statement: Statement, *, is_replaced: bool = False) -> "Written":
+        """`is_replaced`: its variables are replaced already. Comments around it are sent with it."""
+        found = as_it_is(statement.text) if is_replaced else substitute(statement.text, runner.known)
+        has_more = statement.before or statement.after
+        return cls(statement, found.within(statement.before, statement.after) if has_more else found)
+
+    @property
+    def buffer(self) -> str:
+        """What psql has in its buffer: a semicolon stands at the end."""
+        ends = self.statement.is_terminated and not self.statement.ending
+        return self.sent.text + (";" if ends else "")
+
+
+async def go(runner: RunnerState, written: Written, command: Go, place: Place | None, progress: str) -> Answers:
+    r"""Run a statement as `\g` says."""
+    statement, sent = written.statement, written.sent
     printing, bound = runner.printing, runner.bound
-    sent = sent_text(runner, statement, is_replaced=is_replaced)
     file = runner.result_file
     try:
         if (refusal := other_encoding(sent.text)) is not None:
@@ -56,7 +70,7 @@ async def go(
                     if answer.is_failure:
                         return
         if runner.variables.get("ECHO") == "queries":
-            yield Said(sent.text + semicolon_of(statement), Stream.OUTPUT)
+            yield Said(written.buffer, Stream.OUTPUT)
         runner.bound = None
         async with contextlib.aclosing(
             _done(runner, statement, sent, bound, file, is_expanded or command.is_expanded, place, progress)
@@ -98,17 +112,6 @@ async def _done(
     yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
 
 
-def sent_text(runner: RunnerState, statement: Statement, *, is_replaced: bool = False) -> Substituted:
-    """What is sent for a statement: its text and the comments around it, variables replaced."""
-    found = as_it_is(statement.text) if is_replaced else substitute(statement.text, runner.known)
-    return found.within(statement.before, statement.after) if statement.before or statement.after else found
-
-
-def semicolon_of(statement: Statement) -> str:
-    """The semicolon that psql has in its buffer behind a statement."""
-    return ";" if statement.is_terminated and not statement.ending else ""
-
-
 async def begin(runner: RunnerState, place: Place | None) -> Answers:
     """The BEGIN that AUTOCOMMIT off puts before a statement."""
     before = runner.session.state
@@ -140,18 +143,16 @@ IN_TRANSACTION = (
 )
 
 
-async def watch(
-    runner: RunnerState, statement: Statement, command: Watch, place: Place | None, *, is_replaced: bool = False
-) -> Answers:
+async def watch(runner: RunnerState, written: Written, command: Watch, place: Place | None) -> Answers:
     """Run a statement again and again until interrupted, until it fails, as often as was said, or until a transaction
     is open: in it each round would see the same snapshot, and one that fails would take the person's work with it."""
     if _is_in_transaction(runner):
-        yield Failed(statement, IN_TRANSACTION, place=place)
+        yield Failed(written.statement, IN_TRANSACTION, place=place)
         return
     count = 0
     while not runner.stopping.is_set():
         count += 1
-        answers = go(runner, statement, Go(), place, f"watch {count}", is_replaced=is_replaced)
+        answers = go(runner, written, Go(), place, f"watch {count}")
         async with contextlib.aclosing(answers):
             async for answer in answers:
                 if answer.is_failure:

@@ -46,7 +46,7 @@ from dsqltui.runner.copy_run import copy
 from dsqltui.runner.result_run import run_values, store
 from dsqltui.runner.runner_state import Answers, MakeText, RunnerState, psql_text
 from dsqltui.runner.scripts import OpenScript, included, opened
-from dsqltui.runner.statement_run import go, semicolon_of, sent_text, watch
+from dsqltui.runner.statement_run import Written, go, watch
 
 _ON_A_STATEMENT = Go | Watch | StoreResult | RunResult
 """Commands that end a statement, or run the last one again."""
@@ -73,9 +73,7 @@ class StatementRunner(RunnerState):
             write_output=write_output,
         )
         self._retry = retry
-        self._last: Statement | None = None
-        self._is_last_replaced = False
-        """Whether the variables of the last statement are replaced already."""
+        self._last: Written | None = None
         self._scripts: list[OpenScript] = []
         self._step = 0
         """Statements run of the outermost script."""
@@ -107,9 +105,8 @@ class StatementRunner(RunnerState):
         elif statement.kind is StatementKind.COMMAND:
             answers = self._command(statement, place, progress)
         else:
-            parts = [statement] if is_replaced else self._parts(statement)
-            is_replaced = is_replaced or parts[0] is not statement
-            answers = self._statements(parts, place, progress, is_replaced=is_replaced)
+            written = Written.read(self, statement, is_replaced=is_replaced)
+            answers = self._statements(self._parts(written), place, progress)
         async with contextlib.aclosing(answers):
             async for answer in answers:
                 yield answer
@@ -120,25 +117,21 @@ class StatementRunner(RunnerState):
 
         return Block(self, block, place, do).run()
 
-    def _parts(self, statement: Statement) -> list[Statement]:
+    def _parts(self, written: Written) -> list[Written]:
         """A statement whose variables hold whole statements, cut once more."""
-        if ":" not in statement.text:
-            return [statement]
-        sent = sent_text(self, statement)
+        statement, sent = written.statement, written.sent
         if not sent.is_changed or sent.text.count(";") == statement.text.count(";"):
-            return [statement]
+            return [written]
         parts = split(sent.text)
         if len(parts) < 2 or any(part.kind is StatementKind.COMMAND or part.is_block for part in parts):
-            return [statement]
-        ends = dataclasses.replace(parts[-1], ending=statement.ending, copy_data=statement.copy_data)
-        return [*parts[:-1], ends]
+            return [written]
+        parts[-1] = dataclasses.replace(parts[-1], ending=statement.ending, copy_data=statement.copy_data)
+        return [Written.read(self, part, is_replaced=True) for part in parts]
 
-    async def _statements(
-        self, statements: list[Statement], place: Place | None, progress: str, *, is_replaced: bool
-    ) -> Answers:
-        for statement in statements:
-            self._last, self._is_last_replaced = statement, is_replaced
-            self.last_text = sent_text(self, statement, is_replaced=is_replaced).text + semicolon_of(statement)
+    async def _statements(self, statements: list[Written], place: Place | None, progress: str) -> Answers:
+        for written in statements:
+            self._last, self.last_text = written, written.buffer
+            statement = written.statement
             command = parse_command(statement.ending, self.known) if statement.ending else Go()
             async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
                 async for answer in answers:
@@ -157,22 +150,20 @@ class StatementRunner(RunnerState):
                 yield answer
 
     async def _obey(self, command: Command, statement: Statement, place: Place | None, progress: str) -> Answers:
-        last, is_replaced = self._last or statement, self._is_last_replaced
+        last = self._last or Written.read(self, statement, is_replaced=True)
         if self.restricted_by and not isinstance(command, Unrestrict) and not _is_semicolon(command, statement):
             problem = r"backslash commands are restricted; only \unrestrict is allowed"
             yield Failed(statement, problem, place=place)
             return
         match command:
             case Go():
-                answers = go(self, last, command, place, progress, is_replaced=is_replaced)
+                answers = go(self, last, command, place, progress)
             case Watch():
-                answers = watch(self, last, command, place, is_replaced=is_replaced)
+                answers = watch(self, last, command, place)
             case StoreResult(prefix=prefix):
-                answers = store(self, last, prefix, place, progress, is_replaced=is_replaced)
+                answers = store(self, last, prefix, place, progress)
             case RunResult():
-                answers = run_values(
-                    self, last, place, progress, self._run_value(place, progress), is_replaced=is_replaced
-                )
+                answers = run_values(self, last, place, progress, self._run_value(place, progress))
             case ListObjects() | ShowFunction():
                 answers = show(self, command, statement, place, progress)
             case Copy():
@@ -199,7 +190,7 @@ class StatementRunner(RunnerState):
 
     def _run_value(self, place: Place | None, progress: str) -> Callable[[Statement], Answers]:
         def run(statement: Statement) -> Answers:
-            return go(self, statement, Go(), place, progress, is_replaced=True)
+            return go(self, Written.read(self, statement, is_replaced=True), Go(), place, progress)
 
         return run
 

@@ -170,7 +170,8 @@ class Running(Feature):
 
 def _changes(statement: Statement) -> bool:
     """Whether data or schema may be other ones after it."""
-    if statement.kind is StatementKind.READ and not statement.ending and classify(statement.text).writes is Writes.NO:
+    is_read = statement.kind is StatementKind.READ and not statement.ending and not statement.is_block
+    if is_read and classify(statement.text).writes is Writes.NO:
         return False
     from dsqltui.core.commands.effects import may_change  # all commands: not needed at the start
 
