@@ -5,7 +5,6 @@ Input goes to one pane, or to both, A first. Every line of an answer begins with
 """
 
 import asyncio
-import codecs
 import re
 import select
 import signal
@@ -26,7 +25,7 @@ from dsqltui.core.formats import Format
 from dsqltui.core.journal import Journal
 from dsqltui.core.lexer import command_name, scan
 from dsqltui.core.safetext import one_line
-from dsqltui.core.script import ScriptUnreadable, decoded
+from dsqltui.core.script import ScriptUnreadable
 from dsqltui.core.session import ConnectFailed, Session
 from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.core.transaction import TransactionState
@@ -34,6 +33,7 @@ from dsqltui.core.variables import substitute
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed
+from dsqltui.headless.piped_lines import PipedLines
 from dsqltui.headless.script_run import ScriptRun
 from dsqltui.headless.transcript import Transcript, put
 from dsqltui.runner.jobs import Interruption
@@ -266,7 +266,7 @@ class Plain:
                 code = await side.run.run_statement(statement)
             finally:
                 self._running = None
-            self.is_void = self.is_void or side.run.is_void
+            self.is_void = self.is_void or (side.run.is_void and not side.run.runner.goes_on)
             self._note(code)
             self._tell_state(side, before)
             is_good = is_good and code is Exit.OK
@@ -329,7 +329,7 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
 def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
     if is_terminal:
         import readline  # noqa: F401 - importing it gives input() line editing and history
-    loop, busy, lines = runner.get_loop(), _Busy(), _PipedLines()
+    loop, busy, lines = runner.get_loop(), _Busy(), PipedLines()
 
     def interrupted(_signal: int, _frame: FrameType | None) -> None:
         """Ctrl+C: of the statement that runs, else of the line that is written."""
@@ -388,29 +388,7 @@ class _Busy:
     is_so: bool = False
 
 
-class _PipedLines:
-    """Standard input line by line, each as soon as it is there."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._decoded: list[str] = []
-        """Lines that had to be read together: UTF-16."""
-
-    def next(self) -> str:
-        """Without its end. Raises EOFError and ScriptUnreadable."""
-        if self._decoded:
-            return self._decoded.pop(0)
-        data = sys.stdin.buffer.readline()
-        if not data:
-            raise EOFError
-        self._count += 1
-        if self._count == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._decoded = decoded(data + sys.stdin.buffer.read(), "standard input").splitlines()
-            return self.next() if self._decoded else ""
-        return decoded(data, "standard input", line=self._count, has_mark=self._count == 1).rstrip("\n")
-
-
-def _read_line(prompt: str, lines: _PipedLines | None) -> str:
+def _read_line(prompt: str, lines: PipedLines | None) -> str:
     if lines is None:
         return input(prompt)
     line = lines.next()
