@@ -196,7 +196,7 @@ def test_the_server_and_the_script_steer_no_terminal(headless: Headless, sql: st
             running.wait_for("A=> ")
             before = len(running.raw)
             running.send(f"\\i {script}\n")
-            running.wait_until(lambda: b"=> " in bytes(running.raw[before:]).rpartition(b"A> ")[2])
+            running.wait_for("\\i ", lambda screen: screen.rstrip().rpartition("\n")[2] in ("A=>", "A=*>", "A=!>"))
             running.send("\\q\n")
         running.wait_for_exit()
         sent = bytes(running.raw[before:]).decode().replace("\r\n", "\n")
