@@ -57,6 +57,8 @@ def connection(simulator: RunningSimulator, table: str, request: pytest.FixtureR
         "SELECT * FROM pg_locks",
         "SELECT * FROM pg_available_extensions",
         f"SELECT schemaname FROM pg_tables WHERE schemaname {OURS} GROUP BY schemaname",
+        f"SELECT tablename FROM pg_tables WHERE schemaname {OURS} GROUP BY 1",
+        f"SELECT table_name FROM information_schema.tables WHERE table_schema {OURS} GROUP BY 1",
     ],
 )
 def test_nothing_of_ours_is_seen(connection: Connection, sql: str) -> None:
@@ -123,3 +125,21 @@ def test_compression(connection: Connection) -> None:
     asked = "SELECT attname, attcompression FROM pg_attribute WHERE attrelid = 'forms.t'::regclass AND attnum > 0 ORDER BY attnum"
     assert connection.execute(asked).fetchall() == [("id", ""), ("name", "l"), ("email", "l"), ("n", "")]
     assert connection.execute("SHOW default_toast_compression").fetchone() == ("lz4",)
+
+
+def test_a_query_of_sqlalchemys_kind(connection: Connection) -> None:
+    """Names of catalogs before columns, and a subquery that groups what another one gives."""
+    asked = """
+        SELECT pg_catalog.pg_class.relname, pg_catalog.pg_am.amname, columns.names
+          FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_catalog.pg_index.indexrelid = pg_catalog.pg_class.oid
+          JOIN pg_catalog.pg_am ON pg_catalog.pg_class.relam = pg_catalog.pg_am.oid
+          LEFT OUTER JOIN (
+            SELECT idx.indexrelid AS indexrelid, array_agg(pg_catalog.pg_attribute.attname::text) AS names
+              FROM (SELECT pg_catalog.pg_index.indexrelid AS indexrelid, pg_catalog.pg_index.indrelid AS indrelid,
+                           unnest(pg_catalog.pg_index.indkey) AS attnum
+                      FROM pg_catalog.pg_index WHERE NOT pg_catalog.pg_index.indisprimary) AS idx
+              JOIN pg_catalog.pg_attribute ON pg_catalog.pg_attribute.attnum = idx.attnum
+                                          AND pg_catalog.pg_attribute.attrelid = idx.indrelid
+             GROUP BY idx.indexrelid) AS columns ON pg_catalog.pg_index.indexrelid = columns.indexrelid
+         WHERE pg_catalog.pg_index.indrelid = 'forms.t'::regclass AND NOT pg_catalog.pg_index.indisprimary"""
+    assert connection.execute(asked).fetchall() == [("t_name_idx", "btree_index", ["name"])]

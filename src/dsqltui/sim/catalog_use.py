@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.lexer import Token, identifier
 from dsqltui.core.lexer import quote_literal as literal
-from dsqltui.sim.catalog_guard import can_be_guarded, guards, needs_catalogs_themselves
+from dsqltui.sim.catalog_guard import Guards
 from dsqltui.sim.relation_places import Place, is_name
 from dsqltui.sim.rewrite import Replacement
 from dsqltui.sim.stand_ins import STAND_INS
@@ -80,14 +80,12 @@ def catalog_use(
     of_users = [p for p in places if not is_system(p.schema, p.name) and not _is_of_with(p, with_names)]
     is_mixed = bool(of_users)
     shown = [*_functions(tokens, words), *_settings(tokens, words)]
-    if needs_catalogs_themselves(words, is_mixed=is_mixed):
-        guarded = [p for p in of_catalogs if can_be_guarded(p) and not _is_of_with(p, with_names)]
-        shown += [
-            *guards(tokens, words, guarded, _SHOWN, is_mixed=is_mixed),
-            *_shown([p for p in of_catalogs if p not in guarded]),
-        ]
-    else:
-        shown += [*_shown(of_catalogs), *_prefixes(tokens, words)]
+    of_views = [p for p in of_catalogs if not _is_of_with(p, with_names)]
+    guards = Guards(tokens, words, of_views, is_mixed=is_mixed)
+    if guards.guarded:
+        shown += guards.replacements(_SHOWN)
+        of_views = [place for place in of_views if place not in guards.guarded]
+    shown += [*_shown(of_views), *_prefixes(tokens, words, frozenset(place.name for place in guards.guarded))]
     return CatalogUse(
         shown=tuple(sorted(shown)),
         tableoids=tuple(_tableoids(tokens, words)) if is_mixed else (),
@@ -123,14 +121,16 @@ def _shown(places: list[Place]) -> list[Replacement]:
     return found
 
 
-def _prefixes(tokens: tuple[Token, ...], words: tuple[str, ...]) -> list[Replacement]:
-    """`pg_catalog.pg_class.relname`."""
+def _prefixes(tokens: tuple[Token, ...], words: tuple[str, ...], kept: frozenset[str]) -> list[Replacement]:
+    """`pg_catalog.pg_class.relname`, but for the catalogs that are `kept`."""
     found = []
     for index in range(len(tokens) - 3):
         if not (is_name(tokens[index]) and words[index + 1] == "." and words[index + 3] == "."):
             continue
         schema = identifier(tokens[index])
         if schema in ("pg_catalog", "information_schema") and is_name(tokens[index + 2]):
+            if identifier(tokens[index + 2]) in kept:
+                continue
             name = _shown_name(schema, identifier(tokens[index + 2]))
             if name is not None:
                 found.append(Replacement(tokens[index].start, tokens[index + 2].end, name))
