@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsqltui.sim.numeric import with_precision
+from dsqltui.sim.ddl_text import for_postgres
 from support.simulator import RunningSimulator
 
 Connection = psycopg.Connection[Any]
@@ -26,10 +26,12 @@ Connection = psycopg.Connection[Any]
         ("CREATE DOMAIN money_of AS numeric CHECK (VALUE > 0)", "CREATE DOMAIN money_of AS numeric(18,6) CHECK (VALUE > 0)"),
         ("CREATE SCHEMA s CREATE TABLE t (a numeric)", "CREATE SCHEMA s CREATE TABLE t (a numeric(18,6))"),
         ("CREATE VIEW v AS SELECT 1::numeric AS numeric", None),
+        ("ALTER TABLE t DISABLE TRIGGER ALL", "ALTER TABLE t DISABLE TRIGGER USER"),
+        ("ALTER TABLE t RENAME TO trigger", None),
     ],
 )  # fmt: skip
 def test_what_is_sent(sql: str, sent: str | None) -> None:
-    assert with_precision(sql).text == (sent or sql)
+    assert for_postgres(sql).text == (sent or sql)
 
 
 @pytest.mark.parametrize("threshold", [None, 0], ids=["simple", "extended"])

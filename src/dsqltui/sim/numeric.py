@@ -6,7 +6,7 @@ domain over numeric is one too is guessed.
 
 from collections.abc import Iterator
 
-from dsqltui.sim.rewrite import Replacement, Rewritten, replaced
+from dsqltui.sim.rewrite import Replacement
 from dsqltui.sim.rules.alter_table import alter_actions
 from dsqltui.sim.rules.create_table import is_constraint
 from dsqltui.sim.rules.reading import Reader, read
@@ -15,9 +15,9 @@ from dsqltui.sim.rules.types import read_type
 _PRECISION = "(18,6)"
 
 
-def with_precision(sql: str) -> Rewritten:
-    """The DDL statement with a precision behind each bare numeric."""
-    return replaced(sql, [Replacement(end, end, _PRECISION) for end in _bare_numerics(sql)])
+def precisions(sql: str) -> list[Replacement]:
+    """The precision to put behind each bare numeric of the DDL statement."""
+    return [Replacement(end, end, _PRECISION) for end in _bare_numerics(sql)]
 
 
 def _bare_numerics(sql: str) -> Iterator[int]:

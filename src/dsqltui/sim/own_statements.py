@@ -8,12 +8,13 @@ from dsqltui.sim import iam, jobs, wire
 from dsqltui.sim.analysis import Analysis, Nature
 from dsqltui.sim.backend import Backend
 from dsqltui.sim.ddl import PendingDdl, Work
+from dsqltui.sim.ddl_text import for_postgres
 from dsqltui.sim.executor import Executor
-from dsqltui.sim.numeric import with_precision
 from dsqltui.sim.relay import Held
 from dsqltui.sim.rewrite import Rewritten
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import refuse_by_catalog, refuse_new_index
+from dsqltui.sim.rules.reading import read
 from dsqltui.sim.wire import TEXT_OID, PgError
 
 
@@ -78,7 +79,9 @@ class OwnStatements:
                 return await self._submit_validation(job, words, lead)
         if own is Own.IAM:
             return await self._run_iam(iam.parse_iam_command(sql), words)
-        return await self._run_ddl(with_precision(sql).behind(lead), words)
+        if words[:4] == ("drop", "trigger", "if", "exists"):
+            return _no_trigger(sql)
+        return await self._run_ddl(for_postgres(sql).behind(lead), words)
 
     async def _control(self, analysis: Analysis) -> bytes:
         executor = self._executor
@@ -204,3 +207,14 @@ class OwnStatements:
 
 def _job_reply(job_id: str, tag: str) -> bytes:
     return wire.data_row([job_id]) + wire.command_complete(tag)
+
+
+def _no_trigger(sql: str) -> bytes:
+    """DROP TRIGGER IF EXISTS: there is none."""
+    reader = read(sql)
+    reader.take("drop", "trigger", "if", "exists")
+    (trigger, *_) = (*reader.names(), "")
+    reader.take("on")
+    (*_, table) = ("", *reader.names())
+    text = f'trigger "{trigger}" for relation "{table}" does not exist, skipping'
+    return wire.notice("NOTICE", "00000", text) + wire.command_complete("DROP TRIGGER")
