@@ -139,7 +139,8 @@ class Backend:
         values = [argument.encode() for argument in arguments]
         bound = b"".join(len(value).to_bytes(4, "big") + value for value in values)
         self.send(
-            wire.message(b"P", name + wire.cstring(sql) + bytes(2))
+            wire.message(b"C", b"S" + name)  # one that failed has left it
+            + wire.message(b"P", name + wire.cstring(sql) + bytes(2))
             + wire.message(b"B", name + name + bytes(2) + len(values).to_bytes(2, "big") + bound + bytes(2))
             + wire.message(b"E", name + bytes(4))
             + wire.message(b"C", b"P" + name)
@@ -148,7 +149,7 @@ class Backend:
         )
         rows: list[tuple[str | None, ...]] = []
         closed = 0
-        while closed < 2:
+        while closed < 3:
             kind, body = await self.frames.one()
             if kind == b"D":
                 rows.append(wire.row_values(body))

@@ -273,12 +273,12 @@ class Executor:
                 pusher.cancel()
 
     async def _push(self) -> None:
-        try:
-            while True:
+        while True:
+            try:
                 await self.cluster.set_blockers_aside(self)
-                await asyncio.sleep(_LATER_S)
-        except (PgError, OSError) as error:  # the statement waits on; PostgreSQL ends that in time
-            _log.warning("sessions in the way could not be set aside: %s", error)
+            except (PgError, OSError) as error:  # one that has just ended, perhaps; the next look tells
+                _log.info("a session in the way could not be set aside: %s", error)
+            await asyncio.sleep(_LATER_S)
 
     @property
     def _transaction(self) -> Transaction:
@@ -485,7 +485,7 @@ class Executor:
             try:
                 await asyncio.shield(undoing)
             except asyncio.CancelledError:  # the other's statement ended meanwhile: not half done
-                await asyncio.wait({undoing})
+                await asyncio.gather(undoing, return_exceptions=True)
                 raise
         finally:
             self._backend_lock.release()
