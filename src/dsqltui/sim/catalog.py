@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from dsqltui.core.lexer import quote_literal as literal
 from dsqltui.sim.functions import Functions, Query
 from dsqltui.sim.relation import Relation, describe, relation_from_row
+from dsqltui.sim.relay import CANCELLED
+from dsqltui.sim.wire import PgError
 
+_LOCK_NOT_AVAILABLE = "55P03"
+_ATTEMPTS = 15
 _CASCADES = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f'
                   AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd')))
@@ -55,7 +59,7 @@ class Catalog:
         """The relation with that oid, None when there is none. Raises PgError."""
         if oid not in self._relations:
             version = self.version
-            rows = await self.ask(describe(oid))
+            rows = await self._describe(oid)
             if not rows:
                 return None
             found = relation_from_row(rows[0])
@@ -63,6 +67,16 @@ class Catalog:
                 return found
             self._relations[oid] = found
         return self._relations[oid]
+
+    async def _describe(self, oid: str) -> list[tuple[str | None, ...]]:
+        """A description, as soon as nobody's DDL has the relation. Raises PgError, after a while as one cancelled."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return await self.ask(describe(oid))
+            except PgError as error:
+                if error.sqlstate != _LOCK_NOT_AVAILABLE:
+                    raise
+        raise PgError(CANCELLED, "canceling statement due to lock timeout")
 
     async def view_text(self, oid: str) -> str:
         """What a view selects, with every name in full. Raises PgError."""

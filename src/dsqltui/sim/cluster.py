@@ -67,7 +67,11 @@ class Cluster:
         self.log = CommitLog()
         self.schema = SchemaHistory()
         self.observer = Observer(self.open_superuser)
-        self.catalog = Catalog(self.ask)
+        self._lookout = Observer(self.open_superuser)
+        """Looks who waits for whom, whatever the other one is doing."""
+        self._describer = Observer(self._open_impatient)
+        """Describes tables, for which PostgreSQL locks them: DDL that has one must not be waited for."""
+        self.catalog = Catalog(self._describer.query)
         self.neighbours: set[Neighbour] = set()
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
@@ -100,6 +104,8 @@ class Cluster:
         await self._stop_watching()
         await self._jobs.stop()
         self.observer.close()
+        self._lookout.close()
+        self._describer.close()
         self.messages.close()
 
     async def _stop_watching(self) -> None:
@@ -113,6 +119,11 @@ class Cluster:
         return await Backend.connect(
             self.socket_path, SUPERUSER, DATABASE, secret=self._secret(), search_path="pg_catalog, pg_temp"
         )
+
+    async def _open_impatient(self) -> Backend:
+        backend = await self.open_superuser()
+        await backend.query("SET lock_timeout = 50")
+        return backend
 
     async def ask(self, sql: str) -> list[tuple[str | None, ...]]:
         """Run one quick statement in the session kept for that; see `open_superuser`. Raises PgError, OSError."""
@@ -215,6 +226,8 @@ class Cluster:
 
     async def _blockers(self, session: Neighbour) -> list[Neighbour]:
         """Sessions whose locks the session waits for. Raises PgError, OSError."""
-        rows = await self.ask(f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))")
+        rows = await self._lookout.query(
+            f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))"
+        )
         pids = {int(row[0] or 0) for row in rows}
         return [other for other in self.neighbours if other is not session and other.backend.pid in pids]

@@ -230,6 +230,8 @@ class Transaction:
             try:
                 await self._redo()
             except PgError as error:
+                if error.sqlstate == _CANCELLED:  # DDL of another session wants it gone
+                    raise
                 await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
                 if error.sqlstate != DEADLOCK:
                     break
