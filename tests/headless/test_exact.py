@@ -207,3 +207,12 @@ def test_output_to_a_file_by_several_commands(run: Run, tmp_path: Path) -> None:
     done = run("exec", "--local", "-c", "\\o f.txt", "-c", "select 1 as a", "-c", "copy (select 7) to stdout")
     assert (done.code, done.out) == (0, "")
     assert (tmp_path / "f.txt").read_text() == " a \n---\n 1\n(1 row)\n\n7\n"
+
+
+def test_the_context_of_an_error_is_told_unless_it_is_not_wanted(run: Run) -> None:
+    script = "copy (select 1) to stdout;\ncreate table public.ctx (id int);\ncopy public.ctx from stdin;\nx\n\\.\n"
+    for setting, is_told in (("errors", True), ("always", True), ("never", False)):
+        done = run("exec", "--local", "-v", f"SHOW_CONTEXT={setting}", stdin=script.encode())
+        assert done.code == 1
+        assert ("CONTEXT: COPY ctx, line 1" in done.err) is is_told, done.err
+        run("exec", "--local", "-c", "drop table public.ctx")

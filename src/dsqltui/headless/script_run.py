@@ -2,6 +2,7 @@
 wrong."""
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -352,6 +353,8 @@ class ScriptRun:
             for notice in outcome.notices:
                 self._tell(narration.notice_line(notice))
             verbosity = self.runner.variables.get("VERBOSITY", "default")
+            if self.runner.variables.get("SHOW_CONTEXT") == "never":
+                outcome = dataclasses.replace(outcome, error=dataclasses.replace(outcome.error, context=None))
             first, *rest = narration.refused_lines(outcome, statement, before, verbosity)
             if self.runner.variables.get("ECHO") == "errors" and statement:
                 rest.append(f"STATEMENT:  {many_lines(statement)}")
