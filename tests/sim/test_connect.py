@@ -114,9 +114,14 @@ class TestParameters:
         assert client.run("SELECT current_user").value == "admin"
         assert client.run("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").value == "f"
         assert client.run("SELECT pg_read_file('/etc/hostname')").sqlstate == "42501"
-        for sql in ("RESET SESSION AUTHORIZATION", "SET SESSION AUTHORIZATION postgres", "SET ROLE postgres"):
-            assert client.run(sql).sqlstate is not None
-            assert client.run("SELECT session_user").value == "admin"
+        for sql, says in (
+            ("RESET SESSION AUTHORIZATION", "RESET"),
+            ("SET SESSION AUTHORIZATION DEFAULT", "SET"),
+            ("SET SESSION AUTHORIZATION postgres", "42501"),
+            ("SET ROLE postgres", "0A000"),
+        ):
+            assert client.run(sql).says == says
+            assert client.run("SELECT session_user || ' ' || current_user").value == "admin admin"
 
 
 class TestRoles:

@@ -22,9 +22,9 @@ SETTABLE = frozenset(
 _DSQL_PREFIX = "dsql."
 _BOOLEANS = frozenset({"dsql.enable_batched_nestloop", SYNC_INDEX_PARAMETER, BITMAP_SCAN})
 _IDENTITY = frozenset({"role", "session_authorization"})
-"""Who the session is: a session of the simulator could become its superuser by setting these back."""
 
 _CHARACTERISTICS = "SESSION CHARACTERISTICS"
+_AUTHORIZATION = "SESSION AUTHORIZATION"
 _SPECIAL_FORMS = (
     (("time", "zone"), "timezone"),
     (("names",), "client_encoding"),
@@ -33,8 +33,8 @@ _SPECIAL_FORMS = (
     (("transaction",), "TRANSACTION"),
     (("characteristics",), _CHARACTERISTICS),
     (("session", "characteristics"), _CHARACTERISTICS),
-    (("authorization",), "session_authorization"),
-    (("session", "authorization"), "session_authorization"),
+    (("authorization",), _AUTHORIZATION),
+    (("session", "authorization"), _AUTHORIZATION),
     (("xml", "option"), "xmloption"),
 )
 _REFUSED_FORMS = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT"})
@@ -57,6 +57,8 @@ def refuse_parameter(reader: Reader) -> None:
     if name in (_CHARACTERISTICS, "TRANSACTION"):
         refuse_isolation_level(tuple(reader.words))  # of SET TRANSACTION: recorded 2026-09
     if name == _CHARACTERISTICS:  # recorded 2026-10
+        return
+    if name == _AUTHORIZATION:  # the service's parser takes it; PostgreSQL lets nobody become another role
         return
     key = name.lower()
     _refuse_reserved(name)
@@ -107,8 +109,8 @@ def refuse_startup_parameter(name: str) -> None:
 
 def refuse_set_config(literal: str) -> None:
     """Raise the PgError of set_config for the parameter this string literal names: recorded for one that SET refuses
-    too; that set_config refuses all of them was seen with search_path."""
-    name = literal.strip("'")
+    too; that set_config refuses all of them was seen with search_path. What is no literal is named as it is written."""
+    name = literal.strip("'\"")
     _refuse_reserved(name)
     raise PARAMETER.error(name=name)
 

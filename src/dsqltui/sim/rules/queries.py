@@ -114,7 +114,7 @@ def refuse_calls(words: tuple[str, ...], calls: frozenset[str]) -> None:
             raise (BLOCKED_FUNCTION if published else BLOCKED_FUNCTION.as_guess()).error(name=name)
         if name in _GEOMETRY and is_literal:
             raise DATATYPE.error(type=name)
-        if name == "set_config" and is_literal:
+        if name == "set_config":
             refuse_set_config(argument)
 
 

@@ -36,6 +36,6 @@ def functions() -> Iterator[Rule]:
     yield Rule(
         "function-body-set",
         messages.PARAMETER.as_guess().filled(name="session_authorization"),
-        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'RESET SESSION AUTHORIZATION; SELECT 1'",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'RESET session_authorization; SELECT 1'",
         "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''RESET SESSION AUTHORIZATION''::text'",
     )

@@ -26,21 +26,9 @@ def parameters() -> Iterator[Rule]:
             "SET LOCAL search_path = public",
         ),
         ("set-custom", guess.filled(name="my.setting"), "SET my.setting = 'x'", "SET search_path = my, public"),
-        ("set-role", guess.filled(name="role"), "SET ROLE admin", "SET application_name = 'role'"),
+        ("set-role", guess.filled(name="role"), "SET ROLE admin", "SET SESSION AUTHORIZATION DEFAULT"),
         ("set-local-role", refused.filled(name="role"), "SET LOCAL ROLE admin", "SET LOCAL application_name = 'role'"),
-        ("reset-role", guess.filled(name="role"), "RESET ROLE", "RESET search_path"),
-        (
-            "set-session-authorization",
-            guess.filled(name="session_authorization"),
-            "SET SESSION AUTHORIZATION DEFAULT",
-            "SELECT session_user",
-        ),
-        (
-            "reset-session-authorization",
-            guess.filled(name="session_authorization"),
-            "RESET SESSION AUTHORIZATION",
-            "RESET statement_timeout",
-        ),
+        ("reset-role", guess.filled(name="role"), "RESET ROLE", "RESET SESSION AUTHORIZATION"),
         (
             "set-transaction",
             refused.filled(name="TRANSACTION"),
@@ -90,6 +78,12 @@ def parameters() -> Iterator[Rule]:
             messages.PARAMETER.filled(name="work_mem"),
             "SELECT set_config('work_mem', '4MB', false)",
             "SELECT current_setting('work_mem')",
+        ),
+        (
+            "set-config-of-a-column",
+            messages.PARAMETER.as_guess().filled(name="name"),
+            "SELECT set_config(name, 'view', false) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
+            "SELECT current_setting(name) FROM pg_settings WHERE name = 'restrict_nonsystem_relation_kind'",
         ),
         (
             "set-config-search-path",
