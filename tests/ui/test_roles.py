@@ -23,6 +23,13 @@ async def with_roles(switcher: FakeSwitcher, *, size: tuple[int, int] = (140, 40
         yield running
 
 
+@asynccontextmanager
+async def complete(running: Console) -> AsyncIterator[None]:
+    """To end only when all features have come: they come late, also when a session does."""
+    yield
+    await running.until(lambda: running.app.console_screen.is_complete)
+
+
 async def choose(running: Console, index: int) -> None:
     """Open the dialog and take the choice of that number."""
     running.app.console_screen.do("roles")
@@ -353,7 +360,7 @@ async def test_the_report_of_a_failed_connect_gives_cause_and_next_command() -> 
 
 async def test_a_connection_of_the_settings_begins_as_a_role() -> None:
     switcher = FakeSwitcher()
-    async with console(open_roles=lambda: switcher, start_role="ops", is_connected=False) as running:
+    async with console(open_roles=lambda: switcher, start_role="ops", is_connected=False) as running, complete(running):
         await running.until(lambda: isinstance(running.app.screen, AskLine))
         await running.press("1", "enter")
         await running.until(lambda: running.pane_b.title.link is ConnectionStatus.CONNECTED)
@@ -367,7 +374,7 @@ async def test_a_connection_of_the_settings_begins_as_a_role() -> None:
 async def test_what_is_typed_before_the_start_role_is_there_waits_for_it() -> None:
     switcher = FakeSwitcher(START)
     switcher.hang()
-    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running:
+    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running, complete(running):
         await running.until(lambda: switcher.is_assuming)
         running.write("select 1")
         await running.press("f5")
@@ -379,7 +386,7 @@ async def test_what_is_typed_before_the_start_role_is_there_waits_for_it() -> No
 async def test_a_region_that_is_away_does_not_keep_the_other_from_the_start_role() -> None:
     switcher = FakeSwitcher(START)
     switcher.connect_failures["us-east-2"] = ConnectFailed("us-east-2 is away.")
-    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running:
+    async with console(open_roles=lambda: switcher, start_role="ro", is_connected=False) as running, complete(running):
         await running.until(lambda: running.pane_a.title.link is ConnectionStatus.CONNECTED)
         await running.until(lambda: running.pane_b.title.link is ConnectionStatus.FAILED)
         assert running.pane_a.title.role == "reports (RewardsReadOnlyAccess)"
@@ -394,7 +401,7 @@ async def test_a_region_that_is_away_does_not_keep_the_other_from_the_start_role
 async def test_a_start_role_that_cannot_be_had_connects_nobody(name: str) -> None:
     switcher = FakeSwitcher(START)
     switcher.refusal = denied()
-    async with console(open_roles=lambda: switcher, start_role=name, is_connected=False) as running:
+    async with console(open_roles=lambda: switcher, start_role=name, is_connected=False) as running, complete(running):
         await running.until(lambda: running.pane_a.title.link is ConnectionStatus.FAILED)
         await running.until(lambda: running.pane_b.title.link is ConnectionStatus.FAILED)
         assert (running.a.connect_count, running.b.connect_count, switcher.sessions) == (0, 0, [])
