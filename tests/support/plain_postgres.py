@@ -14,10 +14,14 @@ DEADLINE_S = 60.0
 ENDPOINT = Endpoint(host="plain.dsql.us-east-1.on.aws", region="us-east-1")
 
 
+SECRET = "fake-token"
+"""The password of the tests' server."""
+
+
 class FakeTokens:
     """Counts how often it was asked."""
 
-    def __init__(self, token: str = "fake-token") -> None:
+    def __init__(self, token: str = SECRET) -> None:
         self.asked: list[tuple[str, str]] = []
         self._token = token
 

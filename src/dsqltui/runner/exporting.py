@@ -12,11 +12,11 @@ from itertools import islice
 from pathlib import Path
 
 from dsqltui.core.formats import Encoder, Format
-from dsqltui.core.outcome import Column, Done, Refused, Row, Rows
+from dsqltui.core.outcome import Column, Done, Row, Rows
 from dsqltui.core.session import Session
 from dsqltui.runner.held_result import FetchFailed, HeldResult
 from dsqltui.runner.new_file import NewFile
-from dsqltui.runner.query_copy import copy_query, may_be_copied
+from dsqltui.runner.query_copy import NotCopied, copy_query, may_be_copied
 
 PAGE_ROWS = 10_000
 _TELL_INTERVAL_S = 0.5
@@ -127,14 +127,14 @@ async def _copied(
         while not (await asyncio.wait({copying}, timeout=_TELL_INTERVAL_S))[0]:
             watcher.told(None, file.bytes_written)
         outcome = copying.result()
+    except NotCopied:
+        return None
     except _Stopped:
         return Written(None, file.bytes_written, is_complete=False)
     finally:
         if not copying.done():
             copying.cancel()
             await asyncio.gather(copying, return_exceptions=True)
-    if isinstance(outcome, Refused) and not is_begun:
-        return None
     if not isinstance(outcome, Done):
         raise FetchFailed(outcome)
     await asyncio.to_thread(file.keep)

@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Shown
 from dsqltui.core.commands import SwitchRole
@@ -19,19 +19,36 @@ from dsqltui.runner.held_result import HeldResult
 from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.listings import as_outcome
+from dsqltui.runner.pane_connection import PaneConnection
 from dsqltui.runner.runner_state import Answers
 from dsqltui.runner.scripts import first_refused
-from dsqltui.runner.sink import Delivery
+from dsqltui.runner.sink import AnswerSink, Delivery
 
 if TYPE_CHECKING:
-    from dsqltui.runner.pane_runner import PaneRunner
     from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
+
+
+class Pane(Protocol):
+    """What a performer needs of its pane's runner."""
+
+    connection: PaneConnection
+    sink: AnswerSink
+    row_limit: int
+    interruption: Interruption
+
+    def tell_progress(self, text: str) -> None:
+        """How far something long has come."""
+        ...
+
+    async def role_switched(self, command: SwitchRole) -> bool:
+        """Have the role switched; whether it was."""
+        ...
 
 
 class Performer:
     """Of one pane."""
 
-    def __init__(self, pane: "PaneRunner", recorder: JournalRecorder, open_runner: "OpenRunner") -> None:
+    def __init__(self, pane: Pane, recorder: JournalRecorder, open_runner: "OpenRunner") -> None:
         self._pane = pane
         self._recorder = recorder
         self._open_runner = open_runner
@@ -75,7 +92,7 @@ class Performer:
 
     def voids_what_follows(self, statement: Statement, before: TransactionState) -> bool:
         """Whether what waits behind a statement that failed is not to be run."""
-        return voids_what_follows(statement, before, self._pane.state)
+        return voids_what_follows(statement, before, self._pane.connection.state)
 
     async def _perform(self, answers: Answers, asked: Statement, is_from_editor: bool) -> bool:
         is_good = True
@@ -106,7 +123,7 @@ class Performer:
 
     async def deliver(self, answer: Answer, asked: Statement, *, is_from_editor: bool = False) -> None:
         """Record an answer and hand it to the sink."""
-        connection, state = self._pane.connection, self._pane.state
+        connection, state = self._pane.connection, self._pane.connection.state
         session, entry, held, is_lost = connection.session, None, None, False
         copy_bytes = session.copied_bytes if session is not None else 0
         if isinstance(answer, Ran):
@@ -138,7 +155,7 @@ class Performer:
         if not shown.tables or state.is_open:
             return None
         outcome = as_outcome(shown.tables[0], shown)
-        return self._recorder.statement(shown.statement, outcome, self._pane.user, state, state)
+        return self._recorder.statement(shown.statement, outcome, self._pane.connection.user, state, state)
 
     def _with_reason(self, ran: Ran) -> Ran:
         if not isinstance(ran.outcome, Lost) or self._pane.interruption is not Interruption.DROPPED:

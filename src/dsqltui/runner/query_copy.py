@@ -8,6 +8,7 @@ is for results that are fetched for the file. Rows that are here, or that the se
 import dataclasses
 from collections.abc import Awaitable, Callable
 
+from dsqltui.core.errors import ServerError
 from dsqltui.core.formats import Format
 from dsqltui.core.outcome import Done, Outcome, Refused
 from dsqltui.core.session import Session
@@ -18,6 +19,14 @@ from dsqltui.core.transaction import TransactionState
 _OPTIONS = {Format.CSV: "FORMAT csv, HEADER", Format.TSV: "FORMAT text, HEADER"}
 
 Write = Callable[[bytes], Awaitable[None]]
+
+
+class NotCopied(Exception):
+    """The server refused the COPY. Run the query as it stands, for its rows or for the server's own words on it."""
+
+    def __init__(self, error: ServerError) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 def may_be_copied(statement: str, form: Format, state: TransactionState) -> bool:
@@ -34,10 +43,18 @@ def may_be_copied(statement: str, form: Format, state: TransactionState) -> bool
 async def copy_query(session: Session, query: str, form: Format, write: Write) -> Outcome:
     """Hand the result's bytes, a line of names first, to `write`. Done has the tag SELECT would have.
 
-    A Refused before the first byte changed nothing: the caller runs the query as it stands, for its rows or for the
-    server's own words on it. Raises what `write` raises.
+    Raises NotCopied when it was refused before the first byte, which changed nothing; and what `write` raises.
     """
-    outcome = await session.copy_out(f"COPY (\n{query}\n) TO STDOUT WITH ({_OPTIONS[form]})", write)
+    is_begun = False
+
+    async def begun(piece: bytes) -> None:
+        nonlocal is_begun
+        is_begun = True
+        await write(piece)
+
+    outcome = await session.copy_out(f"COPY (\n{query}\n) TO STDOUT WITH ({_OPTIONS[form]})", begun)
+    if isinstance(outcome, Refused) and not is_begun:
+        raise NotCopied(outcome.error)
     if isinstance(outcome, Done):
         return dataclasses.replace(outcome, tag=outcome.tag.replace("COPY", "SELECT"))
     if isinstance(outcome, Refused) and outcome.error.position is not None:  # it points into our COPY

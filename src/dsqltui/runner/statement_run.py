@@ -18,7 +18,7 @@ from dsqltui.core.variables import Substituted, as_it_is, substitute
 from dsqltui.runner.copy_files import Source
 from dsqltui.runner.file_trouble import FileUnusable
 from dsqltui.runner.held_result import FetchFailed, HeldResult
-from dsqltui.runner.query_copy import copy_query, may_be_copied
+from dsqltui.runner.query_copy import NotCopied, copy_query, may_be_copied
 from dsqltui.runner.result_file import ResultFile
 from dsqltui.runner.runner_state import Answers, RunnerState
 
@@ -194,18 +194,11 @@ async def _copied(runner: RunnerState, sent: Substituted) -> Outcome | None:
     form, output = runner.copied_form, runner.write_output
     if form is None or output is None or not may_be_copied(sent.text, form, runner.session.state):
         return None
-    is_begun = False
-
-    async def write(piece: bytes) -> None:
-        nonlocal is_begun
-        is_begun = True
-        await output(piece)
-
-    outcome = await copy_query(runner.session, sent.text, form, write)
-    if isinstance(outcome, Refused) and not is_begun:
-        runner.copied_form = None if outcome.error.sqlstate == "0A000" else form
+    try:
+        return await copy_query(runner.session, sent.text, form, output)
+    except NotCopied as refusal:
+        runner.copied_form = None if refusal.error.sqlstate == "0A000" else form
         return None
-    return outcome
 
 
 async def send(
