@@ -50,6 +50,13 @@ def test_touched(statements: list[Told], touched: dict[tuple[str, str], Touch]) 
     assert changes(*statements).touched == touched
 
 
+def test_a_flagged_row_that_never_was_there_does_not_count() -> None:
+    found = changes(told(new=[ROW]))
+    found.flag({("1", "10"): Touch.EXCLUSIVE, ("1", "11"): Touch.KEY_SHARE})
+    found.add(told(old=[ROW]))
+    assert found.touched == {("1", "11"): Touch.KEY_SHARE}
+
+
 def test_net_changes_of_a_row() -> None:
     table = changes(told(old=[ROW], new=[OTHER]), told(old=[OTHER])).tables["1"]
     assert table.images(was_there=True, is_there=False) == ["(1,b)"]

@@ -109,7 +109,12 @@ class Changes:
             if count
         )
         shared = ((key, Touch.KEY_SHARE) for key in self._shared)
-        return strongest([*own, *whole, *shared, *self._flagged.items()])
+        flagged = (
+            (key, touch)
+            for key, touch in self._flagged.items()
+            if (state := self._keys.get(key)) is None or state.was_there or state.is_there
+        )
+        return strongest([*own, *whole, *shared, *flagged])
 
     @property
     def is_whole(self) -> bool:

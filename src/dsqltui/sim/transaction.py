@@ -216,9 +216,9 @@ class Transaction:
             self.is_outrun = True
             await self.roll_back()
             return
+        self.is_set_aside = True  # at once: who waited for it goes on before PostgreSQL's answer is here
         await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
         self._backend.drain_notices()
-        self.is_set_aside = True
 
     async def come_back(self) -> None:
         """Do again what was set aside; if somebody has committed in the way, go on privately. Raises PgError."""
