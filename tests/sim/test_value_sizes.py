@@ -86,7 +86,6 @@ def test_keys(a: Client, begins: bool) -> None:
 
 
 def test_keys_of_indexes(a: Client) -> None:
-    """PostgreSQL's own limit stands in."""
     job = a.rows("CREATE INDEX ASYNC wide_a ON wide (a)")[0][0]
     a.rows(f"CALL sys.wait_for_job('{job}')")  # its end amid the transaction would be OC001
     value = "(SELECT string_agg(md5(i::text), '') FROM generate_series(1, 100) i)"
@@ -127,3 +126,18 @@ def test_nobody_sees_them(a: Client) -> None:
     assert a.rows("SELECT count(*) FROM pg_event_trigger") == nothing
     for view in ("check_constraints", "table_constraints", "constraint_column_usage", "constraint_table_usage"):
         assert a.rows(f"SELECT count(*) FROM information_schema.{view} WHERE constraint_name {like}") == nothing
+
+
+@pytest.mark.parametrize("unique", ["", "UNIQUE "])
+def test_the_key_of_a_secondary_index_carries_the_primary_key(a: Client, schema: str, unique: str) -> None:
+    """With a primary key of 500 bytes 1,474 are left."""
+    table = f"{schema}.carried"
+    a.expect(f"CREATE TABLE {table} (id varchar(500) PRIMARY KEY, name text, n int)", "CREATE TABLE")
+    a.expect(f"INSERT INTO {table} VALUES (repeat('i', 500), repeat('n', 1500), 1)", "INSERT 0 1")
+    job = a.run(f"CREATE {unique}INDEX ASYNC ON {table} (name)").value
+    a.expect(f"CALL sys.wait_for_job('{job}')", "CALL")
+    assert said(a.run(f"INSERT INTO {table} VALUES (repeat('j', 500), repeat('m', 1475), 1)")) == KEY
+    a.expect(f"INSERT INTO {table} VALUES (repeat('j', 500), repeat('m', 1474), 1)", "INSERT 0 1")
+    a.expect(f"INSERT INTO {table} VALUES (repeat('k', 100), repeat('l', 1874), 1)", "INSERT 0 1")
+    a.expect(f"DROP INDEX {schema}.carried_name_idx", "DROP INDEX")
+    a.expect(f"INSERT INTO {table} VALUES (repeat('l', 500), repeat('m', 1500), 1)", "INSERT 0 1")

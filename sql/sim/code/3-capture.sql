@@ -44,12 +44,20 @@ SET search_path = pg_catalog, pg_temp AS $$
       SELECT 2, 'row', string_agg(format('coalesce(%s, 0)', size), ' + ') || ' > 2097152'
         FROM pg_dsqltui.large_columns(of_table, of_row) HAVING sum(byte_limit) >= 2097152
       UNION ALL
-      SELECT 3, 'key', string_agg(format('coalesce(octet_length(%s.%I), 0)', of_row, a.attname), ' + ') || ' > 1981'
-        FROM pg_catalog.pg_constraint k
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = of_table AND a.attnum = ANY (k.conkey)
-       WHERE k.conrelid = of_table AND k.contype IN ('p', 'u')
-         AND pg_dsqltui.base_type(a.atttypid) IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)
-       GROUP BY k.oid HAVING sum(CASE WHEN a.atttypmod < 0 THEN 1982 ELSE 4 * (a.atttypmod - 4) END) > 1981
+      -- the key of a secondary index carries the primary key, and each column more takes about 7 bytes
+      SELECT 3, 'key:' || a.indexrelid, string_agg(format('coalesce(octet_length(%s.%I), 0)', of_row, a.attname), ' + ')
+               FILTER (WHERE a.is_text) || format(' > %s', 1981 - 7 * (count(*) - 1))
+        FROM (SELECT DISTINCT i.indexrelid, a.attname, a.atttypmod,
+                     pg_dsqltui.base_type(a.atttypid) IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) AS is_text
+                FROM pg_catalog.pg_index i
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = of_table
+                 AND (a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1])
+                      OR EXISTS (SELECT FROM pg_catalog.pg_index p WHERE p.indrelid = of_table AND p.indisprimary
+                                    AND a.attnum = ANY (p.indkey::int2[])))
+               WHERE i.indrelid = of_table) a
+       GROUP BY a.indexrelid
+      HAVING sum(CASE WHEN a.atttypmod < 0 THEN 1982 ELSE 4 * (a.atttypmod - 4) END) FILTER (WHERE a.is_text)
+             > 1981 - 7 * (count(*) - 1)
     ) AS limits
 $$;
 
@@ -221,6 +229,28 @@ DROP EVENT TRIGGER IF EXISTS dsqltui_capture;
 CREATE EVENT TRIGGER dsqltui_capture ON ddl_command_end
 WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO', 'ALTER TABLE', 'CREATE SCHEMA', 'CREATE INDEX')
 EXECUTE FUNCTION pg_dsqltui.capture_changes();
+
+-- An index that is dropped limits nothing any more.
+CREATE OR REPLACE FUNCTION pg_dsqltui.forget_index() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  of_table oid;
+BEGIN
+  FOR of_table IN
+    SELECT DISTINCT substr(p.proname, 9)::oid FROM pg_event_trigger_dropped_objects() AS dropped
+      JOIN pg_catalog.pg_proc p ON p.pronamespace = 'pg_dsqltui'::regnamespace AND p.proname ~ '^capture_[0-9]+$'
+                               AND strpos(p.prosrc, format('key:%s', dropped.objid)) > 0
+     WHERE dropped.object_type = 'index'
+  LOOP
+    IF pg_dsqltui.is_users_table(of_table) THEN
+      PERFORM pg_dsqltui.capture(of_table);
+    END IF;
+  END LOOP;
+END
+$$;
+DROP EVENT TRIGGER IF EXISTS dsqltui_forget_index;
+CREATE EVENT TRIGGER dsqltui_forget_index ON sql_drop WHEN TAG IN ('DROP INDEX')
+EXECUTE FUNCTION pg_dsqltui.forget_index();
 DROP FUNCTION IF EXISTS pg_dsqltui.limit_sizes();
 DROP FUNCTION IF EXISTS pg_dsqltui.limit_sizes_of(oid);
 DROP FUNCTION IF EXISTS pg_dsqltui.size_limits(oid);
