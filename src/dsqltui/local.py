@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
     from dsqltui.core.access import AccessAssistant
     from dsqltui.core.history import History
+    from dsqltui.core.limits import AgeLimits
     from dsqltui.core.roles import RoleSwitcher
     from dsqltui.core.session import Session
     from dsqltui.core.setting import Value
     from dsqltui.core.settings import Settings
     from dsqltui.labs.kit import LabKit
     from dsqltui.runner.statement_runner import StatementRunner
+    from dsqltui.simulator_process import SimulatorAccess
 
 _LETTERS = "AB"
 
@@ -90,10 +92,26 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             open_roles=sessions.roles,
             open_access=sessions.access,
             start_role=start_role,
+            read_age_limits=None if target.simulator is None else partial(_age_limits, target.simulator),
             revive=None if target.revive is None else partial(_revive, target.revive),
             open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _age_limits(at: "SimulatorAccess") -> "AgeLimits":
+    """As the simulator's faults are now; the service's own where it does not say."""
+    from dsqltui.core.limits import AgeLimits
+    from dsqltui.sim.control import ControlClient, ControlFailed
+
+    try:
+        faults = ControlClient(at.aws_endpoint_url, at.access_key_id, at.secret_access_key).faults()
+    except ControlFailed:
+        return AgeLimits()
+    session, transaction = faults.get("session-age"), faults.get("transaction-age")
+    if isinstance(session, int | float) and isinstance(transaction, int | float):
+        return AgeLimits(session, transaction)
+    return AgeLimits()
 
 
 def _revive(revive: "Callable[[], bool]") -> bool:

@@ -46,7 +46,8 @@ REPEAT = 5
 
 def psql(socket_dir: Path) -> list[str]:
     """The command."""
-    return [str(PSQL), "-X", "-q", "-A", "-t", "-h", str(socket_dir), "-U", "postgres", "postgres"]
+    where = f"host={socket_dir} user=postgres dbname=postgres password={SECRET}"
+    return [str(PSQL), "-X", "-q", "-A", "-t", where]
 
 
 def memory_mib(field: str) -> float:

@@ -231,3 +231,15 @@ def test_a_commit_answered_with_rollback_is_no_success(home: Place) -> None:
         run(terminal, "begin;", "=* in transaction")
         run(terminal, "select nope;", "42703", "=! failed")
         run(terminal, "commit;", "ROLLBACK: NOTHING WAS SAVED", "It failed at select nope")
+
+
+def test_the_clocks_know_the_limits_that_a_fault_has_set(home: Place) -> None:
+    try:
+        home.faults.change_faults({"transaction-age": 40.0, "session-age": 1800.0})
+        with home.console() as terminal:
+            terminal.wait_for("of 30 min")
+            run(terminal, "begin;", "=* in transaction")
+            terminal.send(CLEAR + "\\conninfo" + F5)
+            terminal.wait_for("of 0:40")
+    finally:
+        home.faults.change_faults({"transaction-age": None, "session-age": None})

@@ -115,11 +115,11 @@ class Gauge:
         return self.fraction >= NEAR
 
 
-def gauges(used: Spent, now_s: float) -> tuple[Gauge, Gauge, Gauge]:
+def gauges(used: Spent, now_s: float, age_limit_s: float = TRANSACTION_AGE_LIMIT_S) -> tuple[Gauge, Gauge, Gauge]:
     """Age, rows, bytes."""
     age = used.age_s(now_s)
-    age_part = age / TRANSACTION_AGE_LIMIT_S
-    age_words = clock(age) + (f" of {clock(TRANSACTION_AGE_LIMIT_S)}" if age_part >= NEAR else "")
+    age_part = age / age_limit_s
+    age_words = clock(age) + (f" of {clock(age_limit_s)}" if age_part >= NEAR else "")
     row_part = used.changed_rows / TRANSACTION_ROW_LIMIT
     copied = f" ({used.copied_rows:,} by COPY)" if used.copied_rows and used.rows else ""
     limit = f" of {TRANSACTION_ROW_LIMIT:,}" if row_part >= NEAR else ""
@@ -132,11 +132,11 @@ def gauges(used: Spent, now_s: float) -> tuple[Gauge, Gauge, Gauge]:
     return Gauge(age_part, age_words), Gauge(row_part, row_words), Gauge(byte_part, byte_words)
 
 
-def usage_words(used: Spent, now_s: float) -> tuple[str, str, str]:
+def usage_words(used: Spent, now_s: float, age_limit_s: float = TRANSACTION_AGE_LIMIT_S) -> tuple[str, str, str]:
     """All three with their limits, in full."""
     copied = f" ({used.copied_rows:,} by COPY)" if used.copied_rows else ""
     return (
-        f"{clock(used.age_s(now_s))} of {clock(TRANSACTION_AGE_LIMIT_S)}",
+        f"{clock(used.age_s(now_s))} of {clock(age_limit_s)}",
         f"{used.changed_rows:,} of {TRANSACTION_ROW_LIMIT:,} rows{copied}",
         f"about {size_words(used.bytes_estimate)} of {size_words(TRANSACTION_BYTE_LIMIT)} (an estimate)",
     )

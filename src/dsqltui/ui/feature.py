@@ -13,6 +13,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.widget import Widget
 
+from dsqltui.core.limits import AgeLimits
 from dsqltui.runner.jobs import Job
 from dsqltui.ui.observers import Observers
 from dsqltui.ui.role_state import RoleState
@@ -71,6 +72,9 @@ class Console(Protocol):
     def other(self) -> Side:
         """The side beside it."""
         ...
+
+    age_limits: AgeLimits
+    """How old sessions and transactions may become here."""
 
     sync_mode: SyncMode
     """How the panes work together; shown on the key line."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsqltui.core.journal import Journal
-from dsqltui.core.limits import SESSION_AGE_LIMIT_S
+from dsqltui.core.limits import SESSION_AGE_LIMIT_S, AgeLimits
 from dsqltui.core.session import Session
 from dsqltui.core.settings import Settings
 
@@ -46,6 +46,8 @@ class Services:
     """The person's, with what the command line said on top."""
     session_age_limit_s: float = SESSION_AGE_LIMIT_S
     """Seconds that the service lets a connection live."""
+    read_age_limits: "Callable[[], AgeLimits] | None" = None
+    """What a simulator's faults have made of the limits, now. Blocks. None on AWS, where they stand."""
     journal: Journal = field(default_factory=Journal)
     save_setting: SaveSetting | None = None
     history: "History | None" = None

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from textual.timer import Timer
@@ -10,6 +10,7 @@ from textual.timer import Timer
 from dsqltui.core.budget import spent, usage_words
 from dsqltui.core.commands import ShowConnection
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.limits import AgeLimits
 from dsqltui.core.safetext import one_line
 from dsqltui.core.session import ConnectFailed
 from dsqltui.core.session_age import RENEW_AT, SessionAge, round_trip_s
@@ -25,6 +26,7 @@ from dsqltui.runner.events import (
 )
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.answers import answer
+from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.feature import Console, Deed, Feature, Reaction
 from dsqltui.ui.report import Rank
 from dsqltui.ui.side import Side
@@ -59,7 +61,6 @@ class SessionsFeature(Feature):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._lives = {"A": _Life(), "B": _Life()}
-        self._limit_s = console.services.session_age_limit_s
         self._looked_s = 0.0
 
     def deeds(self) -> Mapping[str, Deed]:
@@ -93,15 +94,42 @@ class SessionsFeature(Feature):
         """Of a connected session."""
         return SessionAge(time.monotonic() - self._lives[letter].since_s, self._limit_s)
 
+    @property
+    def _limit_s(self) -> float:
+        return self.console.age_limits.session_s
+
+    def _learn_limits(self) -> None:
+        """A simulator's faults may change them at any time: asked when a session or a transaction begins."""
+        if self.console.services.read_age_limits is not None:
+            self.console.spawn(self._read_limits(self.console.services.read_age_limits), group="age-limits")
+
+    async def _read_limits(self, read: Callable[[], AgeLimits]) -> None:
+        limits = await in_daemon_thread(read)
+        if limits == self.console.age_limits:
+            return
+        self.console.age_limits = limits
+        for letter, side in self.console.sides.items():
+            if self._lives[letter].since_s:
+                self._wind(letter)
+                self._show(side)
+
+    def _wind(self, letter: str) -> None:
+        """Be told when the session is due to be renewed."""
+        life = self._lives[letter]
+        if life.timer is not None:
+            life.timer.stop()
+        left_s = self._limit_s * RENEW_AT - (time.monotonic() - life.since_s)
+        life.timer = self.console.sides[letter].pane.set_timer(max(0.01, left_s), lambda: self._due(letter))
+
     def _link_changed(self, message: ConnectionChanged) -> None:
         life = self._lives[message.letter]
         if life.timer is not None:
             life.timer.stop()
         is_connected = message.link is ConnectionStatus.CONNECTED
-        self._lives[message.letter] = life = _Life(time.monotonic() if is_connected else 0.0, renewals=life.renewals)
+        self._lives[message.letter] = _Life(time.monotonic() if is_connected else 0.0, renewals=life.renewals)
         if is_connected:
-            pane = self.console.sides[message.letter].pane
-            life.timer = pane.set_timer(self._limit_s * RENEW_AT, lambda: self._due(message.letter))
+            self._wind(message.letter)
+            self._learn_limits()
         self._show(self.console.sides[message.letter])
 
     def _due(self, letter: str) -> None:
@@ -111,6 +139,8 @@ class SessionsFeature(Feature):
     def _finished(self, message: StatementFinished) -> None:
         side = self.console.sides[message.letter]
         self._show(side)
+        if message.state.is_open and not message.state_before.is_open:
+            self._learn_limits()
         if self._lives[message.letter].is_due and message.state is TransactionState.IDLE:
             self._renew_if_idle(side)
 
@@ -210,6 +240,6 @@ class SessionsFeature(Feature):
         number = journal.open_transaction(message.letter)
         used = spent(journal.of_transaction(number)) if number is not None else None
         if used is not None:
-            lines.append(f"Open     {', '.join(usage_words(used, time.time()))}")
+            lines.append(f"Open     {', '.join(usage_words(used, time.time(), self.console.age_limits.transaction_s))}")
         report = dataclasses.replace(told, message="\n".join((told.message, *lines)))
         side.pane.show_report(report, about=message, rank=Rank.EXPLANATION)

@@ -152,7 +152,7 @@ class TransactionsFeature(Feature):
         if side.queue.state is not TransactionState.OPEN or used is None:
             side.pane.show_budget(NO_BUDGET)
         else:
-            told = gauges(used, time.time())
+            told = gauges(used, time.time(), self.console.age_limits.transaction_s)
             words = "  ".join(gauge.short for gauge in told if gauge.short)
             side.pane.show_budget(Budget(words, any(gauge.is_near for gauge in told)))
         if self._clock is not None:

@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.connection_status import ConnectionStatus
+from dsqltui.core.limits import AgeLimits
 from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
 from dsqltui.runner.jobs import Job
@@ -95,6 +96,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
         self._role_state = RoleState(services)
+        self.age_limits = AgeLimits(session_s=services.session_age_limit_s)
         self._deeds = self._own_deeds()
         self._reactions: dict[Feature, Mapping[type[object], Reaction]] = {}
         self._features: tuple[Feature, ...] = ()
