@@ -254,6 +254,27 @@ async def test_a_transaction_begun_while_the_role_is_assumed_stays() -> None:
         assert any("ROLE NOT SWITCHED" in line for line in running.pane_a.log_lines.lines)
 
 
+@pytest.mark.parametrize("by", ["dialog", "command"])
+async def test_a_switch_to_an_endpoint_that_never_answers_can_be_given_up(by: str) -> None:
+    switcher = FakeSwitcher()
+    switcher.hang()
+    async with with_roles(switcher) as running:
+        if by == "dialog":
+            await choose(running, 1)
+        else:
+            running.write("\\role reports")
+            await running.press("f5")
+        await running.until(lambda: switcher.is_assuming)
+        await running.until(lambda: "Becoming reports" in running.notice)
+        await running.press("ctrl+c")
+        await running.until(lambda: "you stopped it" in running.notice)
+        assert (running.pane_a.title.role, running.pane_b.title.role) == ("admin", "admin")
+        running.app.console_screen.go_to("A")
+        running.app.console_screen.active.pane.editor.text = "select 1"
+        await running.press("f5")
+        await running.until(lambda: running.a.sent == ["select 1"])
+
+
 async def test_a_title_changes_with_its_session_and_not_before() -> None:
     switcher = FakeSwitcher()
     switcher.hang()

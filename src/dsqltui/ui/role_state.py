@@ -1,5 +1,6 @@
 """Whom each pane is connected as, shared by what opens the sessions and what switches them."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from dsqltui.core.session import ConnectFailed
@@ -18,6 +19,15 @@ class RoleState:
         self._switcher: RoleSwitcher | None = None
         self.accesses: dict[str, Access] = {}
         """By pane; those with the base credentials are missing."""
+        self.switching: asyncio.Task[bool] | None = None
+        """The switch under way."""
+
+    def stop_switching(self) -> bool:
+        """Give the switch under way up; False when there is none."""
+        if self.switching is None or self.switching.done():
+            return False
+        self.switching.cancel()
+        return True
 
     async def switcher(self) -> "RoleSwitcher":
         """Raises ConnectFailed."""

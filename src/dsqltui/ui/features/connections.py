@@ -104,6 +104,8 @@ class Connections(Feature):
     async def _interrupt(self) -> None:
         """Cancel what runs; the editor has already copied when something was selected."""
         queue = self.console.active.queue
+        if queue.running is None and self.console.role_state.stop_switching():
+            return
         if queue.running is None:
             self.console.tell(f"Nothing runs here. {key_of('quit')} quits.")
         else:

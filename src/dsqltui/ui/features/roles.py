@@ -165,7 +165,15 @@ class Roles(Feature):
             if not code:
                 return False
         async with self._turn:
-            return await self._switch(wish, switcher, code, agreed)
+            self._state.switching = asyncio.ensure_future(self._switch(wish, switcher, code, agreed))
+            try:
+                return await self._state.switching
+            except asyncio.CancelledError:
+                self.console.tell("The role was not switched: you stopped it.")
+                raise
+            finally:
+                self._state.stop_switching()
+                self._state.switching = None
 
     def _wanted(self, wish: RoleWish, letter: str, switcher: RoleSwitcher) -> RoleChoice:
         return wish.choice or self._state.access(letter, switcher).choice

@@ -6,7 +6,7 @@ from functools import partial
 
 from textual.widgets import TextArea
 
-from dsqltui.core.outcome import Refused
+from dsqltui.core.fate import Fate
 from dsqltui.core.run_target import Spent
 from dsqltui.core.sql.classify import Writes, classify
 from dsqltui.core.statement import Statement, StatementKind
@@ -41,7 +41,7 @@ class Running(Feature):
         """By the editor's letter."""
 
     def reactions(self) -> Mapping[type[object], Reaction]:
-        """What was refused, or never sent, may run again."""
+        """What was certainly not done may run again."""
         return {
             StatementFinished: self._finished,
             WorkDropped: lambda message: self._did_not_run(message.letter),
@@ -146,7 +146,7 @@ class Running(Feature):
             self._show_spent(side.letter)
 
     def _finished(self, message: StatementFinished) -> None:
-        if isinstance(message.outcome, Refused):
+        if message.fate is Fate.NOT_SAVED:
             self._did_not_run(message.letter, message.statement.text)
 
     def _text_changed(self, _message: TextArea.Changed) -> None:
