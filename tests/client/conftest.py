@@ -7,12 +7,13 @@ import pytest_asyncio
 
 from dsqltui.client.engine import Engine
 from dsqltui.sim.postgres import Postgres
-from support.plain_postgres import SECRET, Plain
+from support.plain_postgres import SECRET, Plain, trust_everybody
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def plain_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Postgres]:
     async with Postgres(tmp_path_factory.mktemp("plain"), secret=SECRET) as server:
+        await trust_everybody(server)
         yield server
 
 

@@ -183,7 +183,7 @@ class TestColumns:
         make(a, "UPDATE orders SET price = 7 WHERE id = 1", "COMMIT")
         make(b, "COMMIT")
         assert len(a.rows("SELECT DISTINCT id FROM orders")) == 4
-        assert a.rows("SELECT twice FROM orders WHERE id = 1") == (("14",),)
+        assert a.rows("SELECT twice FROM orders WHERE id = 1") == (("14.000000",),)
         make(a, "BEGIN")
         assert a.run("UPDATE orders SET twice = 1").sqlstate == "428C9"
         make(a, "ROLLBACK", "BEGIN")

@@ -5,10 +5,13 @@ import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import psycopg
+
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.outcome import Outcome, Rows
+from dsqltui.sim.postgres import Postgres
 
 DEADLINE_S = 60.0
 ENDPOINT = Endpoint(host="plain.dsql.us-east-1.on.aws", region="us-east-1")
@@ -16,6 +19,19 @@ ENDPOINT = Endpoint(host="plain.dsql.us-east-1.on.aws", region="us-east-1")
 
 SECRET = "fake-token"
 """The password of the tests' server."""
+
+
+async def trust_everybody(server: Postgres) -> None:
+    """Let every role in by any password, as far as it may log in: what the client says of refusals is under test."""
+    (server.directory / "data" / "pg_hba.conf").write_text("local all all trust\n")
+    with psycopg.connect(
+        host=str(server.socket_dir), user="postgres", dbname="postgres", password=SECRET, autocommit=True
+    ) as connection:
+        connection.execute("SELECT pg_reload_conf()")
+        while connection.execute("SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'trust'").fetchone() != (
+            1,
+        ):
+            await asyncio.sleep(0)
 
 
 class FakeTokens:

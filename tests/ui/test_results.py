@@ -153,7 +153,7 @@ class TestPlan:
         async with console((160, 45), settings=settings) as it:
             plan = Rows((PLAN_COLUMN,), tuple((line,) for line in self.LINES), "EXPLAIN", False, 0.01)
             await showing(it, plan, "explain analyze verbose update")
-            assert "$0.29 for a million runs" in it.screen_text()
+            assert "$0.57 for a million runs" in it.screen_text()
 
 
 class TestResults:

@@ -1,7 +1,7 @@
 """An entry of the journal as it may be written to a file: without what looks like a credential, wherever it stands."""
 
 import dataclasses
-import re
+import string
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -12,7 +12,8 @@ from dsqltui.core.secrets import HIDDEN, is_secret_name, secrets_in, spans_of_se
 
 _SAID_OF_A_SECRET = frozenset({"", "t", "f", "true", "false", "yes", "no", "********", HIDDEN})
 """Values of a secret column that are none."""
-_CUT_WORD = re.compile(r"[A-Za-z0-9+/=_%.~-]{12,}(?=…?\Z)")
+_KEY_CHARACTERS = f"{string.ascii_letters}{string.digits}+/=_%.~-"
+_CUT_WORD_LENGTH = 12
 
 Clean = Callable[[str], str]
 _T = TypeVar("_T", Rows, Done, Refused, Lost, ServerError, Notice)
@@ -124,10 +125,10 @@ def _without_secrets_across(lines: Sequence[str]) -> list[str]:
 
 def _without_cut_word(text: str) -> str:
     """A value that was cut may end in the first half of a key, which no shape tells any more."""
-
-    def hidden(found: re.Match[str]) -> str:
-        word = found[0]
-        is_mixed = not word.islower() and not word.isupper() and any(char.isdigit() for char in word)
-        return HIDDEN if is_mixed else word
-
-    return _CUT_WORD.sub(hidden, text)
+    body = text.removesuffix("…")
+    start = len(body.rstrip(_KEY_CHARACTERS))
+    word = body[start:]
+    is_mixed = not word.islower() and not word.isupper() and any(char.isdigit() for char in word)
+    if len(word) < _CUT_WORD_LENGTH or not is_mixed:
+        return text
+    return f"{body[:start]}{HIDDEN}{text[len(body) :]}"
