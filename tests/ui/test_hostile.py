@@ -114,7 +114,7 @@ def test_history_snippets_and_the_palette(tmp_path: Path) -> None:
         running.wait_for("a␛[2J‹U+202E›[red].sql", "Snippet: [/nope] ␛]0;PWNED␇ ‹U+202E›title")
         running.wait_until_quiet()
         running.send("\r")
-        running.wait_for("select '[2J31m[red]'")  # in the editor without its control characters
+        running.wait_for("select '␛[2J�31m[red]'")  # in the editor with signs for its control characters
         running.wait_until_quiet()
         assert_harmless(bytes(running.raw), since=b"table e")
         leave(running)

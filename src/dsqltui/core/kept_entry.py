@@ -15,6 +15,9 @@ _SAID_OF_A_SECRET = frozenset({"", "t", "f", "true", "false", "yes", "no", "****
 _KEY_CHARACTERS = f"{string.ascii_letters}{string.digits}+/=_%.~-"
 _CUT_WORD_LENGTH = 12
 
+_LONGEST_TEXT = 50_000
+"""Characters of a message, a notice or a value that are kept: a server may send megabytes of each."""
+
 Clean = Callable[[str], str]
 _T = TypeVar("_T", Rows, Done, Refused, Lost, ServerError, Notice)
 
@@ -30,6 +33,8 @@ def kept_entry(entry: Entry) -> Entry:
         sql = _without_cut_word(sql)
 
     def clean(text: str) -> str:
+        if len(text) > _LONGEST_TEXT:
+            text = _without_cut_word(text[:_LONGEST_TEXT] + "…")
         for secret in repeated:
             text = text.replace(secret, HIDDEN)
         return without_secrets(text)
