@@ -70,7 +70,7 @@ class EditingFeature(Feature):
             return
         count = len(odd_in(before))
         editor.replace_range(after, start, end)
-        self.console.tell(f"{count} odd character{'' if count == 1 else 's'} replaced; Ctrl+Z brings them back.")
+        self.console.tell(f"{count} odd character{'' if count == 1 else 's'} replaced; undo brings them back.")
 
     def _toggle_comment(self) -> None:
         self._editor.change_lines(toggled_comments)
