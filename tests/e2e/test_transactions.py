@@ -230,7 +230,9 @@ def test_a_commit_answered_with_rollback_is_no_success(home: Place) -> None:
     with home.console() as terminal:
         run(terminal, "begin;", "=* in transaction")
         run(terminal, "select nope;", "42703", "=! failed")
-        run(terminal, "commit;", "ROLLBACK: NOTHING WAS SAVED", "It failed at select nope")
+        run(terminal, "commit;", "ROLLBACK: NOTHING WAS SAVED", "It failed at select nope", "Ctrl+G w e")
+        terminal.send(CTRL_G + "we")
+        terminal.wait_for(lambda screen: "begin;" in screen and "select nope;" in screen and "commit;" in screen)
 
 
 def test_the_clocks_know_the_limits_that_a_fault_has_set(home: Place) -> None:

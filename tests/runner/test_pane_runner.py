@@ -545,3 +545,18 @@ async def test_an_interruption_gives_a_waiting_exchange_up() -> None:
         it.session.release()
         await it.until_idle()
         assert it.queue.user == "admin"
+
+
+async def test_a_session_that_was_exchanged_stays_though_nobody_waits_any_more() -> None:
+    async with runner() as it:
+        new = await other_session()
+        exchanging = asyncio.create_task(it.queue.exchange(new))
+        await it.until(lambda: it.told(SessionExchanged))
+        exchanging.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await exchanging
+        await it.until_idle()
+        assert it.queue.user == "reports"
+        it.run("select 1")
+        await it.until_idle()
+        assert new.sent == ["select 1"]

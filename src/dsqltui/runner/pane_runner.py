@@ -151,13 +151,11 @@ class PaneRunner:
             await self._exchange(job)
         else:
             self.put(job)
-        reason = "not done"
         try:
-            reason = await done
+            return await done
         finally:
-            if reason:
+            if done.cancelled() or done.result():  # else it is the pane's now, also when nobody waits any more
                 await session.close()
-        return reason
 
     async def renew(self) -> bool:
         """Give an idle session a new connection beside its work; False when it was not idle. Raises ConnectFailed."""

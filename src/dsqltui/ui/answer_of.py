@@ -22,10 +22,5 @@ async def answer_of(console: Console, dialog: Screen[T]) -> T | None:
     try:
         return await answered
     finally:
-        if not dialog_is_over(answered) and console.app.screen is dialog:
+        if answered.cancelled() and console.app.screen is dialog:
             dialog.dismiss(None)
-
-
-def dialog_is_over(answered: "asyncio.Future[T]") -> bool:
-    """Whether it was dismissed by itself."""
-    return answered.done() and not answered.cancelled()

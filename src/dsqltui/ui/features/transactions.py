@@ -218,9 +218,11 @@ class TransactionsFeature(Feature):
 
     def _edit(self) -> None:
         side = self.console.active
-        lost = self._last_conflict(side)
+        lost = next(
+            (entry for entry in reversed(self._entries()) if entry.pane == side.letter and _is_end(entry)), None
+        )
         if lost is None:
-            self.console.tell(f"Pane {side.letter} has met no conflict yet.")
+            self.console.tell(f"Pane {side.letter} has lost no transaction yet.")
             return
         self.console.prefill(side.letter, script_of(self._entries(), lost))
         self.console.go_to(side.letter)
@@ -266,3 +268,9 @@ class TransactionsFeature(Feature):
         track, running = self._tracks[side.letter], side.queue.current_statement
         cost = reports.cost_of_dropping(track.used, kind_of(running) if running else None)
         side.pane.show_report(reports.of_cancelling(running, cost, track.dropped_runs))
+
+
+def _is_end(entry: Entry) -> bool:
+    """Whether a transaction ended there unsaved, by a conflict or by the COMMIT of one that had failed."""
+    is_failed_commit = entry.kind is StatementKind.COMMIT and entry.fate is Fate.NOT_SAVED
+    return entry.is_conflict or (is_failed_commit and isinstance(entry.outcome, Done))
