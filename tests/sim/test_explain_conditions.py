@@ -84,6 +84,9 @@ def test_left_to_the_query_processor(condition: str) -> None:
 def test_key_comparisons() -> None:
     assert is_key_comparison("(id >= 5)")
     assert is_key_comparison("(id = ANY ('{1,2}'::integer[]))")
+    assert is_key_comparison("((name)::text = 'x'::text)")
+    assert not is_key_comparison("((id)::text = '5'::text)", with_relabelling=False)
+    assert not is_key_comparison("((id)::numeric = 5.0)")  # across types Aurora DSQL scans all
     assert not is_key_comparison("(id IS NULL)")
     assert not is_key_comparison("is_active")
 

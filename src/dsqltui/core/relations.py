@@ -213,10 +213,15 @@ def drop_index_sql(index: Index) -> str:
 
 def recreate_index_sql(index: Index) -> str:
     """The way out of an invalid index: drop it, then build it again, each a transaction of its own."""
-    definition = index.definition.replace(" USING btree_index ", " ").replace(" USING btree ", " ")
+    return recreate_sql(index.sql_name, index.definition)
+
+
+def recreate_sql(sql_name: str, definition: str) -> str:
+    """The same for an index of that name, quoted already, and pg_get_indexdef's text of it."""
+    definition = definition.replace(" USING btree_index ", " ").replace(" USING btree ", " ")
     head, _, tail = definition.partition(" INDEX ")
     name, _, rest = tail.partition(" ON ")
-    return f"{drop_index_sql(index)}\n{head} INDEX ASYNC {name} ON {rest};"
+    return f"DROP INDEX {sql_name};\n{head} INDEX ASYNC {name} ON {rest};"
 
 
 def top_rows_sql(relation: Relation, count: int = 20) -> str:
@@ -226,7 +231,12 @@ def top_rows_sql(relation: Relation, count: int = 20) -> str:
 
 def count_sql(relation: Relation) -> str:
     """The catalog's estimate, which costs nothing; AWS recommends it over count(*)."""
-    oid = f"{quote_literal(relation.sql_name)}::regclass"
+    return count_sql_of(relation.sql_name)
+
+
+def count_sql_of(sql_name: str) -> str:
+    """The same for a table of that name, quoted already."""
+    oid = f"{quote_literal(sql_name)}::regclass"
     return f"SELECT reltuples::bigint AS row_estimate FROM pg_class WHERE oid = {oid};"
 
 

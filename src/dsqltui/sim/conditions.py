@@ -1,47 +1,30 @@
-"""The conditions in a plan, as PostgreSQL prints them: split them, find their columns, judge who evaluates them."""
+"""The conditions in a plan, as PostgreSQL prints them: judge who evaluates them. How they are cut is core's."""
 
-import itertools
 import re
-from collections.abc import Collection, Iterable
 
-from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.plans.conditions import columns_in, conjunction, conjuncts, plain_column, without_prefix
+
+__all__ = [
+    "columns_in",
+    "conjunction",
+    "conjuncts",
+    "is_done_by_storage",
+    "is_key_comparison",
+    "plain_column",
+    "without_prefix",
+]
 
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
 _COLUMN = rf"(?:{_NAME}\.)?{_NAME}"
 _TYPE = rf"::{_NAME}(?: [a-z]+)*(?:\(\d+(?:,-?\d+)?\))?(?: [a-z]+)*(?:\[\])?"
-_BARE_COLUMN = re.compile(_COLUMN)
 _OPERAND = rf"(?:{_COLUMN}|\({_COLUMN}\){_TYPE})"
 _CONSTANT = rf"(?:E?'(?:[^']|'')*'(?:{_TYPE})?|\(?-?\d+(?:\.\d+)?\)?(?:{_TYPE})?|\$\d+|true|false)"
 _COMPARISON = re.compile(rf"\((?P<column>{_OPERAND}) (?P<operator>=|<=|>=|<|>) (?P<constant>{_CONSTANT})\)")
+_RELABELLED = ("::text", "::character varying")
+"""Casts between texts of varying length, which keep the bytes."""
 _IN_LIST = re.compile(rf"\((?P<column>{_OPERAND}) = ANY \({_CONSTANT}\)\)")
 _NULL_TEST = re.compile(rf"\({_OPERAND} IS (?:NOT )?NULL\)")
 _BOOLEAN = re.compile(rf"{_COLUMN}|\(NOT {_COLUMN}\)")
-
-
-def conjuncts(condition: str) -> tuple[str, ...]:
-    """The parts of a condition that all must hold: `((a = 1) AND (b = 2))` gives two."""
-    if not condition:
-        return ()
-    tokens = scan(condition)[0]
-    depth = 0
-    cuts: list[Token] = []
-    for place, token in enumerate(tokens):
-        depth += (token.text == "(") - (token.text == ")")
-        if depth == 0 and place < len(tokens) - 1:
-            return (condition,)  # the outer parentheses do not belong together
-        if depth == 1 and token.kind is Kind.WORD and token.text == "AND":
-            cuts.append(token)
-    if not cuts:
-        return (condition,)
-    starts = [tokens[0].end, *(cut.end for cut in cuts)]
-    ends = [*(cut.start for cut in cuts), tokens[-1].start]
-    return tuple(condition[start:end].strip() for start, end in zip(starts, ends, strict=True))
-
-
-def conjunction(parts: Iterable[str]) -> str:
-    """One condition of several; empty for none."""
-    found = tuple(parts)
-    return found[0] if len(found) == 1 else f"({' AND '.join(found)})" if found else ""
 
 
 def is_done_by_storage(condition: str) -> bool:
@@ -56,45 +39,13 @@ def is_done_by_storage(condition: str) -> bool:
     return any(pattern.fullmatch(condition) for pattern in patterns)
 
 
-def is_key_comparison(condition: str) -> bool:
-    """Whether a B-tree whose first key is the condition's column can be searched by it."""
-    return _COMPARISON.fullmatch(condition) is not None or _IN_LIST.fullmatch(condition) is not None
+def is_key_comparison(condition: str, *, with_relabelling: bool = True) -> bool:
+    """Whether a B-tree whose first key is the condition's column can be searched by it: the column without a cast.
 
-
-def columns_in(text: str, alias: str, columns: Collection[str], *, are_bare: bool = False) -> frozenset[str]:
-    """Which of the relation's columns an expression names, as `alias.column` or (`are_bare`) as `column` alone."""
-    tokens = [t for t in scan(text)[0] if t.kind is not Kind.COMMENT]
-    found: set[str] = set()
-    for place, token in enumerate(tokens):
-        if token.kind not in (Kind.WORD, Kind.IDENT):
-            continue
-        before = tokens[place - 1].text if place else ""
-        after = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        if before == ".":
-            belongs = place >= 2 and identifier(tokens[place - 2]) == alias
-        else:
-            belongs = are_bare and before != "::" and after not in (".", "(")
-        name = identifier(token)
-        if belongs and name in columns:
-            found.add(name)
-    return frozenset(found)
-
-
-def without_prefix(text: str, aliases: Collection[str]) -> str:
-    """The expression with `alias.column` written as `column`, as PostgreSQL does without VERBOSE."""
-    pieces: list[str] = []
-    position = 0
-    tokens = scan(text)[0]
-    for token, dot in itertools.pairwise(tokens):
-        is_name = token.kind in (Kind.WORD, Kind.IDENT)
-        if is_name and dot.text == "." and dot.start == token.end and identifier(token) in aliases:
-            pieces.append(text[position : token.start])
-            position = dot.end
-    return "".join(pieces) + text[position:]
-
-
-def plain_column(expression: str) -> str | None:
-    """The column's name when the expression is `column` or `relation.column`, and nothing else."""
-    if _BARE_COLUMN.fullmatch(expression) is None:
-        return None
-    return identifier(scan(expression)[0][-1])
+    `with_relabelling`: a varchar that is compared as text is no cast.
+    """
+    found = _COMPARISON.fullmatch(condition) or _IN_LIST.fullmatch(condition)
+    if found is None:
+        return False
+    column = found["column"]
+    return "::" not in column or (with_relabelling and column.endswith(_RELABELLED))

@@ -31,8 +31,9 @@ def summary_lines(plan: QueryPlan, request: ExplainRequest) -> Iterator[str]:
         yield f"Query Identifier: {request.query_identifier}"
     if request.shows_summary and plan.planning_ms is not None:
         yield f"Planning Time: {plan.planning_ms:.3f} ms"
-    on_several = len({trigger.relation for trigger in plan.triggers}) > 1
-    for trigger in plan.triggers:
+    triggers = [trigger for trigger in plan.triggers if trigger.constraint]  # Aurora DSQL has no others: they are ours
+    on_several = len({trigger.relation for trigger in triggers}) > 1
+    for trigger in triggers:
         yield _trigger_line(trigger, with_name=request.verbose, with_relation=on_several)
     if request.shows_summary and plan.execution_ms is not None:
         yield f"Execution Time: {plan.execution_ms:.3f} ms"

@@ -4,9 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-FACTS = """
+VARYING_WIDTH = 32
+"""Bytes that stand for a type of varying length, as PostgreSQL's planner assumes without statistics."""
+
+FACTS = f"""
 SELECT n.nspname, c.relname, c.reltuples::bigint::text,
-  (SELECT json_agg(json_build_array(a.attname, CASE WHEN a.attlen > 0 THEN a.attlen ELSE 32 END) ORDER BY a.attnum)
+  (SELECT json_agg(json_build_array(a.attname, CASE WHEN a.attlen > 0 THEN a.attlen ELSE {VARYING_WIDTH} END)
+                   ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text,
   (SELECT json_agg(json_build_object('name', ic.relname, 'primary', i.indisprimary, 'keys', i.indnkeyatts, 'columns',
             (SELECT json_agg(a.attname ORDER BY k.place)
@@ -40,7 +44,7 @@ class TableFacts:
     """As of its last ANALYZE; -1 when there was none."""
     indexes: tuple[IndexFacts, ...] = ()
     widths: Mapping[str, int] = field(default_factory=dict)
-    """Bytes by column; 32 for one of variable length, as PostgreSQL's planner assumes without statistics."""
+    """Bytes by column; VARYING_WIDTH for one of varying length."""
 
     @property
     def primary(self) -> IndexFacts | None:

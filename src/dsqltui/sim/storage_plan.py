@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from dsqltui.sim import conditions
 from dsqltui.sim.plan import Layer, PlanNode
 from dsqltui.sim.plan_access import is_of_system
-from dsqltui.sim.plan_schema import IndexFacts, PlanSchema, TableFacts
+from dsqltui.sim.plan_schema import VARYING_WIDTH, IndexFacts, PlanSchema, TableFacts
 
 FULL_SCAN = "Full Scan (btree-table)"
 INDEX_SCAN = "Index Scan"
@@ -133,10 +133,16 @@ class _Conversion:
         return _Access(filters=filters)
 
     def _searches(self, node: PlanNode, condition: str, index: IndexFacts, table: TableFacts) -> bool:
-        """Whether the condition limits the index's first key."""
-        return conditions.is_key_comparison(_bare(node, condition)) and self._columns(
-            node, (condition,), table
-        ) == frozenset(index.keys[:1])
+        """Whether the condition limits the index's first key, in its own type.
+
+        Across types, smallint, integer and bigint aside, Aurora DSQL scans all (AWS plan interpretation guide, 2026).
+        A text type relabelled as another one is of varying length, unlike a number that is made a text.
+        """
+        bare = _bare(node, condition)
+        if self._columns(node, (condition,), table) != frozenset(index.keys[:1]):
+            return False
+        is_text = table.widths.get(index.keys[0], VARYING_WIDTH) == VARYING_WIDTH
+        return conditions.is_key_comparison(bare, with_relabelling=is_text)
 
     def _needed(self, node: PlanNode, parent: PlanNode | None, table: TableFacts) -> frozenset[str]:
         """The columns that leave the scan. PostgreSQL's own may output more where that costs it nothing."""

@@ -1,0 +1,200 @@
+"""Rules about work beside the missing index: lookups, late filters, foreign keys, joins, sorts, counts, estimates."""
+
+from collections.abc import Iterator
+
+from dsqltui.core.lexer import Kind, identifier, scan
+from dsqltui.core.plan import PlanNode
+from dsqltui.core.plans import cures
+from dsqltui.core.plans.conditions import Wrap
+from dsqltui.core.plans.finding import ExaminedPlan, Finding
+from dsqltui.core.plans.index_rules import FEW_ROWS
+from dsqltui.core.plans.known_tables import KnownForeignKey, KnownTable
+from dsqltui.core.plans.scans import TableScan, Tested, sort_columns
+from dsqltui.core.relations import quoted
+
+ESTIMATE_IS_FAR_OFF = 50
+"""Times by which an estimate must miss."""
+MANY_ROWS = 10_000
+"""Sorted, hashed or counted."""
+_SORTS = ("Sort", "Incremental Sort")
+
+
+def lookups(case: ExaminedPlan) -> Iterator[Finding]:
+    """The index lacks columns, so each row that it gives is looked up in the table."""
+    for scan_ in case.scans:
+        table, lookup = scan_.table, scan_.lookup
+        if lookup is None:
+            continue
+        rows = scan_.rows_looked_up
+        index = table.index(scan_.index_name) if table is not None else None
+        looked_up = f"{rows:,.0f} rows are" if rows != 1 else "1 row is"
+        cause = f"The index {scan_.index_name} lacks columns: {looked_up} looked up in {scan_.shown_name}."
+        if table is None or index is None:
+            yield Finding("", cause, "Storage Lookup stands below the Index Scan.", rows=rows)
+            continue
+        held = table.held_by(index)
+        tested = {c.comparison.column for c in scan_.conditions if c.comparison is not None}
+        wanted = [name for name in table.names if name in {*scan_.projected, *tested} and name not in held]
+        proof = f"Storage Lookup reads {', '.join(wanted)}, which the index does not hold." if wanted else ""
+        is_copy = len(wanted) > 1 and held | set(wanted) >= set(table.names)
+        if not wanted or is_copy or len(wanted) > cures.MOST_INCLUDED:
+            note = f"It would have to carry {len(wanted)} columns: ask for fewer, or let it be." if wanted else ""
+            yield Finding("", cause, proof or "Storage Lookup stands below the Index Scan.", "", note, rows=rows)
+            continue
+        sql = cures.covering_index_sql(table, index, wanted)
+        yield Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=rows)
+
+
+def late_filters(case: ExaminedPlan) -> Iterator[Finding]:
+    """An index is searched by one condition, and most of what it gives is thrown away by another."""
+    for scan_ in case.scans:
+        table = scan_.table
+        read, passed = scan_.rows_read or 0.0, scan_.rows_passed or 0.0
+        late = [c for c in scan_.conditions if c.where is not Tested.INDEX]
+        if table is None or scan_.is_full or not late or read - passed < FEW_ROWS or read < 10 * passed:
+            continue
+        texts = ", ".join(f"{c.text} in the {c.where.value}" for c in late)
+        cause = (
+            f"{scan_.index_name} gives {read:,.0f} rows of which {passed:,.0f} are wanted: the rest is tested too late."
+        )
+        found = [c for c in scan_.comparisons if c.wrap is Wrap.NONE]
+        keys, included = cures.fitting_index(table, found, scan_.projected)
+        known = table.index(scan_.index_name)
+        is_new = bool(keys) and (known is None or tuple(map(quoted, known.keys)) != keys)
+        sql = cures.index_sql(table, keys, included) if is_new else ""
+        yield Finding(
+            "", cause, f"Tested after the index: {texts}.", sql, cures.INDEX_PRICE if sql else "", rows=read - passed
+        )
+
+
+def foreign_keys(case: ExaminedPlan) -> Iterator[Finding]:
+    """Deleting a parent, or changing its key, looks for children in a table without an index for it."""
+    for target in case.targets:
+        parent = case.known.find(target.name, target.schema)
+        if parent is None or target.verb == "insert":
+            continue
+        for child, key in case.known.children(parent):
+            if target.verb == "update" and not set(key.parent_columns) & set_columns(case.sql):
+                continue
+            if not child.is_indexed(key.columns):
+                yield _foreign_key(case, child, key)
+
+
+def _foreign_key(case: ExaminedPlan, child: KnownTable, key: KnownForeignKey) -> Finding:
+    columns = ", ".join(key.columns)
+    cause = f"No index of {child.sql_name} begins with {columns}: the foreign key {key.name} has all its rows read."
+    trigger = next((text for name, text in case.plan.summary if f"constraint {key.name}" in name), "")
+    rows = child.row_estimate
+    told = "a number of rows that was never counted" if rows is None else f"about {rows:,} rows"
+    proof = f"{child.sql_name} has {told}" + (f"; the check took {trigger}." if trigger else ".")
+    sql = cures.plain_index_sql(child, key.columns)
+    return Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=float(rows or MANY_ROWS))
+
+
+def set_columns(sql: str) -> frozenset[str]:
+    """The columns that an UPDATE sets, as far as its text tells: names before = behind SET."""
+    tokens = [token for token in scan(sql)[0] if token.kind is not Kind.COMMENT]
+    words = [token.text.lower() for token in tokens]
+    if "set" not in words:
+        return frozenset()
+    found: set[str] = set()
+    depth = 0
+    for at in range(words.index("set") + 1, len(tokens)):
+        depth += (words[at] == "(") - (words[at] == ")")
+        if depth == 0 and words[at] in ("where", "from", "returning"):
+            break
+        is_name = tokens[at].kind in (Kind.WORD, Kind.IDENT)
+        if is_name and (words[at - 1] in ("set", ",", "(")) and words[at + 1 : at + 2] in (["="], [","], [")"]):
+            found.add(identifier(tokens[at]))
+    return frozenset(found)
+
+
+def estimates_off(case: ExaminedPlan) -> Iterator[Finding]:
+    """The planner expected another number of rows than came."""
+    if not case.plan.was_run:
+        return
+    for scan_ in case.scans:
+        node = scan_.node
+        if node.actual_rows is None or node.rows is None or node.was_never_run:
+            continue
+        larger, smaller = max(node.actual_rows, node.rows), max(1.0, min(node.actual_rows, node.rows))
+        if larger < FEW_ROWS or larger / smaller < ESTIMATE_IS_FAR_OFF:
+            continue
+        cause = f"The planner expected {node.rows:,.0f} rows of {scan_.shown_name} and got {node.actual_rows:,.0f}."
+        table = scan_.table
+        if table is None:
+            yield Finding("", cause, f"{larger / smaller:,.0f} times off.", rows=larger)
+            continue
+        proof = f"{larger / smaller:,.0f} times off" + ("; never analysed." if table.row_estimate is None else ".")
+        equal = list(dict.fromkeys(c.column for c in scan_.comparisons if c.is_equality))
+        sql = f"ANALYZE {table.sql_name};"
+        if len(equal) > 1 and table.row_estimate is not None:
+            sql = f"CREATE STATISTICS ON {', '.join(map(quoted, equal))} FROM {table.sql_name};\n{sql}"
+        yield Finding(
+            "", cause, proof, sql, "ANALYZE reads a sample, and does not run within a transaction.", rows=larger
+        )
+
+
+def unbatched_joins(case: ExaminedPlan) -> Iterator[Finding]:
+    """A nested loop that asks the storage once for each outer row."""
+    for node in case.plan.root.walk():
+        if node.title != "Nested Loop" or len(node.nodes) < 2:
+            continue
+        outer, inner = node.nodes[:2]
+        scan_ = next((each for each in case.scans if each.node is inner), None)
+        rows = outer.all_rows if outer.all_rows is not None else outer.rows or 0.0
+        if scan_ is None or scan_.is_full or rows < FEW_ROWS:
+            continue
+        cause = f"The join asks the storage for {scan_.shown_name} once for each of {rows:,.0f} rows."
+        proof = "It is a Nested Loop, not a Nested Loop (Batched Join)."
+        yield Finding("", cause, proof, "SET dsql.enable_batched_nestloop = on;", rows=rows)
+
+
+def large_sorts(case: ExaminedPlan) -> Iterator[Finding]:
+    """Many rows are sorted or hashed by the query processor."""
+    for node in case.plan.root.walk():
+        is_sort = node.title in _SORTS
+        if not is_sort and node.title != "Hash":
+            continue
+        rows = max((_rows(child) for child in node.nodes), default=0.0)
+        is_on_disk = "external" in node.detail("Sort Method").lower()
+        if rows < MANY_ROWS and not is_on_disk:
+            continue
+        below = next((each for each in case.scans if each.node in node.nodes), None)
+        cause = f"{rows:,.0f} rows are {'sorted' if is_sort else 'hashed'} by the query processor."
+        proof = f"{node.title} by {node.detail('Sort Key')}." if is_sort else "All of them travel there first."
+        columns = sort_columns(node.detail("Sort Key"), below) if is_sort and below is not None else ()
+        sql, price = _sorted_index(below, columns) if below is not None and columns else ("", "")
+        yield Finding("", cause, proof, sql, price, rows=rows)
+
+
+def _sorted_index(scan_: TableScan, columns: tuple[str, ...]) -> tuple[str, str]:
+    table = scan_.table
+    if table is None or any(index.serves and index.keys[: len(columns)] == columns for index in table.indexes):
+        return "", ""
+    note = "-- read in its order, either way; it helps most together with LIMIT\n"
+    return note + cures.plain_index_sql(table, columns), cures.INDEX_PRICE
+
+
+def counts_of_all(case: ExaminedPlan) -> Iterator[Finding]:
+    """count(*) of a whole large table."""
+    said = "".join(token.text.lower() for token in scan(case.sql)[0] if token.kind is not Kind.COMMENT)
+    if "count(*)" not in said and "count(1)" not in said:
+        return
+    for node in case.plan.root.walk():
+        if "Aggregate" not in node.title or node.detail("Group Key"):
+            continue
+        scan_ = next((each for each in case.scans if each.node in node.nodes), None)
+        rows = scan_.rows_read or 0.0 if scan_ is not None else 0.0
+        if scan_ is None or scan_.table is None or scan_.conditions or rows < MANY_ROWS:
+            continue
+        cause = f"count(*) reads all {rows:,.0f} rows of {scan_.shown_name}."
+        sql = cures.row_estimate_sql(scan_.table)
+        yield Finding(
+            "", cause, "Rows are counted where they are read.", sql, "An estimate, as of the last ANALYZE.", rows=rows
+        )
+
+
+def _rows(node: PlanNode) -> float:
+    rows = node.all_rows if node.all_rows is not None else node.rows
+    return rows or 0.0
