@@ -34,6 +34,18 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
     return found
 
 
+def _causes(_ctx: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if names:
+        from dsqltui.core.plans.doctor import RULES
+        from dsqltui.core.plans.report import ANY_CAUSE, FULL_SCAN
+
+        known = (FULL_SCAN, ANY_CAUSE, *(rule.id for rule in RULES))
+        for name in names:
+            if name not in known:
+                raise click.BadParameter(f"{name!r} is none of: {', '.join(known)}")
+    return names
+
+
 @click.command("exec")
 @click.argument("hosts", nargs=-1, metavar="[HOST]...")
 @target_options
@@ -58,6 +70,16 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
 @click.option(
     "--safe-csv", is_flag=True, help="With --format csv: cells that begin with = + - @ get an apostrophe before them."
 )
+@click.option("--explain", "explains", is_flag=True, help="Explain instead of running; say why a plan is slow.")
+@click.option("--analyze", "is_analyzed", is_flag=True, help="--explain: run them to be measured; writes are undone.")
+@click.option(
+    "--fail-on",
+    "fail_on",
+    multiple=True,
+    metavar="CAUSE",
+    callback=_causes,
+    help="--explain: exit with 6 when a plan has it: full-scan, any-cause, or a rule's name; may be repeated.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 def execute(
     hosts: tuple[str, ...],
@@ -77,6 +99,9 @@ def execute(
     single_transaction: bool,
     variables: dict[str, str],
     safe_csv: bool,
+    explains: bool,
+    is_analyzed: bool,
+    fail_on: tuple[str, ...],
     quiet: bool,
     as_role: str | None,
     **where: Any,
@@ -95,8 +120,10 @@ def execute(
       3  no connection, or it was lost
       4  a transaction lost a conflict (40001), also after --retry
       5  --compare: the results differ
+      6  --explain: a plan has what --fail-on names
       130  Ctrl+C
     """
+    from dsqltui.core.commands import ExplainPlan
     from dsqltui.core.formats import Format
     from dsqltui.headless.exits import Exit
 
@@ -104,6 +131,14 @@ def execute(
         raise click.UsageError("--compare runs on both endpoints; leave --on away")
     if safe_csv and form != "csv":
         raise click.UsageError("--safe-csv is for --format csv")
+    if not explains and (is_analyzed or fail_on):
+        raise click.UsageError("--analyze and --fail-on are for --explain")
+    if explains and (is_comparing or single_transaction):
+        raise click.UsageError(
+            "--explain runs nothing that could be compared or committed; leave the other option away"
+        )
+    if explains and form not in ("table", "json", "jsonl"):
+        raise click.UsageError("--explain writes table, json or jsonl")
     if is_comparing:
         side = "both"
     elif key:
@@ -132,6 +167,8 @@ def execute(
                 variables=variables,
                 standard_input=None if reads_stdin else sys.stdin.buffer,
                 is_quiet=quiet,
+                explains=ExplainPlan(is_analyzed) if explains else None,
+                fail_on=fail_on,
             )
             code = execute(request, target.tokens)
     except click.UsageError:

@@ -46,6 +46,8 @@ class Ran:
     """None outside of scripts."""
     is_written: bool = False
     """Whether the rows went to the output already, as CSV; the outcome is then a Done."""
+    explained: str = ""
+    r"""The statement that was explained instead of run (`\plan`, `exec --explain`); empty for one that was run."""
 
     @property
     def is_failure(self) -> bool:

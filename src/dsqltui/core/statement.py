@@ -40,7 +40,7 @@ class Statement:
     The text then is all of it, with the semicolon: what is sent is known when it is run."""
 
 
-ENDINGS = frozenset({"g", "gx", "gset", "gexec", "gdesc", "crosstabview", "watch"})
+ENDINGS = frozenset({"g", "gx", "gset", "gexec", "gdesc", "crosstabview", "watch", "plan"})
 """Names of the commands that end a statement."""
 _GRAVITY = (
     StatementKind.DDL,

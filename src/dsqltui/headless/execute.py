@@ -12,6 +12,7 @@ from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core import fate
+from dsqltui.core.commands import ExplainPlan
 from dsqltui.core.endpoint import Endpoint
 from dsqltui.core.formats import Format
 from dsqltui.core.journal import Journal
@@ -23,6 +24,7 @@ from dsqltui.headless import narration
 from dsqltui.headless.compared import compare_all
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
+from dsqltui.headless.plan_reports import PlacedReport, all_plans_text, failing
 from dsqltui.headless.script_run import Kept, Script, ScriptRun
 from dsqltui.runner.describing import primary_key
 
@@ -48,6 +50,10 @@ class Request:
     standard_input: IO[bytes] | None = None
     """For COPY FROM STDIN without lines of its own."""
     is_quiet: bool = False
+    explains: ExplainPlan | None = None
+    """Statements are explained instead of run."""
+    fail_on: Sequence[str] = ()
+    """Rules of the plan doctor, `full-scan` or `any-cause`: what no plan may have."""
 
 
 def execute(request: Request, tokens: TokenSource) -> Exit:
@@ -61,7 +67,7 @@ def execute(request: Request, tokens: TokenSource) -> Exit:
     try:
         with Engine() as engine:
             code = asyncio.run(_execute(request, engine, tokens, output, left_at_interruption.append))
-        if code is Exit.OK or (code is Exit.DIFFERENT and request.is_comparing):
+        if code in (Exit.OK, Exit.PLAN) or (code is Exit.DIFFERENT and request.is_comparing):
             output.keep()
         elif request.output is not None:
             say(f"dsqltui: {request.output} was not written.")
@@ -105,6 +111,7 @@ async def _execute(
             standard_input=request.standard_input,
             keeps_results=request.is_comparing,
             is_quiet=request.is_quiet,
+            keeps_plans=request.explains is not None,
         )
         for letter, session in zip("AB", sessions, strict=False)
     ]
@@ -127,12 +134,19 @@ async def _run_all(request: Request, runs: Sequence[ScriptRun], output: Output) 
     is_copied = not request.is_comparing and not output.is_terminal
     for run in runs:
         run.runner.copied_form = request.form if is_copied else None
+        run.runner.explains = request.explains
         if request.is_single_transaction:
             code = await run.run_in_one_transaction(request.scripts, request.retries + 1)
         else:
             code = await run.run(request.scripts)
         if code is not Exit.OK:
+            if request.explains is not None:
+                output.write(all_plans_text(_plans(runs), request.form))
             return code
+    if request.explains is not None:
+        plans = _plans(runs)
+        output.write(all_plans_text(plans, request.form))
+        return Exit.PLAN if failing(plans, request.fail_on, say) else Exit.OK
     if not request.is_comparing:
         return Exit.OK
     kept_a, kept_b = (run.kept for run in runs)
@@ -140,6 +154,10 @@ async def _run_all(request: Request, runs: Sequence[ScriptRun], output: Output) 
     return await asyncio.to_thread(
         lambda: compare_all(kept_a, kept_b, keys, form=request.form, write=output.write, say=say)
     )
+
+
+def _plans(runs: Sequence[ScriptRun]) -> list[PlacedReport]:
+    return [placed for run in runs for placed in run.plans]
 
 
 def _left(session: PgSession) -> str:

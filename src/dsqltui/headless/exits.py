@@ -16,6 +16,8 @@ class Exit(IntEnum):
     """A transaction lost a conflict (40001), also after the retries that were asked for."""
     DIFFERENT = 5
     """The results that were compared differ."""
+    PLAN = 6
+    """--explain: a plan has what --fail-on names."""
     INTERRUPTED = 130
     PIPE_CLOSED = 141
     """Nobody reads the output any more."""

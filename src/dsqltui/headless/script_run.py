@@ -16,6 +16,7 @@ from dsqltui.core.errors import conflict_of
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal import Journal
 from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
+from dsqltui.core.plan import is_plan
 from dsqltui.core.retry import Backoff
 from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.session import ConnectFailed, Session
@@ -24,6 +25,7 @@ from dsqltui.core.transaction import TransactionState
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
+from dsqltui.headless.plan_reports import PlacedReport, examined, plan_text
 from dsqltui.headless.results import (
     FIRST_PAGE_ROWS,
     Ending,
@@ -85,10 +87,13 @@ class ScriptRun:
         keeps_results: bool = False,
         is_quiet: bool = False,
         page_rows: int | None = None,
+        keeps_plans: bool = False,
     ) -> None:
-        """`keeps_results`: they are kept for a comparison and not written. `page_rows`: no more rows are written of a
-        result, until `more`; None: all. `journal` gets what the pane does."""
+        """`keeps_results`, `keeps_plans`: they are kept, for a comparison or one document, and not written.
+        `page_rows`: so many rows of a result are written, until `more`; None: all. `journal` gets what is done."""
         self.kept: list[Kept] = []
+        self.plans: list[PlacedReport] = []
+        """What was explained."""
         self.is_void = False
         """Whether what was written behind the statement that failed must not be run."""
         self.has_quit = False
@@ -98,6 +103,7 @@ class ScriptRun:
         self._form = form
         self._is_holding = retry is not None
         self._is_keeping = keeps_results
+        self._keeps_plans = keeps_plans
         self._page_rows = page_rows
         self._rest: tuple[HeldResult, Rows] | None = None
         """The result of which rows are left."""
@@ -311,6 +317,9 @@ class ScriptRun:
         for notice in ran.outcome.notices:
             self._tell(narration.notice_line(notice))
         if isinstance(ran.outcome, Rows):
+            if ran.explained and is_plan([column.name for column in ran.outcome.columns]):
+                await self._plan(ran, ran.outcome, held, where)
+                return
             ending = await self._result(ran, ran.outcome, held)
             if ending.failure is not None:
                 self._failed(ending.failure, ran.statement.text, ran.state_before, where)
@@ -342,6 +351,17 @@ class ScriptRun:
                 store.settle()
         self.kept.append(Kept(ran.sent or ran.statement.text, rows.columns, store, time.monotonic()))
         return ending
+
+    async def _plan(self, ran: Ran, rows: Rows, held: HeldResult | None, where: str) -> None:
+        """The report of the plan doctor in place of the rows."""
+        ending, lines = Ending(), []
+        async with contextlib.aclosing(pages_of(held, rows, ending)) as pages:
+            async for page in pages:
+                lines += [row[0] or "" for row in page]
+        report = await examined(self.runner.session, ran.explained, tuple(lines))
+        self.plans.append(PlacedReport(report, where.removesuffix(": ")))
+        if not self._keeps_plans:
+            self._output.write(plan_text(self.plans[-1], self._form))
 
     def _failed(self, outcome: Refused | Lost, statement: str, before: TransactionState, where: str) -> None:
         if isinstance(outcome, Lost):

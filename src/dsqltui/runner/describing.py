@@ -6,6 +6,7 @@ from functools import cache
 from dsqltui.core.commands import Listing, ListObjects, ShowFunction
 from dsqltui.core.describe import TitledTable, nothing_found, query_parameters, tables_of
 from dsqltui.core.outcome import Lost, Outcome, Refused, Rows
+from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables, known_tables
 from dsqltui.core.session import Session
 from dsqltui.core.single_table import TableName
 from dsqltui.resources import data
@@ -54,6 +55,15 @@ async def primary_key(session: Session, table: TableName) -> tuple[str, ...]:
     return tuple(row[0] or "" for row in outcome.rows) if isinstance(outcome, Rows) else ()
 
 
+async def tables_of_plan(session: Session, names: tuple[str, ...]) -> KnownTables:
+    """What the plan doctor has to know of the tables with these names. Raises NotAnswered."""
+    if not names:
+        return UNKNOWN
+    return known_tables(
+        _rows(await session.query(await _query("plan_facts"), ("\n".join(names),), limit=_MOST_ROWS)).rows
+    )
+
+
 def _rows(outcome: Outcome) -> Rows:
     match outcome:
         case Rows():
@@ -73,5 +83,5 @@ def _text(name: str) -> str:
     return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key")
+QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key", "plan_facts")
 """Names of all queries in `sql/catalog/` that are used here."""

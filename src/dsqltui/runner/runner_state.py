@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from dsqltui.core.answers import Answer
+from dsqltui.core.commands import ExplainPlan
 from dsqltui.core.errors import ServerError
 from dsqltui.core.formats import Encoder, Format
 from dsqltui.core.formats.printed import printed
@@ -62,6 +63,8 @@ class RunnerState:
         r"""The key of `\restrict`; empty: every command is done."""
         self.folder: Path | None = None
         r"""That of `\cd`; None: the process's."""
+        self.explains: ExplainPlan | None = None
+        """How statements that have plans are explained; only settings are run besides. None: everything is run."""
         self.last_error: ServerError | None = None
         self.buffer = ""
         """What was read of a statement that is not finished."""

@@ -16,6 +16,7 @@ from dsqltui.core.commands import (
     Command,
     Conditional,
     Copy,
+    ExplainPlan,
     Go,
     Help,
     Include,
@@ -43,13 +44,16 @@ from dsqltui.core.statement import Statement, StatementKind, split
 from dsqltui.runner.block_run import Block
 from dsqltui.runner.command_run import change, show
 from dsqltui.runner.copy_run import copy
+from dsqltui.runner.explain_run import explain, passed_over
 from dsqltui.runner.result_run import run_values, store
 from dsqltui.runner.runner_state import Answers, MakeText, RunnerState, psql_text
 from dsqltui.runner.scripts import OpenScript, included, opened
 from dsqltui.runner.statement_run import Written, go, watch
 
-_ON_A_STATEMENT = Go | Watch | StoreResult | RunResult
+_ON_A_STATEMENT = Go | Watch | ExplainPlan | StoreResult | RunResult
 """Commands that end a statement, or run the last one again."""
+_RUNS = Go | Watch | StoreResult | RunResult
+"""Commands that send what was written."""
 
 
 class StatementRunner(RunnerState):
@@ -155,6 +159,12 @@ class StatementRunner(RunnerState):
             problem = r"backslash commands are restricted; only \unrestrict is allowed"
             yield Failed(statement, problem, place=place)
             return
+        if isinstance(command, ExplainPlan) or (self.explains is not None and isinstance(command, _RUNS)):
+            asked = command if isinstance(command, ExplainPlan) else self.explains or ExplainPlan()
+            async with contextlib.aclosing(explain(self, last, asked, place, progress)) as explained:
+                async for answer in explained:
+                    yield answer
+            return
         match command:
             case Go():
                 answers = go(self, last, command, place, progress)
@@ -166,6 +176,9 @@ class StatementRunner(RunnerState):
                 answers = run_values(self, last, place, progress, self._run_value(place, progress))
             case ListObjects() | ShowFunction():
                 answers = show(self, command, statement, place, progress)
+            case Copy() if self.explains is not None:
+                yield passed_over(statement, place)
+                return
             case Copy():
                 answers = copy(self, command, statement, place, progress)
             case Include():

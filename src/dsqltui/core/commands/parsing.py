@@ -15,6 +15,7 @@ from dsqltui.core.commands.values import (
     Conditional,
     Echo,
     Encoding,
+    ExplainPlan,
     Go,
     Help,
     Include,
@@ -60,6 +61,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\g [FILE]", "end a statement; its result goes to FILE"),
     (r"\gset [PREFIX] \gexec", "make variables of a row; run a result's texts"),
     (r"\bind VALUE... \g", "run a statement with values for $1, $2, ..."),
+    (r"\plan [analyze]", "why a statement is slow; analyze runs it"),
     (r"\watch [SECONDS]", "run a statement again and again; Ctrl+C stops it"),
     (r"\copy T from 'FILE' csv", "load a file; at the end batch N: a commit every N"),
     (r"\copy T to 'FILE' csv", "save a table, or a (QUERY), to a file"),
@@ -260,6 +262,13 @@ def _watch(name: str, rest: str, variables: Variables) -> Command:
     return Watch(interval_s, count)
 
 
+def _plan(name: str, rest: str, variables: Variables) -> Command:
+    arguments = [argument.lower() for argument in _texts(rest, variables)]
+    if arguments not in ([], ["analyze"]):
+        return BadArguments(name, r"\plan takes nothing, or the word analyze, which runs the statement.")
+    return ExplainPlan(is_analyzed=bool(arguments))
+
+
 def _role(name: str, rest: str, variables: Variables) -> Command:
     arguments = _names(rest, variables)
     if len(arguments) > 2 or (len(arguments) == 2 and arguments[1] != "here"):
@@ -348,6 +357,7 @@ _PARSERS: dict[str, Callable[[str, str, Variables], Command]] = {
     "set": _set,
     "unset": _unset,
     "watch": _watch,
+    "plan": _plan,
     **dict.fromkeys(("if", "elif", "else", "endif"), _conditional),
     **dict.fromkeys(("pset", "t", "a", "f", "C"), _print_option),
     "bind": _bind,

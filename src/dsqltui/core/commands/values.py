@@ -169,6 +169,14 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainPlan:
+    r"""`\plan [analyze]`: explain the statement before it, or the last one, and say why it is slow."""
+
+    is_analyzed: bool = False
+    """It is run, and rolled back where it may change data."""
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     r"""`\watch [SECONDS]`: run the statement before it, or the last one, again and again until interrupted."""
 
@@ -323,6 +331,7 @@ Command = (
     | SetVariable
     | UnsetVariable
     | Go
+    | ExplainPlan
     | Watch
     | StoreResult
     | RunResult

@@ -247,7 +247,8 @@ def _with_index(table: KnownTable, column: str, sql: str) -> str:
 
 
 def _rebuilt(table: KnownTable, index: KnownIndex) -> str:
-    return cures.rebuilt_index_sql(table, index)
+    note = "-- it is UNIQUE: where rows are equal, the build fails again\n" if index.is_unique else ""
+    return note + cures.rebuilt_index_sql(table, index)
 
 
 def _proof(scan_: TableScan, found: Comparison | None = None) -> str:

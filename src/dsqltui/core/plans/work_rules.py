@@ -33,11 +33,14 @@ def lookups(case: ExaminedPlan) -> Iterator[Finding]:
             yield Finding("", cause, "Storage Lookup stands below the Index Scan.", rows=rows)
             continue
         held = table.held_by(index)
-        tested = {c.comparison.column for c in scan_.conditions if c.comparison is not None}
+        late = (c for c in scan_.conditions if c.where is not Tested.INDEX)
+        tested = {c.comparison.column for c in late if c.comparison is not None}
         wanted = [name for name in table.names if name in {*scan_.projected, *tested} and name not in held]
         proof = f"Storage Lookup reads {', '.join(wanted)}, which the index does not hold." if wanted else ""
         is_copy = len(wanted) > 1 and held | set(wanted) >= set(table.names)
         if not wanted or is_copy or len(wanted) > cures.MOST_INCLUDED:
+            if not wanted and rows < FEW_ROWS:
+                continue
             note = f"It would have to carry {len(wanted)} columns: ask for fewer, or let it be." if wanted else ""
             yield Finding("", cause, proof or "Storage Lookup stands below the Index Scan.", "", note, rows=rows)
             continue
