@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from dsqltui.cli import cli
+from dsqltui.commands.program import cli
 from support.simulator import RunningSimulator, running_simulator
 
 

@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from dsqltui.sim import messages
-from dsqltui.sim.messages import Evidence, Message
-from dsqltui.sim.rules.table import RULES
+from dsqltui.sim.rules import messages
+from dsqltui.sim.rules.examples.table import RULES
+from dsqltui.sim.rules.messages import Evidence, Message
 
 DOCUMENT = (Path(__file__).parents[1] / "FIDELITY.md").read_text(encoding="utf-8")
 PLACEHOLDER = re.compile(r"\{\w+\}")

@@ -20,13 +20,13 @@ def loaded_by(code: str) -> set[str]:
     [["--help"], ["--version"], ["sim", "--help"], ["open", "--help"], ["config", "show"], ["config", "validate"]],
 )
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
-    loaded = loaded_by(f"from dsqltui.cli import cli; cli({arguments!r}, prog_name='dsqltui')")
+    loaded = loaded_by(f"from dsqltui.commands.program import cli; cli({arguments!r}, prog_name='dsqltui')")
     assert loaded.isdisjoint(HEAVY)
 
 
 def test_core_loads_no_client_library_and_no_screen() -> None:
-    modules = "errors, endpoint, lexer, outcome, safetext, script, session, statement, transaction, commands"
-    assert loaded_by(f"from dsqltui.core import {modules}").isdisjoint(HEAVY)
+    import_all = "import pkgutil, importlib, dsqltui.core as core; [importlib.import_module(m.name) for m in pkgutil.walk_packages(core.__path__, 'dsqltui.core.')]"
+    assert loaded_by(import_all).isdisjoint(HEAVY)
 
 
 def test_the_simulator_loads_neither_screen_nor_boto3_nor_psycopg() -> None:
@@ -34,26 +34,34 @@ def test_the_simulator_loads_neither_screen_nor_boto3_nor_psycopg() -> None:
 
 
 def test_the_client_loads_no_screen() -> None:
-    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.runner.statement_runner"
+    code = "import dsqltui.client.pg_session, dsqltui.client.tokens, dsqltui.runner.statements.statement_runner"
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})
 
 
 def test_the_console_loads_only_what_the_first_frame_needs() -> None:
-    code = (
-        "import sys, dsqltui.cli, dsqltui.commands.open, dsqltui.local, dsqltui.ui.app; print('\\n'.join(sys.modules))"
-    )
+    code = "import sys, dsqltui.commands.program, dsqltui.commands.open, dsqltui.launch.local_console, dsqltui.ui.app; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines())
     later = {
         *("psycopg", "botocore", "boto3", "sqlparse", "xml.sax", "importlib.resources"),
-        *("dsqltui.labs", "dsqltui.lab_host", "dsqltui.runner.statement_runner", "dsqltui.client.pg_session"),
-        *("dsqltui.core.commands", "dsqltui.core.formats", "dsqltui.core.completion", "dsqltui.core.conflict"),
-        *("dsqltui.core.timeline", "dsqltui.core.access", "dsqltui.core.jobs", "dsqltui.ui.sidebar"),
+        *(
+            "dsqltui.labs",
+            "dsqltui.launch.lab_host",
+            "dsqltui.runner.statements.statement_runner",
+            "dsqltui.client.pg_session",
+        ),
+        *("dsqltui.core.psql", "dsqltui.core.formats", "dsqltui.core.completion", "dsqltui.core.transactions.conflict"),
+        *(
+            "dsqltui.core.story.timeline",
+            "dsqltui.core.catalog.access",
+            "dsqltui.core.catalog.jobs",
+            "dsqltui.ui.features.sidebar.feature",
+        ),
         *(
             "dsqltui.runner.answer_events",
             "dsqltui.ui.dialogs.help",
-            "dsqltui.ui.commands",
-            "dsqltui.ui.widgets.sidebar",
+            "dsqltui.ui.extension.palette",
+            "dsqltui.ui.features.sidebar.widget",
         ),
     }
     assert not loaded & later

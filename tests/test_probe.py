@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dsqltui.cli import cli
 from dsqltui.client.connecting import Connection, open_connection, verified_tls
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.session import ConnectFailed
+from dsqltui.client.conversation import NO_ANSWER, SUCCESS, Answer, Conversation, Form
+from dsqltui.commands.program import cli
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.launch.simulator_process import SimulatorAccess, simulator_directory
 from dsqltui.probe import command, report
 from dsqltui.probe.behaviours import BEHAVIOURS
-from dsqltui.probe.case import NO_ANSWER, OWN_SCHEMA, SUCCESS, Answer, Probe, Step
-from dsqltui.probe.command import Format, Target
-from dsqltui.probe.conversation import Conversation, Form
+from dsqltui.probe.case import OWN_SCHEMA, Probe, ProbeStep
+from dsqltui.probe.command import ProbeTarget, ReportFormat
 from dsqltui.probe.of_rules import rule_probes
 from dsqltui.probe.runner import NoOwnSchema
-from dsqltui.sim.messages import Evidence
-from dsqltui.sim.rules.table import RULES
-from dsqltui.simulator_process import SimulatorAccess, simulator_directory
+from dsqltui.sim.rules.examples.table import RULES
+from dsqltui.sim.rules.messages import Evidence
 from support.simulator import RunningSimulator, running_simulator
 
 
@@ -35,9 +35,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimul
 
 
 @pytest.fixture
-def target(simulator: RunningSimulator) -> Target:
+def target(simulator: RunningSimulator) -> ProbeTarget:
     access = SimulatorAccess.from_ready(simulator.ready)
-    return Target.of_simulator(access, access.endpoints[0])
+    return ProbeTarget.of_simulator(access, access.endpoints[0])
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def test_every_rule_is_probed_and_ids_are_unique() -> None:
 @pytest.mark.usefixtures("own_schemas")
 @pytest.mark.parametrize("probes", [tuple(rule_probes()), BEHAVIOURS], ids=["rules", "behaviours"])
 def test_the_simulator_answers_as_expected(
-    target: Target, probes: tuple[Probe, ...], capsys: pytest.CaptureFixture[str]
+    target: ProbeTarget, probes: tuple[Probe, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = command.run_probes(target, probes, Format.TABLE)
+    status = command.run_probes(target, probes, ReportFormat.TABLE)
     heading, *lines, count = capsys.readouterr().out.splitlines()
     assert [line for line in lines if not line.startswith(("same ", "skipped "))] == []
     assert status == command.ALL_SAME
@@ -93,16 +93,18 @@ def test_the_simulator_answers_as_expected(
 
 
 @pytest.mark.usefixtures("own_schemas")
-def test_a_limit_of_the_cluster_is_probed_when_it_is_named(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.run_probes(target, [probe_of("schemas")], Format.TABLE, named=["schemas"]) == command.ALL_SAME
+def test_a_limit_of_the_cluster_is_probed_when_it_is_named(
+    target: ProbeTarget, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run_probes(target, [probe_of("schemas")], ReportFormat.TABLE, named=["schemas"]) == command.ALL_SAME
     assert "54000 more than 10 schemas not allowed" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("own_schemas")
-def test_another_answer_differs(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_answer_differs(target: ProbeTarget, capsys: pytest.CaptureFixture[str]) -> None:
     refused = with_expectation(probe_of("truncate"), 0, Answer("0A000", "TRUNCATE is not for you"))
     conflict = with_expectation(probe_of("first-committer-wins"), 5, Answer(SUCCESS, "COMMIT"))
-    assert command.run_probes(target, [refused, conflict], Format.TABLE) == command.DIFFERENCES
+    assert command.run_probes(target, [refused, conflict], ReportFormat.TABLE) == command.DIFFERENCES
     _, first, second, count = capsys.readouterr().out.splitlines()
     assert first.split()[:4] == ["differs", "-", "truncate", "recorded"]
     got = "0A000 unsupported statement: Truncate"
@@ -113,27 +115,27 @@ def test_another_answer_differs(target: Target, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("own_schemas")
-def test_a_setup_that_is_refused_is_a_difference(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_setup_that_is_refused_is_a_difference(target: ProbeTarget, capsys: pytest.CaptureFixture[str]) -> None:
     probe = replace(probe_of("key-that-is-there"), setup=("CREATE TABLE t (id serial)",))
-    assert command.run_probes(target, [probe, probe_of("version")], Format.TABLE) == command.DIFFERENCES
+    assert command.run_probes(target, [probe, probe_of("version")], ReportFormat.TABLE) == command.DIFFERENCES
     said = capsys.readouterr().out
     assert 'setup: CREATE TABLE t (id serial): 42704 type "serial" does not exist' in said
     assert "2 probes: 1 same, 1 differs" in said
 
 
 @pytest.mark.usefixtures("own_schemas")
-def test_what_is_accepted_by_surprise_leaves_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    creates = Step("CREATE SCHEMA left_by_a_probe", Answer("0A000", "not supported"))
+def test_what_is_accepted_by_surprise_leaves_nothing(target: ProbeTarget, capsys: pytest.CaptureFixture[str]) -> None:
+    creates = ProbeStep("CREATE SCHEMA left_by_a_probe", Answer("0A000", "not supported"))
     surprise = replace(probe_of("truncate"), steps=(creates,))
-    assert command.run_probes(target, [surprise], Format.TABLE) == command.DIFFERENCES
+    assert command.run_probes(target, [surprise], ReportFormat.TABLE) == command.DIFFERENCES
     assert "| simple 00000 CREATE SCHEMA | extended 00000 CREATE SCHEMA" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("own_schemas")
 def test_json_holds_all_answers_and_nobodys_names(
-    simulator: RunningSimulator, target: Target, capsys: pytest.CaptureFixture[str]
+    simulator: RunningSimulator, target: ProbeTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tells = Step(
+    tells = ProbeStep(
         f"SELECT '{target.endpoint.host} arn:aws:iam::111122223333:role/x 444455556666'", Answer(SUCCESS, "SELECT 1")
     )
     probes = [
@@ -142,7 +144,7 @@ def test_json_holds_all_answers_and_nobodys_names(
         with_expectation(probe_of("first-committer-wins"), 2, Answer("40001")),
         probe_of("tables"),
     ]
-    assert command.run_probes(target, probes, Format.JSON) == command.DIFFERENCES
+    assert command.run_probes(target, probes, ReportFormat.JSON) == command.DIFFERENCES
     text = capsys.readouterr().out
     said = json.loads(text)
     assert (said["format"], said["target"]) == (report.JSON_FORMAT, "simulator")
@@ -160,7 +162,7 @@ def test_json_holds_all_answers_and_nobodys_names(
     assert not re.search(f"{OWN_SCHEMA}_[0-9a-f]{{8}}", text)
 
 
-async def test_a_session_is_opened_again_after_it_was_lost(target: Target) -> None:
+async def test_a_session_is_opened_again_after_it_was_lost(target: ProbeTarget) -> None:
     opened = []
 
     async def connect() -> Connection:
@@ -179,7 +181,7 @@ async def test_a_session_is_opened_again_after_it_was_lost(target: Target) -> No
     await session.close()
 
 
-async def test_copy_data_goes_along_in_both_forms(target: Target) -> None:
+async def test_copy_data_goes_along_in_both_forms(target: ProbeTarget) -> None:
     async def connect() -> Connection:
         return await open_connection(target.endpoint, target.user, target.tokens, verified_tls)
 
@@ -196,7 +198,7 @@ async def test_copy_data_goes_along_in_both_forms(target: Target) -> None:
         await session.close()
 
 
-def test_without_create_on_the_database_it_says_so(simulator: RunningSimulator, target: Target) -> None:
+def test_without_create_on_the_database_it_says_so(simulator: RunningSimulator, target: ProbeTarget) -> None:
     account = simulator.aws.client("sts", region_name="us-east-1", endpoint_url=simulator.ready["aws_endpoint_url"])
     arn = account.get_caller_identity()["Arn"]
     with simulator.connect() as admin:
@@ -204,16 +206,16 @@ def test_without_create_on_the_database_it_says_so(simulator: RunningSimulator, 
         admin.execute(f"AWS IAM GRANT prober TO '{arn}'")
         try:
             with pytest.raises(NoOwnSchema, match=r"own schema dsqltui_probe_\w+ cannot be used: .*42501 permission"):
-                command.run_probes(replace(target, user="prober"), [probe_of("version")], Format.TABLE)
+                command.run_probes(replace(target, user="prober"), [probe_of("version")], ReportFormat.TABLE)
         finally:
             admin.execute(f"AWS IAM REVOKE prober FROM '{arn}'")
             admin.execute("DROP ROLE prober")
 
 
-def test_a_connection_that_fails_raises_and_holds_no_token(target: Target) -> None:
+def test_a_connection_that_fails_raises_and_holds_no_token(target: ProbeTarget) -> None:
     closed = replace(target.endpoint, port=1)
     with pytest.raises(ConnectFailed) as failed:
-        command.run_probes(replace(target, endpoint=closed), [probe_of("version")], Format.TABLE)
+        command.run_probes(replace(target, endpoint=closed), [probe_of("version")], ReportFormat.TABLE)
     assert "X-Amz" not in str(failed.value)
 
 

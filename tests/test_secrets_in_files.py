@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.buffers import Buffer, Buffers
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.lab_progress import Progress
-from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.statement import kind_of
-from dsqltui.core.timeline_svg import timeline_svg
-from dsqltui.core.transaction import TransactionState
-from dsqltui.core.transcript import transcript
-from dsqltui.labs.attempt import Attempt
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.kept.buffers import Buffer, Buffers
+from dsqltui.core.kept.lab_progress import LabProgress
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import kind_of
+from dsqltui.core.story.timeline_svg import timeline_svg
+from dsqltui.core.story.transcript import transcript
+from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.junit import junit_xml
 from dsqltui.labs.report import report
 from dsqltui.labs.runner import LabResult, StepResult
@@ -88,7 +88,7 @@ def _svg(folder: Path, entries: list[Entry]) -> None:
 
 
 def _report(folder: Path, entries: list[Entry]) -> None:
-    attempt = Attempt(lab(), {"region.a": "us-east-1", "region.b": "us-east-2"}, mark=0, now_s=1.0)
+    attempt = LabAttempt(lab(), {"region.a": "us-east-1", "region.b": "us-east-2"}, mark=0, now_s=1.0)
     (folder / "report.md").write_text(report(attempt, entries, Language.ENGLISH))
 
 
@@ -112,7 +112,7 @@ def _junit(folder: Path, text: str) -> None:
 
 
 def _progress(folder: Path, text: str) -> None:
-    FileProgress(folder, "cluster").save(Progress("lab", at="step", values={"job": text}))
+    FileProgress(folder, "cluster").save(LabProgress("lab", at="step", values={"job": text}))
 
 
 def _crash(folder: Path, text: str) -> None:

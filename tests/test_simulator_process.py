@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsqltui.simulator_process import LocalSimulator, SimulatorAccess, running_simulator
-from dsqltui.target import on_simulator
+from dsqltui.launch.simulator_process import LocalSimulator, SimulatorAccess, running_simulator
+from dsqltui.launch.target import on_simulator
 
 
 def connected(access: SimulatorAccess) -> "psycopg.Connection[tuple[object, ...]]":

@@ -4,7 +4,7 @@ import asyncio
 
 from stage import Stage
 
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 
 WHO = "where username = 'carlos_salazar_125@example.edu'"
 

@@ -18,10 +18,10 @@ from textual.pilot import Pilot
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core.outcome import Rows
+from dsqltui.core.results.outcome import Rows
 from dsqltui.resources import data
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.widgets.pane import Pane
+from dsqltui.ui.panes.pane import Pane
 from support.real_console import endpoints_of, real_app, tokens_of
 from support.simulator import RunningSimulator, running_simulator
 

@@ -1,5 +1,5 @@
 -- \d PATTERN: everything about the relations that match, in one round trip. Each row is one fact: relation (schema,
--- name), what it tells of, its place, and up to eight values, whose meaning is core/describe.py's to know.
+-- name), what it tells of, its place, and up to eight values, whose meaning is core/answers/describe.py's to know.
 -- $1 schema and $2 name: regular expressions or NULL. $3 also the system's, $4 also those hidden from the search path:
 -- true or false.
 WITH found AS (

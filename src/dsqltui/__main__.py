@@ -10,7 +10,7 @@ def main() -> None:
     """Run the command line on whole standard streams. One that takes no output any more ends it with status 1."""
     make_whole()
     _find_home()
-    from dsqltui.cli import main as run
+    from dsqltui.commands.program import main as run
 
     status: object = 0
     try:

@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from dsqltui.core.catalog import Catalog, catalog_of
+from dsqltui.core.catalog.catalog import Catalog, catalog_of
 from dsqltui.core.completion import complete
 
 CASES = {

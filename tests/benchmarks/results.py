@@ -19,17 +19,17 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from dsqltui.client.engine import Engine
-from dsqltui.core.connection_status import ConnectionStatus
 from dsqltui.core.formats import Format, encoder
-from dsqltui.core.outcome import Column, Row, Rows
-from dsqltui.runner.exporting import PAGE_ROWS, export, export_query, pages_at_hand
-from dsqltui.runner.held_result import HeldResult
-from dsqltui.sim.postgres import Postgres
+from dsqltui.core.results.outcome import Column, Row, Rows
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.runner.results.exporting import PAGE_ROWS, export, export_query, pages_at_hand
+from dsqltui.runner.results.held_result import HeldResult
+from dsqltui.sim.postgres.postgres import Postgres
 from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.panes.pane import Pane
+from dsqltui.ui.panes.pane_state import PaneSetup
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup
-from dsqltui.ui.widgets.pane import Pane
+from dsqltui.ui.state.services import Services
 from support.console import runner_of
 from support.plain_postgres import ENDPOINT, SECRET, Plain
 

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from textual.pilot import Pilot
 
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.widgets.sidebar import Sidebar
+from dsqltui.ui.features.sidebar.widget import Sidebar
 from support.real_console import endpoints_of, real_app
 from support.simulator import RunningSimulator, running_simulator
 from support.terminal import Terminal

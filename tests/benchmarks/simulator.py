@@ -20,7 +20,7 @@ import psycopg
 from psycopg import pq
 from psycopg.pq.abc import PGconn
 
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres.postgres import Postgres
 from support.simulator import RunningSimulator, running_simulator
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -70,7 +70,7 @@ def main() -> None:
         settings = Path(home) / "config" / "dsqltui" / "config.toml"
         settings.parent.mkdir(parents=True)
         settings.write_text("[editor]\nkeep_texts = false\n")  # each run begins with empty editors
-        from dsqltui.simulator_process import simulator_directory
+        from dsqltui.launch.simulator_process import simulator_directory
 
         with running_simulator(Path(home), "--data-dir", str(simulator_directory())) as simulator:
             report_start(env, simulator.environment, simulator.parameters())

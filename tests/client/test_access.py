@@ -6,7 +6,7 @@ import contextlib
 from dsqltui.client.access import BotoAccessAssistant
 from dsqltui.client.engine import Engine
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.aws.endpoint import Endpoint
 from support.simulator import RunningSimulator
 
 

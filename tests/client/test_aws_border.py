@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client import credential_chain
-from dsqltui.client.aws_account import AwsAccount
+from dsqltui.client.aws import credential_chain
+from dsqltui.client.aws.account import AwsAccount
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.diagnosis import diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import ConnectFailed
 from support.fuzzing import has_traceback
 from support.terminal import Terminal
 
@@ -285,7 +285,7 @@ async def test_leaving_does_not_wait_for_a_program(aws: Callable[[str], Path], t
     code = (
         "import asyncio, pathlib, sys\n"
         "from dsqltui.client.tokens import BotoTokens\n"
-        "from dsqltui.core.endpoint import Endpoint\n"
+        "from dsqltui.core.aws.endpoint import Endpoint\n"
         "async def main():\n"
         "    task = asyncio.ensure_future(BotoTokens('hangs').token(Endpoint('h.x', 'us-east-1'), 'admin'))\n"
         "    while not pathlib.Path(sys.argv[1]).exists():\n"

@@ -4,9 +4,9 @@ from dsqltui.client.catalog_reader import CatalogReader
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.catalog import CatalogColumn, RelationKind, RoutineKind, catalog_of
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Done
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.catalog.catalog import CatalogColumn, RelationKind, RoutineKind, catalog_of
+from dsqltui.core.results.outcome import Done
 from support.simulator import RunningSimulator
 
 

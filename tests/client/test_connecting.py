@@ -14,13 +14,13 @@ import pytest
 from dsqltui.client.connecting import APPLICATION_NAME, explain, verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Lost
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.transaction import TransactionState
-from dsqltui.sim.postgres import Postgres
-from dsqltui.sim.tls import ca_file, server_context
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Lost
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.sim.postgres.postgres import Postgres
+from dsqltui.sim.protocol.tls import ca_file, server_context
 from support.plain_postgres import FakeTokens, Plain, rows_of, until
 
 HOST = "cluster.dsql.us-east-1.on.aws"

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from dsqltui.client.aws_account import AccessKeys, AwsAccount
-from dsqltui.client.control_plane import ControlPlane
-from dsqltui.core.clusters import Progress, Step
-from dsqltui.core.session import ConnectFailed
+from dsqltui.client.aws.account import AccessKeys, AwsAccount
+from dsqltui.client.aws.control_plane import ControlPlane
+from dsqltui.core.aws.clusters import ClusterProgress, ClusterStep
+from dsqltui.core.sessions.session import ConnectFailed
 from support.simulator import RunningSimulator, running_simulator
 
 ACCOUNT = "111122223333"
@@ -33,18 +33,18 @@ def account_of(sim: RunningSimulator) -> AwsAccount:
     return AwsAccount(keys=AccessKeys(*sim.ready["credentials"].values()), endpoint_url=sim.ready["aws_endpoint_url"])
 
 
-async def all_of(steps: AsyncIterator[Progress]) -> list[Progress]:
+async def all_of(steps: AsyncIterator[ClusterProgress]) -> list[ClusterProgress]:
     return [step async for step in steps]
 
 
 async def test_a_pair_from_nothing_to_nothing(sim: RunningSimulator) -> None:
     plane = ControlPlane(account_of(sim))
     steps = await all_of(plane.create(("us-east-1", "us-west-2"), "us-east-2", name="made"))
-    told = [(step.step, step.region) for step in steps if step.step is not Step.WAITING]
-    assert told[-2:] == [(Step.READY, "us-east-1"), (Step.READY, "us-west-2")]
-    assert (Step.LINKING, "us-east-1") in told
+    told = [(step.step, step.region) for step in steps if step.step is not ClusterStep.WAITING]
+    assert told[-2:] == [(ClusterStep.READY, "us-east-1"), (ClusterStep.READY, "us-west-2")]
+    assert (ClusterStep.LINKING, "us-east-1") in told
     assert any(step.status == "PENDING_SETUP" for step in steps)
-    assert any(step.step is Step.WAITING and step.status == "CREATING" for step in steps)
+    assert any(step.step is ClusterStep.WAITING and step.status == "CREATING" for step in steps)
     found = await plane.find(["us-east-1", "us-west-2", "us-east-2"])
     (pair,) = [pair for pair in found.pairs() if pair.name == "made"]
     assert (pair.regions, pair.status, pair.first.witness) == (("us-east-1", "us-west-2"), "ACTIVE", "us-east-2")
@@ -55,15 +55,15 @@ async def test_a_pair_from_nothing_to_nothing(sim: RunningSimulator) -> None:
     with pytest.raises(ConnectFailed, match="eletion"):
         await plane._delete(pair.first)
     gone = await all_of(plane.delete(both))
-    assert [step.region for step in gone if step.step is Step.GONE] == ["us-east-1", "us-west-2"]
-    assert [step.step for step in gone].count(Step.UNPROTECTING) == 2
+    assert [step.region for step in gone if step.step is ClusterStep.GONE] == ["us-east-1", "us-west-2"]
+    assert [step.step for step in gone].count(ClusterStep.UNPROTECTING) == 2
     assert not [p for p in (await plane.find(["us-east-1", "us-west-2"])).pairs() if p.name == "made"]
 
 
 async def test_a_peer_that_stays_keeps_it_pending_and_that_is_said(sim: RunningSimulator) -> None:
     plane = ControlPlane(account_of(sim), patience_s=1.0)
     steps = await all_of(plane.create(("us-east-1", "us-west-2"), "us-east-2", is_protected=False))
-    first, second = (step for step in steps if step.step is Step.READY)
+    first, second = (step for step in steps if step.step is ClusterStep.READY)
     cluster = await plane.get("us-east-1", first.identifier)
     with pytest.raises(ConnectFailed, match="still PENDING_DELETE after 1 s"):
         await all_of(plane.delete([cluster]))

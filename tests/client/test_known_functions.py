@@ -1,6 +1,6 @@
 """The functions that are said to only read, held against PostgreSQL's own catalog."""
 
-from dsqltui.core.outcome import Rows
+from dsqltui.core.results.outcome import Rows
 from dsqltui.core.sql.known_functions import HARMLESS_THOUGH_VOLATILE, READERS
 from support.plain_postgres import Plain
 

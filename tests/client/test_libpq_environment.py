@@ -12,8 +12,8 @@ from psycopg import pq
 from dsqltui.client import libpq_environment
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core.outcome import Rows
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.results.outcome import Rows
+from dsqltui.core.sessions.session import ConnectFailed
 from support.real_console import endpoints_of, tokens_of
 from support.simulator import RunningSimulator
 

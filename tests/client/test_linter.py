@@ -6,7 +6,7 @@ import pytest
 
 from dsqltui.client import linter
 from dsqltui.client.linter import lint, linter_command
-from dsqltui.core.hints import NoHints
+from dsqltui.core.scripts.hints import NoHints
 
 
 async def test_what_aurora_dsql_refuses() -> None:

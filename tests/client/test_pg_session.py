@@ -8,13 +8,13 @@ import pytest
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core import fate
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import caret_line
-from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.session import ConnectFailed, Page, Session
-from dsqltui.core.transaction import TransactionState
-from dsqltui.sim.postgres import Postgres
+from dsqltui.core.answers import fate
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import caret_line
+from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed, Page, Session
+from dsqltui.sim.postgres.postgres import Postgres
 from support.plain_postgres import DEADLINE_S, ENDPOINT, Plain, rows_of, until
 
 SLEEP = "SELECT pg_sleep(600)"

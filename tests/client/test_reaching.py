@@ -8,8 +8,8 @@ from dsqltui.client.connecting import verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint, parse_endpoint
-from dsqltui.core.outcome import Rows
+from dsqltui.core.aws.endpoint import Endpoint, parse_endpoint
+from dsqltui.core.results.outcome import Rows
 from support.simulator import RunningSimulator
 
 CLUSTER = "abcdefghijklmnopqrstuvwxyz"

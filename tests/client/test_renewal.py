@@ -3,10 +3,10 @@
 import pytest
 
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core import fate
-from dsqltui.core.outcome import Done, Lost, Rows
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers import fate
+from dsqltui.core.results.outcome import Done, Lost, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed
 from support.plain_postgres import Plain, rows_of, until
 
 PID = "SELECT pg_backend_pid()"

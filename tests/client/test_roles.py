@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from dsqltui.client.aws_account import AccessKeys, AwsAccount
+from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.engine import Engine
 from dsqltui.client.roles import BotoAccess, BotoRoles
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.diagnosis import diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Refused, Rows
-from dsqltui.core.roles import RoleChoice
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Refused, Rows
+from dsqltui.core.sessions.roles import RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed
 from support.simulator import RunningSimulator
 
 ACCOUNT = "111122223333"

@@ -9,13 +9,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from dsqltui.client.aws.iam import account_id, make_iam_role
 from dsqltui.client.engine import Engine
-from dsqltui.client.iam import account_id, make_iam_role
 from dsqltui.client.roles import BotoRoles
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.access import AccessPlan
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import RoleChoice
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.catalog.access import AccessPlan
+from dsqltui.core.sessions.roles import RoleChoice
 
 ENDPOINT = Endpoint("abcdefghijklmnopqrstuvwxyz.dsql.eu-west-1.on.aws", "eu-west-1", hostaddr="127.0.0.1", port=9)
 ROLE = "arn:aws:iam::123456789012:role/RewardsReadOnlyAccess"

@@ -11,7 +11,7 @@ import pytest
 
 from dsqltui.client import roots
 from dsqltui.client.roots import find_root_certificates
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.sessions.session import ConnectFailed
 
 
 @pytest.fixture

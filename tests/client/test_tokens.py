@@ -11,8 +11,8 @@ import boto3
 import pytest
 
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import ConnectFailed
 
 ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

@@ -16,16 +16,16 @@ import pytest
 from botocore.exceptions import ClientError, LoginRefreshRequired, LoginTokenLoadError
 from botocore.stub import Stubber
 
-from dsqltui.client.aws_account import AccessKeys, AwsAccount
+from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.connecting import verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens, TokenSource
-from dsqltui.core.diagnosis import ROWS, Diagnosis, Symptom, diagnose, iam_arn_of
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import RoleChoice
-from dsqltui.core.session import ConnectFailed
-from dsqltui.sim.control import ControlClient
+from dsqltui.core.aws.diagnosis import ROWS, Diagnosis, Symptom, diagnose, iam_arn_of
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.roles import RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.sim.aws.control_client import ControlClient
 from support.plain_postgres import FakeTokens, Plain
 from support.simulator import RunningSimulator, running_simulator
 

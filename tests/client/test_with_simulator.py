@@ -9,11 +9,11 @@ import pytest_asyncio
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import Conflict, conflict_of
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import Conflict, conflict_of
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed
 from support.plain_postgres import DEADLINE_S, FakeTokens
 from support.simulator import RunningSimulator
 

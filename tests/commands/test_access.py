@@ -10,10 +10,10 @@ import sys
 import psycopg
 import pytest
 
-from dsqltui.client.aws_account import AccessKeys, AwsAccount
+from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import RoleChoice
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.roles import RoleChoice
 from support.simulator import RunningSimulator
 
 ACCOUNT = "111122223333"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from dsqltui.cli import cli
+from dsqltui.commands.program import cli
 from dsqltui.store.settings_file import settings_path
 
 

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from dsqltui.commands.connect import request_of
-from dsqltui.core.settings import ConnectionSettings
-from dsqltui.target import TargetRequest
+from dsqltui.core.settings.sections import ConnectionSettings
+from dsqltui.launch.target import TargetRequest
 
 HOSTS = ("a.dsql.us-east-1.on.aws", "b.dsql.us-east-2.on.aws")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dsqltui.core.access import (
+from dsqltui.core.catalog.access import (
     AccessPlan,
     Right,
     grants_of,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.blocks import CommandPiece, Conditions, EndPiece, QueryBuffer, SqlPiece, pieces_of
-from dsqltui.core.lexer import Kind, scan
-from dsqltui.core.statement import split
+from dsqltui.core.scripts.blocks import CommandPiece, Conditions, EndPiece, QueryBuffer, SqlPiece, pieces_of
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.sql.lexer import Kind, scan
 from support.sql_text import SQL
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.brackets import partner
-from dsqltui.core.lexer import LineLexer
+from dsqltui.core.sql.brackets import partner
+from dsqltui.core.sql.lexer import LineLexer
 
 
 def found(text: str, row: int, column: int) -> tuple[int, int] | None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.budget import bytes_of, gauges, size_words, spent, usage_words
-from dsqltui.core.outcome import Column, Done, Rows
+from dsqltui.core.results.outcome import Column, Done, Rows
+from dsqltui.core.transactions.budget import bytes_of, gauges, size_words, spent, usage_words
 from support.story import OC000, Story, selected
 
 

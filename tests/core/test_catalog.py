@@ -1,6 +1,14 @@
 """Catalog values: made from the rows of the query, looked up by name."""
 
-from dsqltui.core.catalog import Catalog, CatalogColumn, Relation, RelationKind, Routine, RoutineKind, catalog_of
+from dsqltui.core.catalog.catalog import (
+    Catalog,
+    CatalogColumn,
+    NamedRelation,
+    RelationKind,
+    Routine,
+    RoutineKind,
+    catalog_of,
+)
 
 ROWS = (
     ("empty", None, None, None, None),
@@ -45,7 +53,9 @@ def test_relations_are_found_by_name() -> None:
     assert found is not None
     assert found.schema == "public"
     assert catalog.find("t", "sales") == catalog.relations[4]
-    assert catalog.find("orders") == Relation("sales", "orders", RelationKind.TABLE, (CatalogColumn("id", "uuid"),))
+    assert catalog.find("orders") == NamedRelation(
+        "sales", "orders", RelationKind.TABLE, (CatalogColumn("id", "uuid"),)
+    )
     assert catalog.find("orders", "public") is None
     assert catalog.find("T") is None
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dsqltui.core.clusters import Cluster, ClusterError, Found, check_regions, cluster_of, pairs_of, region_of_arn
+from dsqltui.core.aws.clusters import Cluster, ClusterError, Found, check_regions, cluster_of, pairs_of, region_of_arn
 
 
 def arn(region: str, identifier: str) -> str:

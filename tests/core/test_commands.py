@@ -4,17 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.commands import (
-    BadArguments,
-    Command,
-    Help,
-    Include,
-    Quit,
-    ShowConnection,
-    UnknownCommand,
-    parse_command,
-)
-from dsqltui.core.statement import StatementKind, split
+from dsqltui.core.psql import BadArguments, Command, Help, Include, Quit, ShowConnection, UnknownCommand, parse_command
+from dsqltui.core.scripts.statement import StatementKind, split
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core import compare as module
-from dsqltui.core.compare import Change, Comparison, NotComparable, compare, snapshot_s
-from dsqltui.core.outcome import Column, Row
-from dsqltui.core.single_table import TableName, key_columns, table_of
+from dsqltui.core.results.outcome import Column, Row
+from dsqltui.core.results.single_table import TableName, key_columns, table_of
+from dsqltui.core.story import compare as module
+from dsqltui.core.story.compare import Change, Comparison, NotComparable, compare, snapshot_s
 from support.journals import Recorder
 
 COLUMNS = (Column("id", 20), Column("name", 25), Column("city", 25))

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dsqltui.core.conflict import Explanation, Moment, explain
-from dsqltui.core.conflict_words import other_lines, own_lines, title
-from dsqltui.core.errors import Conflict
+from dsqltui.core.results.errors import Conflict
+from dsqltui.core.transactions.conflict import Explanation, Moment, explain
+from dsqltui.core.transactions.conflict_words import other_lines, own_lines, title
 from support.story import OC000, OC001, Story, selected
 
 UPDATE = "update accounts set n = {} where id = 1"

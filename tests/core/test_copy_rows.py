@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.copy_rows import CopyFormat, read_options, rows_of
+from dsqltui.core.results.copy_rows import CopyFormat, read_options, rows_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.endpoint import Endpoint, EndpointError, parse_endpoint
+from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
 
 ID = "abcdefghijklmnopqrstuvwxyz"
 HOST = f"{ID}.dsql.us-east-1.on.aws"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.errors import Conflict, ServerError, advice_for, caret_line, conflict_of
+from dsqltui.core.results.errors import Conflict, ServerError, advice_for, caret_line, conflict_of
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.fate import Fate, fate_of, may_save, sentence, while_on_its_way
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers.fate import Fate, fate_of, may_save, sentence, while_on_its_way
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
 
 IDLE, OPEN, FAILED = TransactionState.IDLE, TransactionState.OPEN, TransactionState.FAILED
 NONE = TransactionState.NONE

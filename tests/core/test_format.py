@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.format import NotFormatted, formatted
-from dsqltui.core.lexer import scan
+from dsqltui.core.scripts.layout import NotFormatted, formatted
+from dsqltui.core.sql.lexer import scan
 
 DSQL = (
     "CREATE INDEX ASYNC IF NOT EXISTS i ON s.t (a,b) INCLUDE (c) NULLS DISTINCT;",

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dsqltui.core.guarded_session import NOT_SENT, GuardedSession
-from dsqltui.core.guards import Guards
-from dsqltui.core.outcome import Outcome, Refused
-from dsqltui.core.session import Page
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.guarded_session import NOT_SENT, GuardedSession
+from dsqltui.core.sessions.guards import Guards
+from dsqltui.core.sessions.session import Page
 from support.fake_session import FakeSession, refused, rows
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dsqltui.core.guards import Guards, Ruling, destructive, judge
-from dsqltui.core.statement import split
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.sessions.guards import Guards, Ruling, destructive, judge
 
 IDLE, OPEN, FAILED = TransactionState.IDLE, TransactionState.OPEN, TransactionState.FAILED
 ALL = Guards(True, True, True, True)

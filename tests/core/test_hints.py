@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dsqltui.core.hints import Hint, NoHints, hints_of, only_sql
+from dsqltui.core.scripts.hints import Hint, NoHints, hints_of, only_sql
 
 
 def test_statements_stay_on_their_lines() -> None:

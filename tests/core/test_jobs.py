@@ -1,7 +1,16 @@
 """Jobs: order, what ended between two looks, both Regions compared, the pace of looking."""
 
-from dsqltui.core.jobs import IDLE_INTERVAL_S, RUNNING_INTERVAL_S, Job, JobBook, JobState, Pace, differences, jobs_of
-from dsqltui.core.outcome import Row
+from dsqltui.core.catalog.jobs import (
+    IDLE_INTERVAL_S,
+    RUNNING_INTERVAL_S,
+    Job,
+    JobBook,
+    JobState,
+    Pace,
+    differences,
+    jobs_of,
+)
+from dsqltui.core.results.outcome import Row
 
 
 def row(job_id: str, status: str, age_s: float, took_s: float | None = None) -> Row:

@@ -1,9 +1,9 @@
 """The journal: transactions are numbered, results are cut, listeners hear."""
 
-from dsqltui.core.journal import KEPT_ROWS, KEPT_VALUE, Entry, Event, Journal
-from dsqltui.core.outcome import Column, Done, Outcome, Rows
-from dsqltui.core.statement import StatementKind
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import KEPT_ROWS, KEPT_VALUE, Entry, Event, Journal
+from dsqltui.core.results.outcome import Column, Done, Outcome, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind
 
 IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN
 

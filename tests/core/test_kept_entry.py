@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import KEPT_SQL, KEPT_VALUE
-from dsqltui.core.kept_entry import kept_entry, kept_rows
-from dsqltui.core.outcome import Column, Refused, Row, Rows
+from dsqltui.core.journal.journal import KEPT_SQL, KEPT_VALUE
+from dsqltui.core.journal.kept_entry import kept_entry, kept_rows
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Refused, Row, Rows
 from support.journals import Recorder
 from support.secret_forms import KEY, PEM, PEM_LINES
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.lexer import (
+from dsqltui.core.sql.lexer import (
     Inside,
     Kind,
     LineLexer,

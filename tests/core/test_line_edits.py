@@ -1,6 +1,6 @@
 """Comments toggled, lines moved to the right and left."""
 
-from dsqltui.core.line_edits import indented, outdented, toggled_comments
+from dsqltui.core.text.line_edits import indented, outdented, toggled_comments
 
 
 def test_comments_come_and_go() -> None:

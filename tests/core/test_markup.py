@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import dsqltui
-from dsqltui.core.errors import ServerError
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.journal import Event, Journal
-from dsqltui.core.markup import html_text, markdown_code, markdown_text, svg_text
-from dsqltui.core.outcome import Column, Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.statement import StatementKind
-from dsqltui.core.timeline_svg import timeline_svg
-from dsqltui.core.transaction import TransactionState
-from dsqltui.core.transcript import transcript
-from dsqltui.labs.attempt import Attempt
+from dsqltui.core.journal.journal import Event, Journal
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind
+from dsqltui.core.story.timeline_svg import timeline_svg
+from dsqltui.core.story.transcript import transcript
+from dsqltui.core.text.markup import html_text, markdown_code, markdown_text, svg_text
+from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.junit import junit_xml
 from dsqltui.labs.report import report
 from dsqltui.labs.runner import LabResult, StepResult
@@ -140,7 +140,7 @@ def test_text_in_markdown_reads_as_the_text(text: str, write: object) -> None:
 
 def html_free(text: str) -> str:
     """As it reads after control characters were made visible."""
-    from dsqltui.core.safetext import many_lines
+    from dsqltui.core.text.safe_text import many_lines
 
     return many_lines(text).strip()
 
@@ -184,7 +184,7 @@ def hostile_journal() -> Journal:
 
 def test_the_transcript_and_the_report_hold_no_markup_of_others() -> None:
     journal = hostile_journal()
-    attempt = Attempt(lab(), {"region.a": HOSTILE[0], "region.b": HOSTILE[10]}, mark=0, now_s=1.0)
+    attempt = LabAttempt(lab(), {"region.a": HOSTILE[0], "region.b": HOSTILE[10]}, mark=0, now_s=1.0)
     for document in (
         "".join(transcript(journal, title=HOSTILE[0])),
         *(report(attempt, journal, language) for language in Language),
@@ -211,16 +211,16 @@ def test_the_results_of_labs_are_well_formed(text: str) -> None:
 
 
 WRITERS = {
-    "core/markup.py": "the functions",
+    "core/text/markup.py": "the functions",
     "core/formats/markdown.py": "tables of results",
-    "core/transcript.py": "both panes' story",
-    "core/timeline_svg.py": "the picture",
+    "core/story/transcript.py": "both panes' story",
+    "core/story/timeline_svg.py": "the picture",
     "labs/report.py": "the student's report",
 }
 
 
 def test_there_are_no_other_writers_of_markup() -> None:
-    """Whoever writes Markdown, HTML or SVG is listed here and takes its escaping from `core.markup`."""
+    """Whoever writes Markdown, HTML or SVG is listed here and takes its escaping from `core.text.markup`."""
     marks = re.compile(
         r"(?<!\?P)<(?:svg|text|html|body|br|code|td|table|p|a|b|i|pre)\b[^>]*>|\| --- \||---: |\*\*\{|\]\(\{|^# \{",
         re.MULTILINE,
@@ -247,9 +247,9 @@ def test_there_are_no_other_writers_of_markup() -> None:
         found = [text for text in texts if marks.search(text)]
         assert not found or name in WRITERS, f"{name} writes markup: {found}"
         source = path.read_text(encoding="utf-8")
-        assert name == "core/markup.py" or not re.search(r"html\.escape|saxutils|quoteattr", source), name
-    for name in set(WRITERS) - {"core/markup.py"}:
-        assert "from dsqltui.core.markup import" in (root / name).read_text(encoding="utf-8")
+        assert name == "core/text/markup.py" or not re.search(r"html\.escape|saxutils|quoteattr", source), name
+    for name in set(WRITERS) - {"core/text/markup.py"}:
+        assert "from dsqltui.core.text.markup import" in (root / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.lexer import Kind, scan
-from dsqltui.core.odd_characters import explained, odd_in, replaced
+from dsqltui.core.sql.lexer import Kind, scan
+from dsqltui.core.sql.odd_characters import explained, odd_in, replaced
 
 
 @pytest.mark.parametrize(

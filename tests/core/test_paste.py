@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.paste import PasteFilter
-from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
+from dsqltui.core.text.paste import PasteFilter
+from dsqltui.core.text.safe_text import has_control_signs, typed_text, visible_controls
 
 START, END = "\x1b[200~", "\x1b[201~"
 

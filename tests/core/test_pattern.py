@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dsqltui.core.pattern import BadPattern, NamePattern, parse_pattern
+from dsqltui.core.psql.pattern import BadPattern, NamePattern, parse_pattern
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.plan import Plan, is_plan, parse_plan
-from dsqltui.core.plan_lines import plan_lines
+from dsqltui.core.results.plan import Plan, is_plan, parse_plan
+from dsqltui.core.results.plan_lines import plan_lines
 
 GOLDENS = json.loads((Path(__file__).parents[1] / "sim" / "explain_goldens.json").read_text())["goldens"]
 

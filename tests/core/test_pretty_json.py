@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.pretty_json import pretty_json
+from dsqltui.core.text.pretty_json import pretty_json
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

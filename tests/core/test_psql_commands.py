@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.commands import (
+from dsqltui.core.psql import (
     COMMANDS,
     NAMES,
     BadArguments,
@@ -24,8 +24,8 @@ from dsqltui.core.commands import (
     Watch,
     parse_command,
 )
-from dsqltui.core.commands.effects import may_change, may_write
-from dsqltui.core.statement import StatementKind, split
+from dsqltui.core.scripts.effects import may_change, may_write
+from dsqltui.core.scripts.statement import StatementKind, split
 
 RELATIONS = Listing.RELATIONS
 

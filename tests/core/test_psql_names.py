@@ -2,9 +2,9 @@
 
 import pytest
 
-from dsqltui.core.commands import NAMES, NotHere, UnknownCommand, parse_command
-from dsqltui.core.commands.not_here import NOT_HERE
-from dsqltui.core.special_variables import DEFAULTS, NotSettable, checked, unset
+from dsqltui.core.psql import NAMES, NotHere, UnknownCommand, parse_command
+from dsqltui.core.psql.not_here import NOT_HERE
+from dsqltui.core.psql.special_variables import DEFAULTS, NotSettable, checked, unset
 
 PSQL_18 = r"""
 ! ? a bind bind_named c cd close_prepared conninfo connect copy copyright crosstabview C d d+ da dA dAc dAf dAo dAp db dc

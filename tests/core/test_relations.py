@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.relations import (
+from dsqltui.core.catalog.relations import (
     Index,
     Relation,
     count_sql,

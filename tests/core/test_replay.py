@@ -2,9 +2,9 @@
 
 import pytest
 
-from dsqltui.core.outcome import Done, Rows
-from dsqltui.core.replay import NotReplayable, difference, refused_last, replay_of, script_of
-from dsqltui.core.retry import Backoff
+from dsqltui.core.results.outcome import Done, Rows
+from dsqltui.core.transactions.replay import NotReplayable, difference, refused_last, replay_of, script_of
+from dsqltui.core.transactions.retry import Backoff
 from support.story import OC000, OC001, Story, selected
 
 

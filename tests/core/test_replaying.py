@@ -1,11 +1,11 @@
 """A whole transaction run again, on a fake session."""
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Done, Outcome, Refused
-from dsqltui.core.replay import Replay, replay_of
-from dsqltui.core.replaying import Attempt, End, Ended, Ran, replayed
-from dsqltui.core.retry import Backoff
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.transactions.replay import Replay, replay_of
+from dsqltui.core.transactions.replaying import AttemptBegun, End, Ended, ReplayedStatement, replayed
+from dsqltui.core.transactions.retry import Backoff
 from support.fake_session import CONFLICT, FakeSession, refused
 from support.story import OC000, OC001, Story, selected
 
@@ -29,7 +29,7 @@ class StatementRunner:
         self.session = FakeSession("us-east-1", {"select n from t": selected("1"), UPDATE: Done("UPDATE 1", 0.01)})
         self.waits: list[float] = []
         self.stop_at: int | None = None
-        self.told: list[Attempt | Ran | Ended] = []
+        self.told: list[AttemptBegun | ReplayedStatement | Ended] = []
         self.losses = 0
 
     async def run(self, replay: Replay, attempts: int = 5) -> Ended:
@@ -38,7 +38,7 @@ class StatementRunner:
         backoff = Backoff(base_s=0.1, cap_s=1.0, attempts=attempts)
         async for told in replayed(self.session, replay, backoff, limit=10, wait=self.wait, draw=lambda: 1.0):
             self.told.append(told)
-            if isinstance(told, Ran) and told.statement.text == "commit" and self.losses:
+            if isinstance(told, ReplayedStatement) and told.statement.text == "commit" and self.losses:
                 self.losses -= 1
                 if not self.losses:
                     self.session.answer("commit", Done("COMMIT", 0.01))
@@ -67,7 +67,7 @@ async def test_a_conflict_makes_another_attempt_after_a_longer_wait() -> None:
     it.lose(3)
     assert await it.run(lost_transaction()) == Ended(End.COMMITTED, 4)
     assert it.session.sent.count("begin") == 4
-    assert [told.wait_s for told in it.told if isinstance(told, Attempt)] == [0.0, 0.1, 0.2, 0.4]
+    assert [told.wait_s for told in it.told if isinstance(told, AttemptBegun)] == [0.0, 0.1, 0.2, 0.4]
 
 
 async def test_it_gives_up_after_the_last_attempt() -> None:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dsqltui.core.commands import BadArguments, SwitchRole, parse_command
-from dsqltui.core.configured_roles import choices_of
-from dsqltui.core.roles import Identity, RoleChoice, with_chaining_cap
-from dsqltui.core.settings_text import SettingsWrong, parse
+from dsqltui.core.psql import BadArguments, SwitchRole, parse_command
+from dsqltui.core.sessions.roles import Identity, RoleChoice, with_chaining_cap
+from dsqltui.core.settings.configured_roles import choices_of
+from dsqltui.core.settings.toml_text import SettingsWrong, parse
 
 ARN = "arn:aws:iam::111122223333:role/team/Reader"
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

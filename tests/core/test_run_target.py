@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dsqltui.core.run_target import RunTarget, TargetFinder, run_target
+from dsqltui.core.scripts.run_target import RunTarget, TargetFinder, run_target
 
 SCRIPT = "begin;\nselect\n  1; -- one\n\nselect 2; select 3;\ncopy t from stdin;\n1\n\\.\n"
 

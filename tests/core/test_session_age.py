@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.session_age import SessionAge, round_trip_s
+from dsqltui.core.sessions.session_age import SessionAge, round_trip_s
 from support.story import OC000, Story, selected
 
 

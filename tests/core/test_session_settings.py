@@ -2,9 +2,9 @@
 
 import pytest
 
-from dsqltui.core.outcome import Done, Outcome
-from dsqltui.core.session_settings import SessionSettings
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Done, Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session_settings import SessionSettings
 from support.fake_session import refused
 
 IDLE, OPEN, FAILED = TransactionState.IDLE, TransactionState.OPEN, TransactionState.FAILED

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from dsqltui.core.setting import Setting, accepted, sections_of, setting, settings_of, written
-from dsqltui.core.settings import ConsoleSettings, Settings
-from dsqltui.core.settings_text import SettingsWrong, overridden, parse, shown, template, with_value
+from dsqltui.core.settings.field import Setting, accepted, sections_of, setting, settings_of, written
+from dsqltui.core.settings.sections import ConsoleSettings, Settings
+from dsqltui.core.settings.toml_text import SettingsWrong, overridden, parse, shown, template, with_value
 
 ALL = [one for section in sections_of(Settings) if section.of for one in settings_of(section.of)]
 

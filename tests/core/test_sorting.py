@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.outcome import Column
-from dsqltui.core.sorting import find_in, sort_order
+from dsqltui.core.results.outcome import Column
+from dsqltui.core.results.sorting import find_in, sort_order
 
 TEXT, NUMERIC = Column("t", 25), Column("n", 1700)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core import statement as statement_module
-from dsqltui.core.lexer import Kind, State, Token, scan
-from dsqltui.core.statement import Statement, StatementKind, at_offset, iterate, kind_of, split, words
+from dsqltui.core.scripts import statement as statement_module
+from dsqltui.core.scripts.statement import Statement, StatementKind, at_offset, iterate, kind_of, split, words
+from dsqltui.core.sql.lexer import Kind, State, Token, scan
 from support.sql_text import SQL
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.terminal_bytes import TerminalDecoder
+from dsqltui.core.text.terminal_bytes import TerminalDecoder
 
 
 def decoded(*pieces: bytes) -> str:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.outcome import Column, Done, Rows
-from dsqltui.core.timeline import Timeline, timeline
-from dsqltui.core.timeline_svg import timeline_svg
-from dsqltui.core.timescale import timescale
-from dsqltui.core.transcript import transcript
+from dsqltui.core.results.outcome import Column, Done, Rows
+from dsqltui.core.story.timeline import Timeline, timeline
+from dsqltui.core.story.timeline_svg import timeline_svg
+from dsqltui.core.story.timescale import timescale
+from dsqltui.core.story.transcript import transcript
 from support.journals import Recorder, first_conflict, rows
 
 WIDTH = 76

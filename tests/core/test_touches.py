@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.touches import same_relation, shared_relations, touches_of
+from dsqltui.core.sql.touches import same_relation, shared_relations, touches_of
 
 
 @pytest.mark.parametrize(

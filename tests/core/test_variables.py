@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.lexer import Kind, scan
-from dsqltui.core.variables import substitute
+from dsqltui.core.psql.variables import substitute
+from dsqltui.core.sql.lexer import Kind, scan
 
 VARIABLES = {"x": "42", "name": "O'Brien", "col": 'a"b', "t": "xpoints.customers", "1": "one", "nested": ":x + :nested"}
 

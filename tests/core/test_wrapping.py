@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.wrapping import cells, wrapped
+from dsqltui.core.text.wrapping import cells, wrapped
 
 
 def test_words_are_kept_and_spaces_at_breaks_are_dropped() -> None:

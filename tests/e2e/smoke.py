@@ -14,8 +14,8 @@ from pathlib import Path
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Rows
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Rows
 from dsqltui.resources import data
 
 DEADLINE_S = 60

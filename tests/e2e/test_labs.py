@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.statement import split
-from dsqltui.core.wrapping import cells
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.text.wrapping import cells
 from dsqltui.resources import data
 from support.simulator import running_simulator
 from support.terminal import Terminal

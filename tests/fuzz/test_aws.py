@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.client import aws_account
+from dsqltui.client.aws import account as aws_account
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.diagnosis import diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import RoleChoice
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.roles import RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed
 from support.fuzzing import dice, has_traceback, mutated, odd_text, seeds
 
 pytestmark = pytest.mark.timeout(1_200)

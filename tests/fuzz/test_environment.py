@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from dsqltui.cli import cli
 from dsqltui.client.connecting import verified_tls
 from dsqltui.client.libpq_environment import forget
 from dsqltui.client.roots import find_root_certificates
-from dsqltui.core.endpoint import Endpoint, EndpointError, parse_endpoint
-from dsqltui.core.session import ConnectFailed
+from dsqltui.commands.program import cli
+from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
+from dsqltui.core.sessions.session import ConnectFailed
 from support.fuzzing import dice, has_traceback, odd_text, seeds
 
 pytestmark = pytest.mark.timeout(1_200)

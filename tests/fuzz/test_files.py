@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from dsqltui.commands.config import check_keys
-from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable
-from dsqltui.core.configured_roles import choices_of
-from dsqltui.core.history import HistoryUnavailable
-from dsqltui.core.lab_progress import Progress
-from dsqltui.core.settings import Settings
-from dsqltui.core.settings_text import SettingsWrong, shown, template
-from dsqltui.core.snippets import SnippetsUnavailable
-from dsqltui.core.start import Recent, entries_of_recent
+from dsqltui.core.aws.start_choices import Recent, entries_of_recent
+from dsqltui.core.journal.history import HistoryUnavailable
+from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable
+from dsqltui.core.kept.lab_progress import LabProgress
+from dsqltui.core.scripts.snippets import SnippetsUnavailable
+from dsqltui.core.settings.configured_roles import choices_of
+from dsqltui.core.settings.sections import Settings
+from dsqltui.core.settings.toml_text import SettingsWrong, shown, template
 from dsqltui.labs.load import read_lab, shipped_labs
 from dsqltui.labs.reading import LabUnreadable
-from dsqltui.simulator_process import running_simulator
+from dsqltui.launch.simulator_process import running_simulator
 from dsqltui.store.buffers import BufferFile
 from dsqltui.store.history import HistoryFile
 from dsqltui.store.journal_file import NewerFormat, read_journal
@@ -89,7 +89,7 @@ def _buffers(rng: random.Random, file: Path) -> None:
 def _progress(rng: random.Random, file: Path) -> None:
     progress = FileProgress(file.parent, "fuzz")
     progress.path.unlink(missing_ok=True)
-    progress.save(Progress("one", "step"))
+    progress.save(LabProgress("one", "step"))
     content = (
         mutated(rng, progress.path.read_bytes())
         if rng.random() < 0.5
@@ -101,7 +101,7 @@ def _progress(rng: random.Random, file: Path) -> None:
     except ValueError as problem:
         assert str(progress.path) in str(problem)
         with pytest.raises(ValueError, match="fuzz"):
-            progress.save(Progress("two", "step"))
+            progress.save(LabProgress("two", "step"))
         assert progress.path.read_bytes() == content
 
 

@@ -6,8 +6,8 @@ import pytest
 from textual import events
 from textual.message import Message
 
-from dsqltui.core.terminal_bytes import TerminalDecoder
-from dsqltui.ui.terminal_input import PasteSafeParser
+from dsqltui.core.text.terminal_bytes import TerminalDecoder
+from dsqltui.ui.textual_patches.terminal_input import PasteSafeParser
 from support.fuzzing import dice, has_traceback, seeds
 from support.painted import console_in_terminal
 from ui.test_in_terminal import quit_cleanly

@@ -15,12 +15,12 @@ import pytest_asyncio
 from dsqltui.client import connecting
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core.diagnosis import diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Done, Lost, Refused, Rows
-from dsqltui.core.session import ConnectFailed, Page
-from dsqltui.core.transaction import TransactionState
-from dsqltui.sim.tls import ca_file, server_context
+from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed, Page
+from dsqltui.sim.protocol.tls import ca_file, server_context
 from support.fuzzing import dice, has_traceback, mutated, seeds
 from support.plain_postgres import FakeTokens
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from dsqltui.cli import cli
+from dsqltui.commands.program import cli
 from support.headless import Ended, Headless
 from support.simulator import RunningSimulator
 

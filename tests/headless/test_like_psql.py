@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from dsqltui.cli import cli
+from dsqltui.commands.program import cli
 from headless.psql_scripts import CASES, EVERY, Aspect, Case, Way
 from support.psql import Psql, find_psql, tls_for_those_without
 from support.simulator import RunningSimulator, running_simulator

@@ -113,8 +113,8 @@ def test_a_lost_connection_is_said_and_reopened(headless: Headless, simulator: R
 
 def change_fault(simulator: RunningSimulator, change: str) -> None:
     """What `dsqltui sim-faults` does."""
-    from dsqltui.sim.control import ControlClient
-    from dsqltui.sim.faults import parse_changes
+    from dsqltui.sim.aws.control_client import ControlClient
+    from dsqltui.sim.faults.faults import parse_changes
 
     ControlClient.from_ready(simulator.ready).change_faults(parse_changes([change]))
 

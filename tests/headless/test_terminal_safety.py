@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.outcome import Column
-from dsqltui.core.safetext import TerminalText, many_lines, one_line, terminal_text
+from dsqltui.core.results.outcome import Column
+from dsqltui.core.text.safe_text import TerminalText, many_lines, one_line, terminal_text
 from dsqltui.headless.output import Output
 from dsqltui.headless.transcript import put
-from dsqltui.runner.copy_files import Target
-from dsqltui.runner.result_file import ResultFile
+from dsqltui.runner.files.copy_files import CopyTarget
+from dsqltui.runner.files.result_file import ResultFile
 from support.headless import Headless
 from support.terminal import Terminal
 
@@ -91,7 +91,7 @@ async def test_a_file_that_is_a_terminal_is_one(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     try:
         name = Path(os.ttyname(theirs))
-        target = await Target.open(name)
+        target = await CopyTarget.open(name)
         await target.write(HOSTILE.encode())
         await target.keep()
         await target.drop()

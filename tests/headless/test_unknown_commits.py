@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.sim.control import ControlClient
-from dsqltui.sim.faults import parse_changes
+from dsqltui.sim.aws.control_client import ControlClient
+from dsqltui.sim.faults.faults import parse_changes
 from support.headless import Headless
 from support.simulator import RunningSimulator, running_simulator
 
@@ -188,14 +188,14 @@ def test_an_internal_error_at_commit_leaves_it_open(lab: Lab) -> None:
 async def test_labs(lab: Lab) -> None:
     from dsqltui.client.engine import Engine
     from dsqltui.client.roles import BotoRoles
-    from dsqltui.core.fate import Fate
-    from dsqltui.core.journal import Journal
-    from dsqltui.core.outcome import Lost
-    from dsqltui.lab_host import SwitchedSessions
+    from dsqltui.core.answers.fate import Fate
+    from dsqltui.core.journal.journal import Journal
+    from dsqltui.core.results.outcome import Lost
     from dsqltui.labs.panes import HeadlessPanes
-    from dsqltui.runner.statement_runner import plain_runner
-    from dsqltui.simulator_process import SimulatorAccess
-    from dsqltui.target import on_simulator
+    from dsqltui.launch.lab_host import SwitchedSessions
+    from dsqltui.launch.simulator_process import SimulatorAccess
+    from dsqltui.launch.target import on_simulator
+    from dsqltui.runner.statements.statement_runner import plain_runner
 
     target = on_simulator(SimulatorAccess.from_ready(lab.simulator.ready))
     lab.fault("lose-commit-answer=1")

@@ -1,7 +1,7 @@
 """A student's way through a lab: forward, back, skipped, resumed."""
 
-from dsqltui.core.lab_progress import Progress, StepStatus
-from dsqltui.labs.attempt import Attempt
+from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
+from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from support.fake_session import rows
 from support.labs import IDLE, OPEN, Record, lab
@@ -12,9 +12,9 @@ ANSWER = rows("answer", ("42",))
 class Student:
     """The template's lab, and a journal."""
 
-    def __init__(self, resumed: Progress | None = None) -> None:
+    def __init__(self, resumed: LabProgress | None = None) -> None:
         self.record = Record()
-        self.attempt = Attempt(lab(), {"account": "1"}, mark=0, now_s=5.0, resumed=resumed)
+        self.attempt = LabAttempt(lab(), {"account": "1"}, mark=0, now_s=5.0, resumed=resumed)
 
     def judged(self) -> Verdict | None:
         record = self.record
@@ -97,7 +97,7 @@ def test_a_step_that_was_passed_but_not_left_does_not_keep_its_transaction() -> 
 
 
 def test_progress_of_a_lab_that_was_changed_is_not_trusted() -> None:
-    again = Student(Progress("mine", at="a-step-that-is-gone"))
+    again = Student(LabProgress("mine", at="a-step-that-is-gone"))
     assert again.attempt.position == 0
 
 

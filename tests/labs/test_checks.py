@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dsqltui.core.outcome import Lost, Outcome
-from dsqltui.labs.checks import Evidence, judge, queries_of, trouble_before
+from dsqltui.core.results.outcome import Lost, Outcome
+from dsqltui.labs.checks import StepEvidence, judge, queries_of, trouble_before
 from dsqltui.labs.verdict import NotYet, Passed
 from support.fake_session import CONFLICT, refused, rows
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
@@ -21,7 +21,9 @@ def said(
     """ "passed", or the English reason."""
     end = {"pane": pane, "sql": "rollback;", "expect": [{"check": "ran", "of": "rollback"}]}
     step = lab_with_steps({"pane": pane, "sql": sql, "expect": [dict(check)]}, end).steps[0]
-    verdict = judge(step, Evidence(tuple(record.journal), record.states, record.users, answers or {}), {"n": "it's"})
+    verdict = judge(
+        step, StepEvidence(tuple(record.journal), record.states, record.users, answers or {}), {"n": "it's"}
+    )
     if isinstance(verdict, NotYet):
         assert verdict.reason.ja, "both languages"
         return verdict.reason.en
@@ -206,10 +208,10 @@ def test_users_connections_and_losses() -> None:
     assert "still has its connection" in said(record, {"check": "lost"})
     record.lost("A")
     lost = lab_with_steps({"do": "read", "expect": [{"check": "lost", "pane": "a"}]}).steps[0]
-    assert isinstance(judge(lost, Evidence(tuple(record.journal), record.states), {}), Passed)
+    assert isinstance(judge(lost, StepEvidence(tuple(record.journal), record.states), {}), Passed)
     step = lab_with_steps({"pane": "a", "do": "connect"}).steps[0]
-    assert isinstance(judge(step, Evidence(states=record.states), {}), NotYet)
-    assert isinstance(judge(step, Evidence(states={"A": IDLE}), {}), Passed)
+    assert isinstance(judge(step, StepEvidence(states=record.states), {}), NotYet)
+    assert isinstance(judge(step, StepEvidence(states={"A": IDLE}), {}), Passed)
 
 
 def test_a_value_is_captured_by_its_columns_name() -> None:
@@ -219,6 +221,6 @@ def test_a_value_is_captured_by_its_columns_name() -> None:
     ).steps[0]  # fmt: skip
     record = Record()
     record.ran("A", "create index async on t (x)", rows("job_id", ("abc",)))
-    assert judge(step, Evidence(tuple(record.journal), record.states), {}) == Passed(1, {"job": "abc"})
+    assert judge(step, StepEvidence(tuple(record.journal), record.states), {}) == Passed(1, {"job": "abc"})
     record.ran("A", "create index async on t (x)", rows("other", ("abc",)))
-    assert isinstance(judge(step, Evidence(tuple(record.journal), record.states), {}), NotYet)
+    assert isinstance(judge(step, StepEvidence(tuple(record.journal), record.states), {}), NotYet)

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs.load import CHECKS, read_lab, read_labs, shipped_labs
 from dsqltui.labs.model import VIEWS, HasRows, RunSql, WasRefused
 from dsqltui.labs.reading import LabUnreadable
 from dsqltui.labs.template import TEMPLATE
-from dsqltui.ui.keymap import ACTIONS
+from dsqltui.ui.keys.keymap import ACTIONS
 from support.labs import IDLE, OPEN, lab, lab_with_steps, template_table
 
 

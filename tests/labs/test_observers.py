@@ -1,7 +1,7 @@
 """What a lab needs: the first thing that no reset repairs hides what only follows from it."""
 
-from dsqltui.core.outcome import Outcome
-from dsqltui.labs.observers import Observers
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.labs.observers import LabObservers
 from support.fake_session import FakeSession, refused, rows
 from support.labs import lab, template_table
 
@@ -18,7 +18,7 @@ async def unmet(tables: str, address: Outcome) -> list[str]:
         {"query": ADDRESS, "value": "4550 Z Street", "say": said, "repaired_by_reset": True},
     ]
     made = lab(template_table() | {"needs": needs})
-    return [need.query for need in await Observers(lambda _: session).unmet(made, {})]
+    return [need.query for need in await LabObservers(lambda _: session).unmet(made, {})]
 
 
 async def test_without_the_tables_nothing_is_said_of_their_rows() -> None:

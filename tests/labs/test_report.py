@@ -1,7 +1,7 @@
 """The student's report."""
 
-from dsqltui.core.lab_progress import StepStatus
-from dsqltui.labs.attempt import Attempt
+from dsqltui.core.kept.lab_progress import StepStatus
+from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.report import report
 from dsqltui.labs.text import Language
 from support.fake_session import CONFLICT, refused, rows
@@ -10,7 +10,7 @@ from support.labs import IDLE, OPEN, Record, lab
 
 def made(language: Language = Language.ENGLISH) -> str:
     record = Record()
-    attempt = Attempt(lab(), {"region.a": "us-east-1", "region.b": "us-east-2"}, mark=0, now_s=1.0)
+    attempt = LabAttempt(lab(), {"region.a": "us-east-1", "region.b": "us-east-2"}, mark=0, now_s=1.0)
     record.ran("A", "begin", "BEGIN", OPEN)
     record.ran("B", "select a | b, '`<br>`' from t", rows("a", ("x|y`z",), (None,)))
     record.ran("A", "commit", refused(CONFLICT.sqlstate, CONFLICT.message), IDLE)

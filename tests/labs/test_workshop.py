@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from dsqltui.core.statement import split
+from dsqltui.core.scripts.statement import split
 from dsqltui.labs.load import read_labs, shipped_labs
 from dsqltui.labs.matching import words_of
-from dsqltui.labs.model import RunSql, SwitchRole
+from dsqltui.labs.model import RunSql, SwitchPaneRole
 from dsqltui.labs.text import filled
 
 WORKSHOP = Path(__file__).with_name("workshop_statements.sql")
@@ -38,7 +38,7 @@ def test_the_labs_assume_the_workshops_roles() -> None:
         (step.action.user, filled(step.action.iam_role, ACCOUNT), step.action.session)
         for lab in read_labs(shipped_labs())
         for step in lab.steps
-        if isinstance(step.action, SwitchRole)
+        if isinstance(step.action, SwitchPaneRole)
     ]
     assert roles[:2] == [
         ("reports", "arn:aws:iam::111122223333:role/RewardsReadOnlyAccess", "readonly"),

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dsqltui.core.commands import Copy, parse_command
-from dsqltui.core.outcome import Done, Lost, Outcome
-from dsqltui.core.transaction import TransactionState
-from dsqltui.runner.copy_files import Source
-from dsqltui.runner.copying import CopyFailed, Copying
+from dsqltui.core.psql import Copy, parse_command
+from dsqltui.core.results.outcome import Done, Lost, Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.runner.files.copy_files import Source
+from dsqltui.runner.files.copying import CopyFailed, Copying
 from support.fake_session import FakeSession, refused
 
 IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN

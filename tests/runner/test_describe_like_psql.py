@@ -15,12 +15,12 @@ from client.test_with_simulator import endpoint_of
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.answers import Failed, Said, Shown
-from dsqltui.core.describe import text_of
-from dsqltui.core.statement import split
+from dsqltui.core.answers.answers import Failed, Said, Shown
+from dsqltui.core.answers.describe import text_of
+from dsqltui.core.scripts.statement import split
 from dsqltui.resources import data
-from dsqltui.runner.describing import QUERIES
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.runner.statements.describing import QUERIES
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from support.simulator import RunningSimulator
 
 pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="needs psql")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from dsqltui.core.answers import Answer, Failed, Ran, Said
-from dsqltui.core.statement import Statement, split
-from dsqltui.runner import scripts
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.core.answers.answers import Answer, Failed, Ran, Said
+from dsqltui.core.scripts.statement import Statement, split
+from dsqltui.runner.statements import scripts
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from support.fake_session import FakeSession
 
 

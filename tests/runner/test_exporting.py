@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 
 from dsqltui.core.formats import Format, encoder
-from dsqltui.core.outcome import Column, Refused, Row, Rows
-from dsqltui.core.session import Page, Session
-from dsqltui.runner.exporting import (
+from dsqltui.core.results.outcome import Column, Refused, Row, Rows
+from dsqltui.core.sessions.session import Page, Session
+from dsqltui.runner.files.file_trouble import FileUnusable
+from dsqltui.runner.files.new_file import FileTaken, NewFile
+from dsqltui.runner.results.exporting import (
     NOBODY,
     ColumnsChanged,
+    ExportWritten,
     Watcher,
-    Written,
     export,
     export_query,
     pages_after,
     pages_at_hand,
 )
-from dsqltui.runner.file_trouble import FileUnusable
-from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
-from dsqltui.runner.new_file import FileTaken, NewFile
+from dsqltui.runner.results.held_result import FetchFailed, HeldResult, NoLongerHeld
 from support.fake_session import FakeSession, refused
 from support.plain_postgres import Plain, rows_of
 
@@ -159,7 +159,7 @@ ODD = (
 ODD_COLUMNS = (Column("n", 23), Column("odd, name", 25))
 
 
-async def exported(session: Session, query: str, path: Path, form: Format, watcher: Watcher = NOBODY) -> Written:
+async def exported(session: Session, query: str, path: Path, form: Format, watcher: Watcher = NOBODY) -> ExportWritten:
     return await export_query(session, query, ODD_COLUMNS, form, encoder(form, ODD_COLUMNS), path, watcher=watcher)
 
 

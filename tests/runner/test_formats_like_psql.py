@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.outcome import Rows
-from dsqltui.sim.postgres import Postgres
+from dsqltui.core.results.outcome import Rows
+from dsqltui.sim.postgres.postgres import Postgres
 from support.plain_postgres import Plain
 
 pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")

@@ -13,20 +13,20 @@ import pytest
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.roles import BotoRoles
-from dsqltui.core.fate import Fate
+from dsqltui.core.answers.fate import Fate
 from dsqltui.core.formats import Format
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.statement import split
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.scripts.statement import split
 from dsqltui.headless.plain import Plain, _Side
 from dsqltui.headless.script_run import Script, ScriptRun
 from dsqltui.headless.transcript import Transcript
-from dsqltui.lab_host import SwitchedSessions
 from dsqltui.labs.panes import HeadlessPanes
+from dsqltui.launch.lab_host import SwitchedSessions
 from dsqltui.runner.jobs import RunStatements
-from dsqltui.runner.statement_runner import plain_runner
-from dsqltui.sim.control import ControlClient
-from dsqltui.sim.faults import parse_changes
+from dsqltui.runner.statements.statement_runner import plain_runner
+from dsqltui.sim.aws.control_client import ControlClient
+from dsqltui.sim.faults.faults import parse_changes
 from support.real_console import endpoints_of, real_app, tokens_of
 from support.simulator import RunningSimulator, running_simulator
 

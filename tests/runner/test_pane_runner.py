@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import pytest
 
-from dsqltui.core.commands import ShowConnection
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.journal import Event, Journal
-from dsqltui.core.outcome import Done, Lost
-from dsqltui.core.session import ConnectFailed, Page, Session
-from dsqltui.core.statement import split
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Event, Journal
+from dsqltui.core.psql import ShowConnection
+from dsqltui.core.results.outcome import Done, Lost
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed, Page, Session
 from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import (
     CommandReached,
@@ -30,7 +30,7 @@ from dsqltui.runner.events import (
     StatementFinished,
     WorkDropped,
 )
-from dsqltui.runner.jobs import Connect, FetchPage, Interruption, RunStatements, UseSession
+from dsqltui.runner.jobs import ConnectJob, FetchPage, Interruption, RunStatements, UseSession
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
 from support.console import runner_of
@@ -146,7 +146,7 @@ async def test_nothing_is_sent_again_after_a_lost_connection() -> None:
         assert isinstance(outcome, Lost)
         assert outcome.state_before is TransactionState.OPEN
         assert it.told(WorkDropped)[0].count == 1
-        it.queue.put(Connect())
+        it.queue.put(ConnectJob())
         await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTED)
         await it.until_idle()
         assert it.session.sent == ["begin", "update t set n = 1"]
@@ -418,7 +418,7 @@ async def test_settings_that_go_with_a_session_are_told() -> None:
         it.session.break_off("gone")
         it.run("select 1")
         await it.until(lambda: it.queue.link is ConnectionStatus.LOST)
-        it.queue.put(Connect())
+        it.queue.put(ConnectJob())
         await it.until(lambda: it.queue.link is ConnectionStatus.CONNECTED)
         await it.until_idle()
         assert it.told(SettingsLost)[0].statements == ("set search_path = x",)

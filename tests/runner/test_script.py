@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused
-from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.session import InFlight, Page, Session
-from dsqltui.core.transaction import TransactionState
-from dsqltui.runner.files import locate
-from dsqltui.runner.scripts import INCLUDE_DEPTH_LIMIT
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.script_text import ScriptUnreadable
+from dsqltui.core.sessions.session import InFlight, Page, Session
+from dsqltui.runner.files.script_files import locate
+from dsqltui.runner.statements.scripts import INCLUDE_DEPTH_LIMIT
 from support.plain_postgres import ENDPOINT, Plain, rows_of
 from support.runner_steps import Step, run_script, run_text
 

@@ -15,11 +15,11 @@ from client.test_with_simulator import endpoint_of
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
-from dsqltui.core.outcome import Done, Refused, Rows
-from dsqltui.core.statement import split
-from dsqltui.core.transaction import TransactionState
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Reached, Said, ScriptEnded, Shown
+from dsqltui.core.results.outcome import Done, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import split
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from support.plain_postgres import DEADLINE_S
 from support.simulator import RunningSimulator
 

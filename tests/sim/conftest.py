@@ -11,7 +11,7 @@ import boto3
 import psycopg
 import pytest
 
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres.postgres import Postgres
 from support.forms import Client, Form
 from support.simulator import PG_SECRET, RunningSimulator
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.sim.analysis import Name, Nature, analyse, relations_written_by
+from dsqltui.sim.sql.analysis import Name, Nature, analyse, relations_written_by
 
 
 @pytest.mark.parametrize(

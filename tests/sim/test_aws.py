@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from dsqltui.sim import aws_http
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.aws import AwsEndpoint, utc_now
-from dsqltui.sim.clusters import SimCluster, Topology, is_identifier
-from dsqltui.sim.control_plane import ControlPlane
-from dsqltui.sim.fault_control import FaultControl
-from dsqltui.sim.identity import AccessKey, IdentityStore
-from dsqltui.sim.policies import PermissionPolicy
-from dsqltui.sim.sigv4 import verify_token
+from dsqltui.sim.aws import http as aws_http
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.clusters import SimCluster, Topology, is_identifier
+from dsqltui.sim.aws.control_plane import SimulatedControlPlane
+from dsqltui.sim.aws.identity import AccessKey, IdentityStore
+from dsqltui.sim.aws.policies import PermissionPolicy
+from dsqltui.sim.aws.services import AwsEndpoint, utc_now
+from dsqltui.sim.aws.sigv4 import verify_token
+from dsqltui.sim.faults.fault_control import FaultControl
 from support.aws_lab import (
     KEY,
     READ_ONLY,
@@ -395,10 +395,10 @@ async def test_a_mistake_of_ours_is_an_internal_failure(caplog: pytest.LogCaptur
         raise RuntimeError("the clock is broken")
 
     topology, identities = Topology.multi_region(utc_now()), IdentityStore.with_user(KEY)
-    endpoint = AwsEndpoint(identities, ControlPlane(topology), FaultControl(), clock=broken)
+    endpoint = AwsEndpoint(identities, SimulatedControlPlane(topology), FaultControl(), clock=broken)
     await endpoint.start()
     try:
-        lab = Lab(endpoint, identities, topology, ControlPlane(topology), FaultControl(), SettableClock(), [])
+        lab = Lab(endpoint, identities, topology, SimulatedControlPlane(topology), FaultControl(), SettableClock(), [])
         error = await lab.refused("dsql", "list_clusters")
     finally:
         await endpoint.stop()

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dsqltui.sim.aws import utc_now
-from dsqltui.sim.aws_control import FAULTS_PATH
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.control import ControlClient, ControlFailed
-from dsqltui.sim.faults import FAULTS
-from dsqltui.sim.identity import AccessKey, IdentityStore
-from dsqltui.sim.policies import PermissionPolicy
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.control_client import ControlClient, ControlFailed
+from dsqltui.sim.aws.control_service import FAULTS_PATH
+from dsqltui.sim.aws.identity import AccessKey, IdentityStore
+from dsqltui.sim.aws.policies import PermissionPolicy
+from dsqltui.sim.aws.services import utc_now
+from dsqltui.sim.faults.faults import FAULTS
 from support.aws_lab import KEY, Lab, endpoint_of
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.aws import utc_now
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.identity import IdentityStore
-from dsqltui.sim.policies import PermissionPolicy
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.identity import IdentityStore
+from dsqltui.sim.aws.policies import PermissionPolicy
+from dsqltui.sim.aws.services import utc_now
 from support.aws_lab import KEY, Lab, code, endpoint_of, member, message, status
 
 WITNESS = "us-west-2"

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from dsqltui.sim.account import ACCOUNT_ID, Account
-from dsqltui.sim.aws import utc_now
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.identity import AccessKey
+from dsqltui.sim.aws.account import ACCOUNT_ID, Account
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.identity import AccessKey
+from dsqltui.sim.aws.services import utc_now
 from support.aws_lab import READ_ONLY, USER, Lab, code, endpoint_of, message, status
 
 TRUST = json.dumps(

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from dsqltui.sim.catalog_use import SHOWN_CATALOGS, SHOWN_INFORMATION
+from dsqltui.sim.sql.catalog_use import SHOWN_CATALOGS, SHOWN_INFORMATION
 from sim.conftest import BehindTheScenes, Connect
 from support.forms import Client, Form, Row
 from support.simulator import RunningSimulator

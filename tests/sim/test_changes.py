@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dsqltui.sim.changes import Changes, Told
-from dsqltui.sim.commit_log import WHOLE_TABLE, Touch
+from dsqltui.sim.pg.changes import Changes, Told
+from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Touch
 
 KEYED = [["1", False], ["7", False], ["2", True]]
 """A primary key, a unique index 7, and a reference to table 2."""

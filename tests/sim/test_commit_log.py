@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.sim.commit_log import CommitLog, Key, Touch, strongest
+from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, strongest
 
 KEY: Key = ("16400", "1")
 OTHER: Key = ("16400", "2")

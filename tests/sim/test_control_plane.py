@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from dsqltui.sim.clusters import SimCluster, Topology, cluster_arn
-from dsqltui.sim.control_plane import (
+from dsqltui.sim.aws.clusters import SimCluster, Topology, cluster_arn
+from dsqltui.sim.aws.control_plane import (
     MAX_MULTI_REGION_CLUSTERS,
     MAX_SINGLE_REGION_CLUSTERS,
     ClusterStatus,
     ControlFailure,
-    ControlPlane,
     ControlRefused,
     CreateCluster,
     MultiRegion,
+    SimulatedControlPlane,
     Snapshot,
     UpdateCluster,
 )
@@ -32,7 +32,7 @@ class Plane:
     def __init__(self) -> None:
         self.topology = Topology.multi_region(START - timedelta(days=1))
         self.deleted: list[SimCluster] = []
-        self.control = ControlPlane(self.topology, delay_s=2.0, on_deletion=self.deleted.append)
+        self.control = SimulatedControlPlane(self.topology, delay_s=2.0, on_deletion=self.deleted.append)
         self.now = START
 
     def wait(self, seconds: float) -> None:

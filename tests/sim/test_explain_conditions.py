@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.sim.conditions import (
+from dsqltui.sim.explain.conditions import (
     columns_in,
     conjunction,
     conjuncts,

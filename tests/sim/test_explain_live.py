@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from dsqltui.sim import wire
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.explain import FACTS, PlanSink, parse_explain, plan_schema, render
-from dsqltui.sim.explain_text import plan_lines
-from dsqltui.sim.plan import parse_plans
-from dsqltui.sim.storage_plan import is_one_relation
+from dsqltui.sim.explain.explain import FACTS, PlanSink, parse_explain, render
+from dsqltui.sim.explain.plan import parse_plans
+from dsqltui.sim.explain.plan_schema import plan_schema
+from dsqltui.sim.explain.storage_plan import is_one_relation
+from dsqltui.sim.explain.text import plan_lines
+from dsqltui.sim.pg import wire
+from dsqltui.sim.pg.backend import Backend
 from support.explain_lab import STATEMENTS, ExplainLab, explain_lab
 
 # how AWS's own migration toolkit reads the block

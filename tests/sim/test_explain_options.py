@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from dsqltui.sim.analysis import analyse
-from dsqltui.sim.explain_options import ExplainRequest, parse_explain
-from dsqltui.sim.rewrite import with_shadows
+from dsqltui.sim.explain.options import ExplainRequest, parse_explain
+from dsqltui.sim.sql.analysis import analyse
+from dsqltui.sim.sql.rewrite import with_shadows
 
 
 def request_of(sql: str) -> ExplainRequest:

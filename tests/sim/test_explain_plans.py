@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dsqltui.sim.explain import ExplainRequest, PlanSchema, parse_explain, plan_schema, render
-from dsqltui.sim.plan_schema import IndexFacts, TableFacts
+from dsqltui.sim.explain.explain import ExplainRequest, PlanSchema, parse_explain, render
+from dsqltui.sim.explain.plan_schema import IndexFacts, TableFacts, plan_schema
 
 RECORDED = json.loads(Path(__file__).with_name("explain_goldens.json").read_text())
 GOLDENS: list[dict[str, Any]] = RECORDED["goldens"]

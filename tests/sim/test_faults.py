@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.control_plane import ControlPlane
-from dsqltui.sim.door import Door
-from dsqltui.sim.fault_control import FaultControl
-from dsqltui.sim.faults import (
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.control_plane import SimulatedControlPlane
+from dsqltui.sim.aws.identity import AccessKey, IdentityStore
+from dsqltui.sim.faults.fault_control import FaultControl
+from dsqltui.sim.faults.faults import (
     FAULTS,
     NO_FAULTS,
     FaultError,
@@ -22,8 +22,8 @@ from dsqltui.sim.faults import (
     to_json_object,
     with_changes,
 )
-from dsqltui.sim.identity import AccessKey, IdentityStore
-from dsqltui.sim.wire import PgError
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.protocol.admission import Admission
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
@@ -225,18 +225,20 @@ def ticks() -> Ticks:
 
 
 @pytest.fixture
-def make_door(ticks: Ticks) -> Callable[..., Door]:
+def make_door(ticks: Ticks) -> Callable[..., Admission]:
     topology = Topology.multi_region(NOW - timedelta(days=1))
 
-    def make(**faults: float) -> Door:
+    def make(**faults: float) -> Admission:
         identities = IdentityStore.with_user(AccessKey.generate())
         control = FaultControl(replace(NO_FAULTS, **faults))  # type: ignore[arg-type]  # numbers, as the test says
-        return Door(topology.clusters[0], ControlPlane(topology), identities, control, now=lambda: NOW, clock=ticks)
+        return Admission(
+            topology.clusters[0], SimulatedControlPlane(topology), identities, control, now=lambda: NOW, clock=ticks
+        )
 
     return make
 
 
-def entered(door: Door) -> str:
+def entered(door: Admission) -> str:
     """The SQLSTATE of an attempt to come in, and leave at once."""
     try:
         with door.entered():
@@ -245,7 +247,7 @@ def entered(door: Door) -> str:
         return error.sqlstate
 
 
-def test_connects_come_at_a_rate_once_the_burst_is_spent(make_door: Callable[..., Door], ticks: Ticks) -> None:
+def test_connects_come_at_a_rate_once_the_burst_is_spent(make_door: Callable[..., Admission], ticks: Ticks) -> None:
     door = make_door(connect_burst=3, connect_rate=2.0)
     assert [entered(door) for _ in range(5)] == ["in", "in", "in", "53400", "53400"]
     ticks.seconds += 0.5
@@ -254,7 +256,7 @@ def test_connects_come_at_a_rate_once_the_burst_is_spent(make_door: Callable[...
     assert [entered(door) for _ in range(4)] == ["in", "in", "in", "53400"]
 
 
-def test_so_many_connections_are_open_at_most(make_door: Callable[..., Door]) -> None:
+def test_so_many_connections_are_open_at_most(make_door: Callable[..., Admission]) -> None:
     door = make_door(connection_limit=1)
     with door.entered():
         assert entered(door) == "53300"
@@ -264,7 +266,7 @@ def test_so_many_connections_are_open_at_most(make_door: Callable[..., Door]) ->
 async def test_a_session_is_cut_at_its_age_even_when_that_is_shortened_meanwhile() -> None:
     topology, faults = Topology.multi_region(NOW), FaultControl()
     identities = IdentityStore.with_user(AccessKey.generate())
-    door = Door(topology.clusters[0], ControlPlane(topology), identities, faults, now=lambda: NOW)
+    door = Admission(topology.clusters[0], SimulatedControlPlane(topology), identities, faults, now=lambda: NOW)
     left, cut = asyncio.Event(), asyncio.Event()
     with door.until_too_old(left.set):
         faults.change({"session-age": 0.1})

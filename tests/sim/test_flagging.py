@@ -2,10 +2,10 @@
 
 import pytest
 
-from dsqltui.sim.flagging import Flagging, FlagSink, flagging, lock_form, weakened
-from dsqltui.sim.relay import Held
-from dsqltui.sim.rewrite import replaced
-from dsqltui.sim.wire import data_row, row_description
+from dsqltui.sim.pg.relay import Held
+from dsqltui.sim.pg.wire import data_row, row_description
+from dsqltui.sim.sql.rewrite import replaced
+from dsqltui.sim.transactions.flagging import Flagging, FlagSink, flagging, lock_form, weakened
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.identity import (
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.identity import (
     AccessKey,
     AssumedCredentials,
     AssumeRoleFailure,
@@ -16,7 +16,7 @@ from dsqltui.sim.identity import (
     Principal,
     PrincipalKind,
 )
-from dsqltui.sim.policies import PermissionPolicy, Verdict
+from dsqltui.sim.aws.policies import PermissionPolicy, PolicyVerdict
 
 NOW = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
 READ_ONLY = f"arn:aws:iam::{ACCOUNT_ID}:role/RewardsReadOnlyAccess"
@@ -229,9 +229,9 @@ def test_a_roles_own_longest_session_is_kept_to(store: IdentityStore, workshop: 
 def test_credentials_of_a_role_that_was_made_anew_are_worth_nothing(store: IdentityStore, workshop: Principal) -> None:
     allow = PermissionPolicy.allowing(["dsql:*"], ["*"])
     principal = store.assume_role(workshop, store.add_role("Brief", policies={"p": allow}), "s1", now=NOW).principal
-    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.ALLOWED
+    assert store.verdict(principal, "dsql:DbConnect", "*") is PolicyVerdict.ALLOWED
     store.account.delete_inline_policy("Brief", "p")
     store.account.delete_role("Brief")
-    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.SILENT
+    assert store.verdict(principal, "dsql:DbConnect", "*") is PolicyVerdict.SILENT
     store.add_role("Brief", policies={"p": allow})
-    assert store.verdict(principal, "dsql:DbConnect", "*") is Verdict.SILENT
+    assert store.verdict(principal, "dsql:DbConnect", "*") is PolicyVerdict.SILENT

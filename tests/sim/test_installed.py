@@ -6,10 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.cluster import DATABASE, SUPERUSER
-from dsqltui.sim.installed import VERSION, DataTooNew, install
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.cluster.shared_cluster import DATABASE, SUPERUSER
+from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.postgres.installed import VERSION, DataTooNew, install
+from dsqltui.sim.postgres.postgres import Postgres
 from support.simulator import running_simulator
 
 _VERSION_1 = (Path(__file__).parent / "bootstrap_version_1.sql").read_text()

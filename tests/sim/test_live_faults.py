@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 from support.simulator import RunningSimulator, running_simulator
 
 DEADLINE_S = 60

@@ -9,7 +9,7 @@ import boto3
 import psycopg
 import pytest
 
-from dsqltui.sim.account import ACCOUNT_ID
+from dsqltui.sim.aws.account import ACCOUNT_ID
 from support.simulator import RunningSimulator, running_simulator
 
 TRUST = json.dumps(

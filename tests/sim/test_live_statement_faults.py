@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 from support.simulator import RunningSimulator, running_simulator
 
 Connection = psycopg.Connection[Any]

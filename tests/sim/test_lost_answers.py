@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 from support.raw_client import RawClient, bind, brief, execute, parse, query, sync
 from support.simulator import RunningSimulator, running_simulator
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dsqltui.sim.message_log import MessageLog
+from dsqltui.sim.pg.message_log import MessageLog
 from support.simulator import running_simulator
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dsqltui.sim.ddl_text import for_postgres
+from dsqltui.sim.execution.ddl_text import for_postgres
 from support.simulator import RunningSimulator
 
 Connection = psycopg.Connection[Any]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.guards import destructive
+from dsqltui.core.scripts.statement import kind_of, split
+from dsqltui.core.sessions.guards import destructive
 from dsqltui.core.sql.classify import Classified, CopyDirection, StatementKind, Writes, classify
-from dsqltui.core.statement import kind_of, split
-from dsqltui.sim.analysis import Nature, analyse
+from dsqltui.sim.sql.analysis import Nature, analyse
 
 TABLE = Path(__file__).parent / "statements_classified.txt"
 

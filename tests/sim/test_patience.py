@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.server import Ready, Simulator
-from dsqltui.sim.settings import SimSettings
 from support.raw_client import RawClient, startup
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.sim.account import ACCOUNT_ID, ACCOUNT_ROOT_ARN
-from dsqltui.sim.policies import MalformedPolicy, PermissionPolicy, TrustPolicy, Verdict, decide
+from dsqltui.sim.aws.account import ACCOUNT_ID, ACCOUNT_ROOT_ARN
+from dsqltui.sim.aws.policies import MalformedPolicy, PermissionPolicy, PolicyVerdict, TrustPolicy, decide
 
 CLUSTER = f"arn:aws:dsql:us-east-1:{ACCOUNT_ID}:cluster/{'a' * 26}"
 OTHER = f"arn:aws:dsql:us-east-2:{ACCOUNT_ID}:cluster/{'b' * 26}"
@@ -43,22 +43,22 @@ def allow(action: Any, resource: Any) -> dict[str, Any]:
 def test_actions_and_resources_are_matched(actions: Any, resources: Any, is_allowed: bool) -> None:
     policy = PermissionPolicy.parse(document(allow(actions, resources)))
     verdict = policy.verdict("dsql:DbConnect", CLUSTER)
-    assert verdict is (Verdict.ALLOWED if is_allowed else Verdict.SILENT)
+    assert verdict is (PolicyVerdict.ALLOWED if is_allowed else PolicyVerdict.SILENT)
 
 
 def test_a_deny_wins_over_every_allow() -> None:
     everything = PermissionPolicy.allowing(["*"], ["*"])
     deny = PermissionPolicy.parse(document({**allow("dsql:DbConnectAdmin", CLUSTER), "Effect": "Deny"}))
-    assert decide([everything, deny], "dsql:DbConnectAdmin", CLUSTER) is Verdict.DENIED
-    assert decide([deny, everything], "dsql:DbConnectAdmin", CLUSTER) is Verdict.DENIED
-    assert decide([everything, deny], "dsql:DbConnect", CLUSTER) is Verdict.ALLOWED
-    assert decide([deny], "dsql:DbConnect", CLUSTER) is Verdict.SILENT
-    assert decide([], "dsql:DbConnect", CLUSTER) is Verdict.SILENT
+    assert decide([everything, deny], "dsql:DbConnectAdmin", CLUSTER) is PolicyVerdict.DENIED
+    assert decide([deny, everything], "dsql:DbConnectAdmin", CLUSTER) is PolicyVerdict.DENIED
+    assert decide([everything, deny], "dsql:DbConnect", CLUSTER) is PolicyVerdict.ALLOWED
+    assert decide([deny], "dsql:DbConnect", CLUSTER) is PolicyVerdict.SILENT
+    assert decide([], "dsql:DbConnect", CLUSTER) is PolicyVerdict.SILENT
 
 
 def test_one_statement_needs_no_list() -> None:
     policy = PermissionPolicy.parse(json.dumps({"Statement": allow("*", "*")}))
-    assert policy.verdict("dsql:GetCluster", CLUSTER) is Verdict.ALLOWED
+    assert policy.verdict("dsql:GetCluster", CLUSTER) is PolicyVerdict.ALLOWED
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def trust(principal: Any, **members: Any) -> str:
 )
 def test_trust_names_principals(principal: Any, is_trusted: bool) -> None:
     verdict = TrustPolicy.parse(trust(principal)).verdict([USER])
-    assert verdict is (Verdict.ALLOWED if is_trusted else Verdict.SILENT)
+    assert verdict is (PolicyVerdict.ALLOWED if is_trusted else PolicyVerdict.SILENT)
 
 
 def test_an_account_number_means_its_root() -> None:
@@ -153,7 +153,7 @@ def test_what_is_no_trust_policy_is_refused(text: str) -> None:
 
 
 def test_trust_in_another_action_is_none() -> None:
-    assert TrustPolicy.parse(trust({"AWS": USER}, Action="sts:TagSession")).verdict([USER]) is Verdict.SILENT
+    assert TrustPolicy.parse(trust({"AWS": USER}, Action="sts:TagSession")).verdict([USER]) is PolicyVerdict.SILENT
 
 
 JSON = st.recursive(

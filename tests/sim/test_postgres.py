@@ -15,11 +15,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dsqltui.sim import process
-from dsqltui.sim.binaries import Binaries, PostgresError, PostgresNotFound, find_binaries
-from dsqltui.sim.places import nobody_folder, private_folder, reachable_by_others, socket_folder
-from dsqltui.sim.postgres import DirectoryBusy, Postgres, PostgresFailed
-from dsqltui.sim.process import Identity, RunAs, servers
+from dsqltui.sim.postgres import process
+from dsqltui.sim.postgres.binaries import Binaries, PostgresError, PostgresNotFound, find_binaries
+from dsqltui.sim.postgres.folders import nobody_folder, private_folder, reachable_by_others, socket_folder
+from dsqltui.sim.postgres.postgres import DirectoryBusy, Postgres, PostgresFailed
+from dsqltui.sim.postgres.process import ProcessUser, RunAs, servers
 
 IS_ROOT = os.geteuid() == 0
 SOURCES = Path(process.__file__).parents[2]
@@ -32,7 +32,7 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux sign
 HOLDER = """
 import asyncio, sys
 from pathlib import Path
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres.postgres import Postgres
 
 async def hold():
     async with Postgres(Path(sys.argv[1]), secret="known to the tests") as server:
@@ -107,7 +107,7 @@ def environment_of_others(way: str = "") -> dict[str, str]:
 
 def python_of_nobody(nobody: int) -> str | None:
     """A Python that the user nobody can run our code with; none if it is only in somebody's private home."""
-    wanted = "import sys; assert sys.version_info >= (3, 11); import dsqltui.sim.postgres"
+    wanted = "import sys; assert sys.version_info >= (3, 11); import dsqltui.sim.postgres.postgres"
     for python in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
         with contextlib.suppress(OSError):
             tried = subprocess.run(
@@ -521,7 +521,7 @@ class TestKilled:
 
     @linux_only
     def test_a_child_forked_as_we_died_ends_itself(self) -> None:
-        ourselves = Identity(RunAs.OURSELVES, os.geteuid(), os.getegid())
+        ourselves = ProcessUser(RunAs.OURSELVES, os.geteuid(), os.getegid())
         long_dead = subprocess.Popen(["true"])
         long_dead.wait()
         for parent, status in ((os.getpid(), 0), (long_dead.pid, process.EXIT_ORPHANED)):

@@ -2,10 +2,10 @@
 
 import pytest
 
-from dsqltui.core.lexer import Kind, scan
-from dsqltui.sim.analysis import Analysis, analyse
-from dsqltui.sim.relation_places import names_of_with, relation_places
-from dsqltui.sim.rewrite import replaced
+from dsqltui.core.sql.lexer import Kind, scan
+from dsqltui.core.sql.relation_places import names_of_with, relation_places
+from dsqltui.sim.sql.analysis import Analysis, analyse
+from dsqltui.sim.sql.rewrite import replaced
 
 
 def found(sql: str) -> list[str]:

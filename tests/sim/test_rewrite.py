@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.sim.analysis import analyse
-from dsqltui.sim.rewrite import Rewritten, ShadowNames, Shift, with_shadows
+from dsqltui.sim.sql.analysis import analyse
+from dsqltui.sim.sql.rewrite import Rewritten, ShadowNames, Shift, with_shadows
 
 ON_PATH: ShadowNames = {("s", "t"): "t"}
 """The search path finds s.t as t: its shadow has its name."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.postgres import Postgres
-from dsqltui.sim.scram import ScramClient, new_secret, verifier
-from dsqltui.sim.wire import PgError
+from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.scram import ScramClient, new_secret, verifier
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.postgres.postgres import Postgres
 
 
 def environment_of(pid: int) -> set[bytes]:

@@ -12,11 +12,11 @@ from botocore.credentials import Credentials
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.identity import AccessKey, AssumedCredentials, IdentityStore, Principal
-from dsqltui.sim.policies import PermissionPolicy
-from dsqltui.sim.refusals import Evidence
-from dsqltui.sim.sigv4 import HINTS, Refusal, SignedRequest, TokenRefused, verify_request, verify_token
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.identity import AccessKey, AssumedCredentials, IdentityStore, Principal
+from dsqltui.sim.aws.policies import PermissionPolicy
+from dsqltui.sim.aws.sigv4 import HINTS, Refusal, SignedRequest, TokenRefused, verify_request, verify_token
+from dsqltui.sim.rules.refusals import Evidence
 
 HOST = "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws"
 OTHER_HOST = "zyxwvutsrqponmlkjihgfedcba.dsql.us-east-1.on.aws"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.sim.account import DEFAULT_POLICY, DEFAULT_ROLES
-from dsqltui.sim.aws import utc_now
-from dsqltui.sim.policies import PermissionPolicy
+from dsqltui.sim.aws.account import DEFAULT_POLICY, DEFAULT_ROLES
+from dsqltui.sim.aws.policies import PermissionPolicy
+from dsqltui.sim.aws.services import utc_now
 from dsqltui.sim.state import AccountKeeper, StateUnreadable, load_or_make
 
 REGIONS = ("us-east-1", "us-east-2")

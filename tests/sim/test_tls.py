@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from dsqltui.sim.tls import ALPN_PROTOCOL, ca_file, server_context
+from dsqltui.sim.protocol.tls import ALPN_PROTOCOL, ca_file, server_context
 
 NAMES = ("a" * 26 + ".dsql.us-east-1.on.aws", "b" * 26 + ".dsql.us-east-2.on.aws")
 

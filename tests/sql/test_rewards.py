@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from dsqltui.resources import data
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres.postgres import Postgres
 from support.plain_postgres import SECRET
 
 ROWS_PER_TRANSACTION = 3_000

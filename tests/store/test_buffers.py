@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable, KeptText
+from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText
 from dsqltui.store.buffers import BufferFile, buffers_folder
 
 HOSTS = ("a.dsql.us-east-1.on.aws", "b.dsql.us-east-2.on.aws")
@@ -129,7 +129,7 @@ def test_a_newer_dsqltuis_file_is_put_aside_not_written_over(tmp_path: Path) -> 
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from dsqltui.core.buffers import Buffer, Buffers
+from dsqltui.core.kept.buffers import Buffer, Buffers
 from dsqltui.store.buffers import BufferFile
 file = BufferFile(Path(sys.argv[1]), sys.argv[2:])
 file.restore()

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.history import HistoryUnavailable, Run, run_of
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused
-from dsqltui.core.statement import kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.history import HistoryUnavailable, Run, run_of
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import kind_of
 from dsqltui.store.history import HistoryFile, history_path
 
 DONE = Done("UPDATE 1", 0.25)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.statement import StatementKind
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.store.journal_file import JournalFile, NewerFormat, journal_files, read_journal
 
 IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN
@@ -123,7 +123,7 @@ def test_without_entries_there_is_no_file(tmp_path: Path) -> None:
 _KILLED = """
 import sys
 from pathlib import Path
-from dsqltui.core.journal import Event, Journal
+from dsqltui.core.journal.journal import Event, Journal
 from dsqltui.store.journal_file import JournalFile
 
 journal = Journal()

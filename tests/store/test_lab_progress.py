@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.lab_progress import Progress, StepStatus
+from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.store.lab_progress import FileProgress
 
-PROGRESS = Progress(
+PROGRESS = LabProgress(
     "roles", at="link", statuses={"who": StepStatus.PASSED}, values={"job": "abc"}, answer=2, started_s=5.5, is_agreed=True
 )  # fmt: skip
 
@@ -16,10 +16,10 @@ def test_it_comes_back_as_it_was_and_beside_others(tmp_path: Path) -> None:
     store = FileProgress(tmp_path / "labs", "abc+DEF/../x")
     assert store.load() == {}
     store.save(PROGRESS)
-    store.save(Progress("other", at=""))
+    store.save(LabProgress("other", at=""))
     assert FileProgress(tmp_path / "labs", "abc+DEF/../x").load() == {
         "roles": PROGRESS,
-        "other": Progress("other", at=""),
+        "other": LabProgress("other", at=""),
     }
     assert store.path.parent == tmp_path / "labs"
     assert store.path.stat().st_mode & 0o777 == 0o600

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.start import Recent
+from dsqltui.core.aws.start_choices import Recent
 from dsqltui.store.recent import read_recent, remember
 
 A, B = Recent(("a.dsql.us-east-1.on.aws", "b"), "admin", ""), Recent(("c",), "reports", "dev")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Row
+from dsqltui.core.results.outcome import Row
 from dsqltui.store.rows import RowStore
 
 

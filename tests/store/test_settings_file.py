@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.settings import Settings
-from dsqltui.core.settings_text import SettingsWrong
+from dsqltui.core.settings.sections import Settings
+from dsqltui.core.settings.toml_text import SettingsWrong
 from dsqltui.store.settings_file import (
     SettingsUnreadable,
     make_settings_file,

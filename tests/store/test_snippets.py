@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of
+from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of
 from dsqltui.store.snippets import MAX_BYTES, SnippetFolder, snippets_folder
 
 

@@ -16,12 +16,12 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.aws import AwsEndpoint, utc_now
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.control_plane import ControlPlane
-from dsqltui.sim.fault_control import FaultControl
-from dsqltui.sim.identity import AccessKey, IdentityStore
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.control_plane import SimulatedControlPlane
+from dsqltui.sim.aws.identity import AccessKey, IdentityStore
+from dsqltui.sim.aws.services import AwsEndpoint, utc_now
+from dsqltui.sim.faults.fault_control import FaultControl
 
 KEY = AccessKey.generate()
 USER = f"arn:aws:iam::{ACCOUNT_ID}:user/workshop"
@@ -48,7 +48,7 @@ class Lab:
     endpoint: AwsEndpoint
     identities: IdentityStore
     topology: Topology
-    control: ControlPlane
+    control: SimulatedControlPlane
     faults: FaultControl
     clock: SettableClock
     saves: list[dict[str, object]]
@@ -123,7 +123,7 @@ async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 async def endpoint_of(topology: Topology, identities: IdentityStore | None = None) -> AsyncIterator[Lab]:
     """A running endpoint for this topology; its account is the default one unless given."""
     identities, clock, faults = identities or IdentityStore.with_user(KEY), SettableClock(), FaultControl()
-    control = ControlPlane(topology, delay_s=2.0)
+    control = SimulatedControlPlane(topology, delay_s=2.0)
     saves: list[dict[str, object]] = []
 
     async def keep() -> None:

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Row, Rows
+from dsqltui.core.results.outcome import Row, Rows
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.resources import data
 from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.features.compare.line import CompareLine
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.widgets.compare_line import CompareLine
+from dsqltui.ui.state.services import Services
 from support.console import SETUPS, Console, runner_of
 from support.fake_session import FakeSession, rows
 

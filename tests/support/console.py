@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 from textual.pilot import Pilot
 
-from dsqltui.core.access import AccessAssistant
-from dsqltui.core.buffers import BufferStore
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.history import History
-from dsqltui.core.journal import Journal
-from dsqltui.core.limits import SESSION_AGE_LIMIT_S
-from dsqltui.core.roles import RoleSwitcher
-from dsqltui.core.session import Session
-from dsqltui.core.settings import ConsoleSettings, Settings
-from dsqltui.core.snippets import Snippets
-from dsqltui.labs.kit import LabKit
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S
+from dsqltui.core.catalog.access import AccessAssistant
+from dsqltui.core.journal.history import History
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.kept.buffers import BufferStore
+from dsqltui.core.scripts.snippets import Snippets
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.roles import RoleSwitcher
+from dsqltui.core.sessions.session import Session
+from dsqltui.core.settings.sections import ConsoleSettings, Settings
+from dsqltui.labs.kit import LabServices
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.feature import Feature
+from dsqltui.ui.extension.feature import Feature
+from dsqltui.ui.keys.user_keys import use_keys
+from dsqltui.ui.panes.pane import Pane
+from dsqltui.ui.panes.pane_state import PaneSetup
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import OpenObserver, OpenSessions, SaveSetting, Services
-from dsqltui.ui.side import PaneSetup
-from dsqltui.ui.user_keys import use_keys
+from dsqltui.ui.state.services import OpenObserver, OpenSessions, SaveSetting, Services
 from dsqltui.ui.widgets.key_line import KeyLine
-from dsqltui.ui.widgets.pane import Pane
 from support.fake_session import FakeSession, endpoint
 
 DEFAULTS = Settings(console=ConsoleSettings(rows=100))
@@ -104,7 +104,7 @@ async def console(
     session_age_limit_s: float = SESSION_AGE_LIMIT_S,
     is_connected: bool = True,
     more_features: tuple[type[Feature], ...] = (),
-    labs: LabKit | None = None,
+    labs: LabServices | None = None,
     open_observer: OpenObserver | None = None,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""

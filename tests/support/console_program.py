@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 from support.simulator import RunningSimulator, running_simulator
 from support.terminal import Terminal
 

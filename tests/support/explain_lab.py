@@ -15,8 +15,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.string import TextLoader
 
-from dsqltui.sim.explain import FACTS, ExplainRequest, PlanSchema, parse_explain, plan_schema, render
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.explain.explain import FACTS, ExplainRequest, PlanSchema, parse_explain, render
+from dsqltui.sim.explain.plan_schema import plan_schema
+from dsqltui.sim.postgres.postgres import Postgres
 
 SCHEMA: LiteralString = """
 CREATE SCHEMA xpoints;

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from dsqltui.core.diagnosis import Symptom
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import Access, Discovery, Identity, RoleChoice
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.aws.diagnosis import Symptom
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.roles import Access, Discovery, Identity, RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from support.fake_session import FakeSession
 
 ACCOUNT = "111122223333"

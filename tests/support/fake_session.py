@@ -5,12 +5,12 @@ import dataclasses
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
-from dsqltui.core.session import ConnectFailed, InFlight, Page
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Row, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind, kind_of
+from dsqltui.core.sessions.session import ConnectFailed, InFlight, Page
 
 CONFLICT = ServerError("40001", "change conflicts with another transaction, please retry: (OC000)")
 _NUMBERS = itertools.count(1)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.errors import ServerError
 from dsqltui.core.interleaving.comparing import OrderRun
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import SessionScript, script_of
-from dsqltui.core.outcome import Column, Done, Outcome, Refused, Rows
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Outcome, Refused, Rows
 from support.snapshot_model import Contents, Expected, SnapshotModel, Step, Verb
 
 TABLE = "t"

@@ -1,10 +1,10 @@
 """Journals as two panes leave them, with times that are laid out by the test."""
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Column, Done, Outcome, Refused, Row, Rows
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Outcome, Refused, Row, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind, kind_of
 
 START_S = 1_700_000_000.0
 CONFLICT = ServerError("40001", "change conflicts with another transaction, please retry: (OC000)")

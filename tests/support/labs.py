@@ -4,10 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Done, Lost, Outcome
-from dsqltui.core.statement import kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.outcome import Done, Lost, Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import kind_of
 from dsqltui.labs.load import lab_of
 from dsqltui.labs.model import Lab
 from dsqltui.labs.template import TEMPLATE

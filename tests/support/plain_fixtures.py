@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from dsqltui.client.engine import Engine
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.postgres.postgres import Postgres
 from support.plain_postgres import SECRET, Plain, trust_everybody
 
 

@@ -9,9 +9,9 @@ import psycopg
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Outcome, Rows
-from dsqltui.sim.postgres import Postgres
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Outcome, Rows
+from dsqltui.sim.postgres.postgres import Postgres
 
 DEADLINE_S = 60.0
 ENDPOINT = Endpoint(host="plain.dsql.us-east-1.on.aws", region="us-east-1")

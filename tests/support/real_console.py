@@ -8,11 +8,11 @@ from textual.pilot import Pilot
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.ui.app import ConsoleApp
+from dsqltui.ui.panes.pane_state import PaneSetup
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup
+from dsqltui.ui.state.services import Services
 from support.console import runner_of
 from support.simulator import RunningSimulator
 

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsqltui.core.answers import Answer, Failed, Place, Ran, Reached, ScriptEnded
-from dsqltui.core.commands import BadArguments, UnknownCommand
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement
-from dsqltui.runner.files import locate, read_text
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.core.answers.answers import Answer, Failed, Ran, Reached, ScriptEnded, ScriptPlace
+from dsqltui.core.psql import BadArguments, UnknownCommand
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.scripts.script_text import ScriptUnreadable
+from dsqltui.core.scripts.statement import Statement
+from dsqltui.core.sessions.session import Session
+from dsqltui.runner.files.script_files import locate, read_text
+from dsqltui.runner.statements.statement_runner import StatementRunner
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def run_text(session: Session, text: str, *, limit: int, source: Path | No
             if isinstance(answer, Ran):
                 index += 1
                 total = answer.progress.partition("/")[2]
-                place = answer.place or Place(1)
+                place = answer.place or ScriptPlace(1)
                 yield Step(
                     index, int(total) if total else None, answer.statement, answer.outcome, place.line, place.file
                 )

@@ -1,7 +1,7 @@
 """Tables that the fixture plans are about: a shop, as sql/catalog/plan_facts.sql tells of it."""
 
-from dsqltui.core.outcome import Row
 from dsqltui.core.plans.known_tables import KnownTables, known_tables
+from dsqltui.core.results.outcome import Row
 
 
 def facts(

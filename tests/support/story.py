@@ -1,10 +1,10 @@
 """A journal told statement by statement, with a clock that a test sets; states follow from the statements."""
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Column, Done, Outcome, Refused, Rows
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind, kind_of
 
 OC000 = Refused(ServerError("40001", "change conflicts with another transaction (OC000)"), 0.01)
 OC001 = Refused(ServerError("40001", "schema has been updated by another transaction (OC001)"), 0.01)

@@ -8,15 +8,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Done, Notice, Refused
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Notice, Refused
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.store.buffers import BufferFile
 from dsqltui.store.history import HistoryFile
 from dsqltui.store.snippets import SnippetFolder
 from dsqltui.ui.app import run_console
-from dsqltui.ui.feature import Deed, Feature
-from dsqltui.ui.services import Services
+from dsqltui.ui.extension.feature import ActionHandler, Feature
+from dsqltui.ui.state.services import Services
 from support.console import SETUPS, runner_of
 from support.fake_session import FakeSession, rows
 
@@ -33,7 +33,7 @@ SECRET_IN_A_LOCAL = "X-Amz-Signature=s3cr3t"
 class Crashing(Feature):
     """Its F12 is a bug in our own code, with a secret in a local variable."""
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         return {"zoom": self._fail}
 
     def _fail(self) -> None:

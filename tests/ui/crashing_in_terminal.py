@@ -14,11 +14,11 @@ import click
 from textual.content import Content
 from textual.message import Message
 
-import dsqltui.cli
+import dsqltui.commands.program
 from dsqltui.commands import connect
 from dsqltui.ui import app as app_module
+from dsqltui.ui.panes.title_bar import TitleBar
 from dsqltui.ui.screens import start
-from dsqltui.ui.widgets.title_bar import TitleBar
 from support.console import SETUPS, runner_of
 from support.crashes import fail
 from support.fake_session import FakeSession
@@ -69,7 +69,7 @@ def put_into(app_class: type[Any], place: str) -> None:
 
 
 def app_class_driver() -> Any:
-    from dsqltui.ui.terminal_driver import ConsoleDriver
+    from dsqltui.ui.textual_patches.terminal_driver import ConsoleDriver
 
     return ConsoleDriver
 
@@ -77,7 +77,7 @@ def app_class_driver() -> Any:
 @click.command()
 def console() -> None:
     """The console on two fakes."""
-    from dsqltui.ui.services import Services
+    from dsqltui.ui.state.services import Services
 
     sessions = (FakeSession("us-east-1"), FakeSession("us-east-2"))
     raise SystemExit(app_module.run_console(SETUPS, Services(lambda: sessions, runner_of)))
@@ -87,7 +87,7 @@ if __name__ == "__main__":
     which, where = sys.argv[1:]
     put_into(start.StartApp if which == "start" else app_module.ConsoleApp, where)
     if which == "console":
-        dsqltui.cli.cli.add_command(console, "console")
+        dsqltui.commands.program.cli.add_command(console, "console")
     assert connect
     sys.argv[1:] = [which]
-    dsqltui.cli.main()
+    dsqltui.commands.program.main()

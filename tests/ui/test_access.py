@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from dsqltui.core.access import AccessPlan, Grants, Survey, permission_policy
-from dsqltui.core.session import ConnectFailed
-from dsqltui.ui.dialogs.access import AccessDialog
+from dsqltui.core.catalog.access import AccessPlan, Grants, Survey, permission_policy
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.ui.dialogs.line import FormInput
 from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.features.roles.access_dialog import AccessDialog
 from support.console import Console, console
 
 ACCOUNT = "111122223333"

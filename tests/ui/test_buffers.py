@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.buffers import Buffer, Buffers
+from dsqltui.core.kept.buffers import Buffer, Buffers
 from dsqltui.store.buffers import BufferFile
-from dsqltui.ui.features import buffers
-from dsqltui.ui.features.buffers import BufferFeature
-from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.features.buffers import feature as buffers
+from dsqltui.ui.features.buffers.feature import BufferFeature
+from dsqltui.ui.state.sync_mode import SyncMode
 from support.console import Console, console
 
 HOSTS = ("a", "b")

@@ -1,6 +1,6 @@
 """What F5 runs."""
 
-from dsqltui.ui.choice import choose, choose_all
+from dsqltui.ui.state.choice import choose, choose_all
 
 TEXT = "select 1;\n\nselect 'é;',\n  2;\n-- end\n"
 

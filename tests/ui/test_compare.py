@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.compare import Change
-from dsqltui.core.session import Page
+from dsqltui.core.sessions.session import Page
+from dsqltui.core.story.compare import Change
 from support.comparing import SQL, compare, comparing, line, people, run_both
 from support.fake_session import CONFLICT, refused, rows
 

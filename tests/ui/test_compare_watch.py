@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.guards import Guards
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.session import Page, Session
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.guards import Guards
+from dsqltui.core.sessions.session import Page, Session
 from dsqltui.runner.jobs import UseSession
 from dsqltui.runner.pane_runner import PaneRunner
-from dsqltui.ui.features import compare as compare_feature
+from dsqltui.ui.features.compare import feature as compare_feature
 from support.comparing import SQL, compare, comparing, line, people, run_both
 from support.console import Console
 from support.fake_session import FakeSession, refused, rows

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.settings import EditorSettings, Settings
-from dsqltui.ui.widgets.completion_list import CompletionList
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.settings.sections import EditorSettings, Settings
+from dsqltui.ui.features.completion.candidates import CompletionList
 from support.console import Console, console
 from support.fake_session import FakeSession
 from support.real_console import real_app

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.errors import ServerError
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.dialogs.quit import ConfirmQuit
 from support.console import console

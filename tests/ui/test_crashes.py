@@ -114,7 +114,7 @@ def test_a_crash_whose_file_cannot_be_written_is_said_so(tmp_path: Path) -> None
 @pytest.mark.parametrize("command", ["config", "clusters", "exec", "token", "doctor", "sim", "lab", "access", "open"])
 def test_a_command_with_a_bug_is_one_sentence(tmp_path: Path, command: str) -> None:
     code = (
-        "import sys, dsqltui.cli as c; from support.crashes import fail; "
+        "import sys, dsqltui.commands.program as c; from support.crashes import fail; "
         f"cmd = c.cli.get_command(None, {command!r}); cmd.make_context = fail; sys.argv = ['dsqltui', {command!r}]; c.main()"
     )
     done = subprocess.run(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Refused
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Refused
 from support.console import console
 from ui.test_in_terminal import F5, quit_cleanly, terminal
 

@@ -9,10 +9,10 @@ from textual.events import Key, Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
 
-from dsqltui.core.odd_characters import INVISIBLE
-from dsqltui.core.safetext import typed_text
+from dsqltui.core.sql.odd_characters import INVISIBLE
+from dsqltui.core.text.safe_text import typed_text
 from dsqltui.resources import data
-from dsqltui.ui import theme
+from dsqltui.ui.state import theme
 from dsqltui.ui.widgets.editor import Editor
 from support.console import console
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Done, Row, Rows
-from dsqltui.core.session import Page
-from dsqltui.ui.dialogs.copy import CopyDialog
-from dsqltui.ui.dialogs.export import ExportDialog
+from dsqltui.core.results.outcome import Done, Row, Rows
+from dsqltui.core.sessions.session import Page
 from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.features.export.copy_dialog import CopyDialog
+from dsqltui.ui.features.export.export_dialog import ExportDialog
 from support.console import Console, console
 from support.fake_session import refused, rows
 

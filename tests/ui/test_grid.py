@@ -8,13 +8,13 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from dsqltui.core.compare import Change
-from dsqltui.core.outcome import Column
+from dsqltui.core.results.outcome import Column
+from dsqltui.core.story.compare import Change
 from dsqltui.resources import data
-from dsqltui.ui import theme
-from dsqltui.ui.messages import MoreRequested, ValueRequested
-from dsqltui.ui.result import RowMark
-from dsqltui.ui.widgets.grid import ResultGrid
+from dsqltui.ui.results.grid import ResultGrid
+from dsqltui.ui.state import theme
+from dsqltui.ui.state.messages import MoreRequested, ValueRequested
+from dsqltui.ui.state.result import RowMark
 
 TEXT, INT4 = 25, 23
 

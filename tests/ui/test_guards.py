@@ -3,9 +3,9 @@
 import dataclasses
 from pathlib import Path
 
-from dsqltui.core.outcome import Done, Refused
-from dsqltui.core.settings import GuardSettings, Settings
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Done, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.settings.sections import GuardSettings, Settings
 from dsqltui.ui.dialogs.question import Question
 from support.console import Console, console
 from support.fake_session import FakeSession, refused, rows

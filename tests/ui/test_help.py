@@ -2,27 +2,27 @@
 
 import pytest
 
-from dsqltui.core.commands import COMMANDS
-from dsqltui.ui.commands import ConsolePalette, Entry
+from dsqltui.core.psql import COMMANDS
 from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
-from dsqltui.ui.feature import Feature, Offer
-from dsqltui.ui.help_text import chapters, found
-from dsqltui.ui.keymap import ACTIONS, Scope
+from dsqltui.ui.extension.feature import Feature, Offer
+from dsqltui.ui.extension.palette import ConsolePalette, PaletteEntry
+from dsqltui.ui.keys.keymap import ACTIONS, KeyScope
+from dsqltui.ui.words.help_text import chapters, found
 from support.console import console
 from support.fake_session import rows
 
 
 def test_it_holds_every_action_and_every_command() -> None:
     texts = {line.text for chapter in chapters(()) for line in chapter.lines}
-    assert {action.description for action in ACTIONS if action.scope is not Scope.DIALOG} <= texts
+    assert {action.description for action in ACTIONS if action.scope is not KeyScope.DIALOG} <= texts
     keys = {line.key for chapter in chapters(()) for line in chapter.lines}
     assert {usage for usage, _ in COMMANDS} <= keys
 
 
 @pytest.mark.parametrize(
-    ("first", "title"), [((None,), "In the editor"), ((Scope.GRID,), "In the results"), ((), "Console")]
+    ("first", "title"), [((None,), "In the editor"), ((KeyScope.GRID,), "In the results"), ((), "Console")]
 )
-def test_the_keys_of_the_focused_widget_stand_first_and_once(first: tuple[Scope | None, ...], title: str) -> None:
+def test_the_keys_of_the_focused_widget_stand_first_and_once(first: tuple[KeyScope | None, ...], title: str) -> None:
     titles = [chapter.title for chapter in chapters(first)]
     assert titles[0] == title
     assert titles.count(title) == 1
@@ -46,7 +46,7 @@ async def test_where_the_person_is_decides_what_stands_first() -> None:
         it.write("select 1")
         await it.press("f5", "f4")
         await it.until(lambda: it.app.focused is it.pane_a.grid)
-        assert focused_scopes(it.app.focused) == (Scope.GRID,)
+        assert focused_scopes(it.app.focused) == (KeyScope.GRID,)
         await it.press("f1")
         await it.until(lambda: "In the results" in it.screen_text())
 
@@ -92,5 +92,5 @@ async def test_the_palette_offers_what_features_have_and_takes_nothing_as_markup
 
 
 def test_an_entry_without_keys_is_its_name() -> None:
-    assert Entry("a", "", "", lambda: None).text == "a"
-    assert Entry("a", "F5", "", lambda: None).text == "a  F5"
+    assert PaletteEntry("a", "", "", lambda: None).text == "a"
+    assert PaletteEntry("a", "F5", "", lambda: None).text == "a  F5"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Refused
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Refused
 from dsqltui.store.history import HistoryFile
-from dsqltui.ui.dialogs.history import HistoryDialog
 from dsqltui.ui.dialogs.picker import PickList
+from dsqltui.ui.features.history.dialog import HistoryDialog
 from support.console import Console, console
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dsqltui.core.roles import Identity
-from dsqltui.ui.identity_text import identity_lines, left
+from dsqltui.core.sessions.roles import Identity
+from dsqltui.ui.words.identity_text import identity_lines, left
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 

@@ -4,41 +4,41 @@ import pytest
 from textual.binding import Binding
 
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.dialogs.create_index import CreateIndexDialog
-from dsqltui.ui.dialogs.history import HistoryDialog
-from dsqltui.ui.dialogs.roles import RoleDialog
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.features import later_features
-from dsqltui.ui.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, Scope, actions, bindings, shown
+from dsqltui.ui.features.history.dialog import HistoryDialog
+from dsqltui.ui.features.lab.panel import LabScroll
+from dsqltui.ui.features.roles.dialog import RoleDialog
+from dsqltui.ui.features.sidebar.create_index_dialog import CreateIndexDialog
+from dsqltui.ui.features.sidebar.widget import Sidebar
+from dsqltui.ui.features.timeline.strip import TimelineStrip
+from dsqltui.ui.keys.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, KeyScope, actions, bindings, shown
+from dsqltui.ui.results.grid import ResultGrid
+from dsqltui.ui.results.line_view import LineView
+from dsqltui.ui.results.plan_view import PlanView
+from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
+from dsqltui.ui.state.services import Services
 from dsqltui.ui.widgets.choice_line import ChoiceLine
 from dsqltui.ui.widgets.editor import Editor
-from dsqltui.ui.widgets.grid import ResultGrid
-from dsqltui.ui.widgets.lab_panel import LabScroll
 from dsqltui.ui.widgets.line_list import LineList
-from dsqltui.ui.widgets.line_view import LineView
-from dsqltui.ui.widgets.plan_view import PlanView
-from dsqltui.ui.widgets.record_view import RecordView
-from dsqltui.ui.widgets.sidebar import Sidebar
-from dsqltui.ui.widgets.timeline_strip import TimelineStrip
 from support.console import SETUPS, runner_of
 
 _HOMES = {
-    Scope.CONSOLE: ConsoleScreen,
-    Scope.GRID: ResultGrid,
-    Scope.DIALOG: Dialog,
-    Scope.LIST: LineList,
-    Scope.INDEX_FORM: CreateIndexDialog,
-    Scope.ROLES: RoleDialog,
-    Scope.LINES: LineView,
-    Scope.VALUE: ValueDialog,
-    Scope.CHOICE: ChoiceLine,
-    Scope.TIMELINE: TimelineStrip,
-    Scope.RECORD: RecordView,
-    Scope.PLAN: PlanView,
-    Scope.HISTORY: HistoryDialog,
-    Scope.LAB: LabScroll,
+    KeyScope.CONSOLE: ConsoleScreen,
+    KeyScope.GRID: ResultGrid,
+    KeyScope.DIALOG: Dialog,
+    KeyScope.LIST: LineList,
+    KeyScope.INDEX_FORM: CreateIndexDialog,
+    KeyScope.ROLES: RoleDialog,
+    KeyScope.LINES: LineView,
+    KeyScope.VALUE: ValueDialog,
+    KeyScope.CHOICE: ChoiceLine,
+    KeyScope.TIMELINE: TimelineStrip,
+    KeyScope.RECORD: RecordView,
+    KeyScope.PLAN: PlanView,
+    KeyScope.HISTORY: HistoryDialog,
+    KeyScope.LAB: LabScroll,
 }
 
 
@@ -61,10 +61,10 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
-    if action.scope is Scope.CONSOLE:
+    if action.scope is KeyScope.CONSOLE:
         services = Services(lambda: (), runner_of)
         assert action.id in ConsoleScreen(SETUPS, services, later_features()).deeds
-    elif action.scope is Scope.SIDEBAR:
+    elif action.scope is KeyScope.SIDEBAR:
         assert f"do({action.id!r})" in {b.action for b in Sidebar.BINDINGS if isinstance(b, Binding)}
     else:
         home = _HOMES[action.scope]
@@ -72,7 +72,7 @@ def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
 
 
 def test_each_console_action_has_a_leader_path_of_its_own() -> None:
-    paths = [action.leader for action in actions(Scope.CONSOLE) if action.id != "leader"]
+    paths = [action.leader for action in actions(KeyScope.CONSOLE) if action.id != "leader"]
     assert all(paths)
     assert len(paths) == len(set(paths))
     for path in paths:
@@ -80,24 +80,24 @@ def test_each_console_action_has_a_leader_path_of_its_own() -> None:
 
 
 def test_each_action_has_a_key_or_is_in_the_palette() -> None:
-    assert all(action.keys for action in ACTIONS if action.scope is not Scope.CONSOLE)
-    assert all(action.label and action.description for action in actions(Scope.CONSOLE))
+    assert all(action.keys for action in ACTIONS if action.scope is not KeyScope.CONSOLE)
+    assert all(action.label and action.description for action in actions(KeyScope.CONSOLE))
 
 
-@pytest.mark.parametrize("scope", Scope)
-def test_no_key_is_bound_twice_in_a_scope(scope: Scope) -> None:
+@pytest.mark.parametrize("scope", KeyScope)
+def test_no_key_is_bound_twice_in_a_scope(scope: KeyScope) -> None:
     keys = [key for action in actions(scope) for key in action.keys]
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("scope", Scope)
-def test_no_binding_overtakes_typed_text(scope: Scope) -> None:
+@pytest.mark.parametrize("scope", KeyScope)
+def test_no_binding_overtakes_typed_text(scope: KeyScope) -> None:
     assert not any(binding.priority for binding in bindings(scope) if isinstance(binding, Binding))
 
 
 def test_the_editor_leaves_the_consoles_keys_alone() -> None:
     editor_keys = {key for binding in Editor.BINDINGS if isinstance(binding, Binding) for key in binding.key.split(",")}
-    console_keys = {key for action in actions(Scope.CONSOLE) for key in action.keys}
+    console_keys = {key for action in actions(KeyScope.CONSOLE) for key in action.keys}
     assert editor_keys & console_keys == {"ctrl+c"}  # copies, and passes on when nothing is selected
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.lab_progress import ForgetfulStore, Progress, StepStatus
-from dsqltui.core.transaction import TransactionState
-from dsqltui.labs.kit import LIST, LabKit
+from dsqltui.core.kept.lab_progress import ForgetfulStore, LabProgress, StepStatus
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.labs.kit import LIST, LabServices
 from dsqltui.labs.template import TEMPLATE
 from dsqltui.labs.text import Language
-from dsqltui.ui.dialogs.labs import LabsDialog
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.sync_mode import SyncMode
-from dsqltui.ui.widgets.lab_panel import LabPanel, LabText
+from dsqltui.ui.features.lab.dialogs import LabsDialog
+from dsqltui.ui.features.lab.panel import LabPanel, LabText
+from dsqltui.ui.state.sync_mode import SyncMode
 from support.console import Console, console
 from support.fake_session import FakeSession, refused, rows
 
@@ -87,7 +87,7 @@ async def lab(
     size: tuple[int, int] = (140, 40),
     language: Language = Language.ENGLISH,
     start: str = "mine",
-    progress: Progress | None = None,
+    progress: LabProgress | None = None,
     faults: Faults | None = None,
     pace_s: float | None = None,
 ) -> AsyncIterator[Student]:
@@ -108,7 +108,7 @@ async def lab(
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
 
-    kit = LabKit(folder, store, values, language, tmp_path / "reports", write, faults, start, pace_s)
+    kit = LabServices(folder, store, values, language, tmp_path / "reports", write, faults, start, pace_s)
     async with console(size, a=a, labs=kit, open_observer=lambda _: observer) as running:
         yield Student(running, store, observer, tmp_path / "reports")
 
@@ -232,7 +232,7 @@ async def test_a_lost_connection_is_told_and_nothing_is_replayed(tmp_path: Path)
 
 
 async def test_a_lab_is_resumed_at_the_step_that_opens_the_transaction(tmp_path: Path) -> None:
-    kept = Progress("mine", at="commit", statuses={"begin-and-look": StepStatus.PASSED}, values={"answer": "42"})
+    kept = LabProgress("mine", at="commit", statuses={"begin-and-look": StepStatus.PASSED}, values={"answer": "42"})
     async with lab(tmp_path, progress=kept) as student:
         await student.until_shown("a transaction does not outlive its session")
         assert student.console.pane_a.editor.text.startswith("begin;")
@@ -295,7 +295,7 @@ async def test_faults_are_ended_when_the_console_closes(tmp_path: Path) -> None:
     step = '[[step]]\nid = "slow"\ndo = "faults"\nfaults = ["commit-latency=1"]\nsay = {en = "Slow.", ja = "遅延"}\nhint = {en = "n", ja = "nで"}\n\n[question]'
     toml = TEMPLATE.replace("[question]", step).replace("format = 1", "format = 1\nsimulator_only = true")
     faults = Faults()
-    kept = Progress("mine", at="slow", statuses={})
+    kept = LabProgress("mine", at="slow", statuses={})
     async with lab(tmp_path, toml, progress=kept, faults=faults) as student:
         await student.until_shown("Step 3/3")
         await student.press("n")

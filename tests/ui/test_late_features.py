@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 import pytest
 from textual import events
 
-from dsqltui.core.session import Session
+from dsqltui.core.sessions.session import Session
 from dsqltui.ui.dialogs.help import HelpDialog
-from dsqltui.ui.widgets.sidebar import Sidebar
+from dsqltui.ui.features.sidebar.widget import Sidebar
 from support.console import Console, console
 from support.fake_session import FakeSession
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dsqltui.core.outcome import Refused
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Refused
+from dsqltui.core.results.transaction_state import TransactionState
 from support.console import Console, console
 from support.fake_session import CONFLICT
 

@@ -3,8 +3,8 @@
 from textual.css.stylesheet import Stylesheet
 from textual.widget import Widget
 
-from dsqltui.ui.lazy_stylesheet import LazyStylesheet
-from dsqltui.ui.theme import HIGH_CONTRAST, LIGHT
+from dsqltui.ui.state.theme import HIGH_CONTRAST, LIGHT
+from dsqltui.ui.textual_patches.lazy_stylesheet import LazyStylesheet
 from support.console import Console, console
 
 

@@ -3,12 +3,12 @@
 import pytest
 from textual.geometry import Offset
 
-from dsqltui.core.settings import Settings
+from dsqltui.core.settings.sections import Settings
 from dsqltui.ui.features import FIRST
-from dsqltui.ui.features.leader import LeaderFeature
-from dsqltui.ui.keymap import GROUPS, Action, Scope, actions
-from dsqltui.ui.leader_tree import LeaderTree
-from dsqltui.ui.widgets.leader_box import LeaderBox
+from dsqltui.ui.features.leader.box import LeaderBox
+from dsqltui.ui.features.leader.feature import LeaderFeature
+from dsqltui.ui.keys.keymap import GROUPS, Action, KeyScope, actions
+from dsqltui.ui.keys.leader_tree import LeaderTree
 from support.console import Console, console
 
 _TREE = LeaderTree(
@@ -40,7 +40,7 @@ def test_a_path_leads_to_an_action_to_a_group_or_nowhere() -> None:
 
 
 def test_each_group_of_the_console_has_its_word() -> None:
-    paths = [action.leader for action in actions(Scope.CONSOLE)]
+    paths = [action.leader for action in actions(KeyScope.CONSOLE)]
     groups = {path[:length] for path in paths for length in range(1, len(path))}
     assert groups <= set(GROUPS)
 
@@ -53,7 +53,7 @@ async def test_the_box_shows_every_first_letter_in_the_corner_above_the_key_line
         region = box_of(it).region
         assert region.bottom_right == Offset(size[0], size[1] - 1)
         inside = [line[region.x : region.right] for line in it.screen_text().split("\n")[region.y : region.bottom]]
-        for step in LeaderTree(actions(Scope.CONSOLE)).steps(""):
+        for step in LeaderTree(actions(KeyScope.CONSOLE)).steps(""):
             assert any(f"{step.letter} {step.word[:4]}" in line for line in inside), step
 
 

@@ -8,8 +8,8 @@ import pytest
 from textual.document._document import Selection
 from textual.pilot import Pilot
 
-from dsqltui.core.lexer import LineLexer
-from dsqltui.ui.mirror import Mirror
+from dsqltui.core.sql.lexer import LineLexer
+from dsqltui.ui.panes.mirror import Mirror
 from dsqltui.ui.widgets.editor import Editor
 from ui.test_editor import EditorApp, burst
 

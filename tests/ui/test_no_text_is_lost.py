@@ -11,8 +11,8 @@ import pytest
 
 from dsqltui.store.buffers import BufferFile
 from dsqltui.ui.dialogs.whose_text import WhoseText
-from dsqltui.ui.features.buffers import BufferFeature
-from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.features.buffers.feature import BufferFeature
+from dsqltui.ui.state.sync_mode import SyncMode
 from support.console import Console, console
 
 HOSTS = ("a", "b")

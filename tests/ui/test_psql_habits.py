@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Column, Outcome, Row, Rows
+from dsqltui.core.results.outcome import Column, Outcome, Row, Rows
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from support.console import Console, console
 from support.fake_session import FakeSession, rows

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Column, Row, Rows
-from dsqltui.core.session import Page
-from dsqltui.core.settings import ResultSettings, Settings
-from dsqltui.ui.widgets.grid import ResultGrid
-from dsqltui.ui.widgets.plan_view import PlanView
-from dsqltui.ui.widgets.record_view import RecordView
-from dsqltui.ui.widgets.result_tabs import rows_sign, title_of
+from dsqltui.core.results.outcome import Column, Row, Rows
+from dsqltui.core.sessions.session import Page
+from dsqltui.core.settings.sections import ResultSettings, Settings
+from dsqltui.ui.results.grid import ResultGrid
+from dsqltui.ui.results.plan_view import PlanView
+from dsqltui.ui.results.record_view import RecordView
+from dsqltui.ui.results.result_tabs import rows_sign, title_of
 from support.console import Console, console
 from support.fake_session import refused, rows
 

@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.journal import Event
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Event
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.dialogs.roles import RoleDialog, who_text
-from dsqltui.ui.widgets.report_view import ReportView
+from dsqltui.ui.features.roles.dialog import RoleDialog, who_text
+from dsqltui.ui.results.report_view import ReportView
 from support.console import Console, console
 from support.fake_roles import READER, START, TOKEN, WITH_MFA, FakeSwitcher, denied
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.core.outcome import Done, Refused
-from dsqltui.core.session import Page
-from dsqltui.core.settings import EditorSettings, GuardSettings, Settings
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Done, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import Page
+from dsqltui.core.settings.sections import EditorSettings, GuardSettings, Settings
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.dialogs.value import ValueDialog

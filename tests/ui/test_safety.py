@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import TextArea
 
-from dsqltui.ui.control_filter import ControlFilter
+from dsqltui.ui.textual_patches.control_filter import ControlFilter
 from support.console import console
 
 _BLACK = Color(0, 0, 0)

@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.journal import Event
-from dsqltui.core.outcome import Done
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.settings import SessionSettings, Settings
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Event
+from dsqltui.core.results.outcome import Done
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.settings.sections import SessionSection, Settings
 from support.console import console
 from support.fake_session import FakeSession
 
@@ -47,7 +47,7 @@ async def test_what_set_did_is_not_thrown_away() -> None:
 
 
 async def test_renewing_can_be_switched_off() -> None:
-    settings = dataclasses.replace(Settings(), session=SessionSettings(renew=False))
+    settings = dataclasses.replace(Settings(), session=SessionSection(renew=False))
     async with console(settings=settings, session_age_limit_s=SHORT_S) as it:
         await it.until(lambda: "then F9 reconnects" in it.screen_text())
         assert (it.a.renew_count, it.b.renew_count) == (0, 0)

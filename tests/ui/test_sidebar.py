@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.events import Key
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.ui.dialogs.create_index import CreateIndexDialog
-from dsqltui.ui.widgets.sidebar import Sidebar
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.ui.features.sidebar.create_index_dialog import CreateIndexDialog
+from dsqltui.ui.features.sidebar.widget import Sidebar
 from support.console import Console
 from support.fake_session import FakeSession
 from support.real_console import real_app

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from dsqltui.store.snippets import SnippetFolder
-from dsqltui.ui.commands import ConsolePalette
 from dsqltui.ui.dialogs.line import AskLine
-from dsqltui.ui.dialogs.snippets import SnippetDialog
+from dsqltui.ui.extension.palette import ConsolePalette
+from dsqltui.ui.features.snippets.dialog import SnippetDialog
 from support.console import console
 
 

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from dsqltui.core.clusters import Cluster, Found
-from dsqltui.core.start import SIMULATOR, Origin, Recent, StartEntry, entries_of_recent
+from dsqltui.core.aws.clusters import Cluster, Found
+from dsqltui.core.aws.start_choices import SIMULATOR, Origin, Recent, StartEntry, entries_of_recent
 from dsqltui.ui.screens.start import StartApp
 
 PROD = StartEntry(Origin.CONNECTION, "prod", "[red]hosts[/]", connection="prod")

@@ -2,7 +2,7 @@
 
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.whose_text import WhoseText
-from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.state.sync_mode import SyncMode
 from support.console import Console, console
 from support.fake_session import refused
 

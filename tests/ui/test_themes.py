@@ -6,10 +6,10 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from dsqltui.core.settings import THEMES, ConsoleSettings, Settings
+from dsqltui.core.settings.sections import THEMES, ConsoleSettings, Settings
 from dsqltui.store.settings_file import read_settings, save_setting
-from dsqltui.ui import theme
-from dsqltui.ui.services import CannotSave
+from dsqltui.ui.state import theme
+from dsqltui.ui.state.services import CannotSave
 from support.console import console
 from support.painted import console_in_terminal
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Done, Refused
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Done, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.report import Rank, Report
-from dsqltui.ui.tone import Tone
+from dsqltui.ui.words.report import Rank, Report
+from dsqltui.ui.words.severity import Severity
 from support.console import Console, console
 from support.fake_session import CONFLICT, FakeSession, refused, rows
 
@@ -251,7 +251,7 @@ async def test_the_word_that_explains_stands_in_whatever_order_it_comes() -> Non
     """Two features tell about one event: the outcome as it came, and what it means."""
     async with console(SMALL) as it:
         first, second = object(), object()
-        plain, explained = Report(Tone.FAILED, "AS IT CAME"), Report(Tone.FAILED, "WHAT IT MEANS")
+        plain, explained = Report(Severity.FAILED, "AS IT CAME"), Report(Severity.FAILED, "WHAT IT MEANS")
         pane = it.pane_a
         pane.show_report(explained, about=first, rank=Rank.EXPLANATION)
         pane.show_report(plain, about=first)

@@ -9,9 +9,9 @@ import pytest
 from textual.widgets import TextArea
 
 import dsqltui.ui
-from dsqltui.core.settings import Settings
-from dsqltui.ui.keymap import ACTIONS, Scope
-from dsqltui.ui.user_keys import action_name, key_of, normal, problems_of, use_keys
+from dsqltui.core.settings.sections import Settings
+from dsqltui.ui.keys.keymap import ACTIONS, KeyScope
+from dsqltui.ui.keys.user_keys import action_name, key_of, normal, problems_of, use_keys
 from support.console import console
 
 
@@ -47,7 +47,7 @@ def test_a_key_that_cannot_work_is_refused_with_the_reason(keys: dict[str, tuple
     if "f8" in keys.get("zoom", ()):
         keys = {
             **keys,
-            **{action.id: () for action in ACTIONS if "f8" in action.keys and action.scope is Scope.CONSOLE},
+            **{action.id: () for action in ACTIONS if "f8" in action.keys and action.scope is KeyScope.CONSOLE},
         }
     assert said(keys) == [sentence]
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.fate import Fate
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused
-from dsqltui.core.transaction import TransactionState
-from dsqltui.ui import report
-from dsqltui.ui.tone import Tone, tone_of
-from dsqltui.ui.widgets.status_line import Piece, fitted
-from dsqltui.ui.wording import duration, outcome_line, rows_shown
+from dsqltui.core.answers.fate import Fate
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.ui.panes.status_line import Piece, fitted
+from dsqltui.ui.words import report
+from dsqltui.ui.words.severity import Severity, tone_of
+from dsqltui.ui.words.wording import duration, outcome_line, rows_shown
 from support.fake_session import CONFLICT, refused, rows
 
 
@@ -36,8 +36,8 @@ def test_each_outcome_is_one_line(outcome: Outcome, text: str) -> None:
 
 
 def test_a_conflict_is_told_apart_from_other_refusals() -> None:
-    assert tone_of(Refused(CONFLICT, 0.1), Fate.NOT_SAVED) is Tone.CONFLICT
-    assert tone_of(refused("42601", "syntax error"), Fate.NOT_SAVED) is Tone.FAILED
+    assert tone_of(Refused(CONFLICT, 0.1), Fate.NOT_SAVED) is Severity.CONFLICT
+    assert tone_of(refused("42601", "syntax error"), Fate.NOT_SAVED) is Severity.FAILED
 
 
 def test_the_row_count_is_honest_at_the_limit() -> None:
@@ -70,7 +70,7 @@ def test_the_caret_stands_under_its_character_after_wide_and_hostile_ones() -> N
 
 def test_a_conflict_report_says_what_to_do() -> None:
     told = report.of_refusal(Refused(CONFLICT, 0.1), "commit", Fate.NOT_SAVED)
-    assert told.tone is Tone.CONFLICT
+    assert told.tone is Severity.CONFLICT
     assert "committed first" in told.title
     assert "from BEGIN" in told.advice
 

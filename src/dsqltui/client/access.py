@@ -1,16 +1,16 @@
-"""The access assistant over a real account and cluster. Implements `core.access.AccessAssistant`."""
+"""The access assistant over a real account and cluster. Implements `core.catalog.access.AccessAssistant`."""
 
 from collections.abc import Sequence
 
+from dsqltui.client.aws.iam import account_id, make_iam_role
 from dsqltui.client.engine import Engine
-from dsqltui.client.iam import account_id, make_iam_role
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.access import AccessPlan, Grants, Survey, cluster_arn, grants_of
-from dsqltui.core.asking import NoAnswer, connected, rows_of
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Row
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.catalog.access import AccessPlan, Grants, Survey, cluster_arn, grants_of
+from dsqltui.core.results.outcome import Row
+from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.resources import data
 
 _MAX_ROWS = 100_000

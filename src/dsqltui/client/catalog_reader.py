@@ -7,9 +7,9 @@ change of somebody else (OC001) is met with another try, as the service wants it
 import asyncio
 import contextlib
 
-from dsqltui.core.asking import ask, reason_of
-from dsqltui.core.outcome import Lost, Row, Rows
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.results.outcome import Lost, Row, Rows
+from dsqltui.core.sessions.asking import ask, reason_of
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.resources import data
 
 ROW_LIMIT = 20_000

@@ -12,11 +12,11 @@ import dsqltui
 from dsqltui.client import libpq_environment
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core.diagnosis import Symptom
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError
-from dsqltui.core.limits import TOKEN_LIFETIME_S
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.diagnosis import Symptom
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.sessions.session import ConnectFailed
 
 ConnectionParameters = Callable[[Endpoint, str, str], dict[str, str]]
 """Endpoint, user and token to libpq's connection parameters, the password among them. May raise ConnectFailed."""

@@ -11,19 +11,19 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dsqltui.client import libpq_environment
-from dsqltui.client.aws_account import AwsAccount
+from dsqltui.client.aws.account import AwsAccount
 from dsqltui.client.background import in_daemon_thread
 from dsqltui.client.connecting import ConnectionParameters, verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.asking import NoAnswer, connected, rows_of
-from dsqltui.core.checkup import Check, Verdict
-from dsqltui.core.diagnosis import Symptom, diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import ADMIN, action_of
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.checkup import Check, CheckVerdict
+from dsqltui.core.aws.diagnosis import Symptom, diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
+from dsqltui.core.sessions.roles import ADMIN, action_of
+from dsqltui.core.sessions.session import ConnectFailed
 
 _TCP_TIMEOUT_S = 10.0
 _SKEW_LIMIT_S = 300
@@ -74,12 +74,12 @@ class _Doctor:
         blocked_by = ""
         for name, step in steps:
             if blocked_by and not (name == "token" and blocked_by != "dns"):
-                yield Check(name, Verdict.SKIPPED, f"needs {blocked_by}", endpoint.host)
+                yield Check(name, CheckVerdict.SKIPPED, f"needs {blocked_by}", endpoint.host)
                 continue
             checks: list[Check] = await step(endpoint)
             for check in checks:
                 yield check
-            if any(check.verdict is Verdict.FAILED for check in checks):
+            if any(check.verdict is CheckVerdict.FAILED for check in checks):
                 blocked_by = blocked_by or name
 
     def _machine(self, region: str) -> list[Check]:
@@ -87,12 +87,12 @@ class _Doctor:
         try:
             facts = account.ask(account.facts)
         except ConnectFailed as failure:
-            skipped = [Check(name, Verdict.SKIPPED, "needs credentials") for name in ("identity", "clock")]
+            skipped = [Check(name, CheckVerdict.SKIPPED, "needs credentials") for name in ("identity", "clock")]
             return [_failed("credentials", failure), *skipped]
         left = ""
         if facts.expire is not None:
             left = f", good until {facts.expire.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        checks = [Check("credentials", Verdict.OK, f"from {facts.source}{left}")]
+        checks = [Check("credentials", CheckVerdict.OK, f"from {facts.source}{left}")]
         asked = datetime.now(UTC)
         try:
             answer, refusal = account.ask(lambda: _identity(account, region))
@@ -101,14 +101,14 @@ class _Doctor:
             checks.append(_as_warning(_failed("identity", failure)))
         else:
             checks.append(
-                _failed("identity", refusal) if refusal else Check("identity", Verdict.OK, str(answer["Arn"]))
+                _failed("identity", refusal) if refusal else Check("identity", CheckVerdict.OK, str(answer["Arn"]))
             )
         checks.append(_clock(answer, asked))
         return checks
 
     async def _dns(self, endpoint: Endpoint) -> list[Check]:
         if endpoint.hostaddr:
-            return [Check("dns", Verdict.OK, f"not asked: hostaddr is {endpoint.hostaddr}", endpoint.host)]
+            return [Check("dns", CheckVerdict.OK, f"not asked: hostaddr is {endpoint.hostaddr}", endpoint.host)]
         try:
             addresses = await self._addresses(endpoint)
         except (OSError, UnicodeError) as error:
@@ -117,7 +117,7 @@ class _Doctor:
                 symptom=Symptom(f"failed to resolve host {endpoint.host!r}: {error}", host=endpoint.host),
             )
             return [_failed("dns", failure, endpoint)]
-        return [Check("dns", Verdict.OK, ", ".join(addresses), endpoint.host)]
+        return [Check("dns", CheckVerdict.OK, ", ".join(addresses), endpoint.host)]
 
     async def _tcp(self, endpoint: Endpoint) -> list[Check]:
         """Every address: libpq tries them in this order, and one that answers is enough."""
@@ -139,14 +139,14 @@ class _Doctor:
             symptom = Symptom(words, host=endpoint.host, port=endpoint.port)
             return [_failed("tcp", ConnectFailed(f"No address answers: {words}.", symptom=symptom), endpoint)]
         said = f"{', '.join(answered)}" + (f"; not {'; '.join(silent)}" if silent else "")
-        return [Check("tcp", Verdict.WARNING if silent else Verdict.OK, said, endpoint.host)]
+        return [Check("tcp", CheckVerdict.WARNING if silent else CheckVerdict.OK, said, endpoint.host)]
 
     async def _tls(self, endpoint: Endpoint) -> list[Check]:
         try:
             said = await asyncio.to_thread(_handshake, endpoint, (await self._addresses(endpoint)))
         except ConnectFailed as failure:
             return [_failed("tls", failure, endpoint)]
-        return [Check("tls", Verdict.OK, said, endpoint.host)]
+        return [Check("tls", CheckVerdict.OK, said, endpoint.host)]
 
     async def _token(self, endpoint: Endpoint) -> list[Check]:
         try:
@@ -154,7 +154,7 @@ class _Doctor:
         except ConnectFailed as failure:
             return [_failed("token", failure, endpoint)]
         said = f"signed for {action_of(self._user)} in {endpoint.region}, good for {self._tokens.lifetime_s} s"
-        return [Check("token", Verdict.OK, said, endpoint.host)]
+        return [Check("token", CheckVerdict.OK, said, endpoint.host)]
 
     async def _login(self, endpoint: Endpoint) -> list[Check]:
         session = PgSession(self._engine, endpoint, self._user, self._tokens, parameters=self._parameters)
@@ -162,22 +162,22 @@ class _Doctor:
         try:
             async with connected(session):
                 said = f"as {self._user} in {(time.monotonic() - started) * 1000:.0f} ms"
-                return [Check("login", Verdict.OK, said, endpoint.host), await self._mapping(session, endpoint)]
+                return [Check("login", CheckVerdict.OK, said, endpoint.host), await self._mapping(session, endpoint)]
         except ConnectFailed as failure:
             return [
                 _failed("login", failure, endpoint),
-                Check("mapping", Verdict.SKIPPED, "needs login", endpoint.host),
+                Check("mapping", CheckVerdict.SKIPPED, "needs login", endpoint.host),
             ]
 
     async def _mapping(self, session: PgSession, endpoint: Endpoint) -> Check:
         if self._user == ADMIN:
-            return Check("mapping", Verdict.OK, "admin needs none, only dsql:DbConnectAdmin", endpoint.host)
+            return Check("mapping", CheckVerdict.OK, "admin needs none, only dsql:DbConnectAdmin", endpoint.host)
         try:
             rows = await rows_of(session, _MAPPING, limit=50)
         except NoAnswer as reason:
             said = f"sys.iam_pg_role_mappings could not be read: {reason}"
-            return Check("mapping", Verdict.WARNING, said, endpoint.host)
-        return Check("mapping", Verdict.OK, ", ".join(str(row[0]) for row in rows), endpoint.host)
+            return Check("mapping", CheckVerdict.WARNING, said, endpoint.host)
+        return Check("mapping", CheckVerdict.OK, ", ".join(str(row[0]) for row in rows), endpoint.host)
 
     async def _addresses(self, endpoint: Endpoint) -> list[str]:
         if endpoint.hostaddr:
@@ -192,9 +192,9 @@ def environment_check() -> Check:
     """What is set for psql and not used here."""
     names = libpq_environment.set_but_unused()
     if not names:
-        return Check("environment", Verdict.OK, "nothing is set that psql would use")
+        return Check("environment", CheckVerdict.OK, "nothing is set that psql would use")
     said = f"set for psql, not used by dsqltui: {', '.join(names)}"
-    return Check("environment", Verdict.OK, said)
+    return Check("environment", CheckVerdict.OK, said)
 
 
 def _identity(account: AwsAccount, region: str) -> tuple[dict[str, Any], ConnectFailed | None]:
@@ -212,14 +212,14 @@ def _clock(answer: Any, asked: datetime) -> Check:
     """This machine's clock against the Date of AWS's answer."""
     told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not told:
-        return Check("clock", Verdict.SKIPPED, "no answer of AWS to compare with")
+        return Check("clock", CheckVerdict.SKIPPED, "no answer of AWS to compare with")
     skew = (asked - parsedate_to_datetime(told).astimezone(UTC)).total_seconds()
     said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else "as AWS's"
     if abs(skew) < _SKEW_WARNING_S:
-        return Check("clock", Verdict.OK, said)
+        return Check("clock", CheckVerdict.OK, said)
     return Check(
         "clock",
-        Verdict.FAILED if abs(skew) >= _SKEW_LIMIT_S else Verdict.WARNING,
+        CheckVerdict.FAILED if abs(skew) >= _SKEW_LIMIT_S else CheckVerdict.WARNING,
         said,
         cause="A signature more than five minutes off is refused, and tokens live shorter or longer than they say.",
         proof=f"Date: {told}",
@@ -262,9 +262,9 @@ def _failed(name: str, failure: ConnectFailed, endpoint: Endpoint | None = None)
     found = diagnose(failure.symptom) if failure.symptom else None
     host = endpoint.host if endpoint else ""
     if found is None:
-        return Check(name, Verdict.FAILED, str(failure), host)
-    return Check(name, Verdict.FAILED, str(failure), host, found.cause, found.proof, found.next_step)
+        return Check(name, CheckVerdict.FAILED, str(failure), host)
+    return Check(name, CheckVerdict.FAILED, str(failure), host, found.cause, found.proof, found.next_step)
 
 
 def _as_warning(check: Check) -> Check:
-    return Check(check.name, Verdict.WARNING, check.said, check.host, check.cause, check.proof, check.next_step)
+    return Check(check.name, CheckVerdict.WARNING, check.said, check.host, check.cause, check.proof, check.next_step)

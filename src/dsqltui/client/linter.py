@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from dsqltui.core.hints import Hint, NoHints, hints_of
+from dsqltui.core.scripts.hints import Hint, NoHints, hints_of
 
 _TIMEOUT_S = 20.0
 _FOUND_OR_CLEAN = (0, 1)

@@ -1,4 +1,4 @@
-"""The session of the console: `core.session.Session` over a real connection."""
+"""The session of the console: `core.sessions.session.Session` over a real connection."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
@@ -6,14 +6,14 @@ from dsqltui.client.connecting import ConnectionParameters, verified_tls
 from dsqltui.client.engine import Engine
 from dsqltui.client.tokens import TokenSource
 from dsqltui.client.wire_session import WireSession
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Lost, Outcome
-from dsqltui.core.session import InFlight, Page
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Lost, Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import InFlight, Page
 
 
 class PgSession:
-    """One connection to one endpoint; implements `core.session.Session`.
+    """One connection to one endpoint; implements `core.sessions.session.Session`.
 
     It may be used from any event loop; the work is done on the engine's. What the Protocol leaves open:
 

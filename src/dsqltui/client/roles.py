@@ -1,21 +1,21 @@
-"""The role switcher: finds roles, assumes them by STS, opens sessions as them. Implements `core.roles`."""
+"""The role switcher: finds roles, assumes them by STS, opens sessions as them. Implements `core.sessions.roles`."""
 
 from collections.abc import Callable, Sequence
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.asking import NoAnswer, connected, rows_of
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.roles import ADMIN, MAX_TOKEN_LIFETIME_S, Access, Discovery, Identity, RoleChoice
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
+from dsqltui.core.sessions.roles import ADMIN, MAX_TOKEN_LIFETIME_S, Access, Discovery, Identity, RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.resources import data
 
 _MAX_MAPPINGS = 1_000
 
 
 class BotoAccess:
-    """Credentials of one identity and a database role; implements `core.roles.Access`."""
+    """Credentials of one identity and a database role; implements `core.sessions.roles.Access`."""
 
     def __init__(self, engine: Engine, choice: RoleChoice, tokens: BotoTokens, region: str) -> None:
         self.choice = choice
@@ -47,7 +47,7 @@ class BotoAccess:
 
 
 class BotoRoles:
-    """Implements `core.roles.RoleSwitcher`.
+    """Implements `core.sessions.roles.RoleSwitcher`.
 
     `base` signs for the role the console was started with. `configured` are the settings' choices. Discovery connects
     to the first endpoint that answers, as admin.

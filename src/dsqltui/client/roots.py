@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.sessions.session import ConnectFailed
 
 _WELL_KNOWN = (
     "/etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Alpine, Arch

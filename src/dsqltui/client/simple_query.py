@@ -20,8 +20,8 @@ from psycopg.errors import Diagnostic
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.string import TextLoader
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Row
 
 _CHUNK_ROWS = 200
 _COPY_PIECE_BYTES = 64 * 1024

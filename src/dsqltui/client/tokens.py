@@ -6,10 +6,10 @@ A token is made at each connect and handed straight to libpq. It is never stored
 from datetime import UTC, datetime
 from typing import Protocol
 
-from dsqltui.client.aws_account import AccessKeys, AwsAccount
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.limits import TOKEN_LIFETIME_S
-from dsqltui.core.roles import ADMIN as ADMIN
+from dsqltui.client.aws.account import AccessKeys, AwsAccount
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.sessions.roles import ADMIN
 
 
 class TokenSource(Protocol):

@@ -20,12 +20,12 @@ from psycopg.errors import Diagnostic
 from dsqltui.client.connecting import Connection, ConnectionParameters, first_line, open_connection
 from dsqltui.client.simple_query import SimpleQuery, server_error, severity_of
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.session import ConnectFailed, InFlight, Page
-from dsqltui.core.statement import StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind, kind_of
+from dsqltui.core.sessions.session import ConnectFailed, InFlight, Page
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dsqltui.core.access import (
+from dsqltui.core.catalog.access import (
     ABOUT_PUBLIC,
     AccessPlan,
     aws_commands,
@@ -19,13 +19,13 @@ from dsqltui.core.access import (
     trust_policy,
     undo_statements,
 )
-from dsqltui.core.asking import NoAnswer, connected, rows_of
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
 from dsqltui.resources import data
-from dsqltui.target import Target, TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
-    from dsqltui.core.access import Grants
+    from dsqltui.core.catalog.access import Grants
 
 _MAX_GRANTS = 100_000
 
@@ -100,7 +100,7 @@ def access(
             raise click.UsageError(str(problem)) from None
         click.echo(_as_json(plan) if is_json else text_of(plan))
         if create and (is_confirmed or click.confirm(f"Create the IAM role {plan.iam_role_arn}?", err=True)):
-            from dsqltui.client.iam import make_iam_role
+            from dsqltui.client.aws.iam import make_iam_role
 
             click.echo(_run(make_iam_role(target.tokens.account, plan, target.endpoints[0].region)), err=True)
 
@@ -116,7 +116,7 @@ def _plan(
     account: str | None,
     role_exists: bool,
 ) -> AccessPlan:
-    from dsqltui.client.iam import account_id
+    from dsqltui.client.aws.iam import account_id
 
     number = account or _run(account_id(target.tokens.account, target.endpoints[0].region))
     arns = tuple(dict.fromkeys(cluster_arn(e.region, number, e.cluster_id) for e in target.endpoints))

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from dsqltui.core.roles import RoleChoice
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
-from dsqltui.target import Target
+from dsqltui.core.sessions.roles import RoleChoice
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.launch.target import Target
 
 
 def as_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,7 +46,7 @@ def become(target: Target, name: str | None, user: str) -> Target:
 def named_role(name: str) -> RoleChoice:
     """The settings' role of that name. Raises click.UsageError."""
     from dsqltui.commands.config import settings_or_exit
-    from dsqltui.core.configured_roles import choices_of
+    from dsqltui.core.settings.configured_roles import choices_of
 
     try:
         choices = {choice.name: choice for choice in choices_of(settings_or_exit().settings.roles)}

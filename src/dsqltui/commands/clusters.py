@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.commands.config import settings_or_exit
-from dsqltui.core.clusters import Cluster, ClusterError, ClusterPair, Found, Progress, Step
-from dsqltui.core.roles import regions_problem
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
-from dsqltui.target import TargetRequest, opened_target
+from dsqltui.core.aws.clusters import Cluster, ClusterError, ClusterPair, ClusterProgress, ClusterStep, Found
+from dsqltui.core.sessions.roles import regions_problem
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.launch.target import TargetRequest, opened_target
 
 if TYPE_CHECKING:
-    from dsqltui.client.aws_account import AwsAccount
-    from dsqltui.client.control_plane import ControlPlane
+    from dsqltui.client.aws.account import AwsAccount
+    from dsqltui.client.aws.control_plane import ControlPlane
 
 _PARTIAL = 4
 
@@ -30,7 +30,7 @@ class _Scope:
 
     def plane(self) -> "ControlPlane":
         """To be made within the event loop that uses it."""
-        from dsqltui.client.control_plane import ControlPlane
+        from dsqltui.client.aws.control_plane import ControlPlane
 
         return ControlPlane(self.account)
 
@@ -111,7 +111,7 @@ def create(
     is_json: bool,
 ) -> None:
     """Make a cluster, or with two Regions and a witness a multi-Region pair, and wait until it is ACTIVE."""
-    from dsqltui.core.clusters import check_regions
+    from dsqltui.core.aws.clusters import check_regions
 
     try:
         check_regions(regions, witness)
@@ -125,11 +125,11 @@ def create(
         )
     with _scope(is_local, profile, ",".join(regions)) as scope:
 
-        async def work() -> list[Progress]:
+        async def work() -> list[ClusterProgress]:
             steps = scope.plane().create(regions, witness, name=name, is_protected=not no_protection)
             return await _followed(steps)
 
-        done = [step for step in _run(work()) if step.step is Step.READY]
+        done = [step for step in _run(work()) if step.step is ClusterStep.READY]
         hosts = [f"{step.identifier}.dsql.{step.region}.on.aws" for step in done]
         click.echo(json.dumps({"endpoints": hosts}, indent=2) if is_json else "\n".join(hosts))
 
@@ -169,10 +169,10 @@ def delete(
         if not is_confirmed:
             click.confirm(f"Delete {shown}? All data is lost.", abort=True, err=True)
 
-        async def work() -> list[Progress]:
+        async def work() -> list[ClusterProgress]:
             return await _followed(scope.plane().delete(both))
 
-        gone = [step.identifier for step in _run(work()) if step.step is Step.GONE]
+        gone = [step.identifier for step in _run(work()) if step.step is ClusterStep.GONE]
         click.echo(json.dumps({"deleted": gone}, indent=2) if is_json else "\n".join(gone))
 
 
@@ -185,7 +185,7 @@ def _scope(is_local: bool, profile: str | None, regions: str | None) -> Iterator
         with opened_target(TargetRequest(is_local=True)) as target:
             yield _Scope(target.tokens.account, named or tuple(e.region for e in target.endpoints))
         return
-    from dsqltui.client.aws_account import AwsAccount
+    from dsqltui.client.aws.account import AwsAccount
 
     yield _Scope(AwsAccount(profile), named or settings_or_exit().settings.aws.regions)
 
@@ -194,7 +194,7 @@ async def _find(scope: _Scope) -> Found:
     return await scope.plane().find(scope.regions)
 
 
-async def _followed(steps: AsyncIterator[Progress]) -> list[Progress]:
+async def _followed(steps: AsyncIterator[ClusterProgress]) -> list[ClusterProgress]:
     """All steps, each told as it comes."""
     seen = []
     async for step in steps:

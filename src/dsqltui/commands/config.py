@@ -6,8 +6,8 @@ import subprocess
 
 import click
 
-from dsqltui.core.setting import written
-from dsqltui.core.settings_text import SettingsWrong, raise_if_wrong, shown, template
+from dsqltui.core.settings.field import written
+from dsqltui.core.settings.toml_text import SettingsWrong, raise_if_wrong, shown, template
 from dsqltui.store.own_folders import folder_warnings
 from dsqltui.store.settings_file import (
     ReadSettings,
@@ -70,8 +70,8 @@ def edit() -> None:
 @config.command()
 def keys() -> None:
     """Print every action with the keys that lead to it, as the section [keys] would say it."""
-    from dsqltui.ui.keymap import ACTIONS
-    from dsqltui.ui.user_keys import action_name
+    from dsqltui.ui.keys.keymap import ACTIONS
+    from dsqltui.ui.keys.user_keys import action_name
 
     mine = _read().settings.keys
     click.echo("[keys]")
@@ -84,7 +84,7 @@ def keys() -> None:
 def check_keys(read: ReadSettings) -> None:
     """Raises SettingsWrong when a key of the settings cannot work. The table of actions needs Textual."""
     if read.settings.keys:
-        from dsqltui.ui.user_keys import problems_of
+        from dsqltui.ui.keys.user_keys import problems_of
 
         raise_if_wrong(problems_of(read.settings.keys), read.text, str(read.path))
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from dsqltui.commands.config import settings_or_exit
-from dsqltui.core.settings import ConnectionSettings, Settings
-from dsqltui.core.start import SIMULATOR, Origin, StartEntry, entries_of_recent
-from dsqltui.target import TargetRequest, checked
+from dsqltui.core.aws.start_choices import SIMULATOR, Origin, StartEntry, entries_of_recent
+from dsqltui.core.settings.sections import ConnectionSettings, Settings
+from dsqltui.launch.target import TargetRequest, checked
 
 if TYPE_CHECKING:
-    from dsqltui.core.clusters import Found
+    from dsqltui.core.aws.clusters import Found
 
 
 @click.command()
@@ -35,7 +35,7 @@ def start() -> None:
         return
     if chosen.origin is Origin.CONNECTION:
         raise SystemExit(_open_connection(settings, chosen.connection))
-    from dsqltui.local import open_console
+    from dsqltui.launch.local_console import open_console
 
     is_local = chosen.origin is Origin.SIMULATOR
     raise SystemExit(
@@ -61,7 +61,7 @@ def request_of(name: str, connection: ConnectionSettings) -> TargetRequest:
 
 
 def _open_connection(settings: Settings, name: str) -> int:
-    from dsqltui.local import open_console
+    from dsqltui.launch.local_console import open_console
 
     connection = settings.connections.get(name)
     if connection is None:
@@ -84,8 +84,8 @@ def _chosen(settings: Settings) -> StartEntry | None:
     ]
 
     async def find() -> "Found":
-        from dsqltui.client.aws_account import AwsAccount
-        from dsqltui.client.control_plane import ControlPlane
+        from dsqltui.client.aws.account import AwsAccount
+        from dsqltui.client.aws.control_plane import ControlPlane
 
         account = AwsAccount()
         account.ask_code = None  # the screen has the terminal

@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from dsqltui.core.checkup import Check, Verdict, exit_status
-from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.target import Target, TargetRequest, network_options, opened_target, target_options
+from dsqltui.core.aws.checkup import Check, CheckVerdict, exit_status
+from dsqltui.core.text.safe_text import many_lines, one_line
+from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
 
-_MARKS = {Verdict.OK: "ok", Verdict.WARNING: "!", Verdict.FAILED: "FAILED", Verdict.SKIPPED: "-"}
+_MARKS = {CheckVerdict.OK: "ok", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "FAILED", CheckVerdict.SKIPPED: "-"}
 
 
 @click.command()

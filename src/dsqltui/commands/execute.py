@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.commands.as_role import as_option, become
-from dsqltui.core.safetext import one_line
-from dsqltui.target import TargetRequest, network_options, opened_target, target_options
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.launch.target import TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
     from dsqltui.headless.script_run import Script
@@ -20,7 +20,7 @@ _NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
 def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> dict[str, str]:
-    from dsqltui.core.special_variables import NotSettable, checked
+    from dsqltui.core.psql.special_variables import NotSettable, checked
 
     found: dict[str, str] = {}
     for text in texts:
@@ -123,8 +123,8 @@ def execute(
       6  --explain: a plan has what --fail-on names
       130  Ctrl+C
     """
-    from dsqltui.core.commands import ExplainPlan
     from dsqltui.core.formats import Format
+    from dsqltui.core.psql import ExplainPlan
     from dsqltui.headless.exits import Exit
 
     if is_comparing and side in ("a", "b"):
@@ -149,11 +149,11 @@ def execute(
     try:
         with opened_target(on) as opened:
             target = become(opened, as_role, on.user)
-            from dsqltui.headless.execute import Request, execute
+            from dsqltui.headless.execute import ExecuteRequest, execute
 
             first, second = target.endpoints
             endpoints = {"a": (first,), "b": (second,), "both": (first, second)}[side or "a"]
-            request = Request(
+            request = ExecuteRequest(
                 scripts=scripts,
                 endpoints=endpoints,
                 user=target.user,
@@ -225,7 +225,7 @@ def _as_utf_8(argument: str) -> str:
 
 
 def _text(data: bytes, name: str) -> str:
-    from dsqltui.core.script import ScriptUnreadable, decoded
+    from dsqltui.core.scripts.script_text import ScriptUnreadable, decoded
 
     try:
         return decoded(data, name)

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dsqltui.target import LabRequest, Target, TargetRequest, checked, on_simulator, opened_target, target_options
+from dsqltui.launch.target import (
+    LabRequest,
+    Target,
+    TargetRequest,
+    checked,
+    on_simulator,
+    opened_target,
+    target_options,
+)
 
 if TYPE_CHECKING:
     from dsqltui.labs.model import Lab
@@ -91,9 +99,9 @@ def run(
 ) -> None:
     """Open the console with a lab: its number or id; without one, with the list of labs."""
     from dsqltui.commands.config import settings_or_exit
-    from dsqltui.core.settings_text import overridden
+    from dsqltui.core.settings.toml_text import overridden
     from dsqltui.labs.kit import LIST
-    from dsqltui.local import open_console
+    from dsqltui.launch.local_console import open_console
 
     if "." in name:
         name, hosts = "", (name, *hosts)
@@ -132,7 +140,7 @@ def check(
     """
     from dsqltui.labs.junit import junit_xml
     from dsqltui.labs.runner import totals
-    from dsqltui.simulator_process import passing_simulator
+    from dsqltui.launch.simulator_process import passing_simulator
 
     chosen = _with_needed(_labs(folder), names)
     request = checked(TargetRequest(hosts, is_local, user, profile))
@@ -202,14 +210,14 @@ def _say_if_unreadable(file: Path) -> bool:
 
 
 async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
-    from dsqltui import lab_host
     from dsqltui.client.engine import Engine
     from dsqltui.client.roles import BotoRoles
-    from dsqltui.core.journal import Journal
-    from dsqltui.core.session import ConnectFailed
+    from dsqltui.core.journal.journal import Journal
+    from dsqltui.core.sessions.session import ConnectFailed
     from dsqltui.labs.panes import HeadlessPanes
     from dsqltui.labs.runner import LabRunner
-    from dsqltui.runner.statement_runner import plain_runner
+    from dsqltui.launch import lab_host
+    from dsqltui.runner.statements.statement_runner import plain_runner
 
     endpoints = lab_host.endpoints_of(target)
     results: list[LabResult] = []

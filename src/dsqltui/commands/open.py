@@ -6,9 +6,9 @@ import click
 
 from dsqltui.commands.as_role import as_option, become, named_role
 from dsqltui.commands.config import settings_or_exit
-from dsqltui.core.settings import Settings
-from dsqltui.core.settings_text import overridden
-from dsqltui.target import TargetRequest, checked, network_options, target_options
+from dsqltui.core.settings.sections import Settings
+from dsqltui.core.settings.toml_text import overridden
+from dsqltui.launch.target import TargetRequest, checked, network_options, target_options
 
 
 @click.command("open")
@@ -35,7 +35,7 @@ def open_console(
     **where: Any,
 ) -> None:
     """Open the console; `dsqltui --local` and `dsqltui HOST_A HOST_B` are short for it."""
-    from dsqltui.local import open_console as opened
+    from dsqltui.launch.local_console import open_console as opened
 
     on = checked(TargetRequest(hosts, is_local, user, profile, **where))
     settings = Settings() if no_config else settings_or_exit().settings
@@ -48,7 +48,7 @@ def open_console(
 
 def _plain(settings: Settings, on: TargetRequest, as_role: str | None) -> int:
     from dsqltui.headless.plain import run_plain
-    from dsqltui.target import opened_target
+    from dsqltui.launch.target import opened_target
 
     with opened_target(on) as opened:
         target = become(opened, as_role, on.user)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from dsqltui.core.compare import Change, NotComparable, compare
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
+from dsqltui.core.story.compare import Change, NotComparable, compare
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.script_run import Kept
 from dsqltui.store.rows import RowStore

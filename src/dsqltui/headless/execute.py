@@ -11,26 +11,26 @@ from typing import IO
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core import fate
-from dsqltui.core.commands import ExplainPlan
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.answers import fate
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format
-from dsqltui.core.journal import Journal
-from dsqltui.core.retry import Backoff
-from dsqltui.core.safetext import many_lines
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.single_table import table_of
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.psql import ExplainPlan
+from dsqltui.core.results.single_table import table_of
+from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.text.safe_text import many_lines
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
 from dsqltui.headless.compared import compare_all
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
 from dsqltui.headless.plan_reports import PlacedReport, all_plans_text, failing
 from dsqltui.headless.script_run import Kept, Script, ScriptRun
-from dsqltui.runner.describing import primary_key
+from dsqltui.runner.statements.describing import primary_key
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExecuteRequest:
     """What the command line asked for."""
 
     scripts: Sequence[Script]
@@ -56,7 +56,7 @@ class Request:
     """Rules of the plan doctor, `full-scan` or `any-cause`: what no plan may have."""
 
 
-def execute(request: Request, tokens: TokenSource) -> Exit:
+def execute(request: ExecuteRequest, tokens: TokenSource) -> Exit:
     """Do it; blocks. Errors and narration go to standard error."""
     try:
         output = Output(request.output, may_replace=request.may_replace)
@@ -92,7 +92,7 @@ def say(line: str) -> None:
 
 
 async def _execute(
-    request: Request, engine: Engine, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
+    request: ExecuteRequest, engine: Engine, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
 ) -> Exit:
     """`interrupted` hears what is known of the data of each session when the person breaks off."""
     journal = Journal()
@@ -130,7 +130,7 @@ async def _execute(
             await run.close()
 
 
-async def _run_all(request: Request, runs: Sequence[ScriptRun], output: Output) -> Exit:
+async def _run_all(request: ExecuteRequest, runs: Sequence[ScriptRun], output: Output) -> Exit:
     is_copied = not request.is_comparing and not output.is_terminal
     for run in runs:
         run.runner.copied_form = request.form if is_copied else None

@@ -1,15 +1,15 @@
 """What is said beside the data, as safe text: errors with a caret, notices, tags, durations."""
 
-from dsqltui.core import fate
-from dsqltui.core.commands import BadArguments, Command, NotHere, UnknownCommand
-from dsqltui.core.diagnosis import diagnose
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.errors import ServerError, advice_for, caret_line, conflict_of
-from dsqltui.core.odd_characters import explained
-from dsqltui.core.outcome import Lost, Notice, Refused
-from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers import fate
+from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.psql import BadArguments, Command, NotHere, UnknownCommand
+from dsqltui.core.results.errors import ServerError, advice_for, caret_line, conflict_of
+from dsqltui.core.results.outcome import Lost, Notice, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.sql.odd_characters import explained
+from dsqltui.core.text.safe_text import many_lines, one_line
 
 _TEXT_LIMIT = 8_000
 

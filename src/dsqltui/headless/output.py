@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 from dsqltui import standard_streams
-from dsqltui.runner.file_trouble import FileUnusable
-from dsqltui.runner.new_file import FileTaken, NewFile
-from dsqltui.runner.terminal_file import TerminalFile, safe_for_terminals
+from dsqltui.runner.files.file_trouble import FileUnusable
+from dsqltui.runner.files.new_file import FileTaken, NewFile
+from dsqltui.runner.files.terminal_file import TerminalFile, safe_for_terminals
 
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 

@@ -3,7 +3,7 @@
 import codecs
 import sys
 
-from dsqltui.core.script import decoded
+from dsqltui.core.scripts.script_text import decoded
 
 
 class PipedLines:

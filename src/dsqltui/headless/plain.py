@@ -18,18 +18,18 @@ from types import FrameType
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core.blocks import CommandPiece, SqlPiece, pieces_of
-from dsqltui.core.commands import COMMANDS
-from dsqltui.core.endpoint import Endpoint
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format
-from dsqltui.core.journal import Journal
-from dsqltui.core.lexer import command_name, scan
-from dsqltui.core.safetext import one_line
-from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.statement import Statement, StatementKind, split
-from dsqltui.core.transaction import TransactionState
-from dsqltui.core.variables import substitute
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.psql import COMMANDS
+from dsqltui.core.psql.variables import substitute
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.blocks import CommandPiece, SqlPiece, pieces_of
+from dsqltui.core.scripts.script_text import ScriptUnreadable
+from dsqltui.core.scripts.statement import Statement, StatementKind, split
+from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.sql.lexer import command_name, scan
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed

@@ -4,15 +4,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dsqltui.core.asking import reason_of
 from dsqltui.core.formats import Format
-from dsqltui.core.plan import parse_plan
 from dsqltui.core.plans.known_tables import UNKNOWN
 from dsqltui.core.plans.report import FULL_SCAN, PlanReport, plan_report, report_text, report_values
 from dsqltui.core.plans.scans import table_names
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import Session
-from dsqltui.runner.describing import NotAnswered, tables_of_plan
+from dsqltui.core.results.plan import parse_plan
+from dsqltui.core.sessions.asking import reason_of
+from dsqltui.core.sessions.session import Session
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.runner.statements.describing import NotAnswered, tables_of_plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,15 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
-from dsqltui.core.answers import Shown
-from dsqltui.core.describe import text_of
+from dsqltui.core.answers.answers import Shown
+from dsqltui.core.answers.describe import text_of
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.cells import cell_width
 from dsqltui.core.formats.printed import printed
-from dsqltui.core.outcome import Column, Lost, Refused, Row, Rows
-from dsqltui.core.print_options import PrintOptions
-from dsqltui.core.session import Page
-from dsqltui.runner.held_result import FetchFailed, HeldResult
+from dsqltui.core.psql.print_options import PrintOptions
+from dsqltui.core.results.outcome import Column, Lost, Refused, Row, Rows
+from dsqltui.core.sessions.session import Page
+from dsqltui.runner.results.held_result import FetchFailed, HeldResult
 
 FIRST_PAGE_ROWS = 1_000
 _PAGE_ROWS = 5_000

@@ -1,12 +1,13 @@
 """Standard output and error made safe while they are a terminal: file names, arguments, what AWS and servers say.
 
-The last line of defence, as `ui.control_filter` is for the screen. A pipe or file gets what was written, exactly.
+The last line of defence, as `ui.textual_patches.control_filter` is for the screen. A pipe or file gets exactly what was
+written.
 """
 
 import sys
 from typing import Any, TextIO, cast
 
-from dsqltui.core.safetext import terminal_text
+from dsqltui.core.text.safe_text import terminal_text
 
 
 class SafeStream:

@@ -9,19 +9,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from dsqltui.core import fate
-from dsqltui.core.answers import Answer, Failed, Place, Progressed, Ran, Reached, Retrying, Said, ScriptEnded, Shown
-from dsqltui.core.commands import COMMANDS, Help, Quit, ShowConnection, Stream
-from dsqltui.core.errors import conflict_of
+from dsqltui.core.answers import fate
+from dsqltui.core.answers.answers import (
+    Answer,
+    Failed,
+    Progressed,
+    Ran,
+    Reached,
+    Retrying,
+    Said,
+    ScriptEnded,
+    ScriptPlace,
+    Shown,
+)
 from dsqltui.core.formats import Format, encoded
-from dsqltui.core.journal import Journal
-from dsqltui.core.outcome import Column, Done, Lost, Refused, Rows
-from dsqltui.core.plan import is_plan
-from dsqltui.core.retry import Backoff
-from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.statement import Statement, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConnection, Stream
+from dsqltui.core.results.errors import conflict_of
+from dsqltui.core.results.outcome import Column, Done, Lost, Refused, Rows
+from dsqltui.core.results.plan import is_plan
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, kind_of
+from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.text.safe_text import many_lines, one_line
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
@@ -36,13 +47,13 @@ from dsqltui.headless.results import (
     writer_of,
 )
 from dsqltui.runner.events import ConnectionChanged, FollowersVoid, RoleAsked, RunnerEvent, SettingsLost
-from dsqltui.runner.file_trouble import FileUnusable
-from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
+from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.jobs import RunStatements, RunText
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
+from dsqltui.runner.results.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.sink import Delivery
-from dsqltui.runner.statement_runner import StatementRunner
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
 
 Say = Callable[[str], None]
@@ -392,7 +403,7 @@ class ScriptRun:
             self._say(line)
 
 
-def _where(script: Script, place: Place | None) -> str:
+def _where(script: Script, place: ScriptPlace | None) -> str:
     if place is None:
         return f"{script.name}: " if script.name else ""
     if place.file is not None or not script.name:

@@ -2,7 +2,7 @@
 
 import codecs
 
-from dsqltui.core.safetext import many_lines
+from dsqltui.core.text.safe_text import many_lines
 from dsqltui.headless.output import OutputClosed
 
 

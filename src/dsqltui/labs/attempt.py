@@ -8,21 +8,21 @@ go_on, back, skip, restart, choose: what the student does
 from collections.abc import Iterable, Mapping
 from itertools import dropwhile
 
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.journal import Entry
-from dsqltui.core.lab_progress import Progress, StepStatus
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.transaction import TransactionState
-from dsqltui.labs.checks import Evidence, judge, queries_of
-from dsqltui.labs.model import Lab, Step
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.labs.checks import StepEvidence, judge, queries_of
+from dsqltui.labs.model import Lab, LabStep
 from dsqltui.labs.verdict import Passed, Verdict
 
 
-class Attempt:
+class LabAttempt:
     """One lab being done. `mark` is the number of the journal's newest entry when it begins."""
 
     def __init__(
-        self, lab: Lab, given: Mapping[str, str], *, mark: int, now_s: float, resumed: Progress | None = None
+        self, lab: Lab, given: Mapping[str, str], *, mark: int, now_s: float, resumed: LabProgress | None = None
     ) -> None:
         self.lab = lab
         self.position = 0
@@ -42,7 +42,7 @@ class Attempt:
             self._resume(resumed)
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> LabStep | None:
         """The step to do; None at the closing question."""
         return self.lab.steps[self.position] if self.position < len(self.lab.steps) else None
 
@@ -57,10 +57,10 @@ class Attempt:
         return sum(status is StepStatus.PASSED for status in self.statuses.values())
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> LabProgress:
         """For keeping."""
         step = self.step
-        return Progress(
+        return LabProgress(
             self.lab.id,
             at=step.id if step else "",
             statuses=dict(self.statuses),
@@ -70,7 +70,7 @@ class Attempt:
             is_agreed=self.is_agreed,
         )
 
-    def status(self, step: Step) -> StepStatus:
+    def status(self, step: LabStep) -> StepStatus:
         """Where a step stands."""
         return self.statuses.get(step.id, StepStatus.TODO)
 
@@ -80,16 +80,16 @@ class Attempt:
         states: Mapping[str, TransactionState],
         users: Mapping[str, str],
         answers: Mapping[str, Outcome] | None = None,
-    ) -> Evidence:
+    ) -> StepEvidence:
         """What counts for the current step, out of the whole journal."""
         new = tuple(dropwhile(lambda entry: entry.number <= self._mark, entries))
-        return Evidence(new, states, users, answers or {}, self.is_acted)
+        return StepEvidence(new, states, users, answers or {}, self.is_acted)
 
     def queries(self) -> tuple[tuple[str, str], ...]:
         """What must be asked beside the panes to judge the current step: pane and query."""
         return queries_of(self.step, self.values) if self.step else ()
 
-    def judge(self, evidence: Evidence) -> Verdict | None:
+    def judge(self, evidence: StepEvidence) -> Verdict | None:
         """Judge the current step; None at the closing question and for a step that is done."""
         step = self.step
         if step is None or self.is_passed:
@@ -102,7 +102,7 @@ class Attempt:
             self._mark = max(self._mark, said.used)
         return said
 
-    def unsolved(self, evidence: Evidence) -> Verdict | None:
+    def unsolved(self, evidence: StepEvidence) -> Verdict | None:
         """What `judge` would say, without consequences."""
         return judge(self.step, evidence, self.values) if self.step else None
 
@@ -142,7 +142,7 @@ class Attempt:
         self.is_acted = False
         self._mark = mark
 
-    def _resume(self, kept: Progress) -> None:
+    def _resume(self, kept: LabProgress) -> None:
         ids = [step.id for step in self.lab.steps]
         if kept.at and kept.at not in ids:  # the lab was changed since
             return

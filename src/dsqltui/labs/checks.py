@@ -7,10 +7,10 @@ there; the last statement of a kind decides.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dsqltui.core.errors import Conflict, conflict_of
-from dsqltui.core.journal import Entry, Event
-from dsqltui.core.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.results.errors import Conflict, conflict_of
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs import verdict
 from dsqltui.labs.matching import has_words, words_of
 from dsqltui.labs.model import (
@@ -22,10 +22,10 @@ from dsqltui.labs.model import (
     InDatabase,
     IsConnected,
     IsUser,
+    LabStep,
     OneOf,
-    Ran,
     SameInBoth,
-    Step,
+    StatementRan,
     WasLost,
     WasRefused,
 )
@@ -34,7 +34,7 @@ from dsqltui.labs.verdict import NotYet, Passed, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class StepEvidence:
     """What is known when a step is judged."""
 
     entries: tuple[Entry, ...] = ()
@@ -61,7 +61,7 @@ class Evidence:
         )
 
 
-def judge(step: Step, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def judge(step: LabStep, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     """Whether the step is done. Values found on the way are in `Passed.captured`."""
     used = 0
     for check in step.expect:
@@ -82,7 +82,7 @@ def judge(step: Step, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
     return Passed(used, captured)
 
 
-def queries_of(step: Step, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def queries_of(step: LabStep, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """What must be asked in the observer's session before the step can be judged: pane and query."""
     found: list[tuple[str, str]] = []
     pending: list[Check] = list(step.expect)
@@ -100,7 +100,7 @@ def first_value(outcome: Outcome | None) -> str | None:
     return outcome.rows[0][0] if isinstance(outcome, Rows) and outcome.rows and outcome.rows[0] else None
 
 
-def trouble_before(step: Step, states: Mapping[str, TransactionState]) -> NotYet | None:
+def trouble_before(step: LabStep, states: Mapping[str, TransactionState]) -> NotYet | None:
     """Why the step cannot begin as the panes stand; None when it can."""
     for pane, wanted in step.state_before.items():
         state = states.get(pane, TransactionState.NONE)
@@ -118,7 +118,7 @@ def trouble_before(step: Step, states: Mapping[str, TransactionState]) -> NotYet
     return None
 
 
-def _standing_in_the_way(step: Step, evidence: Evidence, said: NotYet) -> NotYet:
+def _standing_in_the_way(step: LabStep, evidence: StepEvidence, said: NotYet) -> NotYet:
     """What a person must do first, when nothing of the step was tried yet."""
     if any(isinstance(entry.outcome, Lost) or entry.event is Event.LOST for entry in evidence.entries):
         gone = next((pane for pane in step.panes if evidence.states.get(pane) is TransactionState.NONE), None)
@@ -127,7 +127,7 @@ def _standing_in_the_way(step: Step, evidence: Evidence, said: NotYet) -> NotYet
     return trouble_before(step, evidence.states) or said
 
 
-def _state_at(evidence: Evidence, pane: str, number: int) -> TransactionState:
+def _state_at(evidence: StepEvidence, pane: str, number: int) -> TransactionState:
     """The pane's transaction state after the statement that proved the step, or now."""
     at = [
         entry
@@ -137,7 +137,7 @@ def _state_at(evidence: Evidence, pane: str, number: int) -> TransactionState:
     return at[-1].state_after if at else evidence.states.get(pane, TransactionState.NONE)
 
 
-def _captured(capture: Capture, evidence: Evidence, panes: Iterable[str]) -> str | None:
+def _captured(capture: Capture, evidence: StepEvidence, panes: Iterable[str]) -> str | None:
     for pane in panes:
         entry = evidence.last(pane, capture.of)
         if entry is None or not isinstance(entry.outcome, Rows) or not entry.outcome.rows:
@@ -151,9 +151,9 @@ def _captured(capture: Capture, evidence: Evidence, panes: Iterable[str]) -> str
 # -- the checks --------------------------------------------------------------------------------------------------------
 
 
-def _check(check: Check, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def _check(check: Check, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     match check:
-        case Ran(of=of, panes=panes, tag=tag):
+        case StatementRan(of=of, panes=panes, tag=tag):
             return _in_each(panes, lambda pane: _ran(pane, filled_sql(of, values), tag, evidence))
         case HasRows(panes=panes):
             return _in_each(panes, lambda pane: _has_rows(pane, check, evidence, values))
@@ -185,7 +185,7 @@ def _in_each(panes: Iterable[str], judged: Callable[[str], Verdict]) -> Verdict:
     return Passed(used)
 
 
-def _done(pane: str, of: str, evidence: Evidence) -> tuple[Entry, Rows | Done] | NotYet:
+def _done(pane: str, of: str, evidence: StepEvidence) -> tuple[Entry, Rows | Done] | NotYet:
     """The pane's last statement of that kind, when it was done."""
     entry = evidence.last(pane, of)
     if entry is None:
@@ -202,7 +202,7 @@ def _done(pane: str, of: str, evidence: Evidence) -> tuple[Entry, Rows | Done] |
     return verdict.lost(pane)
 
 
-def _ran(pane: str, of: str, tag: str, evidence: Evidence) -> Verdict:
+def _ran(pane: str, of: str, tag: str, evidence: StepEvidence) -> Verdict:
     done = _done(pane, of, evidence)
     if isinstance(done, NotYet):
         return done
@@ -212,7 +212,7 @@ def _ran(pane: str, of: str, tag: str, evidence: Evidence) -> Verdict:
     return Passed(entry.number)
 
 
-def _has_rows(pane: str, check: HasRows, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def _has_rows(pane: str, check: HasRows, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     of = filled_sql(check.of, values)
     done = _done(pane, of, evidence)
     if isinstance(done, NotYet):
@@ -239,7 +239,7 @@ def _has_rows(pane: str, check: HasRows, evidence: Evidence, values: Mapping[str
     return Passed(entry.number)
 
 
-def _was_refused(pane: str, check: WasRefused, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def _was_refused(pane: str, check: WasRefused, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     of = filled_sql(check.of, values)
     entry = evidence.last(pane, of)
     if entry is None:
@@ -261,7 +261,7 @@ def _was_refused(pane: str, check: WasRefused, evidence: Evidence, values: Mappi
     return verdict.lost(pane)
 
 
-def _same(of: str, evidence: Evidence) -> Verdict:
+def _same(of: str, evidence: StepEvidence) -> Verdict:
     results = []
     for pane in PANES:
         done = _done(pane, of, evidence)
@@ -276,7 +276,7 @@ def _same(of: str, evidence: Evidence) -> Verdict:
     return Passed(max(first.number, second.number))
 
 
-def _in_database(check: InDatabase, evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def _in_database(check: InDatabase, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     outcome = evidence.answers.get(filled_sql(check.query, values))
     if outcome is None:
         return verdict.not_asked()
@@ -285,19 +285,19 @@ def _in_database(check: InDatabase, evidence: Evidence, values: Mapping[str, str
     return NotYet(check.say.filled(values), is_untouched=not evidence.entries)
 
 
-def _is_connected(pane: str, evidence: Evidence) -> Verdict:
+def _is_connected(pane: str, evidence: StepEvidence) -> Verdict:
     is_there = evidence.states.get(pane, TransactionState.NONE) is not TransactionState.NONE
     return Passed() if is_there else verdict.not_connected(pane)
 
 
-def _is_user(pane: str, user: str, evidence: Evidence) -> Verdict:
+def _is_user(pane: str, user: str, evidence: StepEvidence) -> Verdict:
     if evidence.states.get(pane, TransactionState.NONE) is TransactionState.NONE:
         return verdict.not_connected(pane)
     now = evidence.users.get(pane, "")
     return Passed() if now == user else verdict.other_user(pane, now, user)
 
 
-def _was_lost(pane: str, evidence: Evidence) -> Verdict:
+def _was_lost(pane: str, evidence: StepEvidence) -> Verdict:
     for entry in reversed(evidence.entries):
         if (
             entry.pane == pane
@@ -308,7 +308,7 @@ def _was_lost(pane: str, evidence: Evidence) -> Verdict:
     return verdict.still_connected(pane)
 
 
-def _one_of(checks: tuple[Check, ...], evidence: Evidence, values: Mapping[str, str]) -> Verdict:
+def _one_of(checks: tuple[Check, ...], evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     """The first that passes; else what the first tried one says, or simply the first."""
     told: list[NotYet] = []
     for check in checks:

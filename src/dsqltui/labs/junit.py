@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from dsqltui.core.safetext import many_lines
 from dsqltui.core.secrets import without_secrets
+from dsqltui.core.text.safe_text import many_lines
 from dsqltui.labs.runner import LabResult
 
 

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsqltui.core.lab_progress import ProgressStore
-from dsqltui.labs.ports import FaultControl
+from dsqltui.core.kept.lab_progress import ProgressStore
+from dsqltui.labs.ports import FaultPort
 from dsqltui.labs.text import Language
 
 LIST = "?"
@@ -13,7 +13,7 @@ LIST = "?"
 
 
 @dataclass(frozen=True, slots=True)
-class LabKit:
+class LabServices:
     """Labs, and what they work with."""
 
     folder: Path
@@ -26,7 +26,7 @@ class LabKit:
     """The folder that reports are written to; made when it is needed."""
     write: Callable[[Path, bytes], object]
     """Writes a file for this user alone. Blocks. Raises OSError."""
-    faults: FaultControl | None = None
+    faults: FaultPort | None = None
     """None on AWS."""
     start: str = ""
     """Id of the lab to begin with, or LIST; empty: the panel stays closed."""

@@ -5,8 +5,8 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from dsqltui.core.statement import Statement, StatementKind, split
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, StatementKind, split
 from dsqltui.labs.matching import has_words, words_of
 from dsqltui.labs.model import (
     FORMAT,
@@ -16,28 +16,28 @@ from dsqltui.labs.model import (
     Action,
     Capture,
     Check,
-    Connect,
+    ClosingQuestion,
+    ConnectPanes,
     HasRows,
     InDatabase,
     IsConnected,
     IsUser,
     Lab,
+    LabStep,
     Need,
     OneOf,
     OpenView,
-    Question,
-    Ran,
     Read,
     ReturnRole,
     RunSql,
     SameInBoth,
     SetFaults,
-    Step,
-    SwitchRole,
+    StatementRan,
+    SwitchPaneRole,
     WasLost,
     WasRefused,
 )
-from dsqltui.labs.reading import LabUnreadable, Problem, Reader
+from dsqltui.labs.reading import LabProblem, LabUnreadable, TableReader
 from dsqltui.labs.text import Text, places
 from dsqltui.resources import data
 
@@ -61,18 +61,18 @@ def read_lab(file: Path) -> Lab:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise LabUnreadable([Problem(file, "", "", f"cannot be read: {error.strerror}")]) from None
+        raise LabUnreadable([LabProblem(file, "", "", f"cannot be read: {error.strerror}")]) from None
     except UnicodeDecodeError as error:
-        raise LabUnreadable([Problem(file, "", "", f"is not UTF-8 text (byte {error.start})")]) from None
+        raise LabUnreadable([LabProblem(file, "", "", f"is not UTF-8 text (byte {error.start})")]) from None
     except tomllib.TOMLDecodeError as error:
-        raise LabUnreadable([Problem(file, "", "", f"is not TOML: {error}")]) from None
+        raise LabUnreadable([LabProblem(file, "", "", f"is not TOML: {error}")]) from None
     return lab_of(file, table)
 
 
 def read_labs(folder: Path) -> list[Lab]:
     """All labs of a folder, by number. Blocks. Raises LabUnreadable with the problems of all files."""
     labs: list[Lab] = []
-    problems: list[Problem] = []
+    problems: list[LabProblem] = []
     for file in sorted(folder.glob("*.toml")):
         try:
             labs.append(read_lab(file))
@@ -81,10 +81,10 @@ def read_labs(folder: Path) -> list[Lab]:
     known: dict[str, Lab] = {}
     for lab in labs:
         if lab.id in known:
-            problems.append(Problem(lab.file, "", "id", f"{lab.id!r} is the id of {known[lab.id].file.name} too"))
+            problems.append(LabProblem(lab.file, "", "id", f"{lab.id!r} is the id of {known[lab.id].file.name} too"))
         for other in lab.after:
             if other not in known:
-                problems.append(Problem(lab.file, "", "after", f"{other!r} is no lab with a lower number"))
+                problems.append(LabProblem(lab.file, "", "after", f"{other!r} is no lab with a lower number"))
         known[lab.id] = lab
     if problems:
         raise LabUnreadable(problems)
@@ -93,12 +93,12 @@ def read_labs(folder: Path) -> list[Lab]:
 
 def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
     """The lab that a TOML document says. Raises LabUnreadable."""
-    problems: list[Problem] = []
-    top = Reader(file, table, problems)
+    problems: list[LabProblem] = []
+    top = TableReader(file, table, problems)
     named = _FILE.fullmatch(file.name)
     if named is None:
         problems.append(
-            Problem(file, "", "", "must be named like 03-first-committer-wins.toml: two digits, then the id")
+            LabProblem(file, "", "", "must be named like 03-first-committer-wins.toml: two digits, then the id")
         )
     if top.number("format") != FORMAT:
         top.wrong("format", f"must be {FORMAT}, the version of the format that this dsqltui reads")
@@ -125,7 +125,7 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
     return lab
 
 
-def _need(reader: Reader) -> Need:
+def _need(reader: TableReader) -> Need:
     need = Need(
         reader.text("query"), reader.text("value"), reader.required_both("say"), reader.flag("repaired_by_reset")
     )
@@ -133,7 +133,7 @@ def _need(reader: Reader) -> Need:
     return need
 
 
-def _reset(top: Reader) -> tuple[str, ...]:
+def _reset(top: TableReader) -> tuple[str, ...]:
     statements = split(top.text("reset", default=""))
     if any(s.kind in (StatementKind.BEGIN, StatementKind.COMMIT, StatementKind.ROLLBACK) for s in statements):
         top.wrong("reset", "must not open or end a transaction: each statement runs in autocommit")
@@ -142,7 +142,7 @@ def _reset(top: Reader) -> tuple[str, ...]:
     return tuple(statement.text for statement in statements)
 
 
-def _question(reader: Reader) -> Question:
+def _question(reader: TableReader) -> ClosingQuestion:
     choices = []
     for choice in reader.each("choice", is_required=True):
         choices.append(choice.text_of("", choice.table))
@@ -151,7 +151,7 @@ def _question(reader: Reader) -> Question:
         reader.wrong("choice", "must be given two to four times")
     elif not 1 <= right <= len(choices):
         reader.wrong("right", f"must be the number of a choice, 1 to {len(choices)}")
-    question = Question(reader.required_both("ask"), tuple(choices), right, reader.required_both("answer"))
+    question = ClosingQuestion(reader.required_both("ask"), tuple(choices), right, reader.required_both("answer"))
     reader.end()
     return question
 
@@ -159,10 +159,10 @@ def _question(reader: Reader) -> Question:
 # -- steps -------------------------------------------------------------------------------------------------------------
 
 
-def _with_states(readers: Sequence[Reader]) -> tuple[Step, ...]:
+def _with_states(readers: Sequence[TableReader]) -> tuple[LabStep, ...]:
     """The steps, each with the transaction states it begins and ends with."""
     states = dict.fromkeys(PANES, TransactionState.IDLE)
-    steps: list[Step] = []
+    steps: list[LabStep] = []
     for index, reader in enumerate(readers, 1):
         id_ = reader.text("id")
         reader.where, reader.path = f"step {id_!r}" if id_ else f"step {index}", ""
@@ -180,10 +180,12 @@ def _with_states(readers: Sequence[Reader]) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _step(reader: Reader, id_: str, before: dict[str, TransactionState]) -> tuple[Step, dict[str, TransactionState]]:
+def _step(
+    reader: TableReader, id_: str, before: dict[str, TransactionState]
+) -> tuple[LabStep, dict[str, TransactionState]]:
     panes = _panes(reader, default="")
     action = _action(reader)
-    if not panes and isinstance(action, RunSql | SwitchRole | ReturnRole | Connect):
+    if not panes and isinstance(action, RunSql | SwitchPaneRole | ReturnRole | ConnectPanes):
         reader.wrong("pane", 'is missing; it is "a", "b" or "both"')
     expect = tuple(_check(check, panes or PANES) for check in reader.each("expect"))
     after: dict[str, TransactionState] = {}
@@ -197,7 +199,7 @@ def _step(reader: Reader, id_: str, before: dict[str, TransactionState]) -> tupl
     for check in expect:
         if isinstance(check, WasLost):
             after |= dict.fromkeys(check.panes, TransactionState.NONE)
-    if isinstance(action, SwitchRole | ReturnRole | Connect):
+    if isinstance(action, SwitchPaneRole | ReturnRole | ConnectPanes):
         after = dict.fromkeys(panes, TransactionState.IDLE)
         for pane in panes:
             if before[pane] in (TransactionState.OPEN, TransactionState.FAILED):
@@ -205,7 +207,7 @@ def _step(reader: Reader, id_: str, before: dict[str, TransactionState]) -> tupl
     if not isinstance(action, RunSql) and not expect:
         expect = _usual_checks(action, panes)
     captures = tuple(_captures(reader))
-    step = Step(
+    step = LabStep(
         id=id_,
         panes=panes,
         action=action,
@@ -223,15 +225,15 @@ def _step(reader: Reader, id_: str, before: dict[str, TransactionState]) -> tupl
 
 def _usual_checks(action: Action, panes: tuple[str, ...]) -> tuple[Check, ...]:
     match action:
-        case Connect():
+        case ConnectPanes():
             return (IsConnected(panes),)
-        case SwitchRole(user=user):
+        case SwitchPaneRole(user=user):
             return (IsUser(user, panes),)
         case _:
             return (Acted(),)
 
 
-def _panes(reader: Reader, *, default: str) -> tuple[str, ...]:
+def _panes(reader: TableReader, *, default: str) -> tuple[str, ...]:
     said = reader.text("pane", default=default)
     by_word = {"a": ("A",), "b": ("B",), "both": PANES, "": ()}
     if said not in by_word:
@@ -239,7 +241,7 @@ def _panes(reader: Reader, *, default: str) -> tuple[str, ...]:
     return by_word.get(said, ())
 
 
-def _action(reader: Reader) -> Action:
+def _action(reader: TableReader) -> Action:
     if reader.has("sql"):
         if reader.has("do"):
             reader.wrong("do", "is given besides sql; a step does one thing")
@@ -250,9 +252,9 @@ def _action(reader: Reader) -> Action:
         case "read":
             return Read()
         case "connect":
-            return Connect()
+            return ConnectPanes()
         case "role":
-            return SwitchRole(reader.text("user"), reader.text("iam_role"), reader.text("session"))
+            return SwitchPaneRole(reader.text("user"), reader.text("iam_role"), reader.text("session"))
         case "role back":
             return ReturnRole()
         case "faults":
@@ -264,14 +266,14 @@ def _action(reader: Reader) -> Action:
     return Read()
 
 
-def _faults(reader: Reader) -> tuple[str, ...]:
+def _faults(reader: TableReader) -> tuple[str, ...]:
     changes = reader.texts("faults")
     if not changes or not all("=" in change for change in changes):
         reader.wrong("faults", 'must be a list of changes: ["transaction-age=5"]')
     return changes
 
 
-def _captures(reader: Reader) -> Iterable[Capture]:
+def _captures(reader: TableReader) -> Iterable[Capture]:
     for capture in reader.each("capture"):
         yield Capture(capture.text("name"), capture.text("of"), capture.text("column"))
         capture.end()
@@ -297,7 +299,7 @@ def _state_after(statements: Sequence[Statement], state: TransactionState, expec
 # -- checks ------------------------------------------------------------------------------------------------------------
 
 
-def _check(reader: Reader, panes: tuple[str, ...]) -> Check:
+def _check(reader: TableReader, panes: tuple[str, ...]) -> Check:
     made = CHECKS.get(reader.text("check"))
     if made is None:
         reader.wrong("check", f"is no check; there are {', '.join(CHECKS)}")
@@ -308,11 +310,11 @@ def _check(reader: Reader, panes: tuple[str, ...]) -> Check:
     return check
 
 
-def _ran(reader: Reader, panes: tuple[str, ...]) -> Check:
-    return Ran(reader.text("of"), panes, reader.text("tag", default=""))
+def _ran(reader: TableReader, panes: tuple[str, ...]) -> Check:
+    return StatementRan(reader.text("of"), panes, reader.text("tag", default=""))
 
 
-def _rows(reader: Reader, panes: tuple[str, ...]) -> Check:
+def _rows(reader: TableReader, panes: tuple[str, ...]) -> Check:
     has_value = reader.has("value")
     return HasRows(
         reader.text("of"),
@@ -325,7 +327,7 @@ def _rows(reader: Reader, panes: tuple[str, ...]) -> Check:
     )
 
 
-def _refused(reader: Reader, panes: tuple[str, ...]) -> Check:
+def _refused(reader: TableReader, panes: tuple[str, ...]) -> Check:
     sqlstate, token = reader.text("sqlstate"), reader.text("token", default="")
     if sqlstate and not _SQLSTATE.fullmatch(sqlstate):
         reader.wrong("sqlstate", 'must be five letters and digits: "40001"')
@@ -334,15 +336,15 @@ def _refused(reader: Reader, panes: tuple[str, ...]) -> Check:
     return WasRefused(reader.text("of"), panes, sqlstate, token)
 
 
-def _database(reader: Reader, panes: tuple[str, ...]) -> Check:
+def _database(reader: TableReader, panes: tuple[str, ...]) -> Check:
     return InDatabase(reader.text("query"), reader.text("value"), reader.required_both("say"), panes[0])
 
 
-def _one_of(reader: Reader, panes: tuple[str, ...]) -> Check:
+def _one_of(reader: TableReader, panes: tuple[str, ...]) -> Check:
     return OneOf(tuple(_check(inner, panes) for inner in reader.each("checks", is_required=True)))
 
 
-CHECKS: Mapping[str, Callable[[Reader, tuple[str, ...]], Check]] = {
+CHECKS: Mapping[str, Callable[[TableReader, tuple[str, ...]], Check]] = {
     "ran": _ran,
     "rows": _rows,
     "refused": _refused,
@@ -359,26 +361,26 @@ CHECKS: Mapping[str, Callable[[Reader, tuple[str, ...]], Check]] = {
 # -- what concerns several parts ---------------------------------------------------------------------------------------
 
 
-def _problems_across(lab: Lab) -> Iterable[Problem]:
+def _problems_across(lab: Lab) -> Iterable[LabProblem]:
     known = set(GIVEN_VALUES)
     for step in lab.steps:
         for key, text in _texts_of(step):
             for name in places(text):
                 if name not in known:
-                    yield Problem(
+                    yield LabProblem(
                         lab.file, f"step {step.id!r}", key, f"{{{name}}} was captured by no step before this one"
                     )
         known |= {capture.name for capture in step.captures}
         if isinstance(step.action, SetFaults) and not lab.is_simulator_only:
-            yield Problem(lab.file, f"step {step.id!r}", "do", "faults need simulator_only = true in the lab")
+            yield LabProblem(lab.file, f"step {step.id!r}", "do", "faults need simulator_only = true in the lab")
 
 
-def _texts_of(step: Step) -> Iterable[tuple[str, str]]:
+def _texts_of(step: LabStep) -> Iterable[tuple[str, str]]:
     yield from (("say.en", step.say.en), ("say.ja", step.say.ja), ("hint.en", step.hint.en), ("hint.ja", step.hint.ja))
     match step.action:
         case RunSql(sql=sql):
             yield "sql", sql
-        case SwitchRole(iam_role=arn):
+        case SwitchPaneRole(iam_role=arn):
             yield "iam_role", arn
         case SetFaults(changes=changes):
             yield from (("faults", change) for change in changes)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.lexer import scan
-from dsqltui.core.statement import StatementKind, words
+from dsqltui.core.scripts.statement import StatementKind, words
+from dsqltui.core.sql.lexer import scan
 
 _BY_KIND = {
     "begin": StatementKind.BEGIN,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs.text import Text
 
 FORMAT = 1
@@ -34,7 +34,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class SwitchRole:
+class SwitchPaneRole:
     """Assume an IAM role and connect the step's panes as a database role."""
 
     user: str
@@ -51,7 +51,7 @@ class ReturnRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class ConnectPanes:
     """Open the connections of the step's panes, again if they are open."""
 
 
@@ -70,7 +70,7 @@ class OpenView:
     view: str
 
 
-Action = RunSql | Read | SwitchRole | ReturnRole | Connect | SetFaults | OpenView
+Action = RunSql | Read | SwitchPaneRole | ReturnRole | ConnectPanes | SetFaults | OpenView
 
 VIEWS = ("compare", "timeline")
 
@@ -78,7 +78,7 @@ VIEWS = ("compare", "timeline")
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class StatementRan:
     """A statement was done."""
 
     of: str
@@ -169,7 +169,7 @@ class OneOf:
     checks: "tuple[Check, ...]"
 
 
-Check = Ran | HasRows | WasRefused | SameInBoth | InDatabase | IsConnected | IsUser | WasLost | Acted | OneOf
+Check = StatementRan | HasRows | WasRefused | SameInBoth | InDatabase | IsConnected | IsUser | WasLost | Acted | OneOf
 
 # -- the lab -----------------------------------------------------------------------------------------------------------
 
@@ -185,7 +185,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LabStep:
     """One thing to do."""
 
     id: str
@@ -215,7 +215,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ClosingQuestion:
     """Asked at the end."""
 
     text: Text
@@ -247,8 +247,8 @@ class Lab:
     """Whether later labs build on what it makes, so that only the student resets it."""
     reset: tuple[str, ...]
     """Statements, each in autocommit, that bring back what the lab changed."""
-    steps: tuple[Step, ...]
-    question: Question
+    steps: tuple[LabStep, ...]
+    question: ClosingQuestion
 
     @property
     def check_count(self) -> int:

@@ -5,10 +5,10 @@ They are in autocommit and of the console's own, so that no pane's transaction i
 
 from collections.abc import Callable, Mapping
 
-from dsqltui.core.asking import ask
-from dsqltui.core.outcome import Lost, Outcome, Refused
-from dsqltui.core.session import Session
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Lost, Outcome, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.asking import ask
+from dsqltui.core.sessions.session import Session
 from dsqltui.labs.checks import first_value
 from dsqltui.labs.model import Lab, Need
 from dsqltui.labs.text import filled, filled_sql
@@ -17,7 +17,7 @@ ABSENT = frozenset({"42704", "42P01", "3F000"})
 """SQLSTATEs of a reset's statement that mean: what it takes away is not there (role, table, schema)."""
 
 
-class Observers:
+class LabObservers:
     """One session for each pane's endpoint, opened when it is first needed. `make` raises ConnectFailed."""
 
     def __init__(self, make: Callable[[str], Session]) -> None:

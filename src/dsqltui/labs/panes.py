@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from dsqltui.core.answers import Failed, Ran, Shown
-from dsqltui.core.journal import Journal
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.statement import split
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers.answers import Failed, Ran, Shown
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import SessionMaker
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.runner.journal_recorder import JournalRecorder
-from dsqltui.runner.listings import as_outcome
 from dsqltui.runner.pane_runner import PaneRunner
+from dsqltui.runner.results.listings import as_outcome
 from dsqltui.runner.sink import Delivery
-from dsqltui.runner.statement_runner import OpenRunner
+from dsqltui.runner.statements.statement_runner import OpenRunner
 
 ROW_LIMIT = 1_000
 

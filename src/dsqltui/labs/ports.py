@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from dsqltui.core.session import Session
+from dsqltui.core.sessions.session import Session
 
 
 class SessionMaker(Protocol):
@@ -18,7 +18,7 @@ class SessionMaker(Protocol):
         ...
 
 
-class FaultControl(Protocol):
+class FaultPort(Protocol):
     """The simulator's faults."""
 
     async def change(self, changes: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from dsqltui.labs.text import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LabProblem:
     """What is wrong with a lab file."""
 
     file: Path
@@ -27,25 +27,25 @@ class Problem:
 class LabUnreadable(Exception):
     """A lab file cannot be used. The message has one line for each problem."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[LabProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(slots=True)
-class Reader:
+class TableReader:
     """One table. What is wrong is noted in `problems`, and a harmless value is given back in its place."""
 
     file: Path
     table: Mapping[str, Any]
-    problems: list[Problem]
+    problems: list[LabProblem]
     where: str = ""
     path: str = ""
     _read: set[str] = field(default_factory=set)
 
     def wrong(self, key: str, message: str) -> None:
         """Note a problem with a key of this table."""
-        self.problems.append(Problem(self.file, self.where, f"{self.path}{key}", message))
+        self.problems.append(LabProblem(self.file, self.where, f"{self.path}{key}", message))
 
     def has(self, key: str) -> bool:
         """Whether the table has it."""
@@ -123,14 +123,14 @@ class Reader:
             self.wrong(f"{prefix}{other}", "is no language; there are en and ja")
         return Text(str(said.get("en", "")).strip(), str(said.get("ja", "")).strip())
 
-    def inner(self, key: str) -> "Reader":
+    def inner(self, key: str) -> "TableReader":
         """A table in this one; an empty one when it is not there."""
         value = self._value(key, is_required=True)
         if value is not None and not isinstance(value, dict):
             self.wrong(key, "must be a table")
         return self._at(value if isinstance(value, dict) else {}, f"{self.path}{key}.")
 
-    def each(self, key: str, *, is_required: bool = False) -> list["Reader"]:
+    def each(self, key: str, *, is_required: bool = False) -> list["TableReader"]:
         """The tables of a list, `[[key]]`."""
         value = self._value(key, is_required=is_required)
         if value is None:
@@ -155,5 +155,5 @@ class Reader:
             return None
         return self.table[key]
 
-    def _at(self, table: Mapping[str, Any], path: str) -> "Reader":
-        return Reader(self.file, table, self.problems, self.where, path)
+    def _at(self, table: Mapping[str, Any], path: str) -> "TableReader":
+        return TableReader(self.file, table, self.problems, self.where, path)

@@ -6,14 +6,14 @@ It is made of the journal, which holds no tokens; secrets typed into SQL are lef
 import time
 from collections.abc import Iterable, Mapping
 
-from dsqltui.core.fate import UNKNOWN_SIGN, Fate
-from dsqltui.core.journal import Entry, Event
-from dsqltui.core.kept_entry import kept_entry
-from dsqltui.core.lab_progress import StepStatus
-from dsqltui.core.markup import markdown_code, markdown_text
-from dsqltui.core.outcome import Done, Lost, Refused, Rows
-from dsqltui.core.safetext import one_line
-from dsqltui.labs.attempt import Attempt
+from dsqltui.core.answers.fate import UNKNOWN_SIGN, Fate
+from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.journal.kept_entry import kept_entry
+from dsqltui.core.kept.lab_progress import StepStatus
+from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
+from dsqltui.core.text.markup import markdown_code, markdown_text
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.model import PANES
 from dsqltui.labs.text import Language, Text
 
@@ -26,7 +26,7 @@ _MOST_SQL = 160
 _MOST_ROWS = 3
 
 
-def report(attempt: Attempt, entries: Iterable[Entry], language: Language) -> str:
+def report(attempt: LabAttempt, entries: Iterable[Entry], language: Language) -> str:
     """The report in that language."""
 
     def say(en: str, ja: str) -> str:

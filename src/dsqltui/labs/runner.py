@@ -5,16 +5,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dsqltui.core.asking import TRIES, is_schema_conflict
-from dsqltui.core.journal import Journal
-from dsqltui.core.session import ConnectFailed, Session
-from dsqltui.core.transaction import TransactionState
-from dsqltui.labs.attempt import Attempt
-from dsqltui.labs.checks import Evidence
-from dsqltui.labs.model import Connect, Lab, OpenView, Read, ReturnRole, RunSql, SetFaults, Step, SwitchRole
-from dsqltui.labs.observers import Observers
+from dsqltui.core.journal.journal import Journal
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.asking import TRIES, is_schema_conflict
+from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.labs.attempt import LabAttempt
+from dsqltui.labs.checks import StepEvidence
+from dsqltui.labs.model import ConnectPanes, Lab, LabStep, OpenView, Read, ReturnRole, RunSql, SetFaults, SwitchPaneRole
+from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.panes import CommandFailed, HeadlessPanes
-from dsqltui.labs.ports import FaultControl, FaultsRefused
+from dsqltui.labs.ports import FaultPort, FaultsRefused
 from dsqltui.labs.text import filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed
 
@@ -62,12 +62,12 @@ class LabRunner:
         panes: HeadlessPanes,
         journal: Journal,
         observer: Callable[[str], Session],
-        faults: FaultControl | None,
+        faults: FaultPort | None,
         given: dict[str, str],
     ) -> None:
         self._panes = panes
         self._journal = journal
-        self._observers = Observers(observer)
+        self._observers = LabObservers(observer)
         self._faults = faults
         self._given = given
 
@@ -77,9 +77,9 @@ class LabRunner:
         result = LabResult(lab.id)
         result.trouble = await self._needs(lab)
         if not result.trouble:
-            if not any(isinstance(step.action, Connect) for step in lab.steps):
+            if not any(isinstance(step.action, ConnectPanes) for step in lab.steps):
                 await self._connect_all()
-            attempt = Attempt(lab, self._given, mark=len(self._journal), now_s=time.time())
+            attempt = LabAttempt(lab, self._given, mark=len(self._journal), now_s=time.time())
             while (step := attempt.step) is not None and not result.trouble:
                 one = await self._prove(attempt, step)
                 result.steps.append(one)
@@ -117,7 +117,7 @@ class LabRunner:
             f"needs: {need.say.en} ({need.query})" for need in await self._observers.unmet(lab, self._given)
         )
 
-    async def _prove(self, attempt: Attempt, step: Step) -> StepResult:
+    async def _prove(self, attempt: LabAttempt, step: LabStep) -> StepResult:
         started = time.monotonic()
         result = StepResult(step.id, len(step.expect) + len(step.state_after))
         if isinstance(attempt.unsolved(await self._evidence(attempt)), Passed):
@@ -127,7 +127,7 @@ class LabRunner:
         result.duration_s = time.monotonic() - started
         return result
 
-    async def _solve(self, attempt: Attempt, step: Step) -> str:
+    async def _solve(self, attempt: LabAttempt, step: LabStep) -> str:
         try:
             await self._do(attempt, step)
         except (ConnectFailed, FaultsRefused, CommandFailed) as problem:
@@ -139,20 +139,20 @@ class LabRunner:
             await asyncio.sleep(_POLL_S)
         return ""
 
-    async def _evidence(self, attempt: Attempt) -> Evidence:
+    async def _evidence(self, attempt: LabAttempt) -> StepEvidence:
         answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
         return attempt.evidence(self._journal, self._panes.states, self._panes.users, answers)
 
-    async def _do(self, attempt: Attempt, step: Step) -> None:
+    async def _do(self, attempt: LabAttempt, step: LabStep) -> None:
         values = attempt.values
         match step.action:
             case RunSql(sql=sql):
                 for pane in step.panes:
                     await self._run(pane, filled_sql(sql, values), step)
-            case Connect():
+            case ConnectPanes():
                 for pane in step.panes:
                     await self._panes.connect(pane)
-            case SwitchRole(user=user, iam_role=arn, session=session):
+            case SwitchPaneRole(user=user, iam_role=arn, session=session):
                 for pane in step.panes:
                     await self._panes.assume(pane, user, filled(arn, values), session)
             case ReturnRole():
@@ -166,7 +166,7 @@ class LabRunner:
                 pass  # a screen shows it
         attempt.is_acted = True
 
-    async def _run(self, pane: str, sql: str, step: Step) -> None:
+    async def _run(self, pane: str, sql: str, step: LabStep) -> None:
         """Run a step's SQL as a student would: again from its first statement when OC001 stops it."""
         expects_it = any("OC001" in repr(check) for check in step.expect)
         for _ in range(TRIES):

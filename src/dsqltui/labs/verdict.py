@@ -5,8 +5,8 @@ The sentences of the checks live here, side by side, so that both languages say 
 
 from dataclasses import dataclass, field
 
-from dsqltui.core.safetext import one_line
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.text import Text
 
 _SHOWN = 48

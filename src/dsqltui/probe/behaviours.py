@@ -1,12 +1,13 @@
 """Probes of what takes several statements or sessions: conflicts, limits, jobs, what the server says of itself."""
 
-from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.client.conversation import SUCCESS, Answer
+from dsqltui.core.aws.limits import TRANSACTION_ROW_LIMIT
 from dsqltui.probe import pinned, schema_changes
-from dsqltui.probe.case import OWN_SCHEMA, SUCCESS, Answer, Probe, Step, Who
-from dsqltui.sim import messages
-from dsqltui.sim.jobs import DUPLICATES_FOUND
-from dsqltui.sim.messages import Evidence, Message
-from dsqltui.sim.settings import SimSettings
+from dsqltui.probe.case import OWN_SCHEMA, Probe, ProbeStep, Who
+from dsqltui.sim.cluster.settings import SimSettings
+from dsqltui.sim.rules import messages
+from dsqltui.sim.rules.messages import Evidence, Message
+from dsqltui.sim.transactions.jobs import DUPLICATES_FOUND
 
 _TABLE = ("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 100), (2, 100)")
 _FAMILY = (
@@ -20,37 +21,37 @@ _ONE_TOO_MANY = TRANSACTION_ROW_LIMIT + 1
 _TOO_MANY = f"INSERT INTO t SELECT i, 0 FROM generate_series(10001, {10000 + _ONE_TOO_MANY}) i"
 
 
-def _a(sql: str, text: str = "", *, value: str | None = None) -> Step:
+def _a(sql: str, text: str = "", *, value: str | None = None) -> ProbeStep:
     """A statement of session A that succeeds with this command tag, and this value."""
-    return Step(sql, Answer(SUCCESS, text, value=value))
+    return ProbeStep(sql, Answer(SUCCESS, text, value=value))
 
 
-def _b(sql: str, text: str = "", *, value: str | None = None) -> Step:
+def _b(sql: str, text: str = "", *, value: str | None = None) -> ProbeStep:
     """The same of session B."""
-    return Step(sql, Answer(SUCCESS, text, value=value), Who.B)
+    return ProbeStep(sql, Answer(SUCCESS, text, value=value), Who.B)
 
 
-def _a_loses(sql: str, message: Message) -> Step:
-    return Step(sql, Answer(message.sqlstate, message.text))
+def _a_loses(sql: str, message: Message) -> ProbeStep:
+    return ProbeStep(sql, Answer(message.sqlstate, message.text))
 
 
-def _b_loses(sql: str, message: Message) -> Step:
-    return Step(sql, Answer(message.sqlstate, message.text), Who.B)
+def _b_loses(sql: str, message: Message) -> ProbeStep:
+    return ProbeStep(sql, Answer(message.sqlstate, message.text), Who.B)
 
 
-def _refused(sql: str, sqlstate: str, text: str) -> Step:
-    return Step(sql, Answer(sqlstate, text))
+def _refused(sql: str, sqlstate: str, text: str) -> ProbeStep:
+    return ProbeStep(sql, Answer(sqlstate, text))
 
 
-def _recorded(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+def _recorded(name: str, *steps: ProbeStep, setup: tuple[str, ...] = _TABLE) -> Probe:
     return Probe(name, Evidence.RECORDED, "2026-09", steps, setup)
 
 
-def _documented(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+def _documented(name: str, *steps: ProbeStep, setup: tuple[str, ...] = _TABLE) -> Probe:
     return Probe(name, Evidence.DOCUMENTED, "2026-10", steps, setup)
 
 
-def _guessed(name: str, *steps: Step, setup: tuple[str, ...] = _TABLE) -> Probe:
+def _guessed(name: str, *steps: ProbeStep, setup: tuple[str, ...] = _TABLE) -> Probe:
     return Probe(name, Evidence.GUESSED, "2026-11", steps, setup)
 
 
@@ -300,7 +301,7 @@ _TRANSACTIONS = (
     ),
     _guessed(
         "row-limit-and-copy",
-        Step(
+        ProbeStep(
             "COPY t FROM STDIN",
             Answer(SUCCESS, f"COPY {_ONE_TOO_MANY}"),
             copy_data="".join(f"{number}\t0\n" for number in range(11, 11 + _ONE_TOO_MANY)),

@@ -3,44 +3,11 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.sim.messages import Evidence
+from dsqltui.client.conversation import Answer
+from dsqltui.sim.rules.messages import Evidence
 
 OWN_SCHEMA = "dsqltui_probe"
 """Stands in texts for the schema that a run makes for itself, whose name begins like this."""
-
-SUCCESS = "00000"
-NO_ANSWER = "-----"
-"""Instead of an SQLSTATE: the connection ended, or the deadline passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a statement gives, or is expected to give."""
-
-    sqlstate: str
-    """SUCCESS unless the statement was refused; NO_ANSWER when nothing came back."""
-    text: str = ""
-    """The error's message, or the command tag. Expected and empty: any."""
-    detail: str = ""
-    """The error's DETAIL. Expected and empty: any."""
-    value: str | None = None
-    """The only value of the only row. Expected and None: any."""
-
-    @property
-    def shown(self) -> str:
-        """Everything in one piece of text."""
-        value = "" if self.value is None else f"= {self.value}"
-        detail = f"({self.detail})" if self.detail else ""
-        return " ".join(filter(None, (self.sqlstate, self.text, value, detail)))
-
-    def is_met_by(self, got: "Answer") -> bool:
-        """Whether `got` is what is expected."""
-        return (
-            self.sqlstate == got.sqlstate
-            and self.text in ("", got.text)
-            and self.detail in ("", got.detail)
-            and self.value in (None, got.value)
-        )
 
 
 class Who(Enum):
@@ -51,7 +18,7 @@ class Who(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProbeStep:
     """One statement."""
 
     sql: str
@@ -70,7 +37,7 @@ class Probe:
     """Where the expectation comes from."""
     seen: str
     """Year and month of the evidence."""
-    steps: tuple[Step, ...]
+    steps: tuple[ProbeStep, ...]
     setup: tuple[str, ...] = ()
     """Statements that make what the steps need; CREATE INDEX ASYNC is waited for."""
     is_undone: bool = False

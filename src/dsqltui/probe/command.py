@@ -12,23 +12,23 @@ from enum import Enum
 import click
 
 from dsqltui.client.connecting import Connection, open_connection, verified_tls
+from dsqltui.client.conversation import Conversation
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import BotoTokens, TokenSource
-from dsqltui.core.endpoint import Endpoint, EndpointError, parse_endpoint
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.launch.simulator_process import SimulatorAccess, passing_simulator, running_simulator, simulator_directory
 from dsqltui.probe import report
 from dsqltui.probe.behaviours import BEHAVIOURS
 from dsqltui.probe.case import OWN_SCHEMA, Probe
-from dsqltui.probe.conversation import Conversation
 from dsqltui.probe.of_rules import rule_probes
-from dsqltui.probe.runner import NoOwnSchema, Result, Runner, Verdict
-from dsqltui.simulator_process import SimulatorAccess, passing_simulator, running_simulator, simulator_directory
+from dsqltui.probe.runner import NoOwnSchema, ProbeResult, ProbeVerdict, Runner
 
 ALL_SAME, NOT_CONNECTED, DIFFERENCES = 0, 3, 5
 """Exit statuses; wrong usage is click's 2."""
 
 
-class Format(Enum):
+class ReportFormat(Enum):
     """What goes to standard output."""
 
     TABLE = "table"
@@ -43,7 +43,7 @@ class ProbeRequest:
     """HOST or HOST:PORT; None for a simulator of our own."""
     user: str
     profile: str | None
-    format: Format
+    format: ReportFormat
     only: tuple[str, ...]
     """Ids of probes; none: all."""
     is_confirmed: bool
@@ -51,7 +51,7 @@ class ProbeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ProbeTarget:
     """Whom to ask, and with which tokens."""
 
     endpoint: Endpoint
@@ -60,7 +60,7 @@ class Target:
     is_simulator: bool
 
     @classmethod
-    def of_simulator(cls, access: SimulatorAccess, endpoint: Endpoint, user: str = "admin") -> "Target":
+    def of_simulator(cls, access: SimulatorAccess, endpoint: Endpoint, user: str = "admin") -> "ProbeTarget":
         """An endpoint of a running simulator."""
         tokens = BotoTokens(access_key_id=access.access_key_id, secret_access_key=access.secret_access_key)
         return cls(endpoint, tokens, user, is_simulator=True)
@@ -84,10 +84,10 @@ def chosen(only: Sequence[str]) -> tuple[Probe, ...]:
     return tuple(probe for probe in probes if not only or probe.id in only)
 
 
-def list_probes(only: Sequence[str], form: Format) -> None:
+def list_probes(only: Sequence[str], form: ReportFormat) -> None:
     """Print what is expected, and how that is known. Asks nobody."""
     probes = chosen(only)
-    if form is Format.JSON:
+    if form is ReportFormat.JSON:
         click.echo(json.dumps(report.listing_to_json(probes), indent=1, ensure_ascii=False))
         return
     for line in report.listing(probes):
@@ -108,10 +108,10 @@ def probe(request: ProbeRequest) -> int:
             return NOT_CONNECTED
 
 
-def _target(request: ProbeRequest, stack: ExitStack) -> Target:
+def _target(request: ProbeRequest, stack: ExitStack) -> ProbeTarget:
     if request.host is None:
         access = stack.enter_context(passing_simulator())
-        return Target.of_simulator(access, access.endpoints[0], request.user)
+        return ProbeTarget.of_simulator(access, access.endpoints[0], request.user)
     try:
         asked = parse_endpoint(request.host, user=request.user)
     except EndpointError as problem:
@@ -119,39 +119,39 @@ def _target(request: ProbeRequest, stack: ExitStack) -> Target:
     running = running_simulator(simulator_directory())
     for endpoint in running.endpoints if running is not None else ():
         if running is not None and endpoint.host == asked.host:
-            return Target.of_simulator(running, endpoint, request.user)
+            return ProbeTarget.of_simulator(running, endpoint, request.user)
     if not request.is_confirmed:
         raise click.UsageError(
             f"this makes and drops a schema on {asked.host}, and open transactions of others there may get 40001 "
             "(OC001) for it; add --yes if that may be"
         )
     endpoint = Endpoint(asked.host, asked.region, asked.port, ca_file=str(find_root_certificates()))
-    return Target(endpoint, BotoTokens(request.profile), request.user, is_simulator=False)
+    return ProbeTarget(endpoint, BotoTokens(request.profile), request.user, is_simulator=False)
 
 
-def run_probes(target: Target, probes: Sequence[Probe], form: Format, *, named: Sequence[str] = ()) -> int:
+def run_probes(target: ProbeTarget, probes: Sequence[Probe], form: ReportFormat, *, named: Sequence[str] = ()) -> int:
     """Ask, print, and clean up; the exit status. Raises ConnectFailed, NoOwnSchema."""
     schema = f"{OWN_SCHEMA}_{secrets.token_hex(4)}"
     redaction = report.Redaction(target.endpoint, schema)
-    results = asyncio.run(_results(target, probes, schema, named, redaction if form is Format.TABLE else None))
-    if form is Format.JSON:
+    results = asyncio.run(_results(target, probes, schema, named, redaction if form is ReportFormat.TABLE else None))
+    if form is ReportFormat.JSON:
         said = report.to_json_object(results, redaction, is_simulator=target.is_simulator)
         click.echo(json.dumps(said, indent=1, ensure_ascii=False))
     else:
         click.echo(report.count(results))
-    return DIFFERENCES if any(result.verdict is Verdict.DIFFERS for result in results) else ALL_SAME
+    return DIFFERENCES if any(result.verdict is ProbeVerdict.DIFFERS for result in results) else ALL_SAME
 
 
 async def _results(
-    target: Target, probes: Sequence[Probe], schema: str, named: Sequence[str], table: report.Redaction | None
-) -> list[Result]:
+    target: ProbeTarget, probes: Sequence[Probe], schema: str, named: Sequence[str], table: report.Redaction | None
+) -> list[ProbeResult]:
     """All results; with `table` each is printed as it comes."""
 
     async def connect() -> Connection:
         return await open_connection(target.endpoint, target.user, target.tokens, verified_tls)
 
     runner = Runner(Conversation(connect), Conversation(connect), schema)
-    results: list[Result] = []
+    results: list[ProbeResult] = []
     try:
         async for result in runner.run(probes, named):
             if table is not None:

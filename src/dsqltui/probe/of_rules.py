@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from dsqltui.probe.case import OWN_SCHEMA, Answer, Probe, Step
+from dsqltui.client.conversation import Answer
+from dsqltui.probe.case import OWN_SCHEMA, Probe, ProbeStep
+from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.rule import Rule
-from dsqltui.sim.rules.table import RULES
 
 _BEGIN_OR_END = frozenset({"begin", "start", "commit", "rollback", "prepare"})
 """First words of statements that cannot be tried inside a transaction."""
@@ -24,7 +25,7 @@ def _probe(rule: Rule) -> Probe:
         rule.id,
         rule.evidence,
         rule.seen,
-        steps=(Step(_inside_own_name(rule.example), expected),),
+        steps=(ProbeStep(_inside_own_name(rule.example), expected),),
         setup=tuple(map(_inside_own_name, rule.setup)),
         is_undone=rule.example.split()[0].lower() not in _BEGIN_OR_END,
         fills_cluster=rule.id in _FILL_CLUSTER,

@@ -1,15 +1,16 @@
 """Probes of what the official suites and drivers look for: what the server says of itself, settings, types."""
 
-from dsqltui.probe.case import SUCCESS, Answer, Probe, Step
-from dsqltui.sim.messages import ISOLATION, Evidence
+from dsqltui.client.conversation import SUCCESS, Answer
+from dsqltui.probe.case import Probe, ProbeStep
+from dsqltui.sim.rules.messages import ISOLATION, Evidence
 
-_Asked = tuple[str, str] | Step
+_Asked = tuple[str, str] | ProbeStep
 """A statement with the value that it gives, or a step."""
 
 
 def _probe(evidence: Evidence, seen: str, name: str, *steps: _Asked, setup: tuple[str, ...] = ()) -> Probe:
     """A probe of statements that succeed, each with the one value that it gives ("": any)."""
-    asked = (s if isinstance(s, Step) else Step(s[0], Answer(SUCCESS, value=s[1] or None)) for s in steps)
+    asked = (s if isinstance(s, ProbeStep) else ProbeStep(s[0], Answer(SUCCESS, value=s[1] or None)) for s in steps)
     return Probe(name, evidence, seen, tuple(asked), setup)
 
 
@@ -21,8 +22,8 @@ def _guessed(name: str, *steps: _Asked, setup: tuple[str, ...] = ()) -> Probe:
     return _probe(Evidence.GUESSED, "2026-11", name, *steps, setup=setup)
 
 
-def _refused(sql: str, sqlstate: str, text: str) -> Step:
-    return Step(sql, Answer(sqlstate, text))
+def _refused(sql: str, sqlstate: str, text: str) -> ProbeStep:
+    return ProbeStep(sql, Answer(sqlstate, text))
 
 
 _SERIALIZABLE = ISOLATION.filled(level="SERIALIZABLE")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from dsqltui import __version__
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.safetext import one_line
-from dsqltui.probe.case import OWN_SCHEMA, Answer, Probe, Step
-from dsqltui.probe.conversation import Form
-from dsqltui.probe.runner import Result, Verdict
+from dsqltui.client.conversation import Answer, Form
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.probe.case import OWN_SCHEMA, Probe, ProbeStep
+from dsqltui.probe.runner import ProbeResult, ProbeVerdict
 
 JSON_FORMAT = 1
 _SENT_WIDTH = 48
@@ -45,13 +45,13 @@ def heading() -> str:
     return _line("VERDICT", "FORMS", "PROBE", "EVIDENCE", "SENT", "ANSWER")
 
 
-def line(result: Result, redaction: Redaction) -> str:
+def line(result: ProbeResult, redaction: Redaction) -> str:
     """One result. Where all is the same, the answer expected and given; else all of them."""
     probe, step = result.probe, result.decisive
     expected = probe.steps[step].expects.shown
     if result.problem:
         answer = redaction.text(result.problem)
-    elif result.verdict is Verdict.SAME:
+    elif result.verdict is ProbeVerdict.SAME:
         answer = expected
     else:
         sent = f"at {probe.steps[step].sql}: " if len(probe.steps) > 1 else ""
@@ -65,17 +65,17 @@ def listing(probes: Iterable[Probe]) -> Iterator[str]:
     """The expectations, without any answers: where each comes from, and when."""
     yield _line("SEEN", "", "PROBE", "EVIDENCE", "SENT", "EXPECTED")
     for probe in probes:
-        expected = Result(probe, Verdict.SKIPPED, {}).decisive
+        expected = ProbeResult(probe, ProbeVerdict.SKIPPED, {}).decisive
         yield _line(probe.seen, "", probe.id, probe.evidence.value, probe.sent, probe.steps[expected].expects.shown)
 
 
-def count(results: Sequence[Result]) -> str:
+def count(results: Sequence[ProbeResult]) -> str:
     """The table's last line."""
     counted = Counter(result.verdict for result in results)
-    return f"{len(results)} probes: " + ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict)
+    return f"{len(results)} probes: " + ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in ProbeVerdict)
 
 
-def _forms(result: Result) -> str:
+def _forms(result: ProbeResult) -> str:
     """The forms of the protocol by which every answer was as expected."""
     steps = result.probe.steps
     met = [
@@ -101,7 +101,7 @@ def _at(answers: tuple[Answer, ...], step: int) -> Answer:
 # -- JSON
 
 
-def to_json_object(results: Sequence[Result], redaction: Redaction, *, is_simulator: bool) -> dict[str, object]:
+def to_json_object(results: Sequence[ProbeResult], redaction: Redaction, *, is_simulator: bool) -> dict[str, object]:
     """Everything of a run. The answers of a form stop at the first that is not as expected."""
     counted = Counter(result.verdict.value for result in results)
     return {
@@ -109,7 +109,7 @@ def to_json_object(results: Sequence[Result], redaction: Redaction, *, is_simula
         "dsqltui": __version__,
         "target": "simulator" if is_simulator else "cluster",
         "date": date.today().isoformat(),
-        "count": {verdict.value: counted[verdict.value] for verdict in Verdict},
+        "count": {verdict.value: counted[verdict.value] for verdict in ProbeVerdict},
         "probes": [_of_result(result, redaction) for result in results],
     }
 
@@ -119,7 +119,7 @@ def listing_to_json(probes: Iterable[Probe]) -> list[dict[str, object]]:
     return [_of_probe(probe) | {"steps": [_of_step(step) for step in probe.steps]} for probe in probes]
 
 
-def _of_result(result: Result, redaction: Redaction) -> dict[str, object]:
+def _of_result(result: ProbeResult, redaction: Redaction) -> dict[str, object]:
     steps = []
     for number, step in enumerate(result.probe.steps):
         given: dict[str, object] = {
@@ -144,7 +144,7 @@ def _of_probe(probe: Probe) -> dict[str, object]:
     }
 
 
-def _of_step(step: Step) -> dict[str, object]:
+def _of_step(step: ProbeStep) -> dict[str, object]:
     return {"session": step.on.value, "sent": step.sql, "expected": _of_answer(step.expects, None)}
 
 

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.errors import Conflict, ServerError, conflict_of
-from dsqltui.core.lexer import quote_identifier, quote_literal
-from dsqltui.probe.case import OWN_SCHEMA, SUCCESS, Answer, Probe, Who
-from dsqltui.probe.conversation import Conversation, Form
+from dsqltui.client.conversation import SUCCESS, Answer, Conversation, Form
+from dsqltui.core.results.errors import Conflict, ServerError, conflict_of
+from dsqltui.core.sql.lexer import quote_identifier, quote_literal
+from dsqltui.probe.case import OWN_SCHEMA, Probe, Who
 
 _ATTEMPTS = 6
 _PAUSE_S = 0.3
@@ -16,7 +16,7 @@ _PAUSE_S = 0.3
 _JOB_DEADLINE_S = 600.0
 
 
-class Verdict(Enum):
+class ProbeVerdict(Enum):
     """How the answers compare with the expectation."""
 
     SAME = "same"
@@ -25,11 +25,11 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ProbeResult:
     """What came of one probe."""
 
     probe: Probe
-    verdict: Verdict
+    verdict: ProbeVerdict
     answers: dict[Form, tuple[Answer, ...]]
     """The answers to its steps, the last being the first that is not as expected."""
     problem: str = ""
@@ -64,7 +64,7 @@ class Runner:
         for session in self._sessions.values():
             session.prelude = f"SET search_path TO {quote_identifier(schema)}"
 
-    async def run(self, probes: Iterable[Probe], named: Iterable[str] = ()) -> AsyncIterator[Result]:
+    async def run(self, probes: Iterable[Probe], named: Iterable[str] = ()) -> AsyncIterator[ProbeResult]:
         """The result of each probe. Those that fill the cluster are skipped unless they are `named`.
 
         Raises NoOwnSchema, and ConnectFailed when a session cannot be opened; the caller calls `clean_up` in any case.
@@ -73,7 +73,7 @@ class Runner:
         wanted = frozenset(named)
         for probe in probes:
             if probe.fills_cluster and probe.id not in wanted:
-                yield Result(probe, Verdict.SKIPPED, {}, f"fills the cluster; to run it: --only {probe.id}")
+                yield ProbeResult(probe, ProbeVerdict.SKIPPED, {}, f"fills the cluster; to run it: --only {probe.id}")
             else:
                 yield await self._result(probe)
 
@@ -89,7 +89,7 @@ class Runner:
 
     # -- one probe
 
-    async def _result(self, probe: Probe) -> Result:
+    async def _result(self, probe: Probe) -> ProbeResult:
         answers: dict[Form, tuple[Answer, ...]] = {}
         problem = ""
         for form in Form:
@@ -99,7 +99,7 @@ class Runner:
                 break
             answers[form] = await self._answers(probe, form)
         is_same = not problem and all(_difference(probe, given) is None for given in answers.values())
-        return Result(probe, Verdict.SAME if is_same else Verdict.DIFFERS, answers, problem)
+        return ProbeResult(probe, ProbeVerdict.SAME if is_same else ProbeVerdict.DIFFERS, answers, problem)
 
     async def _answers(self, probe: Probe, form: Form) -> tuple[Answer, ...]:
         """What came back, up to the first answer that is not as expected.

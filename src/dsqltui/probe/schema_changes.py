@@ -1,7 +1,8 @@
 """Probes of what one session's DDL means to another one: who is told OC001, and that nobody waits."""
 
-from dsqltui.probe.case import SUCCESS, Answer, Probe, Step, Who
-from dsqltui.sim.messages import SCHEMA_CONFLICT, Evidence
+from dsqltui.client.conversation import SUCCESS, Answer
+from dsqltui.probe.case import Probe, ProbeStep, Who
+from dsqltui.sim.rules.messages import SCHEMA_CONFLICT, Evidence
 
 _TABLES = (
     "CREATE TABLE t (id int PRIMARY KEY, n int)",
@@ -13,21 +14,21 @@ _SELECT = "SELECT n FROM t WHERE id = 1"
 _UPDATE = "UPDATE t SET n = 90 WHERE id = 1"
 
 
-def _a(sql: str, text: str) -> Step:
+def _a(sql: str, text: str) -> ProbeStep:
     """A statement of the session that is told, or not; it succeeds with this command tag."""
-    return Step(sql, Answer(SUCCESS, text))
+    return ProbeStep(sql, Answer(SUCCESS, text))
 
 
-def _b(sql: str, text: str) -> Step:
+def _b(sql: str, text: str) -> ProbeStep:
     """A statement of the other session, which changes the schema."""
-    return Step(sql, Answer(SUCCESS, text), Who.B)
+    return ProbeStep(sql, Answer(SUCCESS, text), Who.B)
 
 
-def _a_is_told(sql: str) -> Step:
-    return Step(sql, Answer(SCHEMA_CONFLICT.sqlstate, SCHEMA_CONFLICT.text))
+def _a_is_told(sql: str) -> ProbeStep:
+    return ProbeStep(sql, Answer(SCHEMA_CONFLICT.sqlstate, SCHEMA_CONFLICT.text))
 
 
-def _probe(evidence: Evidence, seen: str, name: str, *steps: Step) -> Probe:
+def _probe(evidence: Evidence, seen: str, name: str, *steps: ProbeStep) -> Probe:
     return Probe(f"ddl-of-others-{name}", evidence, seen, steps, _TABLES)
 
 
@@ -59,7 +60,7 @@ PROBES: tuple[Probe, ...] = (
     _probe(*_GUESSED, "made-anew", _b("CREATE TABLE other (id int)", "CREATE TABLE"),
            _a("INSERT INTO other VALUES (1)", "INSERT 0 1")),
     _probe(*_RECORDED, "made-after-begin", _BEGIN, _b("CREATE TABLE other (id int)", "CREATE TABLE"),
-           Step("SELECT * FROM other", Answer("42P01", 'relation "other" does not exist')), _ROLLBACK),
+           ProbeStep("SELECT * FROM other", Answer("42P01", 'relation "other" does not exist')), _ROLLBACK),
     _probe(*_GUESSED, "that-changes-nothing", _a(_SELECT, "SELECT 1"),
            _b("CREATE TABLE IF NOT EXISTS t (id int)", "CREATE TABLE"), _b("DROP TABLE IF EXISTS absent", "DROP TABLE"),
            _a(_SELECT, "SELECT 1")),

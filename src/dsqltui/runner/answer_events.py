@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from dsqltui.core.answers import Failed, Ran, Reached, Said, ScriptEnded, Shown
-from dsqltui.core.commands import Include, SwitchRole, parse_command
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.statement import Statement, StatementKind
+from dsqltui.core.answers.answers import Failed, Ran, Reached, Said, ScriptEnded, Shown
+from dsqltui.core.psql import Include, SwitchRole, parse_command
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.runner.events import CommandReached, CommandTold, RunnerEvent, ScriptFinished, StatementFinished
 from dsqltui.runner.jobs import NOTHING
-from dsqltui.runner.listings import as_outcome
+from dsqltui.runner.results.listings import as_outcome
 from dsqltui.runner.sink import Delivery
 
 

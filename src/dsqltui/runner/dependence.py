@@ -1,10 +1,10 @@
 """Whether what was asked for behind a statement still means what the person meant, now that the statement failed."""
 
-from dsqltui.core.commands import Go, Include, SetVariable, SwitchRole, UnsetVariable, parse_command
+from dsqltui.core.psql import Go, Include, SetVariable, SwitchRole, UnsetVariable, parse_command
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import classify
-from dsqltui.core.sql.utility import Control
-from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.sql.utility import TransactionControl
 
 _MEANT_FOR_WHAT_FOLLOWS = (SwitchRole, Include, SetVariable, UnsetVariable, Go)
 
@@ -24,4 +24,4 @@ def voids_what_follows(statement: Statement, before: TransactionState, after: Tr
     if statement.kind is StatementKind.COMMAND:
         return isinstance(parse_command(statement.text), _MEANT_FOR_WHAT_FOLLOWS)
     found = classify(statement.text)
-    return found.control is Control.BEGIN or found.setting is not None
+    return found.control is TransactionControl.BEGIN or found.setting is not None

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.fate import Fate, fate_of
-from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.session import ConnectFailed, Page
-from dsqltui.core.statement import Statement
-from dsqltui.core.transaction import TransactionState
-from dsqltui.runner.held_result import HeldResult
+from dsqltui.core.answers.fate import Fate, fate_of
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed, Page
+from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:
-    from dsqltui.core.commands import Command, SwitchRole
-    from dsqltui.core.replay import Replay
-    from dsqltui.core.replaying import Ended
+    from dsqltui.core.psql import Command, SwitchRole
+    from dsqltui.core.transactions.replay import Replay
+    from dsqltui.core.transactions.replaying import Ended
 
 
 class RunnerEvent:

@@ -3,18 +3,18 @@ r"""`\plan` and `exec --explain`: a statement explained instead of run."""
 import contextlib
 import dataclasses
 
-from dsqltui.core.answers import Answer, Failed, Place, Ran, Said
-from dsqltui.core.commands import ExplainPlan, Go
+from dsqltui.core.answers.answers import Answer, Failed, Ran, Said, ScriptPlace
 from dsqltui.core.plans.explaining import can_be_explained, changes_data, explain_words, has_parameters, without_explain
-from dsqltui.core.safetext import one_line
+from dsqltui.core.psql import ExplainPlan, Go
+from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import classify
-from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.runner.runner_state import Answers, RunnerState
-from dsqltui.runner.statement_run import Written, begin, go
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.runner.statements.runner_state import Answers, RunnerState
+from dsqltui.runner.statements.statement_run import WrittenStatement, begin, go
 
 
 async def explain(
-    runner: RunnerState, written: Written, command: ExplainPlan, place: Place | None, progress: str
+    runner: RunnerState, written: WrittenStatement, command: ExplainPlan, place: ScriptPlace | None, progress: str
 ) -> Answers:
     """Explain it. With ANALYZE it is run: what may change data in a transaction of its own, which is rolled back, or
     within the one that is open. In a script that is only explained, settings are run and all else is passed over."""
@@ -62,7 +62,7 @@ async def explain(
             yield Said(f"{_at(place)}run to be measured, and rolled back.")
 
 
-async def _other(runner: RunnerState, written: Written, place: Place | None, progress: str) -> Answers:
+async def _other(runner: RunnerState, written: WrittenStatement, place: ScriptPlace | None, progress: str) -> Answers:
     """What has no plan."""
     what = classify(written.sent.text)
     if runner.explains is None:
@@ -76,12 +76,12 @@ async def _other(runner: RunnerState, written: Written, place: Place | None, pro
         yield passed_over(written.statement, place)
 
 
-def passed_over(statement: Statement, place: Place | None) -> Said:
+def passed_over(statement: Statement, place: ScriptPlace | None) -> Said:
     """What is said of what a script that is only explained does not do."""
     return Said(f"{_at(place)}not explained and not run: {one_line(statement.text, 60)}")
 
 
-def _at(place: Place | None) -> str:
+def _at(place: ScriptPlace | None) -> str:
     return f"{place}: " if place is not None else ""
 
 

@@ -7,16 +7,16 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsqltui.core.session import Session
-from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.runner.held_result import HeldResult
+from dsqltui.core.scripts.statement import Statement, StatementKind
+from dsqltui.core.sessions.session import Session
+from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:
     from dsqltui.runner.pane_runner import PaneRunner
 
 
 @dataclass(frozen=True, slots=True)
-class Connect:
+class ConnectJob:
     """Open the connection, or open it again."""
 
 
@@ -68,7 +68,7 @@ class UseSession:
     """Called when it is thrown away before its turn."""
 
 
-Job = Connect | RunStatements | RunText | FetchPage | Exchange | UseSession
+Job = ConnectJob | RunStatements | RunText | FetchPage | Exchange | UseSession
 NOTHING = Statement("", 0, 0, StatementKind.OTHER)
 """Stands for the statement of an outcome that none led to."""
 

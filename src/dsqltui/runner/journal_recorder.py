@@ -2,12 +2,12 @@
 
 import time
 
-from dsqltui.core.journal import Entry, Event, Journal
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.statement import Statement, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event, Journal
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, kind_of
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.text.safe_text import one_line
 
 
 class JournalRecorder:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.guarded_session import GuardedSession
-from dsqltui.core.guards import Guards
-from dsqltui.core.session import ConnectFailed, InFlight, Session
-from dsqltui.core.session_settings import SessionSettings
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.guarded_session import GuardedSession
+from dsqltui.core.sessions.guards import Guards
+from dsqltui.core.sessions.session import ConnectFailed, InFlight, Session
+from dsqltui.core.sessions.session_settings import SessionSettings
 from dsqltui.runner.events import (
     ConnectionChanged,
     RunnerEvent,

@@ -9,11 +9,11 @@ import contextlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Outcome
-from dsqltui.core.session import ConnectFailed, Page, Session
-from dsqltui.core.statement import Statement, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, kind_of
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed, Page, Session
 from dsqltui.runner.events import (
     CommandTold,
     FollowersVoid,
@@ -23,10 +23,9 @@ from dsqltui.runner.events import (
     WorkChanged,
     WorkDropped,
 )
-from dsqltui.runner.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.jobs import (
     NOTHING,
-    Connect,
+    ConnectJob,
     Exchange,
     FetchPage,
     Interruption,
@@ -37,12 +36,13 @@ from dsqltui.runner.jobs import (
 )
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_connection import PaneConnection
+from dsqltui.runner.results.held_result import FetchFailed, HeldResult, NoLongerHeld
 from dsqltui.runner.sink import AnswerSink
 
 if TYPE_CHECKING:
-    from dsqltui.core.commands import SwitchRole
+    from dsqltui.core.psql import SwitchRole
     from dsqltui.runner.performer import Performer
-    from dsqltui.runner.statement_runner import OpenRunner
+    from dsqltui.runner.statements.statement_runner import OpenRunner
 
 
 class PaneRunner:
@@ -125,7 +125,7 @@ class PaneRunner:
     def attach(self, session: Session) -> None:
         """The session to work with is here: connect it before anything else."""
         self._use(session)
-        self._waiting.appendleft(Connect())
+        self._waiting.appendleft(ConnectJob())
         self._has_work.set()
 
     def start_failed(self, failure: ConnectFailed) -> None:
@@ -212,7 +212,7 @@ class PaneRunner:
         if session is None:
             raise RuntimeError("jobs are served after attach()")
         match job:
-            case Connect():
+            case ConnectJob():
                 await self.connection.connect()
             case RunStatements(statements=statements, is_from_editor=is_from_editor):
                 await self._run_all(statements, is_from_editor=is_from_editor)

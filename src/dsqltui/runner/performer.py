@@ -6,29 +6,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from dsqltui.core.answers import Answer, Failed, Progressed, Ran, Reached, Shown
-from dsqltui.core.commands import SwitchRole
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Lost, Outcome, Rows
-from dsqltui.core.script import ScriptUnreadable
-from dsqltui.core.statement import Statement, StatementKind
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Reached, Shown
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.psql import SwitchRole
+from dsqltui.core.results.outcome import Lost, Outcome, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.script_text import ScriptUnreadable
+from dsqltui.core.scripts.statement import Statement, StatementKind
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.dependence import voids_what_follows
-from dsqltui.runner.held_result import HeldResult
 from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
-from dsqltui.runner.listings import as_outcome
 from dsqltui.runner.pane_connection import PaneConnection
-from dsqltui.runner.runner_state import Answers
-from dsqltui.runner.scripts import first_refused
+from dsqltui.runner.results.held_result import HeldResult
+from dsqltui.runner.results.listings import as_outcome
 from dsqltui.runner.sink import AnswerSink, Delivery
+from dsqltui.runner.statements.runner_state import Answers
+from dsqltui.runner.statements.scripts import first_refused
 
 if TYPE_CHECKING:
-    from dsqltui.runner.statement_runner import OpenRunner, StatementRunner
+    from dsqltui.runner.statements.statement_runner import OpenRunner, StatementRunner
 
 
-class Pane(Protocol):
+class PerformerHost(Protocol):
     """What a performer needs of its pane's runner."""
 
     connection: PaneConnection
@@ -48,7 +48,7 @@ class Pane(Protocol):
 class Performer:
     """Of one pane."""
 
-    def __init__(self, pane: Pane, recorder: JournalRecorder, open_runner: "OpenRunner") -> None:
+    def __init__(self, pane: PerformerHost, recorder: JournalRecorder, open_runner: "OpenRunner") -> None:
         self._pane = pane
         self._recorder = recorder
         self._open_runner = open_runner

@@ -1,9 +1,9 @@
 """The retry of a whole transaction as a job of a pane's queue."""
 
-from dsqltui.core.replay import Replay
-from dsqltui.core.replaying import Attempt, Ended, Ran, replayed
-from dsqltui.core.retry import Backoff
-from dsqltui.core.session import Session
+from dsqltui.core.sessions.session import Session
+from dsqltui.core.transactions.replay import Replay
+from dsqltui.core.transactions.replaying import AttemptBegun, Ended, ReplayedStatement, replayed
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.events import ReplayEnded
 from dsqltui.runner.jobs import UseSession
 from dsqltui.runner.pane_runner import PaneRunner
@@ -18,10 +18,10 @@ def replay_job(replay: Replay, backoff: Backoff) -> UseSession:
         attempt = LABEL
         async for step in replayed(session, replay, backoff, limit=queue.row_limit, wait=queue.wait):
             match step:
-                case Attempt(number=number, of=of, wait_s=wait_s):
+                case AttemptBegun(number=number, of=of, wait_s=wait_s):
                     attempt = f"{LABEL} {number}/{of}"
                     queue.tell_progress(f"{attempt} in {wait_s:.1f} s" if wait_s >= 1 else attempt)
-                case Ran(statement=statement, outcome=outcome, before=before, index=index, total=total):
+                case ReplayedStatement(statement=statement, outcome=outcome, before=before, index=index, total=total):
                     numbering = f"{attempt}  {index}/{total}" if index else attempt
                     await queue.outcome_came(statement, outcome, before, progress=numbering)
                     queue.tell_progress(attempt)

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from dsqltui.core.journal import Entry
-from dsqltui.core.statement import Statement
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement
 from dsqltui.runner.events import RunnerEvent
-from dsqltui.runner.held_result import HeldResult
+from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:
-    from dsqltui.core.answers import Answer
+    from dsqltui.core.answers.answers import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.server import Ready, Simulator
-from dsqltui.sim.settings import SimSettings
 from dsqltui.sim.state import write_private
 
 

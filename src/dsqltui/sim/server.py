@@ -8,22 +8,22 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from dsqltui.sim.account import ACCOUNT_ID
-from dsqltui.sim.aws import AwsEndpoint, utc_now
-from dsqltui.sim.cluster import DATABASE, Cluster
-from dsqltui.sim.clusters import DEFAULT_REGIONS
-from dsqltui.sim.control_plane import ControlPlane
-from dsqltui.sim.door import Door
-from dsqltui.sim.fault_control import FaultControl
-from dsqltui.sim.identity import IdentityStore
-from dsqltui.sim.listener import Listener
-from dsqltui.sim.postgres import Postgres, PostgresError
-from dsqltui.sim.session import Session
-from dsqltui.sim.settings import SimSettings
-from dsqltui.sim.sigv4 import ADMIN_USER
+from dsqltui.sim.aws.account import ACCOUNT_ID
+from dsqltui.sim.aws.clusters import DEFAULT_REGIONS
+from dsqltui.sim.aws.control_plane import SimulatedControlPlane
+from dsqltui.sim.aws.identity import IdentityStore
+from dsqltui.sim.aws.services import AwsEndpoint, utc_now
+from dsqltui.sim.aws.sigv4 import ADMIN_USER
+from dsqltui.sim.cluster.settings import SimSettings
+from dsqltui.sim.cluster.shared_cluster import DATABASE, SharedCluster
+from dsqltui.sim.faults.fault_control import FaultControl
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.postgres.postgres import Postgres, PostgresError
+from dsqltui.sim.protocol.admission import Admission
+from dsqltui.sim.protocol.listener import Listener
+from dsqltui.sim.protocol.session import ClientSession
+from dsqltui.sim.protocol.tls import ca_file, server_context
 from dsqltui.sim.state import AccountKeeper, load_or_make
-from dsqltui.sim.tls import ca_file, server_context
-from dsqltui.sim.wire import PgError
 
 LOOPBACK = "127.0.0.1"
 _log = logging.getLogger(__name__)
@@ -108,7 +108,9 @@ class Simulator:
             secret=os.environ.get("DSQLTUI_PG_SECRET"),
         )
         self._faults = FaultControl(self._settings.faults, tuple(regions))
-        self._cluster = Cluster(self._postgres.socket_path, lambda: self._postgres.secret, self._settings, self._faults)
+        self._cluster = SharedCluster(
+            self._postgres.socket_path, lambda: self._postgres.secret, self._settings, self._faults
+        )
         self._listeners: dict[str, Listener] = {}
         """By Region."""
         self._aws: AwsEndpoint | None = None
@@ -134,15 +136,15 @@ class Simulator:
         await self._postgres.start()
         await self._cluster.start()
         identities = IdentityStore.with_user(state.user_key, account=state.account)
-        control = ControlPlane(
+        control = SimulatedControlPlane(
             state.topology,
             delay_s=self._settings.cluster_delay_s,
             on_deletion=lambda cluster: self._listeners[cluster.region].drop(),
         )
         endpoints = []
         for number, regional in enumerate(state.topology.clusters):
-            door = Door(regional, control, identities, self._faults, now=utc_now)
-            listener = Listener(tls, partial(Session, self._cluster, door))
+            door = Admission(regional, control, identities, self._faults, now=utc_now)
+            listener = Listener(tls, partial(ClientSession, self._cluster, door))
             port = listener.start(self._ports[number])
             self._listeners[regional.region] = listener
             endpoints.append(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dsqltui.sim.account import Account
-from dsqltui.sim.clusters import Topology
-from dsqltui.sim.identity import AccessKey
+from dsqltui.sim.aws.account import Account
+from dsqltui.sim.aws.clusters import Topology
+from dsqltui.sim.aws.identity import AccessKey
 
 
 class StateUnreadable(Exception):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import platformdirs
 
-from dsqltui.core.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
+from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
 from dsqltui.core.secrets import without_secrets, without_secrets_and_place
 from dsqltui.store.private_files import private_folder, replace_private
 
@@ -48,7 +48,7 @@ def buffers_folder() -> Path:
 
 
 class BufferFile:
-    """See `core.buffers.BufferStore`."""
+    """See `core.kept.buffers.BufferStore`."""
 
     def __init__(self, folder: Path, hosts: Sequence[str]) -> None:
         """`hosts` are the target: other targets have other texts."""

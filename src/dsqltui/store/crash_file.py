@@ -15,8 +15,8 @@ from pathlib import Path
 import platformdirs
 
 from dsqltui import __version__
-from dsqltui.core.safetext import many_lines, one_line
 from dsqltui.core.secrets import HIDDEN, is_secret_name, without_secrets
+from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.store.private_files import private_folder, write_new_private
 
 KEPT_FILES = 20

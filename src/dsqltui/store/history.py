@@ -16,8 +16,8 @@ from typing import Any
 
 import platformdirs
 
-from dsqltui.core.history import HistoryUnavailable, Run, run_of
-from dsqltui.core.journal import Entry
+from dsqltui.core.journal.history import HistoryUnavailable, Run, run_of
+from dsqltui.core.journal.journal import Entry
 from dsqltui.store.private_files import private_folder
 
 FORMAT = 1
@@ -72,7 +72,7 @@ class HistoryFile:
             self._do(_Work(lambda connection: self._insert(connection, run)))
 
     async def find(self, words: str, *, pane: str = "", only_failed: bool = False, limit: int = 200) -> list[Run]:
-        """See `core.history.History`."""
+        """See `core.journal.history.History`."""
         loop = asyncio.get_running_loop()
         found: asyncio.Future[list[Run]] = loop.create_future()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import platformdirs
 
 import dsqltui
-from dsqltui.core.journal import Entry
+from dsqltui.core.journal.journal import Entry
 from dsqltui.store.journal_text import entry_of, line_of
 from dsqltui.store.private_files import private_folder
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.journal import Entry, Event
-from dsqltui.core.kept_entry import kept_entry
-from dsqltui.core.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
-from dsqltui.core.statement import StatementKind
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.journal.kept_entry import kept_entry
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import StatementKind
 
 _OMITTED: tuple[object, ...] = ("", 0, None)
 """Values a field has when it is left out of the line."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import platformdirs
 
-from dsqltui.core.lab_progress import Progress, StepStatus
+from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import replace_private
 
@@ -22,12 +22,12 @@ def labs_folder() -> Path:
 
 
 class FileProgress:
-    """Implements `core.lab_progress.ProgressStore` for one cluster, named by the ids of its endpoints."""
+    """Implements `core.kept.lab_progress.ProgressStore` for one cluster, named by the ids of its endpoints."""
 
     def __init__(self, folder: Path, cluster: str) -> None:
         self.path = folder / f"{_UNSAFE.sub('-', cluster.lower())[:120]}.json"
 
-    def load(self) -> Mapping[str, Progress]:
+    def load(self) -> Mapping[str, LabProgress]:
         """See ProgressStore."""
         try:
             table = json.loads(self.path.read_text(encoding="utf-8"))
@@ -41,14 +41,14 @@ class FileProgress:
             ) from None
         raise ValueError(f"{self.path} has the format of another dsqltui; move it away to begin anew")
 
-    def save(self, progress: Progress) -> None:
+    def save(self, progress: LabProgress) -> None:
         """See ProgressStore. Raises ValueError, too, when the file is damaged: it is left as it is."""
         labs = {**self.load(), progress.lab: progress}
         table = {"format": FORMAT, "labs": {lab: _values(kept) for lab, kept in labs.items()}}
         replace_private(self.path, json.dumps(table, indent=1, ensure_ascii=False).encode())
 
 
-def _values(progress: Progress) -> dict[str, Any]:
+def _values(progress: LabProgress) -> dict[str, Any]:
     return {
         "at": progress.at,
         "statuses": {step: status.value for step, status in progress.statuses.items()},
@@ -59,8 +59,8 @@ def _values(progress: Progress) -> dict[str, Any]:
     }
 
 
-def _progress(lab: str, kept: Mapping[str, Any]) -> Progress:
-    return Progress(
+def _progress(lab: str, kept: Mapping[str, Any]) -> LabProgress:
+    return LabProgress(
         lab,
         at=str(kept["at"]),
         statuses={str(step): StepStatus(status) for step, status in kept["statuses"].items()},

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from dsqltui.core.safetext import one_line
+from dsqltui.core.text.safe_text import one_line
 
 _FILES = ("config.toml", "history.sqlite", "recent.json", "snippets", "journal", "buffers", "crashes", "labs")
 _MOST_LINKS = 20

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
-from dsqltui.core.start import Recent
+from dsqltui.core.aws.start_choices import Recent
 from dsqltui.store.private_files import replace_private
 
 _KEPT = 10

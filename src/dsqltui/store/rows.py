@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from dsqltui.core.outcome import Row
+from dsqltui.core.results.outcome import Row
 
 _BLOCK_ROWS = 500
 _BLOCK_BYTES = 512 * 1024

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import platformdirs
 
-from dsqltui.core.setting import Value
-from dsqltui.core.settings import Settings
-from dsqltui.core.settings_text import SettingsWrong, parse, template, with_value
+from dsqltui.core.settings.field import Value
+from dsqltui.core.settings.sections import Settings
+from dsqltui.core.settings.toml_text import SettingsWrong, parse, template, with_value
 from dsqltui.store.private_files import replace_private
 
 _LARGEST_BYTES = 1_000_000

@@ -3,8 +3,8 @@
 import itertools
 from pathlib import Path
 
+from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
 from dsqltui.core.secrets import without_secrets
-from dsqltui.core.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
 from dsqltui.store.private_files import private_folder, write_new_private
 from dsqltui.store.settings_file import config_folder
 
@@ -19,7 +19,7 @@ def snippets_folder() -> Path:
 
 
 class SnippetFolder:
-    """See `core.snippets.Snippets`."""
+    """See `core.scripts.snippets.Snippets`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -13,19 +13,19 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 
-from dsqltui.core.settings import Settings
+from dsqltui.core.settings.sections import Settings
 from dsqltui.resources import data
-from dsqltui.ui import theme
-from dsqltui.ui.feature import Feature
-from dsqltui.ui.lazy_stylesheet import LazyStylesheet
-from dsqltui.ui.messages import QuitRequested
-from dsqltui.ui.safe_app import SafeApp
+from dsqltui.ui.extension.feature import Feature
+from dsqltui.ui.keys.user_keys import textual_keymap, use_keys
+from dsqltui.ui.panes.pane_state import PaneSetup
 from dsqltui.ui.screens.console import ConsoleScreen
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup
+from dsqltui.ui.state import theme
+from dsqltui.ui.state.messages import QuitRequested
+from dsqltui.ui.state.services import Services
 from dsqltui.ui.terminal import is_terminal_gone, terminal_problem
-from dsqltui.ui.terminal_driver import ConsoleDriver
-from dsqltui.ui.user_keys import textual_keymap, use_keys
+from dsqltui.ui.textual_patches.lazy_stylesheet import LazyStylesheet
+from dsqltui.ui.textual_patches.safe_app import SafeApp
+from dsqltui.ui.textual_patches.terminal_driver import ConsoleDriver
 
 _STARTED_AFTER_S = 3.0
 """Seconds after which garbage is collected; who starts the console may switch that off before."""

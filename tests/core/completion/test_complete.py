@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.core.catalog import Catalog, catalog_of
+from dsqltui.core.catalog.catalog import Catalog, catalog_of
 from dsqltui.core.completion import Completion, Sort, complete
 
 CATALOG = catalog_of(

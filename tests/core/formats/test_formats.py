@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsqltui.core.formats import Format, encoded, encoder
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
 
 INT8, TEXT, BOOL, JSONB, NUMERIC, FLOAT8 = 20, 25, 16, 3802, 1700, 701
 COLUMNS = (Column("id", INT8), Column("note", TEXT))

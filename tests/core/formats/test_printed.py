@@ -4,8 +4,8 @@ import pytest
 
 from dsqltui.core.formats import encoded
 from dsqltui.core.formats.printed import printed
-from dsqltui.core.outcome import Column
-from dsqltui.core.print_options import BadPrintOption, PrintOptions
+from dsqltui.core.psql.print_options import BadPrintOption, PrintOptions
+from dsqltui.core.results.outcome import Column
 
 COLUMNS = (Column("abcdef", 23), Column("b", 25), Column("c", 25), Column("d", 25))
 ROWS = (("1", None, "", 'x|"y'), ("2", "a", "b", "c"))

@@ -6,11 +6,11 @@ from itertools import permutations
 
 import pytest
 
-from dsqltui.core.errors import ServerError
 from dsqltui.core.interleaving.comparing import ComparedRun, Comparer, OrderRun, is_ordered
 from dsqltui.core.interleaving.judging import Judge, OrderVerdict, serials_needed
 from dsqltui.core.interleaving.orders import Order, OrderClasses, all_orders, count_orders, precedences, sampled_orders
-from dsqltui.core.outcome import Column, Done, Refused, Rows
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Column, Done, Refused, Rows
 from support.interleaving_model import CHECK, Steps, model_run, scripts_of, serial_run, transaction
 from support.snapshot_model import CONFLICT, Contents, SnapshotModel, Step, Verb
 

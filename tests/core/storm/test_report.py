@@ -5,7 +5,7 @@ import io
 import json
 from random import Random
 
-from dsqltui.core.errors import Conflict
+from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.heat import HeatMap
 from dsqltui.core.storm.latency import LatencyHistogram
 from dsqltui.core.storm.report import StormReport

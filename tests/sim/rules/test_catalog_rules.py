@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from dsqltui.sim import jobs
-from dsqltui.sim.analysis import analyse
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.postgres import Postgres
+from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.postgres.postgres import Postgres
 from dsqltui.sim.rules.catalog import catalog_checks, refuse_by_catalog, refuse_new_index
+from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.rule import Rule, Stage
-from dsqltui.sim.rules.table import RULES
-from dsqltui.sim.wire import PgError
+from dsqltui.sim.sql.analysis import analyse
+from dsqltui.sim.transactions import jobs
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

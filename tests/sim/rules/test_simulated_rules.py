@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.rule import Rule, Stage
-from dsqltui.sim.rules.table import RULES
 from support.forms import Client, Form
 from support.simulator import RunningSimulator
 

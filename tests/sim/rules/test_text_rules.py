@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.sim.analysis import analyse
-from dsqltui.sim.messages import Evidence
-from dsqltui.sim.refusals import refuse, refuse_startup_parameter
+from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import catalog_checks
+from dsqltui.sim.rules.examples.table import RULES
+from dsqltui.sim.rules.messages import Evidence
 from dsqltui.sim.rules.parameters import stand_in
+from dsqltui.sim.rules.refusals import refuse, refuse_startup_parameter
 from dsqltui.sim.rules.rule import Rule, Stage
-from dsqltui.sim.rules.table import RULES
 from dsqltui.sim.rules.transactions import refuse_in_transaction
-from dsqltui.sim.stand_ins import SYNC_INDEX_STAND_IN
-from dsqltui.sim.wire import PgError
+from dsqltui.sim.sql.analysis import analyse
+from dsqltui.sim.sql.stand_ins import SYNC_INDEX_STAND_IN
 
 TEXT_RULES = [rule for rule in RULES if rule.stage is Stage.TEXT]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from dsqltui.core.catalog import Catalog, Relation, RelationKind, RoutineKind
-from dsqltui.core.commands import COMMANDS
-from dsqltui.core.completion.place import Place, place_at
+from dsqltui.core.catalog.catalog import Catalog, NamedRelation, RelationKind, RoutineKind
+from dsqltui.core.catalog.relations import quoted
+from dsqltui.core.completion.place import CompletionPlace, place_at
 from dsqltui.core.completion.scope import Named, relations_named
 from dsqltui.core.completion.values import Candidate, Completion, Sort
 from dsqltui.core.completion.words import (
@@ -16,9 +16,9 @@ from dsqltui.core.completion.words import (
     RELATION_AFTER,
     ROUTINE_AFTER,
 )
-from dsqltui.core.keywords import KEYWORDS, TYPES
-from dsqltui.core.lexer import Kind
-from dsqltui.core.relations import quoted
+from dsqltui.core.psql import COMMANDS
+from dsqltui.core.sql.keywords import KEYWORDS, TYPES
+from dsqltui.core.sql.lexer import Kind
 
 _MOST = 50
 _SORTS = {RelationKind.TABLE: Sort.TABLE, RelationKind.VIEW: Sort.VIEW, RelationKind.SEQUENCE: Sort.SEQUENCE}
@@ -57,7 +57,7 @@ def _command(start: int, command: str) -> Completion | None:
 # -- after a dot -------------------------------------------------------------------------------------------------------
 
 
-def _qualified(place: Place, catalog: Catalog) -> Iterator[Candidate]:
+def _qualified(place: CompletionPlace, catalog: Catalog) -> Iterator[Candidate]:
     *schema, last = place.qualifiers
     if schema:
         relation = catalog.find(last, schema[-1])
@@ -74,19 +74,19 @@ def _qualified(place: Place, catalog: Catalog) -> Iterator[Candidate]:
     yield from _routines(catalog, last, calls=is_call)
 
 
-def _columns_of(relation: Relation) -> Iterator[Candidate]:
+def _columns_of(relation: NamedRelation) -> Iterator[Candidate]:
     for column in relation.columns:
         yield Candidate(quoted(column.name), Sort.COLUMN, column.type)
 
 
-def _columns_in_short(relation: Relation) -> str:
+def _columns_in_short(relation: NamedRelation) -> str:
     return ", ".join(column.name for column in relation.columns[:8])[:_DETAIL]
 
 
 # -- without one -------------------------------------------------------------------------------------------------------
 
 
-def _plain(place: Place, catalog: Catalog) -> Iterator[Candidate]:
+def _plain(place: CompletionPlace, catalog: Catalog) -> Iterator[Candidate]:
     said = place.said
     if not said:
         yield from _keywords(OPENINGS)
@@ -114,7 +114,7 @@ def _plain(place: Place, catalog: Catalog) -> Iterator[Candidate]:
     yield from _relations(catalog, place.bare_word)
 
 
-def _wants_relation(place: Place) -> bool:
+def _wants_relation(place: CompletionPlace) -> bool:
     said = place.said
     if said[-1] in RELATION_AFTER or said[-2:] in (("table", "async"), ("if", "exists")):
         return True
@@ -179,7 +179,7 @@ def _keywords(words: Iterable[str]) -> Iterator[Candidate]:
 # -- choosing ----------------------------------------------------------------------------------------------------------
 
 
-def _matching(sources: Iterable[Candidate], place: Place) -> list[Candidate]:
+def _matching(sources: Iterable[Candidate], place: CompletionPlace) -> list[Candidate]:
     """Those that fit the word: its beginning first, then the beginning of a part; in the order offered."""
     word = place.bare_word
     upper = _is_upper(place)
@@ -202,7 +202,7 @@ def _rank(name: str, word: str) -> int | None:
     return 1 if len(word) > 1 and ("_" + word in name or " " + word in name) else None
 
 
-def _made(candidate: Candidate, place: Place, upper: bool) -> Candidate:
+def _made(candidate: Candidate, place: CompletionPlace, upper: bool) -> Candidate:
     """In the writing of the person: keywords in capitals among capitals, names quoted when the quote is there."""
     if candidate.sort in (Sort.KEYWORD, Sort.TYPE) and upper:
         head, quote, tail = candidate.text.partition("sys.")
@@ -212,7 +212,7 @@ def _made(candidate: Candidate, place: Place, upper: bool) -> Candidate:
     return candidate
 
 
-def _is_upper(place: Place) -> bool:
+def _is_upper(place: CompletionPlace) -> bool:
     if len(place.word) > 1:
         return place.word.isupper()
     keywords = [t.text for t in place.before if t.kind is Kind.WORD and t.text.lower() in KEYWORDS]

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from dsqltui.core.completion.scope import stored_name
-from dsqltui.core.lexer import Kind, Token, scan
-from dsqltui.core.statement import StatementKind, at_offset
+from dsqltui.core.scripts.statement import StatementKind, at_offset
+from dsqltui.core.sql.lexer import Kind, Token, scan
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CompletionPlace:
     """Where a completion is wanted. Offsets are characters of the whole text."""
 
     start: int
@@ -37,7 +37,7 @@ class Place:
         return self.word.lstrip('"').lower()
 
 
-def place_at(text: str, cursor: int, start: int = 0) -> Place | None:
+def place_at(text: str, cursor: int, start: int = 0) -> CompletionPlace | None:
     """The place at the cursor; None within strings, comments, numbers and parameters, where nothing is completed."""
     base, end = _statement(text, cursor, start)
     tokens, _ = scan(text[base:end])
@@ -46,7 +46,7 @@ def place_at(text: str, cursor: int, start: int = 0) -> Place | None:
     if here is not None:
         if here.kind is Kind.BACKSLASH:
             command = text[base + here.start : cursor]
-            return Place(base + here.start, "", False, (), (), (), command)
+            return CompletionPlace(base + here.start, "", False, (), (), (), command)
         if here.kind is Kind.COMMENT and (at < here.end or not here.text.endswith("*/")):
             return None
         if here.kind in (Kind.STRING, Kind.NUMBER, Kind.PARAM):
@@ -68,7 +68,7 @@ def place_at(text: str, cursor: int, start: int = 0) -> Place | None:
         del before[-2:]
     word = text[base + begin : cursor]
     is_quoted = word.startswith('"')
-    return Place(base + begin, word, is_quoted, tuple(qualifiers), (*before, *after), tuple(before))
+    return CompletionPlace(base + begin, word, is_quoted, tuple(qualifiers), (*before, *after), tuple(before))
 
 
 def _is_dot(token: Token, end: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import Kind, Token
+from dsqltui.core.sql.lexer import Kind, Token
 
 _BEFORE = frozenset({"from", "join", "update", "into", "using"})
 _NO_ALIAS = frozenset(

@@ -12,7 +12,7 @@ from dsqltui.core.formats.insert import Insert
 from dsqltui.core.formats.json_text import JsonArray, JsonLines
 from dsqltui.core.formats.markdown import Markdown
 from dsqltui.core.formats.table import Records, Table
-from dsqltui.core.outcome import Column
+from dsqltui.core.results.outcome import Column
 
 __all__ = ["Encoder", "Format", "encoded", "encoder"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
 
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
 _FORMULA = re.compile(r"[\s\ufeff\u200b]*[=+\-@＝＋－＠|%]|[\t\r\n]")

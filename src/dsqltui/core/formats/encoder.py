@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
 
 _PAGE_ROWS = 1_000
 

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from dsqltui.core.keywords import KEYWORDS
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
+from dsqltui.core.sql.keywords import KEYWORDS
 
 ROWS_PER_STATEMENT = 500
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_$]*\Z")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from dsqltui.core.formats.encoder import unique_names
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
 
 _BOOL, _JSON_OIDS = 16, (114, 3802)
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?\Z", re.ASCII)

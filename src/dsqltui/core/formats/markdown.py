@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.markup import markdown_text
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
+from dsqltui.core.text.markup import markdown_text
 
 
 class Markdown:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from dsqltui.core.formats.encoder import Encoder
 from dsqltui.core.formats.table import Records, Table
-from dsqltui.core.outcome import Column, Row
-from dsqltui.core.print_options import PrintOptions
+from dsqltui.core.psql.print_options import PrintOptions
+from dsqltui.core.results.outcome import Column, Row
 
 
 def printed(options: PrintOptions, columns: Sequence[Column], *, is_expanded: bool) -> Encoder:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from dsqltui.core.formats.cells import cell_width, plain_lines
-from dsqltui.core.outcome import Column, Row
+from dsqltui.core.results.outcome import Column, Row
 
 _SAMPLE_ROWS = 5_000
 """Rows that are looked at before the widths are settled; larger results may have ragged rows further down."""

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dsqltui.core.errors import Conflict, conflict_of
 from dsqltui.core.interleaving.orders import Order
-from dsqltui.core.lexer import Kind, scan
-from dsqltui.core.outcome import Column, Done, Lost, Outcome, Refused, Row, Rows
+from dsqltui.core.results.errors import Conflict, conflict_of
+from dsqltui.core.results.outcome import Column, Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.sql.classify import said_words
+from dsqltui.core.sql.lexer import Kind, scan
 
 Compared = tuple[object, ...]
 """One answer; equal answers are equal."""

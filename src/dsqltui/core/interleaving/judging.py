@@ -14,7 +14,7 @@ from itertools import permutations
 from dsqltui.core.interleaving.comparing import Compared, ComparedRun
 from dsqltui.core.interleaving.orders import Order, precedences
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript, TurnRole, written_tables
-from dsqltui.core.touches import same_relation
+from dsqltui.core.sql.touches import same_relation
 
 Serial = tuple[int, ...]
 """Sessions one after the other; those that are not in it take no part."""

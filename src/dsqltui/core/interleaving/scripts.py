@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.scripts.statement import Statement, split
 from dsqltui.core.sql.classify import Classified, StatementKind, classify
-from dsqltui.core.statement import Statement, split
-from dsqltui.core.touches import same_relation, touches_of
+from dsqltui.core.sql.touches import same_relation, touches_of
 
 LETTERS = "ABCD"
 """What the sessions are called; there are two to four."""

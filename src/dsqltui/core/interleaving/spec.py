@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import LETTERS, NotAScript, SessionScript, script_of_statements
-from dsqltui.core.statement import Statement, split
+from dsqltui.core.scripts.statement import Statement, split
 
 RULES = ("no-anomaly", "none-lost", "serial-after-retry")
 """What can be expected of all orders together."""

@@ -29,7 +29,7 @@ from dsqltui.core.interleaving.spec import (
     texts_of,
 )
 from dsqltui.core.interleaving.tagged_file import read_tagged
-from dsqltui.core.statement import Statement, split
+from dsqltui.core.scripts.statement import Statement, split
 
 _TAGGED = re.compile(r"--[ \t]*T(\d)\b(?P<more>.*)$", re.MULTILINE)
 _NO_COMMENT = re.compile(r"[^\s#]")

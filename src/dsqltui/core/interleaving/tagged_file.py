@@ -25,7 +25,7 @@ from dsqltui.core.interleaving.spec import (
     session_script,
     texts_of,
 )
-from dsqltui.core.statement import Statement, StatementKind, split
+from dsqltui.core.scripts.statement import Statement, StatementKind, split
 
 _MARK = re.compile(r"--[ \t]*T(\d)\b(?P<more>.*)$")
 _DIRECTIVE = re.compile(r"\s*--[ \t]*(about|check|reset|ignore|expect|teardown):[ \t]*(.*)$")

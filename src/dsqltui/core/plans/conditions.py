@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
 _BARE_COLUMN = re.compile(rf"(?:{_NAME}\.)?{_NAME}")

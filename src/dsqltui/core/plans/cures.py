@@ -4,10 +4,10 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from dsqltui.core.lexer import Kind, Token, identifier, quote_literal, scan
+from dsqltui.core.catalog.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
 from dsqltui.core.plans.conditions import Comparison, Wrap, plain_type, type_of_constant
 from dsqltui.core.plans.known_tables import NOT_IN_KEYS, KnownIndex, KnownTable
-from dsqltui.core.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
+from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_literal, scan
 
 __all__ = [
     "INDEX_PRICE",

@@ -2,10 +2,10 @@
 
 import dataclasses
 
-from dsqltui.core.plan import Plan
 from dsqltui.core.plans import index_rules, work_rules
 from dsqltui.core.plans.finding import GUESS, ExaminedPlan, Finding, Rule
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
+from dsqltui.core.results.plan import Plan
 
 _GUIDE = 'AWS User Guide, "Reading Aurora DSQL EXPLAIN plans"'
 _INTERPRETATION = "AWS plan interpretation guide for Aurora DSQL (read 2026-11)"

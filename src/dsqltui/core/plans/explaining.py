@@ -1,7 +1,7 @@
 """EXPLAIN around a statement, and a statement out of its EXPLAIN."""
 
-from dsqltui.core.lexer import Kind, scan
 from dsqltui.core.sql.classify import StatementKind, Writes, classify, said_words
+from dsqltui.core.sql.lexer import Kind, scan
 
 _EXPLAINED = frozenset({"select", "values", "table", "insert", "update", "delete", "merge"})
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dsqltui.core.plan import Plan
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
 from dsqltui.core.plans.scans import TableScan, WriteTarget, scans_of, write_targets
+from dsqltui.core.results.plan import Plan
 
 GUESS = "guess"
 """What stands for a rule's evidence when it has none."""

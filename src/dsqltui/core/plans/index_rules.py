@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from dsqltui.core.lexer import Kind, identifier, scan
 from dsqltui.core.plans import cures
 from dsqltui.core.plans.conditions import Comparison, Wrap, conjuncts, has_same_type, without_prefix
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.known_tables import KnownIndex, KnownTable
 from dsqltui.core.plans.scans import TableScan, Tested, compared
+from dsqltui.core.sql.lexer import Kind, identifier, scan
 
 FEW_ROWS = 100
 """Below that a scan reads about as much as the 2,048 bytes that a transaction is billed for at least."""

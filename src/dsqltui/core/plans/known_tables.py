@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dsqltui.core.outcome import Row
-from dsqltui.core.relations import quoted
+from dsqltui.core.catalog.relations import quoted
+from dsqltui.core.results.outcome import Row
 
 NOT_IN_KEYS = frozenset({"json", "jsonb", "bytea", "interval", "time with time zone"})
 """Types that Aurora DSQL refuses in a key: `datatype jsonb is not supported in a key` (recorded 2026)."""

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dsqltui.core.plan import Plan
 from dsqltui.core.plans.doctor import examine
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
 from dsqltui.core.plans.scans import TableScan
+from dsqltui.core.results.plan import Plan
 
 FULL_SCAN = "full-scan"
 """What a check may ask for beside the ids of the rules: a table of which all rows are read."""
@@ -54,7 +54,7 @@ def plan_report(
 
 
 def finding_lines(finding: Finding, number: int, *, with_evidence: bool = True) -> Iterator[tuple[str, str]]:
-    """Text and look of each line of one finding; the looks are those of `core.plan_lines`."""
+    """Text and look of each line of one finding; the looks are those of `core.results.plan_lines`."""
     yield f"{number}. {finding.cause}", "costly"
     if finding.proof:
         yield f"   {finding.proof}", "text"

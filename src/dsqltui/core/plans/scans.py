@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from dsqltui.core.lexer import identifier, scan
-from dsqltui.core.plan import Plan, PlanNode
 from dsqltui.core.plans.conditions import (
     Comparison,
     Wrap,
@@ -21,6 +19,8 @@ from dsqltui.core.plans.conditions import (
     without_prefix,
 )
 from dsqltui.core.plans.known_tables import KnownTable, KnownTables
+from dsqltui.core.results.plan import Plan, PlanNode
+from dsqltui.core.sql.lexer import identifier, scan
 
 _IDENT = r'(?:"(?:[^"]|"")+"|[^\s."]+)'
 _TITLE = re.compile(

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from dsqltui.core.lexer import Kind, identifier, scan
-from dsqltui.core.plan import PlanNode
+from dsqltui.core.catalog.relations import quoted
 from dsqltui.core.plans import cures
 from dsqltui.core.plans.conditions import Wrap
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.index_rules import FEW_ROWS
 from dsqltui.core.plans.known_tables import KnownForeignKey, KnownTable
 from dsqltui.core.plans.scans import TableScan, Tested, sort_columns
-from dsqltui.core.relations import quoted
+from dsqltui.core.results.plan import PlanNode
+from dsqltui.core.sql.lexer import Kind, identifier, scan
 
 ESTIMATE_IS_FAR_OFF = 50
 """Times by which an estimate must miss."""

@@ -9,13 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from dsqltui.core.lexer import Kind, Token, scan
 from dsqltui.core.secrets.assignments import HINTS, spans_of_assignments
 from dsqltui.core.secrets.copied import COPY, CopyData
 from dsqltui.core.secrets.literals import content
 from dsqltui.core.secrets.names import is_secret_name
 from dsqltui.core.secrets.shapes import Span, spans_of_shapes
 from dsqltui.core.secrets.statements import Statements, chains
+from dsqltui.core.sql.lexer import Kind, Token, scan
 
 __all__ = [
     "HIDDEN",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from dsqltui.core.lexer import Kind, Token
+from dsqltui.core.sql.lexer import Kind, Token
 
 _E = re.compile(r"\\(?:x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)|''|.", re.DOTALL)
 _U = re.compile(r"\\(?:\+[0-9a-fA-F]{6}|[0-9a-fA-F]{4}|\\)|''|\"\"|.", re.DOTALL)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from dsqltui.core.lexer import Kind, Token, identifier
 from dsqltui.core.secrets.literals import content
 from dsqltui.core.secrets.names import is_numeric_secret, is_secret_name
 from dsqltui.core.secrets.shapes import Span
+from dsqltui.core.sql.lexer import Kind, Token, identifier
 
 _OPERATORS = frozenset({"=", ":=", "=>", "<>", "!=", "<=", ">=", "~", "!", "<", ">", "^", "@", "*"})
 _ASKS = frozenset({"like", "ilike", "in", "to", "similar", "between"})

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-from dsqltui.core.lexer import Kind, Token, identifier, scan
+from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.queries import DML, QUERY_VERBS, QueryParts, RowFlag, read_query
-from dsqltui.core.sql.utility import Control, SettingChange, control_of, setting_by_call, setting_of
+from dsqltui.core.sql.utility import SettingChange, TransactionControl, control_of, setting_by_call, setting_of
 
 
 class StatementKind(Enum):
@@ -69,7 +69,7 @@ class Classified:
     verb: str = ""
     """The first word that says what is done, lower case: `update` of `WITH ... UPDATE`, `explain` of EXPLAIN."""
     is_ddl: bool = False
-    control: Control | None = None
+    control: TransactionControl | None = None
     """Which statement of transaction control it is."""
     chains: bool = False
     """COMMIT or ROLLBACK AND CHAIN: the next transaction begins at once."""
@@ -103,9 +103,9 @@ _QUERIES = QUERY_VERBS | {"with", "("}
 _KINDS_BY_VERB = dict.fromkeys(DML, StatementKind.WRITE) | dict.fromkeys(DDL_VERBS, StatementKind.DDL)
 """What these words begin needs no further look."""
 _CONTROL_KINDS = {
-    Control.BEGIN: StatementKind.BEGIN,
-    Control.COMMIT: StatementKind.COMMIT,
-    Control.ROLLBACK: StatementKind.ROLLBACK,
+    TransactionControl.BEGIN: StatementKind.BEGIN,
+    TransactionControl.COMMIT: StatementKind.COMMIT,
+    TransactionControl.ROLLBACK: StatementKind.ROLLBACK,
 }
 _HARMLESS = frozenset("set reset show discard prepare deallocate listen unlisten close lock checkpoint".split())
 """Neither data nor schema are other ones after these."""

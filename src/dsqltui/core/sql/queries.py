@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 
-from dsqltui.core.lexer import Kind, Token, identifier
+from dsqltui.core.sql.lexer import Kind, Token, identifier
 
 DML = frozenset({"insert", "update", "delete", "merge"})
 QUERY_VERBS = frozenset({"select", "values", "table"})

@@ -6,7 +6,7 @@ each pair of parentheses is a world of its own. What is called like a function, 
 
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import Kind, Token, identifier
+from dsqltui.core.sql.lexer import Kind, Token, identifier
 
 _ENDS_FROM = frozenset(
     "where group having window order limit offset fetch for union intersect except returning set select values".split()
@@ -18,7 +18,7 @@ _BEFORE_TABLE = frozenset({"(", ")", "union", "all", "distinct", "intersect", "e
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RelationPlace:
     """One relation's name in the text: `[start, end)`, with its schema if that is written."""
 
     start: int
@@ -46,9 +46,9 @@ def is_name(token: Token) -> bool:
     return token.kind in (Kind.WORD, Kind.IDENT)
 
 
-def relation_places(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[Place, ...]:
+def relation_places(tokens: tuple[Token, ...], words: tuple[str, ...]) -> tuple[RelationPlace, ...]:
     """The places in the order of the text. `words` are the tokens in lower case, quoted ones as written."""
-    found: list[Place] = []
+    found: list[RelationPlace] = []
     open_ones = [_Parenthesis(is_query=True)]
     is_written = False
     is_expected = words[:1] == ("copy",)
@@ -98,13 +98,15 @@ def _expects_relation(here: _Parenthesis, word: str, before: str, after: str) ->
     return is_using or (here.in_from and word in ("join", ","))
 
 
-def _place(tokens: tuple[Token, ...], words: tuple[str, ...], index: int, *, is_written: bool) -> tuple[Place, int]:
+def _place(
+    tokens: tuple[Token, ...], words: tuple[str, ...], index: int, *, is_written: bool
+) -> tuple[RelationPlace, int]:
     """The name that begins at `index`, and the index of its last token."""
     if index + 2 < len(tokens) and words[index + 1] == "." and is_name(tokens[index + 2]):
         last = index + 2
         schema, name = identifier(tokens[index]), identifier(tokens[last])
-        return Place(tokens[index].start, tokens[last].end, schema, name, is_written), last
-    return Place(tokens[index].start, tokens[index].end, None, identifier(tokens[index]), is_written), index
+        return RelationPlace(tokens[index].start, tokens[last].end, schema, name, is_written), last
+    return RelationPlace(tokens[index].start, tokens[index].end, None, identifier(tokens[index]), is_written), index
 
 
 def names_of_with(tokens: tuple[Token, ...], words: tuple[str, ...]) -> frozenset[str]:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.lexer import Kind, Token, identifier
+from dsqltui.core.sql.lexer import Kind, Token, identifier
 
 
-class Control(Enum):
+class TransactionControl(Enum):
     """A statement of transaction control."""
 
     BEGIN = "begin"
@@ -27,7 +27,7 @@ class Control(Enum):
 class ControlStatement:
     """Which, and whether it begins the next transaction at once."""
 
-    control: Control
+    control: TransactionControl
     chains: bool = False
 
 
@@ -56,8 +56,13 @@ class SettingChange:
     is_reset: bool = False
 
 
-_ENDS = {"commit": Control.COMMIT, "end": Control.COMMIT, "rollback": Control.ROLLBACK, "abort": Control.ROLLBACK}
-_PREPARED = {"commit": Control.COMMIT_PREPARED, "rollback": Control.ROLLBACK_PREPARED}
+_ENDS = {
+    "commit": TransactionControl.COMMIT,
+    "end": TransactionControl.COMMIT,
+    "rollback": TransactionControl.ROLLBACK,
+    "abort": TransactionControl.ROLLBACK,
+}
+_PREPARED = {"commit": TransactionControl.COMMIT_PREPARED, "rollback": TransactionControl.ROLLBACK_PREPARED}
 _OTHER_NAMES = {"schema": "search_path", "names": "client_encoding", "time": "timezone", "xml": "xmloption"}
 
 
@@ -65,23 +70,23 @@ def control_of(words: Sequence[str]) -> ControlStatement | None:
     """Which statement of transaction control these are the words of; None for any other."""
     first, rest = words[0], list(words[1:])
     if first == "begin" or (first == "start" and rest[:1] == ["transaction"]):
-        return ControlStatement(Control.BEGIN)
+        return ControlStatement(TransactionControl.BEGIN)
     if first in _ENDS:
         if rest[:1] == ["prepared"] and first in _PREPARED:
             return ControlStatement(_PREPARED[first])
         tail = rest[1:] if rest[:1] in (["work"], ["transaction"]) else rest
         if first == "rollback" and tail[:1] == ["to"]:
-            return ControlStatement(Control.ROLLBACK_TO)
+            return ControlStatement(TransactionControl.ROLLBACK_TO)
         return ControlStatement(_ENDS[first], chains=tail[:2] == ["and", "chain"])
     if first == "savepoint":
-        return ControlStatement(Control.SAVEPOINT)
+        return ControlStatement(TransactionControl.SAVEPOINT)
     if first == "release":
-        return ControlStatement(Control.RELEASE)
+        return ControlStatement(TransactionControl.RELEASE)
     if first == "prepare" and rest[:1] == ["transaction"]:
-        return ControlStatement(Control.PREPARE)
+        return ControlStatement(TransactionControl.PREPARE)
     behind = rest[1:] if rest[:1] in (["local"], ["session"]) else rest
     if first == "set" and behind[:1] in (["transaction"], ["constraints"], ["characteristics"]):
-        return ControlStatement(Control.SET)
+        return ControlStatement(TransactionControl.SET)
     return None
 
 

@@ -6,7 +6,7 @@ pgbench's, the history table has a primary key, and rows come in pieces, as Auro
 
 from collections.abc import Iterator
 
-from dsqltui.core.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.core.aws.limits import TRANSACTION_ROW_LIMIT
 
 _ACCOUNTS, _TELLERS, _BRANCHES = 100_000, 10, 1
 """Rows for each unit of scale."""

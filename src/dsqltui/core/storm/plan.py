@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsqltui.core.retry import Backoff
 from dsqltui.core.storm.script import LoadScript
+from dsqltui.core.transactions.retry import Backoff
 
 NO_RETRY = Backoff(attempts=1)
 MOST_SESSIONS = 2_000

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsqltui.core.errors import Conflict
+from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.latency import LatencyHistogram, Percentiles
 from dsqltui.core.storm.tally import EndpointTally, StormTally
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.table import Table
-from dsqltui.core.outcome import Column
-from dsqltui.core.safetext import one_line
+from dsqltui.core.results.outcome import Column
 from dsqltui.core.storm.report import (
     SIMULATOR_NOTE,
     StormReport,
@@ -17,6 +16,7 @@ from dsqltui.core.storm.report import (
     endpoint_lines,
     error_lines,
 )
+from dsqltui.core.text.safe_text import one_line
 
 _TEXT, _NUMBER = 25, 1700
 _BAR = 40

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dsqltui.core.lexer import Kind, State, Token, command_name, command_text, scan
 from dsqltui.core.sql.classify import StatementKind, kind_of
+from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan
 from dsqltui.core.storm.expression import Compute, compiled
 from dsqltui.core.storm.functions import ExpressionFailed
 from dsqltui.core.storm.row_keys import PrimaryKeyOf, WrittenRows, no_primary_keys, written_rows

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dsqltui.core.errors import Conflict
+from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.heat import HeatMap
 from dsqltui.core.storm.latency import LatencyHistogram, Percentiles
 from dsqltui.core.storm.row_keys import RowKey

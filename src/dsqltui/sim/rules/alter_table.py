@@ -5,7 +5,9 @@ Names of refused subcommands are PostgreSQL's (recorded for six of them).
 
 from dataclasses import dataclass
 
-from dsqltui.sim.messages import (
+from dsqltui.sim.rules.columns import read_column, refuse_cache
+from dsqltui.sim.rules.create_table import is_constraint
+from dsqltui.sim.rules.messages import (
     ADD_COLUMN_CONSTRAINT,
     ALTER_TABLE,
     COLLATE,
@@ -13,11 +15,9 @@ from dsqltui.sim.messages import (
     IDENTITY_CACHE,
     NOT_VALID_KEY,
 )
-from dsqltui.sim.rewrite import Rewritten, Shift
-from dsqltui.sim.rules.columns import read_column, refuse_cache
-from dsqltui.sim.rules.create_table import is_constraint
-from dsqltui.sim.rules.reading import Reader, read
+from dsqltui.sim.rules.reading import TokenReader, read
 from dsqltui.sim.rules.types import refuse_type
+from dsqltui.sim.sql.rewrite import Rewritten, Shift
 
 _ALTER_COLUMN = "ALTER COLUMN ... "
 _REFUSED_COLUMN_ACTIONS = (
@@ -126,7 +126,7 @@ def refuse_alter_table(sql: str) -> None:
         _refuse_action(action)
 
 
-def _refuse_action(action: Reader) -> None:
+def _refuse_action(action: TokenReader) -> None:
     if action.take("add"):
         if is_constraint(action):
             _refuse_added_constraint(action)
@@ -143,7 +143,9 @@ def _refuse_action(action: Reader) -> None:
     _refuse_first_words(action, _REFUSED_ACTIONS, "")
 
 
-def _refuse_first_words(action: Reader, refused: tuple[tuple[tuple[str, ...], str, bool], ...], prefix: str) -> None:
+def _refuse_first_words(
+    action: TokenReader, refused: tuple[tuple[tuple[str, ...], str, bool], ...], prefix: str
+) -> None:
     if action.words in _OF_ALL_TRIGGERS:
         return
     for words, name, is_recorded in refused:
@@ -152,7 +154,7 @@ def _refuse_first_words(action: Reader, refused: tuple[tuple[tuple[str, ...], st
             raise message.error(action=prefix + name)
 
 
-def _refuse_added_column(action: Reader) -> None:
+def _refuse_added_column(action: TokenReader) -> None:
     """ADD COLUMN takes a name, a type, NULL and STORAGE, nothing else (recorded 2026-08 and 2026-09)."""
     action.take("column")
     action.take("if", "not", "exists")
@@ -171,7 +173,7 @@ def _refuse_added_column(action: Reader) -> None:
     refuse_type(column.type)
 
 
-def _refuse_added_constraint(action: Reader) -> None:
+def _refuse_added_constraint(action: TokenReader) -> None:
     """Accepted are CHECK and FOREIGN KEY with NOT VALID, and UNIQUE USING INDEX (recorded 2026-09 and 2026-10)."""
     if action.take("constraint"):
         action.names()
@@ -186,7 +188,7 @@ def _refuse_added_constraint(action: Reader) -> None:
     raise ALTER_TABLE.error(action="ADD CONSTRAINT")
 
 
-def _refuse_column_action(action: Reader) -> None:
+def _refuse_column_action(action: TokenReader) -> None:
     words = action.words
     if action.at("add", "generated") or action.at("set", "cache"):
         refuse_cache(words, IDENTITY_CACHE.as_guess())
@@ -216,7 +218,7 @@ def read_alterations(sql: str) -> Alterations:
     return Alterations(table, added, tuple(identities), tuple(columns), tuple(constraints))
 
 
-def alter_actions(sql: str) -> tuple[tuple[str, ...], list[Reader]]:
+def alter_actions(sql: str) -> tuple[tuple[str, ...], list[TokenReader]]:
     """The table and the subcommands of an ALTER TABLE."""
     reader = read(sql)
     reader.take("alter", "table")

@@ -6,11 +6,14 @@ The queries run in the client's own session, so that names mean what they mean t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import quote_identifier as ident
-from dsqltui.core.lexer import quote_literal as literal
-from dsqltui.sim.analysis import Analysis
-from dsqltui.sim.backend import Backend
-from dsqltui.sim.messages import (
+from dsqltui.core.sql.lexer import quote_identifier as ident
+from dsqltui.core.sql.lexer import quote_literal as literal
+from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.rules.alter_table import Alterations, read_alterations
+from dsqltui.sim.rules.create_index import IndexDefinition, refuse_create_index
+from dsqltui.sim.rules.create_table import MAX_COLUMNS, MAX_KEY_BYTES
+from dsqltui.sim.rules.messages import (
     ALTER_TABLE,
     DROP_KEY_COLUMN,
     IDENTITY_TYPE,
@@ -25,12 +28,9 @@ from dsqltui.sim.messages import (
     TABLES,
     Message,
 )
-from dsqltui.sim.rules.alter_table import Alterations, read_alterations
-from dsqltui.sim.rules.create_index import IndexDefinition, refuse_create_index
-from dsqltui.sim.rules.create_table import MAX_COLUMNS, MAX_KEY_BYTES
-from dsqltui.sim.rules.reading import Reader, read
+from dsqltui.sim.rules.reading import TokenReader, read
 from dsqltui.sim.rules.types import NOT_IN_KEYS
-from dsqltui.sim.wire import PgError
+from dsqltui.sim.sql.analysis import Analysis
 
 MAX_SCHEMAS = 10
 MAX_TABLES = 1000
@@ -113,7 +113,7 @@ _SCHEMA_CHECK = CatalogCheck(
 """Counts even when IF NOT EXISTS names a schema that is there (recorded)."""
 
 
-def _create_table_checks(reader: Reader) -> Iterator[CatalogCheck]:
+def _create_table_checks(reader: TokenReader) -> Iterator[CatalogCheck]:
     is_optional = reader.take("if", "not", "exists")
     exists = f" AND {_regclass(reader.names())} IS NULL" if is_optional else ""
     yield CatalogCheck(
@@ -123,7 +123,7 @@ def _create_table_checks(reader: Reader) -> Iterator[CatalogCheck]:
     )
 
 
-def _statistics_checks(reader: Reader) -> Iterator[CatalogCheck]:
+def _statistics_checks(reader: TokenReader) -> Iterator[CatalogCheck]:
     if reader.skip_to("from"):
         reader.skip()
         table = _regclass(reader.names())

@@ -2,15 +2,23 @@
 
 from dataclasses import dataclass
 
-from dsqltui.sim.messages import CACHE_SIZE, COLLATE, COMPRESSION, DEFERRABLE, IDENTITY_CACHE, IDENTITY_TYPE, Message
-from dsqltui.sim.rules.reading import Reader, number
+from dsqltui.sim.rules.messages import (
+    CACHE_SIZE,
+    COLLATE,
+    COMPRESSION,
+    DEFERRABLE,
+    IDENTITY_CACHE,
+    IDENTITY_TYPE,
+    Message,
+)
+from dsqltui.sim.rules.reading import TokenReader, number
 from dsqltui.sim.rules.types import TypeName, read_type
 
 _SMALLEST_CACHE = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnDefinition:
     """A column definition."""
 
     name: str
@@ -18,11 +26,11 @@ class Column:
     is_key: bool
     """Declared PRIMARY KEY or UNIQUE by itself."""
     is_primary: bool
-    rest: Reader
+    rest: TokenReader
     """Behind the type."""
 
 
-def read_column(reader: Reader) -> Column | None:
+def read_column(reader: TokenReader) -> ColumnDefinition | None:
     """The column definition the reader holds, None when it is none."""
     names = reader.names()
     named = read_type(reader) if len(names) == 1 else None
@@ -30,7 +38,7 @@ def read_column(reader: Reader) -> Column | None:
         return None
     outer = reader.outer_words
     is_primary = "primary" in outer
-    return Column(names[0], named, is_primary or "unique" in outer, is_primary, reader)
+    return ColumnDefinition(names[0], named, is_primary or "unique" in outer, is_primary, reader)
 
 
 def refuse_cache(words: list[str], missing: Message) -> None:
@@ -49,7 +57,7 @@ def refuse_cache(words: list[str], missing: Message) -> None:
     raise missing.error()
 
 
-def refuse_identity(column: Column) -> None:
+def refuse_identity(column: ColumnDefinition) -> None:
     """Raise PgError for an identity column without a proper CACHE, or of another type than bigint."""
     rest = column.rest
     words = rest.words
@@ -60,7 +68,7 @@ def refuse_identity(column: Column) -> None:
         raise IDENTITY_TYPE.error(type=column.type.shown)
 
 
-def refuse_column_clauses(column: Column) -> None:
+def refuse_column_clauses(column: ColumnDefinition) -> None:
     """Raise PgError for COLLATE and COMPRESSION of a column."""
     words = column.rest.outer_words
     if "collate" in words:

@@ -5,10 +5,10 @@ Order of the checks (recorded 2026-10): name, CONCURRENTLY, USING, number of key
 
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import identifier
-from dsqltui.sim.messages import INDEX_CLAUSE, KEY_COLUMNS, OPERATOR_CLASS, SORT_ORDER, SYNC_INDEX
+from dsqltui.core.sql.lexer import identifier
 from dsqltui.sim.rules.create_table import MAX_KEY_COLUMNS
-from dsqltui.sim.rules.reading import Reader, is_name, syntax_error
+from dsqltui.sim.rules.messages import INDEX_CLAUSE, KEY_COLUMNS, OPERATOR_CLASS, SORT_ORDER, SYNC_INDEX
+from dsqltui.sim.rules.reading import TokenReader, is_name, syntax_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class IndexDefinition:
     """Keys that are plain columns; expressions are left out."""
 
 
-def refuse_create_index(reader: Reader, *, allows_sync: bool = False) -> IndexDefinition:
+def refuse_create_index(reader: TokenReader, *, allows_sync: bool = False) -> IndexDefinition:
     """Raise PgError for what the service refuses; else the definition. The reader stands behind INDEX.
 
     `allows_sync` is for sessions with disable_sync_create_index off.
@@ -51,7 +51,7 @@ def refuse_create_index(reader: Reader, *, allows_sync: bool = False) -> IndexDe
     return IndexDefinition(name, if_not_exists, table, is_async, tuple(columns))
 
 
-def _read_name(reader: Reader, *, is_needed: bool) -> str | None:
+def _read_name(reader: TokenReader, *, is_needed: bool) -> str | None:
     """The index's own name, which takes no schema and may be left out except after IF NOT EXISTS."""
     if reader.token is None:
         return None
@@ -65,7 +65,7 @@ def _read_name(reader: Reader, *, is_needed: bool) -> str | None:
     return identifier(token) if token is not None and is_name(token) else None
 
 
-def _read_key(key: Reader) -> str | None:
+def _read_key(key: TokenReader) -> str | None:
     """The column a key is, None for an expression. Raises PgError for a sort order or an operator class."""
     names: tuple[str, ...] = ()
     if key.parenthesised() is None:
@@ -81,7 +81,7 @@ def _read_key(key: Reader) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-def _refuse_clauses(reader: Reader) -> None:
+def _refuse_clauses(reader: TokenReader) -> None:
     """What may stand between the keys and the predicate, which is PostgreSQL's to judge."""
     while reader.token is not None and not reader.at("where"):
         for words, clause in ((("with", "("), "WITH"), (("tablespace",), "TABLESPACE")):

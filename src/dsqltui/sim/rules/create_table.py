@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from dsqltui.sim.messages import (
+from dsqltui.sim.rules.columns import (
+    ColumnDefinition,
+    read_column,
+    refuse_column_clauses,
+    refuse_deferrable,
+    refuse_identity,
+)
+from dsqltui.sim.rules.messages import (
     EXCLUSION,
     INDEX_COLUMNS,
     KEY_COLUMNS,
@@ -14,14 +21,7 @@ from dsqltui.sim.messages import (
     TEMP_TABLE,
     UNLOGGED,
 )
-from dsqltui.sim.rules.columns import (
-    Column,
-    read_column,
-    refuse_column_clauses,
-    refuse_deferrable,
-    refuse_identity,
-)
-from dsqltui.sim.rules.reading import Reader
+from dsqltui.sim.rules.reading import TokenReader
 from dsqltui.sim.rules.types import NOT_IN_KEYS, TypeName, refuse_type
 
 MAX_COLUMNS = 256
@@ -33,7 +33,7 @@ MAX_KEY_BYTES = 2000
 _CONSTRAINTS = frozenset("constraint primary unique check foreign exclude".split())
 
 
-def refuse_persistence(reader: Reader) -> None:
+def refuse_persistence(reader: TokenReader) -> None:
     """Skip the words between CREATE and the kind of object; raise PgError when they make it temporary or unlogged."""
     reader.take_any("global", "local")
     if reader.take_any("temp", "temporary"):
@@ -44,7 +44,7 @@ def refuse_persistence(reader: Reader) -> None:
         raise message.error()
 
 
-def refuse_create_table(reader: Reader) -> None:
+def refuse_create_table(reader: TokenReader) -> None:
     """Raise PgError for what the service refuses. The reader stands behind TABLE."""
     reader.take("if", "not", "exists")
     names = reader.names()
@@ -60,9 +60,9 @@ def refuse_create_table(reader: Reader) -> None:
     _refuse_clauses(reader)
 
 
-def _refuse_elements(elements: Sequence[Reader]) -> None:
-    columns: list[Column] = []
-    constraints: list[Reader] = []
+def _refuse_elements(elements: Sequence[TokenReader]) -> None:
+    columns: list[ColumnDefinition] = []
+    constraints: list[TokenReader] = []
     for element in elements:
         if is_constraint(element):
             constraints.append(element)
@@ -79,14 +79,14 @@ def _refuse_elements(elements: Sequence[Reader]) -> None:
         raise (INDEX_COLUMNS if has_primary else TABLE_COLUMNS).error()
 
 
-def is_constraint(element: Reader) -> bool:
+def is_constraint(element: TokenReader) -> bool:
     """Whether a table constraint comes next. EXCLUDE is also a possible column name."""
     if element.at("exclude"):
         return element.at("exclude", "using") or element.at("exclude", "(")
     return element.word in _CONSTRAINTS
 
 
-def _refuse_column(column: Column) -> None:
+def _refuse_column(column: ColumnDefinition) -> None:
     refuse_type(column.type)
     refuse_column_clauses(column)
     refuse_identity(column)
@@ -95,7 +95,7 @@ def _refuse_column(column: Column) -> None:
         refuse_key([column.type])
 
 
-def _refuse_constraint(constraint: Reader, types: dict[str, TypeName]) -> bool:
+def _refuse_constraint(constraint: TokenReader, types: dict[str, TypeName]) -> bool:
     """Raise PgError for a table constraint that is refused; whether it is the primary key."""
     if constraint.take("constraint"):
         constraint.names()
@@ -127,7 +127,7 @@ def refuse_key(types: Sequence[TypeName]) -> None:
         raise KEY_SIZE.error()
 
 
-def _refuse_clauses(reader: Reader) -> None:
+def _refuse_clauses(reader: TokenReader) -> None:
     """What may stand behind the columns."""
     while reader.token is not None:
         if reader.take("partition", "by"):

@@ -1,16 +1,16 @@
 """CREATE and ALTER FUNCTION: SQL only, and nothing that changes parameters or who the session is."""
 
-from dsqltui.core.lexer import Kind, Token, identifier
-from dsqltui.core.statement import split
-from dsqltui.sim.messages import FUNCTION_SET, LANGUAGE
+from dsqltui.core.scripts.statement import split
+from dsqltui.core.sql.lexer import Kind, Token, identifier
+from dsqltui.sim.rules.messages import FUNCTION_SET, LANGUAGE
 from dsqltui.sim.rules.parameters import refuse_parameter
-from dsqltui.sim.rules.reading import Reader, is_name, read
+from dsqltui.sim.rules.reading import TokenReader, is_name, read
 
 _BODY = ("begin", "return")
 """A body that is no string begins here; PostgreSQL parses it, and it can hold queries only."""
 
 
-def refuse_function(reader: Reader) -> None:
+def refuse_function(reader: TokenReader) -> None:
     """Raise PgError for another language than SQL, a SET clause, or a body that sets what no session may.
 
     The reader stands behind CREATE or ALTER FUNCTION.

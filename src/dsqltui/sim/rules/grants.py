@@ -1,7 +1,7 @@
 """GRANT and REVOKE: which objects they take."""
 
-from dsqltui.sim.messages import GRANT_OBJECT, SYSTEM_ENTITY
-from dsqltui.sim.rules.reading import Reader
+from dsqltui.sim.rules.messages import GRANT_OBJECT, SYSTEM_ENTITY
+from dsqltui.sim.rules.reading import TokenReader
 
 _SYSTEM_SCHEMAS = frozenset({"public", "sys", "pg_catalog", "information_schema"})
 _ODD_OBJECTS = (
@@ -17,7 +17,7 @@ _ODD_OBJECTS = (
 )
 
 
-def refuse_grant(reader: Reader) -> None:
+def refuse_grant(reader: TokenReader) -> None:
     """Raise PgError for an object no privilege can be granted on. The reader stands at GRANT or REVOKE."""
     is_grant = reader.at("grant")
     if not reader.skip_to("on"):  # of a role

@@ -1,19 +1,19 @@
 """Whether Aurora DSQL refuses a statement for its text alone."""
 
-from dsqltui.sim.analysis import Analysis, analyse
-from dsqltui.sim.messages import TEMP_TABLE, VIEW_SIZE
 from dsqltui.sim.rules.alter_table import refuse_alter_table
 from dsqltui.sim.rules.create_index import refuse_create_index
 from dsqltui.sim.rules.create_table import refuse_create_table, refuse_persistence
 from dsqltui.sim.rules.functions import refuse_function
 from dsqltui.sim.rules.grants import refuse_grant
+from dsqltui.sim.rules.messages import TEMP_TABLE, VIEW_SIZE
 from dsqltui.sim.rules.parameters import refuse_parameter
 from dsqltui.sim.rules.queries import refuse_calls, refuse_in_query
-from dsqltui.sim.rules.reading import Reader, read
+from dsqltui.sim.rules.reading import TokenReader, read
 from dsqltui.sim.rules.sequences import refuse_alter_sequence, refuse_alter_statistics, refuse_create_sequence
 from dsqltui.sim.rules.statements import refuse_create_type, refuse_statement
 from dsqltui.sim.rules.transactions import refuse_transaction_statement
 from dsqltui.sim.rules.types import read_type, refuse_type
+from dsqltui.sim.sql.analysis import Analysis, analyse
 
 _MAX_VIEW_CHARACTERS = 512 * 1024
 _TRANSACTION_WORDS = frozenset("begin start commit end rollback abort savepoint release prepare".split())
@@ -56,7 +56,7 @@ def _refuse_utility(first: str, sql: str, *, allows_sync_index: bool) -> None:
         _refuse_alter(sql)
 
 
-def _refuse_create(reader: Reader, *, allows_sync_index: bool) -> None:
+def _refuse_create(reader: TokenReader, *, allows_sync_index: bool) -> None:
     """The reader stands behind CREATE."""
     reader.take("or", "replace")
     refuse_persistence(reader)
@@ -78,7 +78,7 @@ def _refuse_create(reader: Reader, *, allows_sync_index: bool) -> None:
         _refuse_schema_elements(reader)
 
 
-def _refuse_view(reader: Reader) -> None:
+def _refuse_view(reader: TokenReader) -> None:
     """The reader stands behind VIEW. Seen refused somewhere between 131 and 524 KiB of text."""
     first, last = reader.token, reader.end
     if reader.names()[:1] == ("pg_temp",):
@@ -87,7 +87,7 @@ def _refuse_view(reader: Reader) -> None:
         raise VIEW_SIZE.error()
 
 
-def _refuse_domain(reader: Reader) -> None:
+def _refuse_domain(reader: TokenReader) -> None:
     """A domain over a type no column can have: refused like the column, by guess."""
     reader.names()
     reader.take("as")
@@ -96,7 +96,7 @@ def _refuse_domain(reader: Reader) -> None:
         refuse_type(named)
 
 
-def _refuse_schema_elements(reader: Reader) -> None:
+def _refuse_schema_elements(reader: TokenReader) -> None:
     """CREATE SCHEMA may carry CREATE statements."""
     for element in reader.pieces("create")[1:]:
         _refuse_create(element, allows_sync_index=False)

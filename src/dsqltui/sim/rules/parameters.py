@@ -4,11 +4,11 @@ Source: AWS User Guide, "Accessing Aurora DSQL", 2026-09; RESET and SET ... TO D
 (recorded 2026-10).
 """
 
-from dsqltui.sim.messages import NOT_BOOLEAN, PARAMETER, RESERVED_PREFIX
-from dsqltui.sim.rewrite import Rewritten, Shift
-from dsqltui.sim.rules.reading import Reader, read
+from dsqltui.sim.rules.messages import NOT_BOOLEAN, PARAMETER, RESERVED_PREFIX
+from dsqltui.sim.rules.reading import TokenReader, read
 from dsqltui.sim.rules.transactions import refuse_isolation_level
-from dsqltui.sim.stand_ins import BITMAP_SCAN, STAND_INS, SYNC_INDEX_PARAMETER
+from dsqltui.sim.sql.rewrite import Rewritten, Shift
+from dsqltui.sim.sql.stand_ins import BITMAP_SCAN, STAND_INS, SYNC_INDEX_PARAMETER
 
 SETTABLE = frozenset(
     """
@@ -40,7 +40,7 @@ _SPECIAL_FORMS = (
 _REFUSED_FORMS = frozenset({"TRANSACTION", "TRANSACTION SNAPSHOT"})
 
 
-def refuse_parameter(reader: Reader) -> None:
+def refuse_parameter(reader: TokenReader) -> None:
     """Raise PgError for a SET or RESET that Aurora DSQL refuses. The reader stands at its first word."""
     is_reset = reader.take("reset")
     if is_reset and reader.at("all"):
@@ -72,13 +72,13 @@ def refuse_parameter(reader: Reader) -> None:
     raise PARAMETER.error(name=name)
 
 
-def _names_scope(reader: Reader) -> bool:
+def _names_scope(reader: TokenReader) -> bool:
     """Whether SESSION or LOCAL comes next as the scope; both are also possible names of a parameter."""
     words = reader.words[:2]
     return words[:1] in (["session"], ["local"]) and words[1:] not in (["="], ["to"], ["."])
 
 
-def _name(reader: Reader) -> str:
+def _name(reader: TokenReader) -> str:
     """The parameter's name as the service's parser has it; the special forms have names of their own."""
     for words, name in _SPECIAL_FORMS:
         if reader.take(*words):

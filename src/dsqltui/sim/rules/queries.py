@@ -2,7 +2,7 @@
 
 import itertools
 
-from dsqltui.sim.messages import BLOCKED_FUNCTION, DATATYPE, LOCKING, MERGE, STATEMENT, TABLESAMPLE, TEXT_SEARCH
+from dsqltui.sim.rules.messages import BLOCKED_FUNCTION, DATATYPE, LOCKING, MERGE, STATEMENT, TABLESAMPLE, TEXT_SEARCH
 from dsqltui.sim.rules.parameters import refuse_set_config
 
 _OPENING, _CLOSING = frozenset("(["), frozenset(")]")

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from dsqltui.core.lexer import Kind, Token, identifier, scan
-from dsqltui.sim.messages import SYNTAX
-from dsqltui.sim.wire import PgError
+from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.rules.messages import SYNTAX
 
 _OPENING = frozenset("([")
 _CLOSING = frozenset(")]")
@@ -28,9 +28,9 @@ def number(word: str) -> int | None:
     return int(digits) if len(digits) < 19 else 10**18
 
 
-def read(sql: str) -> "Reader":
+def read(sql: str) -> "TokenReader":
     """A reader at the first token of the statement."""
-    return Reader([t for t in scan(sql)[0] if t.kind not in (Kind.COMMENT, Kind.SEMICOLON)])
+    return TokenReader([t for t in scan(sql)[0] if t.kind not in (Kind.COMMENT, Kind.SEMICOLON)])
 
 
 def syntax_error(token: Token) -> PgError:
@@ -40,7 +40,7 @@ def syntax_error(token: Token) -> PgError:
     return error
 
 
-class Reader:
+class TokenReader:
     """Tokens with a position."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
@@ -134,7 +134,7 @@ class Reader:
             self._position += 2
         return tuple(found)
 
-    def parenthesised(self) -> "Reader | None":
+    def parenthesised(self) -> "TokenReader | None":
         """What stands in the parentheses or brackets that come next, which are skipped; None when there are none."""
         if self.word not in _OPENING:
             return None
@@ -145,10 +145,10 @@ class Reader:
             depth += (word in _OPENING) - (word in _CLOSING)
             self._position += 1
             if depth == 0:
-                return Reader(self._tokens[start : self._position - 1])
-        return Reader(self._tokens[start:])
+                return TokenReader(self._tokens[start : self._position - 1])
+        return TokenReader(self._tokens[start:])
 
-    def pieces(self, separator: str = ",") -> list["Reader"]:
+    def pieces(self, separator: str = ",") -> list["TokenReader"]:
         """What commas, or another word, outside parentheses separate, from here on; empty pieces are dropped."""
         found: list[list[Token]] = [[]]
         depth = 0
@@ -159,4 +159,4 @@ class Reader:
                 found.append([])
             else:
                 found[-1].append(token)
-        return [Reader(piece) for piece in found if piece]
+        return [TokenReader(piece) for piece in found if piece]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.sim.messages import Evidence, Message
+from dsqltui.sim.rules.messages import Evidence, Message
 
 
 class Stage(Enum):

@@ -2,15 +2,15 @@
 
 import itertools
 
-from dsqltui.sim.messages import SEQUENCE_CACHE, SEQUENCE_TYPE, STATISTICS_TARGET
 from dsqltui.sim.rules.columns import refuse_cache
-from dsqltui.sim.rules.reading import Reader, number
+from dsqltui.sim.rules.messages import SEQUENCE_CACHE, SEQUENCE_TYPE, STATISTICS_TARGET
+from dsqltui.sim.rules.reading import TokenReader, number
 
 _HIGHEST_TARGET = 100
 _BIGINT = frozenset({"bigint", "int8", "pg_catalog"})
 
 
-def refuse_create_sequence(reader: Reader) -> None:
+def refuse_create_sequence(reader: TokenReader) -> None:
     """Raise PgError for a sequence without a proper CACHE, or of another type. The reader stands behind CREATE
     SEQUENCE."""
     options = _options(reader)
@@ -18,7 +18,7 @@ def refuse_create_sequence(reader: Reader) -> None:
     _refuse_type(options)
 
 
-def refuse_alter_sequence(reader: Reader) -> None:
+def refuse_alter_sequence(reader: TokenReader) -> None:
     """Raise PgError for another CACHE than CREATE SEQUENCE takes. The reader stands behind ALTER SEQUENCE."""
     options = _options(reader)
     if "cache" in options:
@@ -31,7 +31,7 @@ def _refuse_type(options: list[str]) -> None:
         raise SEQUENCE_TYPE.error()
 
 
-def _options(reader: Reader) -> list[str]:
+def _options(reader: TokenReader) -> list[str]:
     """What stands behind the sequence's name."""
     reader.take("if", "not", "exists")
     reader.take("if", "exists")
@@ -39,7 +39,7 @@ def _options(reader: Reader) -> list[str]:
     return reader.words
 
 
-def refuse_alter_statistics(reader: Reader) -> None:
+def refuse_alter_statistics(reader: TokenReader) -> None:
     """Raise PgError for a target above 100. The reader stands behind ALTER STATISTICS."""
     if reader.skip_to("set", "statistics"):
         reader.take("set", "statistics")

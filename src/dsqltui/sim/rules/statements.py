@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from dsqltui.sim.messages import (
+from dsqltui.sim.rules.messages import (
     ALTER_DOMAIN,
     ALTER_TYPE,
     CREATE_TYPE,
@@ -17,7 +17,7 @@ from dsqltui.sim.messages import (
     VACUUM,
     Message,
 )
-from dsqltui.sim.rules.reading import Reader
+from dsqltui.sim.rules.reading import TokenReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _refuse_odd_object(lead: tuple[str, ...]) -> None:
             raise message.as_guess().error()
 
 
-def refuse_create_type(reader: Reader) -> None:
+def refuse_create_type(reader: TokenReader) -> None:
     """Raise the PgError for CREATE TYPE. The reader stands behind TYPE."""
     reader.names()
     if not reader.take("as"):

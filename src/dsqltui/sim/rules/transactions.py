@@ -2,7 +2,7 @@
 
 import itertools
 
-from dsqltui.sim.messages import ANALYZE_IN_TRANSACTION, ISOLATION, TRANSACTION_STATEMENT
+from dsqltui.sim.rules.messages import ANALYZE_IN_TRANSACTION, ISOLATION, TRANSACTION_STATEMENT
 
 _LEVELS = (("serializable",), ("read", "committed"), ("read", "uncommitted"))
 

@@ -5,9 +5,9 @@ Source: AWS User Guide, "Supported data types", 2026-09; recordings of refused t
 
 from dataclasses import dataclass
 
-from dsqltui.core.lexer import Kind
-from dsqltui.sim.messages import CHAR_LENGTH, DATATYPE, NO_SUCH_TYPE, VARCHAR_LENGTH
-from dsqltui.sim.rules.reading import Reader, number
+from dsqltui.core.sql.lexer import Kind
+from dsqltui.sim.rules.messages import CHAR_LENGTH, DATATYPE, NO_SUCH_TYPE, VARCHAR_LENGTH
+from dsqltui.sim.rules.reading import TokenReader, number
 
 SERIAL = frozenset("serial serial2 serial4 serial8 smallserial bigserial".split())
 
@@ -83,7 +83,7 @@ class TypeName:
         return self.name == "character varying"
 
 
-def read_type(reader: Reader) -> TypeName | None:
+def read_type(reader: TokenReader) -> TypeName | None:
     """The type that comes next, None when there is none."""
     is_quoted = reader.token is not None and reader.token.kind is Kind.IDENT
     parts = reader.names()
@@ -109,7 +109,7 @@ def read_type(reader: Reader) -> TypeName | None:
     return TypeName(_CANONICAL.get(name, name), length, is_array, schema)
 
 
-def _with_further_words(name: str, reader: Reader) -> str:
+def _with_further_words(name: str, reader: TokenReader) -> str:
     if name == "double" and reader.take("precision"):
         return "float8"
     if name == "national" and reader.take_any("character", "char"):
@@ -121,7 +121,7 @@ def _with_further_words(name: str, reader: Reader) -> str:
     return name
 
 
-def _length(reader: Reader) -> int | None:
+def _length(reader: TokenReader) -> int | None:
     inside = reader.parenthesised() if reader.word == "(" else None
     return None if inside is None else number(inside.word)
 

@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from dsqltui.core.safetext import one_line
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.ordered import Ordered
 
@@ -14,7 +14,7 @@ class OrderedInput(Ordered, Input):
     """A field in which the keys of one burst stay in order."""
 
 
-class AskLine(Dialog[str]):
+class AskOneLine(Dialog[str]):
     """Dismissed with the text, or None when the person went back."""
 
     AUTO_FOCUS = "OrderedInput"

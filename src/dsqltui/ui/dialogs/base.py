@@ -5,16 +5,16 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
-from dsqltui.ui.keymap import Scope, bindings
-from dsqltui.ui.messages import QuitRequested
-from dsqltui.ui.type_ahead import TypeAhead
+from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.keys.type_ahead import TypeAhead
+from dsqltui.ui.state.messages import QuitRequested
 
 
 class Dialog(TypeAhead, ModalScreen[ScreenResultType]):
     """A box over the console. Dismissed with None when nothing was chosen."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-high")]  # noqa: RUF012 - Textual's own annotation
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.DIALOG), *bindings(Scope.CONSOLE, "quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.DIALOG), *bindings(KeyScope.CONSOLE, "quit")]
 
     def action_refuse(self) -> None:
         """Close; nothing happens."""

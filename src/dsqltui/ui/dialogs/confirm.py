@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.safetext import one_line
-from dsqltui.core.statement import Statement
+from dsqltui.core.scripts.statement import Statement
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.question import Question
 
 _LISTED = 6

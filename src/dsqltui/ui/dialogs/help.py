@@ -12,10 +12,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.help_text import Chapter, Line, chapters, found
-from dsqltui.ui.keymap import Scope, bindings
-from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.widgets.search_field import SearchField
+from dsqltui.ui.words.help_text import Chapter, HelpLine, chapters, found
 
 _KEY_WIDTH, _TEXT_WIDTH = 22, 44
 
@@ -24,7 +24,7 @@ class HelpDialog(Dialog[None]):
     """Escape or F1 closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.CONSOLE, "help"),
+        *bindings(KeyScope.CONSOLE, "help"),
         Binding("up", "scroll(-1)", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("pageup", "scroll_page(-1)", show=False),
@@ -33,7 +33,7 @@ class HelpDialog(Dialog[None]):
     AUTO_FOCUS = "SearchField"
     COMPONENT_CLASSES: ClassVar[set[str]] = {"help--heading", "help--key", "help--text"}
 
-    def __init__(self, first: tuple[Scope | None, ...] = ()) -> None:
+    def __init__(self, first: tuple[KeyScope | None, ...] = ()) -> None:
         """`first` are the scopes whose keys work where the person is now; None is the editor."""
         super().__init__()
         self._chapters = chapters(first)
@@ -72,15 +72,15 @@ class HelpDialog(Dialog[None]):
         self.dismiss(None)
 
 
-def focused_scopes(focused: Widget | None) -> tuple[Scope | None, ...]:
+def focused_scopes(focused: Widget | None) -> tuple[KeyScope | None, ...]:
     """The scopes whose keys work in a widget, from it outwards, without those of the console; None is an editor."""
-    scopes: list[Scope | None] = []
+    scopes: list[KeyScope | None] = []
     if focused is not None and focused.check_consume_key("a", "a"):
         scopes.append(None)
     for node in focused.ancestors_with_self if focused is not None else ():
         ids = [binding.id or "" for listed in node._bindings.key_to_bindings.values() for binding in listed]
-        scopes += [scope for scope in Scope if any(id_.startswith(f"{scope.name.lower()}.") for id_ in ids)]
-    return tuple(scope for scope in dict.fromkeys(scopes) if scope is not Scope.CONSOLE)
+        scopes += [scope for scope in KeyScope if any(id_.startswith(f"{scope.name.lower()}.") for id_ in ids)]
+    return tuple(scope for scope in dict.fromkeys(scopes) if scope is not KeyScope.CONSOLE)
 
 
 def _content(kept: list[Chapter]) -> Content:
@@ -95,7 +95,7 @@ def _content(kept: list[Chapter]) -> Content:
     )
 
 
-def _lines(line: Line) -> list[Content]:
+def _lines(line: HelpLine) -> list[Content]:
     """The key, and its description in a column of its own; a long key has a line of its own."""
     first, *more = textwrap.wrap(line.text, _TEXT_WIDTH) or [""]
     margin = " " * (_KEY_WIDTH + 2)

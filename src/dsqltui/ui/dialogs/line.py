@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from dsqltui.core.safetext import many_lines
+from dsqltui.core.text.safe_text import many_lines
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.ordered import Ordered
 

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
-from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.widgets.line_list import Line, LineList
+from dsqltui.ui.widgets.line_list import LineList, ListLine
 from dsqltui.ui.widgets.search_field import SearchField
 
 _PREVIEW = 4_000
@@ -41,7 +41,7 @@ class Picker(Dialog[str]):
         super().__init__()
         self._is_found = asyncio.Event()
 
-    async def find(self, words: str) -> Sequence[Line]:
+    async def find(self, words: str) -> Sequence[ListLine]:
         """The lines for what was typed. May raise nothing but what `told` is shown for."""
         raise NotImplementedError
 

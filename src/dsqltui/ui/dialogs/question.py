@@ -6,7 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from dsqltui.core.safetext import many_lines
+from dsqltui.core.text.safe_text import many_lines
 from dsqltui.ui.dialogs.base import Dialog
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core import fate
+from dsqltui.core.answers import fate
 from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.keys.user_keys import key_of
 
 
 def cost_of_leaving(letter: str, pane: PaneRunner) -> str:

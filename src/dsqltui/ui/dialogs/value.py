@@ -8,10 +8,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dsqltui.core.pretty_json import pretty_json
-from dsqltui.core.safetext import many_lines, one_line
+from dsqltui.core.text.pretty_json import pretty_json
+from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.keymap import Scope, bindings
+from dsqltui.ui.keys.keymap import KeyScope, bindings
 
 _LIMIT = 50_000
 """Characters; laying out megabytes would stop the screen for many seconds."""
@@ -20,7 +20,7 @@ _LIMIT = 50_000
 class ValueDialog(Dialog[None]):
     """Scrollable; Escape or Enter closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.GRID, "show_value"), *bindings(Scope.VALUE)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(KeyScope.GRID, "show_value"), *bindings(KeyScope.VALUE)]
     AUTO_FOCUS = "VerticalScroll"
 
     def __init__(self, column: str, value: str) -> None:

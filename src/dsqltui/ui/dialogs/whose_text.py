@@ -9,7 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from dsqltui.core.safetext import one_line
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 
 

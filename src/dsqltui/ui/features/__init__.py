@@ -5,11 +5,11 @@ Each is loaded when it is needed: most of the time to the first frame, and to th
 
 from importlib import import_module
 
-from dsqltui.ui.feature import Feature
-from dsqltui.ui.features.buffers import BufferFeature
+from dsqltui.ui.extension.feature import Feature
+from dsqltui.ui.features.buffers.feature import BufferFeature
 from dsqltui.ui.features.connections import Connections
 from dsqltui.ui.features.guards import GuardsFeature
-from dsqltui.ui.features.leader import LeaderFeature
+from dsqltui.ui.features.leader.feature import LeaderFeature
 from dsqltui.ui.features.outcomes import Outcomes
 from dsqltui.ui.features.running import Running
 
@@ -28,18 +28,18 @@ _LATER = (
     "results:ResultsFeature",
     "transactions:TransactionsFeature",
     "sessions:SessionsFeature",
-    "history:HistoryFeature",
-    "snippets:SnippetFeature",
-    "themes:ThemeFeature",
-    "compare:CompareFeature",
-    "completion:CompletionFeature",
-    "export:ExportFeature",
-    "timeline:TimelineFeature",
+    "history.feature:HistoryFeature",
+    "snippets.feature:SnippetFeature",
+    "themes.feature:ThemeFeature",
+    "compare.feature:CompareFeature",
+    "completion.feature:CompletionFeature",
+    "export.feature:ExportFeature",
+    "timeline.feature:TimelineFeature",
     "editing:EditingFeature",
-    "roles:Roles",
-    "access:Access",
-    "sidebar:SidebarFeature",
-    "lab:Lab",
+    "roles.feature:Roles",
+    "roles.access_assistant:AccessFeature",
+    "sidebar.feature:SidebarFeature",
+    "lab.feature:LabFeature",
     "overview:Overview",
 )
 """Module and class; in the order in which their widgets stand and their reactions run, after the first ones."""

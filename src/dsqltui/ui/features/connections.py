@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 
 from textual.timer import Timer
 
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed, Session
+from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import WorkChanged
-from dsqltui.runner.jobs import Connect, Interruption
-from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.side import Side
-from dsqltui.ui.user_keys import key_of, short_key_of
+from dsqltui.runner.jobs import ConnectJob, Interruption
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.keys.user_keys import key_of, short_key_of
+from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.state.background import in_daemon_thread
 
 
 class Connections(Feature):
@@ -23,7 +23,7 @@ class Connections(Feature):
         self._is_opening = False
         self._clock: Timer | None = None
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """Cancel, reconnect."""
         return {"interrupt": self._interrupt, "reconnect": self._reconnect}
 
@@ -61,7 +61,7 @@ class Connections(Feature):
         word = self.console.services.start_role
         if not word:
             return await in_daemon_thread(self.console.services.open_sessions)
-        from dsqltui.ui.start_role import access_of_start  # roles and dialogs: not needed without one
+        from dsqltui.ui.extension.start_role import access_of_start
 
         access = await access_of_start(self.console, word)
         return [access.session(side.setup.endpoint) for side in self.console.sides.values()]
@@ -82,7 +82,7 @@ class Connections(Feature):
             if side.started_s is not None:
                 self._show_activity(side)
 
-    def _show_activity(self, side: Side) -> None:
+    def _show_activity(self, side: PaneState) -> None:
         queue = side.queue
         waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
         if side.started_s is None:
@@ -94,7 +94,7 @@ class Connections(Feature):
                 wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _cancelling())
             case Interruption.DROPPED:
                 wordings = (f"{elapsed} dropping the connection…", "dropping…")
-            case Interruption.NONE if isinstance(queue.running, Connect):
+            case Interruption.NONE if isinstance(queue.running, ConnectJob):
                 wordings = (f"connecting… {elapsed}", "connecting…")
             case Interruption.NONE:
                 doing = one_line(queue.progress, 60) or "running…"
@@ -133,7 +133,7 @@ class Connections(Feature):
             self.console.tell(f"Pane {side.letter} is {side.queue.link.value.rstrip('…')} already.")
         elif await self._is_there():
             if side.queue.is_attached:
-                side.queue.put(Connect())
+                side.queue.put(ConnectJob())
             elif not self._is_opening:
                 self._open()
 

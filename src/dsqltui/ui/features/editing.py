@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from textual.app import SuspendNotSupported
 
 from dsqltui.client.linter import lint
-from dsqltui.core.format import NotFormatted, formatted
-from dsqltui.core.hints import Hint, NoHints, only_sql
-from dsqltui.core.line_edits import toggled_comments
-from dsqltui.core.odd_characters import odd_in, replaced
-from dsqltui.core.safetext import one_line
+from dsqltui.core.scripts.hints import Hint, NoHints, only_sql
+from dsqltui.core.scripts.layout import NotFormatted, formatted
+from dsqltui.core.sql.odd_characters import odd_in, replaced
+from dsqltui.core.text.line_edits import toggled_comments
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.store.outside_editor import EditedNothing, edited_outside, editor_command
-from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.feature import Deed, Feature
-from dsqltui.ui.report import Report
-from dsqltui.ui.tone import Tone
+from dsqltui.ui.extension.feature import ActionHandler, Feature
+from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.widgets.editor import Editor
-from dsqltui.ui.wording import counted
+from dsqltui.ui.words.report import Report
+from dsqltui.ui.words.severity import Severity
+from dsqltui.ui.words.wording import counted
 
 _SHOWN = 50
 
@@ -24,7 +24,7 @@ _SHOWN = 50
 class EditingFeature(Feature):
     """Works on the active pane's editor; every change can be undone."""
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """The six actions."""
         return {
             "replace_odd": self._replace_odd,
@@ -110,14 +110,14 @@ class EditingFeature(Feature):
         try:
             hints = await lint(sql)
         except NoHints as reason:
-            side.pane.show_report(Report(Tone.QUIET, "NO HINTS", message=one_line(str(reason), 1_000)))
+            side.pane.show_report(Report(Severity.QUIET, "NO HINTS", message=one_line(str(reason), 1_000)))
             return
         side.pane.show_report(_report(hints, above))
 
 
 def _report(hints: tuple[Hint, ...], above: int) -> Report:
     if not hints:
-        return Report(Tone.QUIET, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
+        return Report(Severity.QUIET, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
     lines = [
         f"line {hint.line + above}: {one_line(hint.message, 400)}\n  → {one_line(hint.suggestion, 400)}"
         for hint in hints[:_SHOWN]
@@ -125,7 +125,7 @@ def _report(hints: tuple[Hint, ...], above: int) -> Report:
     if len(hints) > _SHOWN:
         lines.append(f"… and {len(hints) - _SHOWN} more")
     return Report(
-        Tone.QUIET,
+        Severity.QUIET,
         f"{counted(len(hints), 'HINT')} FOR AURORA DSQL",
         message="\n".join(lines),
         advice="Hints of dsql-lint: its rules can be older than the service. You can run the text all the same.",

@@ -3,12 +3,12 @@
 import dataclasses
 from collections.abc import Mapping
 
-from dsqltui.core.guards import Guards
-from dsqltui.core.safetext import one_line
+from dsqltui.core.sessions.guards import Guards
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import GuardAsked
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.tone import Tone
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.words.severity import Severity
 
 _NAMES = {
     "writes_need_transaction": ("writes", "Writes need a transaction"),
@@ -27,7 +27,7 @@ class GuardsFeature(Feature):
         wanted = console.services.settings.guards
         self._guards = Guards(**{name: getattr(wanted, name) for name in _NAMES})
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """A switch for each."""
         return {
             "guard_writes": lambda: self._switch("writes_need_transaction"),
@@ -69,6 +69,6 @@ class GuardsFeature(Feature):
         def answered(is_yes: bool | None) -> None:
             message.answer(bool(is_yes))
             if not is_yes:
-                self.console.sides[message.letter].pane.add_line(Tone.QUIET, "not sent: you said no")
+                self.console.sides[message.letter].pane.add_line(Severity.QUIET, "not sent: you said no")
 
         self.console.ask(dialog, answered)

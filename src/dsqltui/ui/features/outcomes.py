@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.outcome import Refused
-from dsqltui.core.safetext import many_lines, one_line
-from dsqltui.core.statement import Statement
+from dsqltui.core.results.outcome import Refused
+from dsqltui.core.scripts.statement import Statement
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.runner.events import (
     CommandReached,
     CommandTold,
@@ -17,14 +17,14 @@ from dsqltui.runner.events import (
     WorkDropped,
 )
 from dsqltui.runner.jobs import FetchPage
-from dsqltui.ui import report as reports
-from dsqltui.ui.feature import Feature, Reaction
-from dsqltui.ui.messages import MoreRequested, ValueCopied
-from dsqltui.ui.report import Report
-from dsqltui.ui.side import Side
-from dsqltui.ui.sync_mode import SyncMode
-from dsqltui.ui.tone import Tone
-from dsqltui.ui.wording import counted
+from dsqltui.ui.extension.feature import Feature, Reaction
+from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.state.messages import MoreRequested, ValueCopied
+from dsqltui.ui.state.sync_mode import SyncMode
+from dsqltui.ui.words import report as reports
+from dsqltui.ui.words.report import Report
+from dsqltui.ui.words.severity import Severity
+from dsqltui.ui.words.wording import counted
 
 _LOG_CHARACTERS = 60
 """What is no longer than this and no failure is told in the log alone while rows are shown."""
@@ -53,9 +53,9 @@ class Outcomes(Feature):
         pane.show_link(message.link, sentence)
         pane.show_state(message.state)
         if message.link is ConnectionStatus.CONNECTED:
-            pane.add_line(Tone.QUIET, "connected")
+            pane.add_line(Severity.QUIET, "connected")
         elif message.failure is not None:
-            pane.add_line(Tone.LOST, f"NOT CONNECTED  {one_line(sentence)}")
+            pane.add_line(Severity.LOST, f"NOT CONNECTED  {one_line(sentence)}")
             pane.show_report(reports.of_failed_connect(sentence, message.failure))
 
     def _statement_finished(self, message: StatementFinished) -> None:
@@ -85,22 +85,22 @@ class Outcomes(Feature):
         name, count = one_line(PurePath(message.path).name, 40), counted(message.statement_count, "statement")
         if not message.trouble:
             is_open = self.console.sides[message.letter].queue.state.is_open
-            pane.add_line(Tone.PENDING if is_open else Tone.GOOD, f"{name}: {count} run")
+            pane.add_line(Severity.PENDING if is_open else Severity.GOOD, f"{name}: {count} run")
         elif message.statement_count:
-            pane.add_line(Tone.FAILED, f"{name}: {one_line(message.trouble)}, {count} run")
+            pane.add_line(Severity.FAILED, f"{name}: {one_line(message.trouble)}, {count} run")
         else:
-            pane.add_line(Tone.FAILED, one_line(message.trouble))
-            pane.show_report(Report(Tone.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
+            pane.add_line(Severity.FAILED, one_line(message.trouble))
+            pane.show_report(Report(Severity.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
 
     def _work_dropped(self, message: WorkDropped) -> None:
         verb = "was" if message.statements == 1 else "were"
         text = f"{counted(message.statements, 'statement')} behind it {verb} not sent"
-        self.console.sides[message.letter].pane.add_line(Tone.LOST, text)
+        self.console.sides[message.letter].pane.add_line(Severity.LOST, text)
         self.console.tell(f"Pane {message.letter}: {text}.")
 
     def _command_told(self, message: CommandTold) -> None:
         pane = self.console.sides[message.letter].pane
-        tone = Tone.FAILED if message.is_failure else Tone.QUIET
+        tone = Severity.FAILED if message.is_failure else Severity.QUIET
         pane.show_state(message.state)
         pane.add_line(tone, one_line(message.text.partition("\n")[0]))
         is_logged = pane.result is not None and len(message.text) <= _LOG_CHARACTERS and "\n" not in message.text
@@ -109,8 +109,8 @@ class Outcomes(Feature):
             pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 
     def _command_reached(self, message: CommandReached) -> None:
-        from dsqltui.core.commands import Quit, SwitchRole  # all commands: not needed at the start
-        from dsqltui.ui.answers import answer
+        from dsqltui.core.psql import Quit, SwitchRole
+        from dsqltui.ui.words.command_answers import answer
 
         side = self.console.sides[message.letter]
         if isinstance(message.command, Quit):
@@ -120,10 +120,10 @@ class Outcomes(Feature):
             return  # a feature's
         report = answer(message.command, message.letter, side.setup.endpoint, side.user, message.state)
         side.pane.show_report(report, about=message)
-        if report.tone is Tone.FAILED:
-            side.pane.add_line(Tone.FAILED, report.message)
+        if report.tone is Severity.FAILED:
+            side.pane.add_line(Severity.FAILED, report.message)
 
-    def _mark_error(self, side: Side, statement: Statement, refused: Refused) -> None:
+    def _mark_error(self, side: PaneState, statement: Statement, refused: Refused) -> None:
         """Show the server's position in the editor, if the statement still stands there."""
         editor = side.pane.editor
         position = refused.error.position

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from dsqltui.ui.commands import ConsolePalette
 from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
-from dsqltui.ui.feature import Deed, Feature
+from dsqltui.ui.extension.feature import ActionHandler, Feature
+from dsqltui.ui.extension.palette import ConsolePalette
 
 
 class Overview(Feature):
     """Two dialogs. It comes last, when there is all that they show."""
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {"palette": self._palette, "help": self._help}
 

@@ -5,23 +5,20 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from dsqltui.core.outcome import Row
-from dsqltui.core.session import Session
-from dsqltui.core.sorting import MOST_ROWS, find_in, sort_order
+from dsqltui.core.results.outcome import Row
+from dsqltui.core.results.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
-from dsqltui.runner.held_result import HeldResult
-from dsqltui.runner.jobs import Interruption, UseSession
-from dsqltui.runner.pane_runner import PaneRunner
-from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.dialogs.ask_line import AskLine
+from dsqltui.runner.fetching import fetch_rest
+from dsqltui.runner.jobs import UseSession
+from dsqltui.ui.dialogs.ask_line import AskOneLine
 from dsqltui.ui.dialogs.value import ValueDialog
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.messages import GridAsked, ValueRequested
-from dsqltui.ui.result import Result
-from dsqltui.ui.widgets.pane import Pane
-from dsqltui.ui.wording import counted
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.panes.pane import Pane
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.state.messages import GridAsked, ValueRequested
+from dsqltui.ui.state.result import PaneResult
+from dsqltui.ui.words.wording import counted
 
-_PAGE_ROWS = 10_000
 """Fetched at a time when all rows are wanted."""
 
 
@@ -47,7 +44,7 @@ class ResultsFeature(Feature):
             "plan": self._plan,
         }
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """By leader and palette, wherever the focus is."""
         return {
             "results_record": self._record,
@@ -92,7 +89,7 @@ class ResultsFeature(Feature):
     def _spawn(self, deed: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self.console.spawn(deed(), group="results")
 
-    def _result(self) -> Result | None:
+    def _result(self) -> PaneResult | None:
         """The result shown; tells when there is none."""
         result = self._pane.result
         if result is None:
@@ -196,7 +193,7 @@ class ResultsFeature(Feature):
                 self._go_on_finding(1, is_first=True)
 
         hint = "Capitals count when there are any."
-        self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
+        self.console.ask(AskOneLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
 
     def _go_on_from_here(self, direction: int) -> None:
         result = self._pane.result
@@ -242,19 +239,8 @@ class ResultsFeature(Feature):
             self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
 
 
-async def fetch_rest(_session: Session, queue: PaneRunner, *, held: HeldResult, most: int | None = None) -> None:
-    """Fetch page after page of the held result until its end, the person's stop, or `most` rows."""
-    count = 0
-    page = max(queue.row_limit, _PAGE_ROWS)  # each page costs a repaint
-    while await queue.fetch_page(held, page if most is None else min(page, most - count)):
-        count += page
-        queue.tell_progress(f"{count:,} more rows")
-        if queue.interruption is not Interruption.NONE or (most is not None and count >= most):
-            return
-
-
 def _nearest(
-    result: Result, wanted: str, at: tuple[int, int], direction: int, rest: Iterator[Row], rows: Iterator[Row]
+    result: PaneResult, wanted: str, at: tuple[int, int], direction: int, rest: Iterator[Row], rows: Iterator[Row]
 ) -> tuple[int, int] | None:
     """Row as shown and column of the next value that holds `wanted`; for a thread.
 

@@ -6,25 +6,25 @@ from functools import partial
 
 from textual.widgets import TextArea
 
-from dsqltui.core.fate import Fate
-from dsqltui.core.run_target import Spent
+from dsqltui.core.answers.fate import Fate
+from dsqltui.core.scripts.run_target import AlreadyRun
+from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import Writes, classify
-from dsqltui.core.statement import Statement, StatementKind
 from dsqltui.runner.events import StatementFinished, WorkDropped
 from dsqltui.runner.jobs import RunStatements
-from dsqltui.ui.choice import Choice, choose, choose_all
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.sync_mode import SyncMode
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.state.choice import Choice, choose, choose_all
+from dsqltui.ui.state.sync_mode import SyncMode
 
 
 @dataclass(slots=True)
 class _Ran:
     """What was last run from an editor, if it may write."""
 
-    spent: Spent
+    spent: AlreadyRun
     letters: set[str] = field(default_factory=set)
     """The panes in which it ran, or is going to; where it was refused, it may run again."""
 
@@ -48,7 +48,7 @@ class Running(Feature):
             TextArea.Changed: self._text_changed,
         }
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """Run."""
         return {"run": self._run, "run_all": self._run_all, "run_both": self._run_both_asked}
 
@@ -142,7 +142,7 @@ class Running(Feature):
         for side in self.console.sides.values() if is_mirror else (self.console.active,):
             self._ran.pop(side.letter, None)
             if went_to and _changes(statement):
-                self._ran[side.letter] = _Ran(Spent.of(side.pane.editor.text, statement), set(went_to))
+                self._ran[side.letter] = _Ran(AlreadyRun.of(side.pane.editor.text, statement), set(went_to))
             self._show_spent(side.letter)
 
     def _finished(self, message: StatementFinished) -> None:
@@ -173,7 +173,7 @@ def _changes(statement: Statement) -> bool:
     is_read = statement.kind is StatementKind.READ and not statement.ending and not statement.is_block
     if is_read and classify(statement.text).writes is Writes.NO:
         return False
-    from dsqltui.core.commands.effects import may_change  # all commands: not needed at the start
+    from dsqltui.core.scripts.effects import may_change
 
     return may_change(statement)
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from textual.timer import Timer
 
-from dsqltui.core.budget import spent, usage_words
-from dsqltui.core.commands import ShowConnection
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.limits import AgeLimits
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
-from dsqltui.core.session_age import RENEW_AT, SessionAge, round_trip_s
-from dsqltui.core.statement import Statement, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.aws.limits import AgeLimits
+from dsqltui.core.psql import ShowConnection
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, kind_of
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.sessions.session_age import RENEW_AT, SessionAge, round_trip_s
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.transactions.budget import spent, usage_words
 from dsqltui.runner.events import (
     CommandReached,
     ConnectionChanged,
@@ -25,14 +25,14 @@ from dsqltui.runner.events import (
     StatementFinished,
 )
 from dsqltui.runner.jobs import RunStatements
-from dsqltui.ui.answers import answer
-from dsqltui.ui.background import in_daemon_thread
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.report import Rank
-from dsqltui.ui.side import Side
-from dsqltui.ui.tone import Tone
-from dsqltui.ui.user_keys import key_of
-from dsqltui.ui.wording import duration
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.words.command_answers import answer
+from dsqltui.ui.words.report import Rank
+from dsqltui.ui.words.severity import Severity
+from dsqltui.ui.words.wording import duration
 
 _LOOK_S = 5.0
 """Seconds between looks at idle connections; a look sends nothing and paints nothing."""
@@ -63,7 +63,7 @@ class SessionsFeature(Feature):
         self._lives = {"A": _Life(), "B": _Life()}
         self._looked_s = 0.0
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """Set again what a lost session had set."""
         return {"restore_settings": self._restore_settings}
 
@@ -144,7 +144,7 @@ class SessionsFeature(Feature):
         if self._lives[message.letter].is_due and message.state is TransactionState.IDLE:
             self._renew_if_idle(side)
 
-    def _renew_if_idle(self, side: Side) -> None:
+    def _renew_if_idle(self, side: PaneState) -> None:
         life = self._lives[side.letter]
         minutes = f"{self._limit_s * (1 - RENEW_AT) / 60:.0f} min"
         setting = next(iter(side.queue.connection.settings.statements), "")
@@ -159,18 +159,18 @@ class SessionsFeature(Feature):
         elif life.since_s:
             self.console.spawn(self._renew(side), group=f"renew-{side.letter}")
 
-    def _warn(self, side: Side, text: str) -> None:
+    def _warn(self, side: PaneState, text: str) -> None:
         life = self._lives[side.letter]
         if not life.is_warned:
             life.is_warned = True
-            side.pane.add_line(Tone.LOST, text)
+            side.pane.add_line(Severity.LOST, text)
             self.console.tell(f"Pane {side.letter}: {text}.")
 
-    async def _renew(self, side: Side) -> None:
+    async def _renew(self, side: PaneState) -> None:
         try:
             is_done = await side.queue.renew()
         except ConnectFailed as failure:
-            side.pane.add_line(Tone.QUIET, f"session not renewed: {one_line(str(failure))}")
+            side.pane.add_line(Severity.QUIET, f"session not renewed: {one_line(str(failure))}")
             is_done = False
         if not is_done and side.queue.link is ConnectionStatus.CONNECTED and not side.queue.state.is_open:
             again_s = min(_AGAIN_S, self._limit_s / 20)
@@ -180,21 +180,21 @@ class SessionsFeature(Feature):
         side = self.console.sides[message.letter]
         self._lives[message.letter].renewals += 1
         self._link_changed(ConnectionChanged(message.letter, ConnectionStatus.CONNECTED, side.queue.state))
-        side.pane.add_line(Tone.QUIET, "session renewed while idle, before its 60 minutes were over")
+        side.pane.add_line(Severity.QUIET, "session renewed while idle, before its 60 minutes were over")
 
     def _exchanged(self, message: SessionExchanged) -> None:
         pane = self.console.sides[message.letter].pane
         if message.ended_transaction:
-            pane.add_line(Tone.LOST, "the open transaction was rolled back with its session, as you agreed")
+            pane.add_line(Severity.LOST, "the open transaction was rolled back with its session, as you agreed")
         if message.ended_rows:
-            pane.add_line(Tone.LOST, "the rest of the rows went with the session; run the statement again for them")
+            pane.add_line(Severity.LOST, "the rest of the rows went with the session; run the statement again for them")
         pane.refresh_status()
 
     def _settings_lost(self, message: SettingsLost) -> None:
         pane = self.console.sides[message.letter].pane
         kept = one_line("; ".join(message.statements), 80)
         text = f"lost with the session: {kept}; {key_of('restore_settings')} sets it again"
-        pane.add_line(Tone.LOST, text)
+        pane.add_line(Severity.LOST, text)
         self.console.tell(f"Pane {message.letter}: {text}.")
 
     def _restore_settings(self) -> None:
@@ -210,7 +210,7 @@ class SessionsFeature(Feature):
 
     # -- showing -------------------------------------------------------------------------------------------------------
 
-    def _show(self, side: Side) -> None:
+    def _show(self, side: PaneState) -> None:
         """Without a clock: brought up to date whenever something happens in the pane, and when renewal is due."""
         if not self._lives[side.letter].since_s:
             side.pane.show_piece("session", 6)

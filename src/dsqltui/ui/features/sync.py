@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from dsqltui.ui.dialogs.whose_text import WhoseText
-from dsqltui.ui.feature import Console, Deed, Feature
-from dsqltui.ui.messages import TextLeaving
-from dsqltui.ui.mirror import Mirror
-from dsqltui.ui.sync_mode import SyncMode
-from dsqltui.ui.user_keys import key_of
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.panes.mirror import Mirror
+from dsqltui.ui.state.messages import TextLeaving
+from dsqltui.ui.state.sync_mode import SyncMode
 
 
 class SyncFeature(Feature):
@@ -21,7 +21,7 @@ class SyncFeature(Feature):
         self._panes = (first, second)
         self._mirror: Mirror | None = None
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """The one action."""
         return {"sync_mode": self._go_on}
 

@@ -7,18 +7,18 @@ from functools import partial
 
 from textual.timer import Timer
 
-from dsqltui.core.budget import Spent, gauges, spent_with
-from dsqltui.core.conflict import explain
-from dsqltui.core.errors import conflict_of
-from dsqltui.core.fate import Fate
-from dsqltui.core.journal import Entry
-from dsqltui.core.outcome import Done, Lost, Refused
-from dsqltui.core.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
-from dsqltui.core.replaying import End
-from dsqltui.core.retry import Backoff
-from dsqltui.core.safetext import one_line
-from dsqltui.core.statement import Statement, StatementKind, kind_of
-from dsqltui.core.transaction import TransactionState
+from dsqltui.core.answers.fate import Fate
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.results.errors import conflict_of
+from dsqltui.core.results.outcome import Done, Lost, Refused
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import Statement, StatementKind, kind_of
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.transactions.budget import Spent, gauges, spent_with
+from dsqltui.core.transactions.conflict import explain
+from dsqltui.core.transactions.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
+from dsqltui.core.transactions.replaying import End
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.events import (
     PageArrived,
     ReplayEnded,
@@ -28,14 +28,14 @@ from dsqltui.runner.events import (
 )
 from dsqltui.runner.jobs import Interruption, Job, RunStatements
 from dsqltui.runner.replay_job import is_replay, replay_job
-from dsqltui.ui import transaction_reports as reports
 from dsqltui.ui.dialogs.question import Question
-from dsqltui.ui.feature import Console, Deed, Feature, Reaction
-from dsqltui.ui.report import Rank
-from dsqltui.ui.side import Side
-from dsqltui.ui.tone import Tone
-from dsqltui.ui.user_keys import key_of
-from dsqltui.ui.widgets.badge import NO_BUDGET, Budget
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.panes.badge import NO_BUDGET, Budget
+from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.words import transaction_reports as reports
+from dsqltui.ui.words.report import Rank
+from dsqltui.ui.words.severity import Severity
 
 _TICK_S = 1.0
 _PATIENCE_S = 0.3
@@ -57,14 +57,14 @@ class _Track:
 
 
 class TransactionsFeature(Feature):
-    """Rules and words are in `core` and `ui.transaction_reports`; this keeps track and puts them on the screen."""
+    """Rules are in `core`, words in `ui.words.transaction_reports`; this keeps track and puts them on the screen."""
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self._tracks = {"A": _Track(), "B": _Track()}
         self._clock: Timer | None = None
 
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """Ending, explaining and repeating transactions."""
         return {
             "commit": lambda: self._end("COMMIT", StatementKind.COMMIT),
@@ -140,14 +140,14 @@ class TransactionsFeature(Feature):
         track = self._tracks[message.letter]
         return tuple(track.entries) if message.state_before.is_open else ()
 
-    def _other(self, side: Side) -> str:
+    def _other(self, side: PaneState) -> str:
         return next(letter for letter in self.console.sides if letter != side.letter)
 
     def _tick(self) -> None:
         for side in self.console.sides.values():
             self._show_budget(side)
 
-    def _show_budget(self, side: Side) -> None:
+    def _show_budget(self, side: PaneState) -> None:
         used = self._tracks[side.letter].used
         if side.queue.state is not TransactionState.OPEN or used is None:
             side.pane.show_budget(NO_BUDGET)
@@ -164,14 +164,14 @@ class TransactionsFeature(Feature):
     def _entries(self) -> tuple[Entry, ...]:
         return tuple(self.console.services.journal)
 
-    def _explain(self, side: Side, conflict: Entry | None, *, about: object = None) -> bool:
+    def _explain(self, side: PaneState, conflict: Entry | None, *, about: object = None) -> bool:
         if conflict is None:
             return False
         told = reports.of_conflict(explain(self._entries(), conflict))
         side.pane.show_report(told, about=about, rank=Rank.EXPLANATION)
         return True
 
-    def _last_conflict(self, side: Side) -> Entry | None:
+    def _last_conflict(self, side: PaneState) -> Entry | None:
         entries = reversed(self._entries())
         return next((entry for entry in entries if entry.pane == side.letter and entry.is_conflict), None)
 
@@ -233,7 +233,7 @@ class TransactionsFeature(Feature):
         told = reports.of_replay_end(message.ended)
         if told is None:
             return
-        side.pane.add_line(told.tone if message.ended.why is not End.STOPPED else Tone.QUIET, told.title)
+        side.pane.add_line(told.tone if message.ended.why is not End.STOPPED else Severity.QUIET, told.title)
         side.pane.show_report(told)
 
     # -- ending and stopping -------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ class TransactionsFeature(Feature):
         track.told_cancelling = True
         side.pane.set_timer(_PATIENCE_S, partial(self._tell_cancelling, side, side.queue.running))
 
-    def _tell_cancelling(self, side: Side, job: Job | None) -> None:
+    def _tell_cancelling(self, side: PaneState, job: Job | None) -> None:
         """What was interrupted goes on: say so, and what dropping the connection costs."""
         if side.queue.running is not job or side.queue.interruption is not Interruption.ASKED:
             return

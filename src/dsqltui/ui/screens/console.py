@@ -14,37 +14,31 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from dsqltui.core.connection_status import ConnectionStatus
-from dsqltui.core.limits import AgeLimits
+from dsqltui.core.aws.limits import AgeLimits
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
 from dsqltui.runner.jobs import Job
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
-from dsqltui.ui.background import in_daemon_thread
 from dsqltui.ui.dialogs.quit import ConfirmQuit, cost_of_leaving
-from dsqltui.ui.feature import Deed, Feature, Offer, Reaction
+from dsqltui.ui.extension.feature import ActionHandler, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
-from dsqltui.ui.keymap import Scope, deed_bindings
-from dsqltui.ui.meanwhile import Meanwhile
-from dsqltui.ui.messages import (
-    ConsoleMessage,
-    PaneActivated,
-    PaneChosen,
-    PanesResized,
-    RunnerTold,
-)
-from dsqltui.ui.narrow_updates import NarrowCompositor
-from dsqltui.ui.observers import Observers
-from dsqltui.ui.role_state import RoleState
-from dsqltui.ui.services import Services
-from dsqltui.ui.side import PaneSetup, Side
-from dsqltui.ui.sync_mode import SyncMode
-from dsqltui.ui.user_keys import key_of, short_key_of
+from dsqltui.ui.keys.keymap import KeyScope, deed_bindings
+from dsqltui.ui.keys.user_keys import key_of, short_key_of
+from dsqltui.ui.panes.pane import Pane
+from dsqltui.ui.panes.pane_state import PaneSetup, PaneState
+from dsqltui.ui.panes.split import Panes
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.state.deferred_input import DeferredInput
+from dsqltui.ui.state.messages import ConsoleMessage, PaneActivated, PaneChosen, PanesResized, RunnerTold
+from dsqltui.ui.state.observers import Observers
+from dsqltui.ui.state.role_state import RoleState
+from dsqltui.ui.state.services import Services
+from dsqltui.ui.state.sync_mode import SyncMode
+from dsqltui.ui.textual_patches.narrow_updates import NarrowCompositor
 from dsqltui.ui.widgets.key_line import KeyLine
 from dsqltui.ui.widgets.ordered import KeyHolder
-from dsqltui.ui.widgets.pane import Pane
-from dsqltui.ui.widgets.panes import Panes
 
 T = TypeVar("T")
 
@@ -57,7 +51,7 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 class ConsoleScreen(KeyHolder, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
-    BINDINGS: ClassVar[list[BindingType]] = deed_bindings(Scope.CONSOLE)
+    BINDINGS: ClassVar[list[BindingType]] = deed_bindings(KeyScope.CONSOLE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
@@ -71,7 +65,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._compositor = NarrowCompositor()
         self._services = services
         self._sides = {
-            setup.letter: Side(
+            setup.letter: PaneState(
                 setup,
                 Pane(
                     setup.letter,
@@ -103,7 +97,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._take(feature(self) for feature in (*FIRST, *more_features))
         self.is_complete = False
         """Whether all features are there."""
-        self._meanwhile = Meanwhile()
+        self._meanwhile = DeferredInput()
 
     def expect_size(self, width: int, height: int) -> None:
         """Wear that size's classes before anything is styled: to put them on later styles every widget anew."""
@@ -204,17 +198,17 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         return self._role_state
 
     @property
-    def sides(self) -> Mapping[str, Side]:
+    def sides(self) -> Mapping[str, PaneState]:
         """By letter, A first."""
         return self._sides
 
     @property
-    def active(self) -> Side:
+    def active(self) -> PaneState:
         """The side a person works in."""
         return self._active
 
     @property
-    def other(self) -> Side:
+    def other(self) -> PaneState:
         """The side beside it."""
         return next(side for side in self._sides.values() if side is not self._active)
 
@@ -229,7 +223,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.query_one(KeyLine).mode = mode.wordings
 
     @property
-    def deeds(self) -> Mapping[str, Deed]:
+    def deeds(self) -> Mapping[str, ActionHandler]:
         """What the console and its features do for each action, by its id."""
         return self._deeds
 
@@ -246,7 +240,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._activate(self._sides[letter])
         self.set_focus(self._active.pane.editor)
 
-    def submit(self, side: Side, job: Job) -> bool:
+    def submit(self, side: PaneState, job: Job) -> bool:
         """Queue a job; tells and returns False when the side is not connected."""
         if side.queue.link.can_reconnect and side.queue.running is None:
             self.tell(f"Pane {side.letter} is not connected and nothing was sent; {key_of('reconnect')} reconnects.")
@@ -291,7 +285,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         """What all keys of the console lead to."""
         self.do(action)
 
-    def _own_deeds(self) -> dict[str, Deed]:
+    def _own_deeds(self) -> dict[str, ActionHandler]:
         return {
             "focus_a": partial(self.go_to, "A"),
             "focus_b": partial(self.go_to, "B"),
@@ -383,7 +377,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._room = (message.width, message.height)
         self._arrange()
 
-    def _activate(self, side: Side) -> None:
+    def _activate(self, side: PaneState) -> None:
         is_new = side is not self._active
         self._active = side
         if is_new:

@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from dsqltui.core.clusters import Found
-from dsqltui.core.safetext import one_line
-from dsqltui.core.start import StartEntry, entries_of_found, failure_lines
+from dsqltui.core.aws.clusters import Found
+from dsqltui.core.aws.start_choices import StartEntry, entries_of_found, failure_lines
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.resources import data
-from dsqltui.ui import theme
-from dsqltui.ui.safe_app import SafeApp
-from dsqltui.ui.terminal_driver import ConsoleDriver
+from dsqltui.ui.state import theme
+from dsqltui.ui.textual_patches.safe_app import SafeApp
+from dsqltui.ui.textual_patches.terminal_driver import ConsoleDriver
 from dsqltui.ui.widgets.ordered import Ordered
 
 _TITLE_WIDTH = 32

@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from dsqltui.core.safetext import one_line
-from dsqltui.ui.keymap import Scope, bindings
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.widgets.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
@@ -17,7 +17,7 @@ from dsqltui.ui.widgets.parts import Parts
 class ChoiceLine(Ordered, Parts, can_focus=True):
     """Posts Changed when another one is chosen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHOICE)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.CHOICE)
     COMPONENT_CLASSES: ClassVar[set[str]] = {"choice-line--label", "choice-line--one", "choice-line--chosen"}
 
     at = reactive(0)

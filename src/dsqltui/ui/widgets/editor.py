@@ -15,14 +15,15 @@ from textual.geometry import Offset, Region, Size, Spacing
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from dsqltui.core import brackets, line_edits
-from dsqltui.core.keywords import KEYWORDS, TYPES
-from dsqltui.core.lexer import Kind, LineLexer, Token
-from dsqltui.core.odd_characters import INVISIBLE, odd_in_tokens
-from dsqltui.core.run_target import RunTarget, Spent, TargetFinder
-from dsqltui.core.safetext import has_control_signs, typed_text, visible_controls
-from dsqltui.ui.keymap import Scope, actions
-from dsqltui.ui.user_keys import release
+from dsqltui.core.scripts.run_target import AlreadyRun, RunTarget, TargetFinder
+from dsqltui.core.sql import brackets
+from dsqltui.core.sql.keywords import KEYWORDS, TYPES
+from dsqltui.core.sql.lexer import Kind, LineLexer, Token
+from dsqltui.core.sql.odd_characters import INVISIBLE, odd_in_tokens
+from dsqltui.core.text import line_edits
+from dsqltui.core.text.safe_text import has_control_signs, typed_text, visible_controls
+from dsqltui.ui.keys.keymap import KeyScope, actions
+from dsqltui.ui.keys.user_keys import release
 from dsqltui.ui.widgets.line_diff import LineDiff
 from dsqltui.ui.widgets.ordered import Ordered
 
@@ -56,7 +57,7 @@ _COMPONENTS = {
 }
 
 _COMPANION_KEYS = frozenset({"tab", "shift+tab", "escape", "up", "down", "enter", "pageup", "pagedown"})
-_OURS = {key for action in actions(Scope.CONSOLE) for key in action.keys} - {"ctrl+c"}
+_OURS = {key for action in actions(KeyScope.CONSOLE) for key in action.keys} - {"ctrl+c"}
 
 
 def _textual_bindings() -> list[BindingType]:
@@ -81,7 +82,7 @@ class Companion(Protocol):
 
 
 class Twin(Protocol):
-    """Is told of every change of an editor, at once; see `ui.mirror`."""
+    """Is told of every change of an editor, at once; see `ui.panes.mirror`."""
 
     def edited(self, editor: "Editor", edit: Edit) -> None: ...
 
@@ -212,12 +213,12 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         return self._finder.anchor if self._finder.anchor <= self.cursor_offset else 0
 
     @property
-    def spent(self) -> Spent | None:
+    def spent(self) -> AlreadyRun | None:
         """What was run and does not run again from behind it."""
         return self._finder.spent
 
     @spent.setter
-    def spent(self, spent: Spent | None) -> None:
+    def spent(self, spent: AlreadyRun | None) -> None:
         self._finder.spent = spent
         self._find_target()
 

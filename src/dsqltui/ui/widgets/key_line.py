@@ -6,15 +6,15 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 
-from dsqltui.core.safetext import one_line
-from dsqltui.ui.keymap import Scope, actions
-from dsqltui.ui.user_keys import short_key_of
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.keys.keymap import KeyScope, actions
+from dsqltui.ui.keys.user_keys import short_key_of
 from dsqltui.ui.widgets.parts import Parts
 
 
 def _items() -> list[tuple[str, str]]:
     """Key and word of each item; the two keys of the panes share one."""
-    items = [(short_key_of(action.id), action.label) for action in actions(Scope.CONSOLE) if action.is_on_key_line]
+    items = [(short_key_of(action.id), action.label) for action in actions(KeyScope.CONSOLE) if action.is_on_key_line]
     items.insert(2, (f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", "Pane"))
     return items
 

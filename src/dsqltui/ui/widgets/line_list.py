@@ -14,15 +14,15 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dsqltui.core.safetext import one_line
-from dsqltui.ui.keymap import Scope, bindings
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.widgets.ordered import Ordered
 
 LOOKS = ("text", "quiet", "good", "failed", "running", "head")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListLine:
     """One line. Its texts are made safe here; they may come from the database."""
 
     key: str
@@ -38,7 +38,7 @@ class Line:
 class LineList(Ordered, ScrollView, can_focus=True):
     """Posts Moved when the cursor came to another line, Chosen at Enter or a click on the line it is on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.LIST)
     COMPONENT_CLASSES: ClassVar[set[str]] = {*(f"line-list--{look}" for look in LOOKS), "line-list--cursor"}
 
     shows_cursor = False
@@ -61,12 +61,12 @@ class LineList(Ordered, ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._lines: tuple[Line, ...] = ()
+        self._lines: tuple[ListLine, ...] = ()
         self._cursor = 0
         self._looks: dict[str, Style] | None = None
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ListLine, ...]:
         """What it shows."""
         return self._lines
 
@@ -75,7 +75,7 @@ class LineList(Ordered, ScrollView, can_focus=True):
         """The line under the cursor."""
         return self._lines[self._cursor].key if self._lines else None
 
-    def show(self, lines: Sequence[Line]) -> None:
+    def show(self, lines: Sequence[ListLine]) -> None:
         """Other lines; the cursor stays on its line, or near where it was."""
         lines = tuple(lines)
         if lines == self._lines:

@@ -2,7 +2,7 @@
 
 from textual.widgets import Input
 
-from dsqltui.ui.user_keys import release
+from dsqltui.ui.keys.user_keys import release
 from dsqltui.ui.widgets.ordered import Ordered
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dsqltui.sim import messages
+from dsqltui.sim.rules import messages
 from dsqltui.sim.rules.rule import TABLE, Rule
 
 

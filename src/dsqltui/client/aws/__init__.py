@@ -1,0 +1,1 @@
+"""boto3, and nothing else that talks to AWS: credentials, clusters, IAM."""

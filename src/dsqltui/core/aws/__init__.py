@@ -1,0 +1,1 @@
+"""Values of the service: endpoints, clusters, limits, and why a connection failed."""

@@ -1,0 +1,91 @@
+"""What the start screen offers to open."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from dsqltui.core.aws.clusters import Found
+
+
+class Origin(Enum):
+    """Where an entry comes from; the value is its heading."""
+
+    SIMULATOR = "On this machine"
+    CONNECTION = "Connections of your settings"
+    RECENT = "Opened recently"
+    FOUND = "Found in your AWS account"
+
+
+@dataclass(frozen=True, slots=True)
+class StartEntry:
+    """Something that can be opened."""
+
+    origin: Origin
+    title: str
+    detail: str
+    hosts: tuple[str, ...] = ()
+    """Of pane A and pane B; empty for the simulator and for connections, which have them in the settings."""
+    connection: str = ""
+    """A name of [connections.NAME]."""
+    user: str = "admin"
+    profile: str = ""
+    problem: str = ""
+    """Why it cannot be opened now; empty when it can."""
+
+
+SIMULATOR = StartEntry(Origin.SIMULATOR, "Local simulator", "two Regions, no AWS account needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A target that was opened."""
+
+    hosts: tuple[str, ...]
+    user: str = "admin"
+    profile: str = ""
+
+
+def entries_of_recent(recents: Iterable[Recent]) -> tuple[StartEntry, ...]:
+    """In the order given, the last opened first."""
+    return tuple(
+        StartEntry(
+            Origin.RECENT,
+            " + ".join(_short(host) for host in recent.hosts),
+            f"as {recent.user}" + (f", profile {recent.profile}" if recent.profile else ""),
+            recent.hosts,
+            user=recent.user,
+            profile=recent.profile,
+        )
+        for recent in recents
+    )
+
+
+def entries_of_found(found: Found) -> tuple[StartEntry, ...]:
+    """Pairs and single clusters; those that take no connections say why."""
+    return tuple(
+        StartEntry(
+            Origin.FOUND,
+            pair.name,
+            f"{' + '.join(pair.regions)}  {pair.status}"
+            + (f"  peer in {pair.missing.split(':')[3]} not seen" if pair.missing else ""),
+            pair.hosts,
+            problem="" if pair.is_serving else f"It is {pair.status} and takes no connections.",
+        )
+        for pair in found.pairs()
+    )
+
+
+def failure_lines(found: Found) -> tuple[str, ...]:
+    """Why Regions did not answer; said once when it is the same for all."""
+    by_reason: dict[str, list[str]] = {}
+    for region, reason in found.failures.items():
+        by_reason.setdefault(reason.replace(region, "REGION"), []).append(region)
+    return tuple(f"{', '.join(regions)}: {found.failures[regions[0]]}" for regions in by_reason.values())
+
+
+def _short(host: str) -> str:
+    """`7aab….us-east-1`."""
+    label, _, rest = host.partition(".")
+    parts = rest.split(".")
+    region = parts[1] if len(parts) > 2 else rest
+    return f"{label[:8]}….{region}" if len(label) > 10 else f"{label}.{region}"

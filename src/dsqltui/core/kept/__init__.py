@@ -1,0 +1,1 @@
+"""What outlives the console: texts of the editors, progress in the labs."""

@@ -1,0 +1,1 @@
+"""What a server gives back for one statement: rows, errors, plans, and their order."""

@@ -1,0 +1,1 @@
+"""Every setting of the console: fields, sections, the TOML file."""

@@ -1,0 +1,1 @@
+"""What both panes did, told afterwards: timeline, transcript, comparison."""

@@ -1,0 +1,1 @@
+"""Text made safe and laid out: for terminals, for documents, from pastes."""

@@ -1,0 +1,89 @@
+"""An explanation of a conflict in sentences a student understands.
+
+The text holds pieces of SQL: make it safe to paint.
+"""
+
+from dsqltui.core.results.errors import Conflict
+from dsqltui.core.results.outcome import Refused
+from dsqltui.core.transactions.conflict import Act, Explanation, Moment, Suspect
+
+_ACTS_TOLD = 4
+
+MEANING = {
+    Conflict.DATA: "OC000: another transaction changed the same rows and committed first. The first COMMIT wins; "
+    "nothing waits, so the loser hears of it only when it commits.",
+    Conflict.SCHEMA: "OC001: the schema changed after this session had last looked at it (CREATE, ALTER, DROP, GRANT, "
+    "or a finished index build). Any such change counts, also of another table; the next attempt sees it.",
+}
+"""What each token means."""
+
+
+def title(explained: Explanation) -> str:
+    """`CONFLICT 40001 OC000  pane B committed first`."""
+    first = explained.suspects[0] if explained.suspects else None
+    if explained.conflict is Conflict.SCHEMA:
+        who = f"the schema changed: DDL of pane {first.pane}" if first else "the schema changed"
+    else:
+        who = f"pane {first.pane} committed first" if first and first.shared else "someone else committed first"
+    return f"CONFLICT 40001 {explained.conflict.value}  {who}"
+
+
+def own_lines(explained: Explanation) -> tuple[str, ...]:
+    """What our transaction did, and what became of it."""
+    pane = explained.refused.pane
+    lines = [f"{pane} {_told(act)}" for act in explained.own[:_ACTS_TOLD]]
+    if len(explained.own) > _ACTS_TOLD:
+        lines.append(f"… and {len(explained.own) - _ACTS_TOLD} more statements")
+    match explained.moment:
+        case Moment.COMMIT:
+            lines.append(f"{pane} COMMIT: refused. Nothing of this transaction was saved.")
+        case Moment.IN_TRANSACTION:
+            lines.append(f"{pane} refused before COMMIT. Nothing was saved; only ROLLBACK ends the transaction.")
+        case Moment.AUTOCOMMIT:
+            lines.append(f"{pane} refused: in autocommit the statement is its own COMMIT. Nothing was saved.")
+    return tuple(lines)
+
+
+def other_lines(explained: Explanation) -> tuple[str, ...]:
+    """Who was first, as far as the journal knows."""
+    if not explained.suspects:
+        return (_nobody(explained),)
+    lines = []
+    for suspect in explained.suspects[:2]:
+        lines += [f"{suspect.pane} {_told(act)}" for act in suspect.acts[:2]]
+        lines.append(f"{suspect.pane} {_when(suspect, explained)}")
+    return tuple(lines)
+
+
+def _told(act: Act) -> str:
+    is_untold = act.touches.is_ddl or isinstance(act.entry.outcome, Refused) or not (act.rows or act.touches.writes)
+    rows = "" if is_untold else f"{act.rows:,} row{'' if act.rows == 1 else 's'} of "
+    guess = " (as far as its words tell)" if act.touches.is_guess else ""
+    return f"{act.verb} {rows}{act.target}{guess}"
+
+
+def _when(suspect: Suspect, explained: Explanation) -> str:
+    before_s = explained.refused.ended_s - suspect.committed_s
+    ago = f"{before_s * 1000:.0f} ms" if before_s < 1 else f"{before_s:.1f} s"
+    committed = f"committed {ago} before {explained.refused.pane} was refused" if before_s > 0 else "committed as well"
+    if explained.conflict is Conflict.SCHEMA:
+        return committed
+    if not suspect.shared:
+        return (
+            f"{committed}, but no table of ours: a foreign key or a function may be the link, else it was someone else"
+        )
+    if suspect.has_same_where:
+        return f"{committed}: the same rows of {', '.join(suspect.shared)}"
+    return f"{committed}: the same table, {', '.join(suspect.shared)}; whether the same rows, words do not tell"
+
+
+def _nobody(explained: Explanation) -> str:
+    if explained.builds:
+        first = explained.builds[0]
+        return f"Perhaps the end of the job that {first.pane} began: {' '.join(first.sql[:200].split())[:60]}"
+    if explained.conflict is Conflict.SCHEMA:
+        return "Not the other pane: it changed no schema meanwhile. Another session may have, or an index build ended."
+    return (
+        "As far as its words tell, the other pane committed no write to these tables meanwhile. "
+        "Another session may have."
+    )

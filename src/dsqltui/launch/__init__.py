@@ -1,0 +1,1 @@
+"""The console on a target: a local simulator, a cluster, a lab."""

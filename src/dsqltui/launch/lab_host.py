@@ -1,0 +1,103 @@
+"""Puts together what labs need beside sessions: who one is, roles to become, the simulator's faults, progress kept."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import Session
+from dsqltui.labs.attempt import given_values
+from dsqltui.labs.kit import LabServices
+from dsqltui.labs.load import shipped_labs
+from dsqltui.labs.model import PANES
+from dsqltui.labs.ports import FaultsRefused
+from dsqltui.labs.text import preferred_language
+from dsqltui.launch.simulator_process import SimulatorAccess
+from dsqltui.launch.target import LabRequest, Target
+from dsqltui.store.lab_progress import FileProgress, labs_folder
+from dsqltui.store.private_files import replace_private
+
+if TYPE_CHECKING:
+    from dsqltui.core.sessions.roles import RoleSwitcher
+    from dsqltui.core.settings.sections import Settings
+
+
+def lab_kit(
+    request: LabRequest, settings: "Settings", target: Target, open_roles: "Callable[[], RoleSwitcher]"
+) -> LabServices:
+    """What the console needs for labs."""
+    endpoints = endpoints_of(target)
+
+    async def values() -> dict[str, str]:
+        return await values_of(await asyncio.to_thread(open_roles), endpoints)
+
+    cluster = "-".join(dict.fromkeys(endpoint.cluster_id for endpoint in endpoints.values()))
+    return LabServices(
+        folder=request.folder or shipped_labs(),
+        progress=FileProgress(labs_folder(), cluster),
+        values=values,
+        language=preferred_language(settings.lab.language, os.environ),
+        reports=labs_folder() / "reports",
+        write=replace_private,
+        faults=faults_of(target),
+        start=request.start,
+        pace_s=request.pace_s,
+    )
+
+
+class SwitchedSessions:
+    """Sessions of the base credentials and of assumed roles; implements `labs.ports.SessionMaker`."""
+
+    def __init__(self, roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> None:
+        self._roles = roles
+        self._endpoints = endpoints
+
+    def base(self, pane: str) -> Session:
+        """See SessionMaker."""
+        return self._roles.base.session(self._endpoints[pane])
+
+    async def as_role(self, pane: str, user: str, iam_role: str, session: str) -> Session:
+        """See SessionMaker."""
+        from dsqltui.core.sessions.roles import RoleChoice
+
+        access = await self._roles.assume(RoleChoice(user, iam_role, session))
+        return access.session(self._endpoints[pane])
+
+
+class SimulatorFaults:
+    """The faults of a running simulator; implements `labs.ports.FaultControl`."""
+
+    def __init__(self, access: SimulatorAccess) -> None:
+        self._access = access
+
+    async def change(self, changes: Sequence[str]) -> None:
+        """See FaultControl."""
+        await asyncio.to_thread(self._change, changes)
+
+    def _change(self, changes: Sequence[str]) -> None:
+        from dsqltui.sim.aws.control_client import ControlClient, ControlFailed
+        from dsqltui.sim.faults.faults import FaultError, parse_changes
+
+        at = self._access
+        try:
+            client = ControlClient(at.aws_endpoint_url, at.access_key_id, at.secret_access_key)
+            client.change_faults(parse_changes(changes))
+        except (FaultError, ControlFailed) as problem:
+            raise FaultsRefused(str(problem)) from None
+
+
+def faults_of(target: Target) -> SimulatorFaults | None:
+    """The faults of the target when it is the simulator."""
+    return SimulatorFaults(target.simulator) if target.simulator is not None else None
+
+
+def endpoints_of(target: Target) -> dict[str, Endpoint]:
+    """By pane."""
+    return dict(zip(PANES, target.endpoints, strict=True))
+
+
+async def values_of(roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> dict[str, str]:
+    """What every lab may name; asks STS who one is. Raises ConnectFailed."""
+    identity = await roles.base.identity()
+    return given_values(endpoints, account=identity.arn.split(":")[4], identity=identity.arn)

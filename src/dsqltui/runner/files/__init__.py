@@ -1,0 +1,1 @@
+"""Files of scripts, results and COPY: whole or not at all, never half."""

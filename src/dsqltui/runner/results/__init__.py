@@ -1,0 +1,1 @@
+"""Results beyond the first page: held by the session, copied, exported, listed."""

@@ -1,0 +1,1 @@
+"""Statements and backslash commands done in psql's manner."""

@@ -1,0 +1,65 @@
+"""Talks to the control interface of a running simulator, from another process. Blocking: for a command line."""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from dsqltui.sim.aws.control_service import FAULTS_PATH, SERVICE_NAME
+
+_REGION = "us-east-1"
+_TIMEOUT_S = 30
+
+
+class ControlFailed(Exception):
+    """The simulator cannot be reached, or refuses; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlClient:
+    """A running simulator's control interface."""
+
+    url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+    @classmethod
+    def from_ready(cls, ready: Mapping[str, Any]) -> Self:
+        """The simulator that wrote this ready file. Raises KeyError or TypeError when it is something else."""
+        credentials = ready["credentials"]
+        return cls(ready["aws_endpoint_url"], credentials["access_key_id"], credentials["secret_access_key"])
+
+    def faults(self) -> dict[str, object]:
+        """Every fault by name. Raises ControlFailed."""
+        return self._call("GET", b"")
+
+    def change_faults(self, changes: Mapping[str, object]) -> dict[str, object]:
+        """Change some faults, None for the default; all of them afterwards. Raises ControlFailed."""
+        return self._call("POST", json.dumps(changes).encode())
+
+    def _call(self, method: str, body: bytes) -> dict[str, object]:
+        where = urlsplit(self.url)
+        request = AWSRequest(method, self.url + FAULTS_PATH, data=body, headers={"Host": where.netloc})
+        credentials = Credentials(self.access_key_id, self.secret_access_key)
+        SigV4Auth(credentials, SERVICE_NAME, _REGION).add_auth(request)
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=_TIMEOUT_S)
+        try:
+            connection.request(method, FAULTS_PATH, body, dict(request.headers))
+            response = connection.getresponse()
+            answer = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            raise ControlFailed(
+                f"the simulator at {self.url} does not answer ({problem}); start it with: dsqltui sim"
+            ) from None
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise ControlFailed(str(answer["message"]))
+        faults: dict[str, object] = answer["faults"]
+        return faults

@@ -1,0 +1,1 @@
+"""What all sessions of both endpoints share, and the switches it is started with."""

@@ -1,0 +1,1 @@
+"""Statements carried out for one session, whatever protocol they came by."""

@@ -1,0 +1,68 @@
+"""One write in autocommit: a transaction of its own that begins with the statement, and is run again when it lost."""
+
+import asyncio
+
+from dsqltui.sim.execution.executor import Executor
+from dsqltui.sim.pg import wire
+from dsqltui.sim.pg.changes import Told
+from dsqltui.sim.pg.relay import Held, Reply
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.rules import refusals
+from dsqltui.sim.sql.analysis import Nature
+from dsqltui.sim.sql.rewrite import Rewritten
+from dsqltui.sim.transactions.transaction import DEADLOCK, SERIALIZATION_FAILURE, LostConflict
+
+
+async def write_directly(executor: Executor, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes:
+    """Run one write that was not begun yet, and commit it; the replies for the client. Raises PgError when it failed by
+    a rule of ours or lost too often.
+
+    A quick one that lost is run again as long as it is quick; Aurora DSQL's would meet others far more rarely.
+
+    `steps` as for Relay.run. `lead` characters stand before the statement in what the client sent.
+    """
+    clock = asyncio.get_running_loop().time
+    ends = clock() + executor.cluster.settings.direct_write_s
+    while True:
+        held = Held()
+        reply = await _run(executor, sends, held, steps=steps, lead=lead)
+        if reply.sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
+            await executor.roll_back()
+            if clock() > ends:
+                raise refusals.DATA_CONFLICT.error()
+            continue
+        if reply.error is not None:
+            await executor.roll_back()
+            return bytes(held.data) + reply.error.frame()
+        try:
+            await executor.commit()
+        except PgError as error:
+            if not isinstance(error.__cause__, LostConflict) or clock() > ends:
+                raise
+            continue
+        return bytes(held.data) + reply.held
+
+
+async def _run(executor: Executor, sends: bytes, held: Held, *, steps: int | None, lead: int) -> Reply:
+    transaction = executor.new_transaction(is_explicit=False)
+    transaction.check_order(Nature.WRITE)
+    try:
+        async with executor.running_statement() as backend:
+            # one round trip for BEGIN and the statement
+            backend.send(wire.query(transaction.opening()) + sends)
+            transaction.opened(await backend.reply())
+            with executor.pushing():
+                reply = await executor.relay.run(
+                    held, Rewritten("", lead=lead), steps=steps, holds_tag=True, holds_error=True
+                )
+            if steps is not None:
+                backend.send(wire.message(b"S"))
+                await backend.sync()
+            notices = backend.drain_notices()
+            if reply.error is None:
+                told = Told.of(notices)
+                transaction.add(told, told.row_count)
+        return reply
+    except BaseException:
+        await executor.roll_back()
+        raise

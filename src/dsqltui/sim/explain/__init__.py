@@ -1,0 +1,1 @@
+"""EXPLAIN as Aurora DSQL answers it, from PostgreSQL's own plan."""

@@ -1,0 +1,1 @@
+"""The ground: the wire protocol, one connection to the embedded PostgreSQL, what its triggers tell."""

@@ -1,0 +1,229 @@
+"""What a transaction changed, row by row, as the triggers of the tables told it (`sql/sim/code/3-capture.sql`).
+
+From it COMMIT knows which rows to compare with those of others, without reading a table; the limits of a transaction
+are counted; and a transaction that was undone to let another one pass is done again (`redo.py`).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Key, Touch, Touched, strongest
+
+NOTICE_SQLSTATE = "DSQLK"
+"""Of the notices. No client can raise one: that takes PL/pgSQL, which is the simulator's alone."""
+
+
+@dataclass(slots=True)
+class RowState:
+    """The net change of one row."""
+
+    was_there: bool
+    """In the transaction's snapshot."""
+    is_there: bool
+    image: str
+    """The row as PostgreSQL prints it; of a deleted one as it was."""
+
+
+@dataclass(slots=True)
+class KeyState:
+    """The net change of one value of a key."""
+
+    was_there: bool
+    is_there: bool
+    is_row: bool
+    """Of a primary key: other columns of its row count too."""
+
+
+@dataclass(slots=True)
+class TableChanges:
+    """Of one table. Rows without a primary key are told apart by their images alone."""
+
+    rows: dict[int, RowState] = field(default_factory=dict)
+    """By the hash of the primary key."""
+    inserted: Counter[str] = field(default_factory=Counter)
+    deleted: Counter[str] = field(default_factory=Counter)
+    is_whole: bool = True
+    """Every row's image is known."""
+
+    def images(self, *, was_there: bool, is_there: bool) -> list[str]:
+        """Of the rows with such a net change."""
+        return [
+            state.image for state in self.rows.values() if state.was_there is was_there and state.is_there is is_there
+        ]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the rows that are there now."""
+        there = [state.image for state in self.rows.values() if state.is_there]
+        return sum(len(image.encode()) for image in (*there, *self.inserted.elements()))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One statement's changes."""
+
+    messages: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def of(cls, notices: Iterable[str]) -> "Told":
+        return cls(tuple(json.loads(notice) for notice in notices))
+
+    @property
+    def row_count(self) -> int:
+        """Rows inserted, updated or deleted."""
+        return sum(max(_count(told["old"]), _count(told["new"])) for told in self.messages)
+
+    def touched(self) -> Touched:
+        """The keys it touched, and how."""
+        return strongest(touch for told in self.messages for touch in _touches(told))
+
+
+class Changes:
+    """Everything one transaction changed."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, TableChanges] = {}
+        """By oid."""
+        self._keys: dict[Key, KeyState] = {}
+        self._shared: set[Key] = set()
+        self._flagged: Touched = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.tables or self._flagged)
+
+    @property
+    def touched(self) -> Touched:
+        """The keys it touched, and how. A row that was inserted and deleted again was not."""
+        own = (
+            (key, Touch.CHANGE if state.was_there and state.is_there else Touch.EXCLUSIVE)
+            for key, state in self._keys.items()
+            if (state.was_there or state.is_there) and (state.is_row or state.was_there is not state.is_there)
+        )
+        whole = (
+            ((oid, image), Touch.EXCLUSIVE)
+            for oid, table in self.tables.items()
+            for image, count in table.deleted.items()
+            if count
+        )
+        shared = ((key, Touch.KEY_SHARE) for key in self._shared)
+        flagged = (
+            (key, touch)
+            for key, touch in self._flagged.items()
+            if (state := self._keys.get(key)) is None or state.was_there or state.is_there
+        )
+        return strongest([*own, *whole, *shared, *flagged])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can be done again."""
+        return all(table.is_whole for table in self.tables.values())
+
+    @property
+    def size(self) -> int:
+        """Bytes of the rows written."""
+        return sum(table.size for table in self.tables.values())
+
+    def add(self, told: Told) -> None:
+        """A statement has succeeded."""
+        for message in told.messages:
+            self._add(message)
+            self._add_keys(message)
+
+    def flag(self, touched: Touched) -> None:
+        """Rows were touched without a change, by FOR UPDATE or FOR KEY SHARE."""
+        self._flagged = strongest([*self._flagged.items(), *touched.items()])
+
+    def _add_keys(self, told: dict[str, Any]) -> None:
+        if _is_too_much(told):
+            return
+        old, new = told["old"] or (), told["new"] or ()
+        for place, (space, is_shared) in enumerate(told["spaces"], 1):
+            before = {row[place] for row in old} - {None}
+            after = {row[place] for row in new} - {None}
+            if is_shared:
+                self._shared |= {(space, str(key)) for key in after}
+                continue
+            is_row = space == told["table"]
+            for key in before | after:
+                state = self._keys.setdefault((space, str(key)), KeyState(key in before, key in before, is_row))
+                state.is_there = key in after
+
+    def _add(self, told: dict[str, Any]) -> None:
+        table = self.tables.setdefault(told["table"], TableChanges())
+        if _is_too_much(told):
+            table.is_whole = False
+            self.flag({(told["table"], WHOLE_TABLE): Touch.EXCLUSIVE})
+            return
+        place = _place_of_key(told)
+        old, new = told["old"] or (), told["new"] or ()
+        if place is None:
+            for row in old:
+                _take(table.inserted, table.deleted, row[0])
+            for row in new:
+                _take(table.deleted, table.inserted, row[0])
+            return
+        kept = {row[place] for row in new}
+        for row in old:
+            if row[place] not in kept:
+                _set(table, row[place], is_there=False, image=row[0], was_there=True)
+        before = {row[place] for row in old}
+        for row in new:
+            _set(table, row[place], is_there=True, image=row[0], was_there=row[place] in before)
+
+
+def _set(table: TableChanges, key: int, *, is_there: bool, image: str, was_there: bool) -> None:
+    state = table.rows.get(key)
+    if state is None:
+        table.rows[key] = RowState(was_there, is_there, image)
+    else:
+        state.is_there, state.image = is_there, image
+
+
+def _take(first: Counter[str], second: Counter[str], image: str) -> None:
+    """Cancel the opposite change of an equal row, else note this one."""
+    if first[image]:
+        first[image] -= 1
+    else:
+        second[image] += 1
+
+
+def _place_of_key(told: dict[str, Any]) -> int | None:
+    """Where in a row the primary key's hash stands; None when the table has none."""
+    for place, (space, is_shared) in enumerate(told["spaces"], 1):
+        if space == told["table"] and not is_shared:
+            return place
+    return None
+
+
+def _is_too_much(told: dict[str, Any]) -> bool:
+    """Whether there were too many rows to tell each."""
+    return isinstance(told["old"], int) or isinstance(told["new"], int)
+
+
+def _count(rows: list[Any] | int | None) -> int:
+    return rows if isinstance(rows, int) else len(rows or ())
+
+
+def _touches(told: dict[str, Any]) -> Iterable[tuple[Key, Touch]]:
+    if _is_too_much(told):
+        yield (told["table"], WHOLE_TABLE), Touch.EXCLUSIVE
+        return
+    old, new = told["old"] or (), told["new"] or ()
+    if _place_of_key(told) is None:
+        for row in old:
+            yield (told["table"], row[0] or ""), Touch.EXCLUSIVE
+    for place, (space, is_shared) in enumerate(told["spaces"], 1):
+        before = {row[place] for row in old} - {None}
+        after = {row[place] for row in new} - {None}
+        if is_shared:
+            for key in after:
+                yield (space, str(key)), Touch.KEY_SHARE
+            continue
+        for key in before ^ after:
+            yield (space, str(key)), Touch.EXCLUSIVE
+        if space == told["table"]:
+            for key in before & after:
+                yield (space, str(key)), Touch.CHANGE

@@ -1,0 +1,99 @@
+"""A client's prepared statement, and the messages that carry its parts."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from dsqltui.sim.execution.own_statements import Own, own_kind
+from dsqltui.sim.explain.explain import ExplainRequest, PlanSchema
+from dsqltui.sim.pg import wire
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.protocol.outgoing import outgoing
+from dsqltui.sim.sql.analysis import Analysis, analyse
+from dsqltui.sim.sql.rewrite import Rewritten
+from dsqltui.sim.transactions.flagging import Flagging
+from dsqltui.sim.transactions.transaction import Transaction
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A prepared statement of the client."""
+
+    name: str
+    sql: str
+    parameter_types: bytes
+    """The rest of the Parse message: count and type oids."""
+    analysis: Analysis
+    own: Own | None
+    """Who answers it; None for PostgreSQL."""
+    explain: ExplainRequest | None = None
+    plan_schema: PlanSchema | None = None
+    """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
+    flagging: Flagging | None = None
+    """How it is sent inside a transaction, for a plain SELECT ... FOR UPDATE."""
+    known_text: str | None = None
+    """What the backend has under this name now; None when it must be parsed (again) first."""
+
+    @classmethod
+    def of(cls, parse: bytes) -> Self:
+        """From the body of a Parse message. Raises PgError."""
+        name, text, types = strings(parse, 2)
+        sql = wire.decode(text)
+        analysis = analyse(sql.strip().rstrip(";"))
+        return cls(wire.decode(name), sql, types, analysis, own_kind(analysis))
+
+    @property
+    def statement(self) -> str:
+        """The text that the analysis is of."""
+        return self.sql.strip().rstrip(";")
+
+    def rewritten(self, transaction: Transaction | None) -> Rewritten:
+        """What PostgreSQL is sent for it, in the transaction if one is open."""
+        # offsets in the analysis count from the text without leading white space
+        lead = len(self.sql) - len(self.sql.lstrip())
+        return outgoing(self.statement, self.analysis, transaction, self.flagging).rewritten.behind(lead)
+
+    def parse_message(self, rewritten: Rewritten) -> bytes:
+        """The Parse message for PostgreSQL, which then knows the statement by this text."""
+        self.known_text = rewritten.text
+        return wire.message(b"P", wire.cstring(self.name) + wire.cstring(rewritten.text) + self.parameter_types)
+
+    @property
+    def column(self) -> str | None:
+        """The name of the one result column, where PostgreSQL is asked for another."""
+        return outgoing(self.statement, self.analysis, None).column if self.analysis.first == "show" else None
+
+    @property
+    def is_show_all(self) -> bool:
+        """A SELECT stands for it."""
+        return self.analysis.words == ("show", "all")
+
+    def plan_request(self) -> ExplainRequest | None:
+        """For an EXPLAIN whose plan is shown in DSQL's shape."""
+        return outgoing(self.statement, self.analysis, None).explain
+
+
+def with_hidden_columns(bind: bytes, count: int) -> bytes:
+    """A Bind message's body for so many more result columns, in text format.
+
+    Formats that are the same for all columns, none or one, hold for the hidden ones as well: they are text whatever
+    the format.
+    """
+    _, _, rest = strings(bind, 2)
+    place = len(bind) - len(rest)
+    place += 2 + 2 * int.from_bytes(bind[place : place + 2], "big")
+    values = int.from_bytes(bind[place : place + 2], "big")
+    place += 2
+    for _ in range(values):
+        place += 4 + max(0, int.from_bytes(bind[place : place + 4], "big", signed=True))
+    formats = int.from_bytes(bind[place : place + 2], "big")
+    if formats < 2:
+        return bind
+    return bind[:place] + (formats + count).to_bytes(2, "big") + bind[place + 2 :] + bytes(2 * count)
+
+
+def strings(body: bytes, count: int) -> list[bytes]:
+    """So many zero-terminated strings from the beginning of a message, and the rest. Raises PgError."""
+    parts = body.split(b"\0", count)
+    if len(parts) <= count:
+        raise PgError("08P01", "invalid string in message")
+    return parts

@@ -1,0 +1,1 @@
+"""What a statement says, as far as the simulator must know before PostgreSQL sees it."""

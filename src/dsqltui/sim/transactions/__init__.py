@@ -1,0 +1,1 @@
+"""Snapshots, what a transaction touched, who may commit, who has to hear of DDL."""

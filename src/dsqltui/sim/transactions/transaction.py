@@ -1,0 +1,390 @@
+"""One transaction of one session: its snapshot, what it changed, its limits, and how it commits or loses.
+
+It writes the tables themselves. Rows that it has changed are locked in PostgreSQL, and nobody may wait for them: when
+another transaction wants one, this one is set aside, that is, undone to its beginning (`set_aside`). What it did is
+known from its changes, and is done again before its next statement or COMMIT (`come_back`), which sets aside whoever is
+in the way then. Once somebody has committed a change of a row that it changed too, PostgreSQL would stop it, where
+Aurora DSQL says so at COMMIT: it goes on in its snapshot with private copies (`go_private`).
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import Awaitable, Callable, Iterable
+
+from dsqltui.core.aws.limits import TRANSACTION_BYTE_LIMIT
+from dsqltui.core.sql.lexer import quote_identifier as ident
+from dsqltui.core.sql.lexer import quote_literal as literal
+from dsqltui.sim.pg.backend import FAILED, IDLE, Backend
+from dsqltui.sim.pg.changes import Changes, Told
+from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, Touched
+from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.rules import refusals
+from dsqltui.sim.sql.analysis import Name, Nature
+from dsqltui.sim.sql.relation import StoredRelation, key_hash
+from dsqltui.sim.transactions.acting import Acting
+from dsqltui.sim.transactions.flagging import Flagging, flagging, lock_form
+from dsqltui.sim.transactions.redo import redo
+from dsqltui.sim.transactions.relation_cache import RelationCache
+from dsqltui.sim.transactions.shadow_set import ShadowSet
+
+_SYSTEM = frozenset({"sys", "information_schema"})
+_CANCELLED = "57014"
+SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+_OF_ROWS_OF_OTHERS = frozenset({"23505", "23503", "23P01"})
+"""What PostgreSQL says of rows that others committed and the snapshot does not show; DSQL says OC000 at COMMIT."""
+_SAVEPOINT = "dsqltui"
+_TO_BEGINNING = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
+_ATTEMPTS = 10
+
+
+class LostConflict(Exception):
+    """Somebody else's commit came first. In autocommit the statement can be run again."""
+
+
+class Transaction:
+    """An open transaction. Its owner holds the backend; COMMIT also needs the cluster's commit lock.
+
+    `is_failed` is the client's view: an error happened, only COMMIT or ROLLBACK ends it. The backend's own transaction
+    may be gone by then (`is_over`).
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        log: CommitLog,
+        catalog: RelationCache,
+        acting: Acting,
+        row_limit: int,
+        *,
+        is_explicit: bool,
+        opened_at: float,
+    ) -> None:
+        self._backend = backend
+        self._log = log
+        self._catalog = catalog
+        self._acting = acting
+        self._row_limit = row_limit
+        self.is_explicit = is_explicit
+        self.opened_at = opened_at
+        """Seconds, on the clock of the faults."""
+        self.is_failed = False
+        self.has_begun = False
+        self.is_over = False
+        self._is_read_only = False
+        self.is_evicted = False
+        """Another session changed the schema: the client is told OC001 at its next statement."""
+        self.is_outrun = False
+        """It has lost and cannot go on: a slow statement of it was in the way of others, or too many rows."""
+        self.is_private = False
+        """It goes on with private copies."""
+        self.is_set_aside = False
+        """It was undone to its beginning, and is to be done again."""
+        self.has_ddl = False
+        self.has_dml = False
+        """It wrote rows or flagged them."""
+        self._has_written_rows = False
+        self.at_commit: list[Callable[[], Awaitable[None]]] = []
+        """What to do once it has committed, such as starting jobs."""
+        self.shadows = ShadowSet(backend, catalog, acting)
+        self.changes = Changes()
+        self._settings: list[str] = []
+        """The client's SET statements, which are undone with the rest."""
+        self._rows_changed = 0
+
+    def opening(self, *, is_read_only: bool | None = None) -> str:
+        """Register with the log; the SQL that opens it and takes the snapshot. Its rows are for `opened`.
+
+        `is_read_only` None: as the session's characteristics say.
+        """
+        self._log.opened(self)
+        mode = {True: " READ ONLY", False: " READ WRITE", None: ""}[is_read_only]
+        return (
+            f"BEGIN ISOLATION LEVEL REPEATABLE READ{mode}; SELECT pg_catalog.current_setting('transaction_read_only'); "
+            f"SAVEPOINT {_SAVEPOINT}"
+        )
+
+    def opened(self, rows: list[tuple[str | None, ...]]) -> None:
+        """PostgreSQL has answered `opening`."""
+        self._is_read_only = rows[0][0] == "on"
+        self.has_begun = True
+
+    async def begin(self, *, is_read_only: bool | None = None) -> None:
+        """Open it and take the snapshot."""
+        self.opened(await self._backend.query(self.opening(is_read_only=is_read_only)))
+
+    # -- statements
+
+    def check_order(self, nature: Nature) -> None:
+        """Raise when the statement may not follow what the transaction did before: one DDL, and no DML with it."""
+        if nature is Nature.DDL:
+            if self.has_ddl:
+                raise refusals.SEVERAL_DDL.error()
+            if self.has_dml:
+                raise refusals.DDL_AND_DML.error()
+            self.has_ddl = True
+        elif nature in (Nature.WRITE, Nature.LOCK):
+            if self.has_ddl:
+                raise refusals.DDL_AND_DML.error()
+            self.has_dml = True
+            self._has_written_rows = self._has_written_rows or nature is Nature.WRITE
+
+    @property
+    def has_written(self) -> bool:
+        """It wrote rows or the catalog; flagging rows is not writing."""
+        return self.has_ddl or self._has_written_rows
+
+    def note_setting(self, sql: str) -> None:
+        """The client set a parameter."""
+        self._settings.append(sql)
+
+    def lacks_shadows(self, names: Iterable[Name]) -> bool:
+        """Whether the statement cannot run yet: what it writes is to be copied, or the transaction to come back."""
+        return self.is_set_aside or (self.is_private and bool(self.shadows.missing(names)))
+
+    async def ensure_shadows(self, names: Iterable[Name]) -> None:
+        """Once it has lost: copy the tables about to be written or flagged. Raises PgError."""
+        if not self.is_private or self._is_read_only:  # PostgreSQL refuses the write itself
+            return
+        for schema, name in names:
+            if self.shadows.has(schema, name):
+                continue
+            await self.shadows.look_at_tables()
+            relation = await self.relation(schema, name)
+            if relation is not None:
+                await self._copy(relation)
+
+    async def relation(self, schema: str | None, name: str) -> StoredRelation | None:
+        """The relation that the client means by that name; None for none, and for those of the system."""
+        written = ident(name) if schema is None else f"{ident(schema)}.{ident(name)}"
+        rows = await self._backend.ask(f"SELECT pg_catalog.to_regclass({literal(written)})::pg_catalog.oid")
+        if rows[0][0] is None:
+            return None
+        found = int(rows[0][0])
+        relation = await self._catalog.relation_of(str(self.shadows.oids.get(found, found)))
+        if relation is None or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
+            return None
+        return relation
+
+    async def _copy(self, relation: StoredRelation) -> None:
+        if (relation.schema, relation.name) in self.shadows.names:
+            return
+        if relation.kind == "v":
+            for schema, name in relation.base_relations:
+                base = await self._catalog.relation(schema, name)
+                if base is not None:
+                    await self._copy(base)
+        elif relation.kind == "r" and not relation.schema.startswith("pg_"):
+            await self.shadows.copy(relation, self.changes.tables)
+
+    # -- beside others
+
+    def is_conflict(self, sqlstate: str) -> bool:
+        """Whether an error of PostgreSQL may come from what others committed since the snapshot."""
+        if self.is_private or self.is_over:
+            return False
+        if sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
+            return True
+        return sqlstate in _OF_ROWS_OF_OTHERS and self._log.must_check(self)
+
+    @property
+    def must_check(self) -> bool:
+        """Whether somebody committed since the snapshot, so that PostgreSQL may show what it should not."""
+        return not self.is_private and self._log.must_check(self)
+
+    def sees_too_much(self, touched: Touched) -> bool:
+        """Whether a statement that touched these rows may have seen what is not in the snapshot: PostgreSQL takes a key
+        whose row somebody else has deleted since for free, and shows both rows."""
+        return not self.is_private and self.is_outdone(touched)
+
+    def is_outdone(self, touched: Touched) -> bool:
+        """Whether somebody who committed since the snapshot touched one of these rows."""
+        return self._log.must_check(self) and self._log.is_conflicting(self, touched)
+
+    async def set_aside(self) -> None:
+        """Another transaction wants rows of this one: give up the locks. Nothing is lost by that."""
+        if self.is_over or not self.has_begun or self.is_set_aside:
+            return
+        if self._backend.status == FAILED:  # nothing of it can be committed
+            await self.fail()
+        elif not self.is_private:
+            await self.to_beginning()
+
+    async def to_beginning(self) -> None:
+        """Undo everything in PostgreSQL; `come_back` does it again."""
+        if not self.changes.is_whole:
+            self.is_outrun = True
+            await self.roll_back()
+            return
+        self.is_set_aside = True  # at once: who waited for it goes on before PostgreSQL's answer is here
+        await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+        self._backend.drain_notices()
+
+    async def come_back(self) -> None:
+        """Do again what was set aside; if somebody has committed in the way, go on privately. Raises PgError."""
+        if not self.is_set_aside or self.is_over:
+            return
+        for _ in range(_ATTEMPTS):
+            if self.is_outdone(self.changes.touched):
+                break
+            try:
+                await self._redo()
+            except PgError as error:
+                if error.sqlstate == _CANCELLED:  # DDL of another session wants it gone
+                    raise
+                await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+                if error.sqlstate != DEADLOCK:
+                    break
+            else:
+                self.is_set_aside = False
+                return
+            finally:
+                self._backend.drain_notices()
+        await self.go_private()
+
+    async def _redo(self) -> None:
+        for step in redo(await self._changed_relations(), self.changes.tables):
+            await self._acting.run(step.relation.owner_oid, step.command, argument=step.argument)
+
+    async def go_private(self) -> None:
+        """Go on with copies. In PostgreSQL it is at its beginning."""
+        self.is_set_aside = False
+        self.is_private = True
+        for relation in await self._changed_relations():
+            await self._copy(relation)
+
+    async def _changed_relations(self) -> list[StoredRelation]:
+        found = [await self._catalog.relation_of(oid) for oid in self.changes.tables]
+        return [relation for relation in found if relation is not None]
+
+    # -- what a statement did
+
+    def add(self, told: Told, rows: int) -> None:
+        """A statement has succeeded and changed so many rows. Raises PgError at the limit."""
+        self.changes.add(told)
+        self.count(rows)
+
+    # -- limits
+
+    def count(self, rows: int) -> None:
+        """Add a statement's rows to the transaction's; raise at the limit. Source: AWS User Guide, quotas."""
+        self._rows_changed += rows
+        if self._rows_changed > self._row_limit:
+            raise refusals.ROW_LIMIT.error()
+
+    async def flagging(self, sql: str) -> Flagging | None:
+        """How a plain SELECT ... FOR UPDATE is sent; None for other forms, and for private copies."""
+        form = lock_form(sql)
+        if form is None or self._is_read_only:
+            return None
+        tables: list[tuple[str, tuple[str, ...]]] = []
+        for table in form.tables:
+            relation = await self.relation(*table.name)
+            if relation is None or relation.kind != "r" or not relation.key:
+                return None
+            tables.append((relation.oid, relation.key))
+        return flagging(form, tables)
+
+    def flag(self, keys: Iterable[Key], *, is_exclusive: bool) -> None:
+        """A statement flagged these rows."""
+        self.changes.flag(dict.fromkeys(keys, Touch.EXCLUSIVE if is_exclusive else Touch.KEY_SHARE))
+
+    async def flag_locked(self, names: Iterable[Name], *, is_exclusive: bool) -> None:
+        """A statement locked rows of these relations in PostgreSQL: note their keys, which takes reading the tables."""
+        if self._is_read_only:
+            return
+        rows = await self._backend.ask(
+            "SELECT pg_dsqltui_act.subtransaction($1)", self._acting.word_for("subtransaction")
+        )
+        own = int(rows[0][0] or 0)
+        for schema, name in names:
+            relation = await self.relation(schema, name)
+            for table in await self._tables_of(relation):
+                key = key_hash("t", table.key) if table.key else "t::pg_catalog.text"
+                copy = self.shadows.tables.get((table.schema, table.name))
+                found = await self._acting.run(
+                    table.owner_oid,
+                    f"SELECT json_agg({key}) FROM {table.full_name if copy is None else copy.full_name} AS t "
+                    f"WHERE t.xmax::text = '{own}'",
+                )
+                self.flag(((table.oid, hashed) for hashed in json.loads(found or "[]")), is_exclusive=is_exclusive)
+
+    async def _tables_of(self, relation: StoredRelation | None) -> list[StoredRelation]:
+        """The tables that a table or a view is made of."""
+        if relation is None or relation.kind == "r":
+            return [relation] if relation is not None else []
+        found = []
+        for schema, name in relation.base_relations:
+            found += await self._tables_of(await self._catalog.relation(schema, name))
+        return found
+
+    # -- the end
+
+    async def commit(self) -> None:
+        """Commit. The commit lock is held. Raises PgError when the transaction lost."""
+        touched = self.changes.touched
+        try:
+            if self.is_evicted:
+                raise refusals.SCHEMA_CONFLICT.error()
+            if self.is_outrun or self.is_outdone(touched):
+                raise refusals.DATA_CONFLICT.error() from LostConflict()
+            self._check_size()
+            if self.is_private and touched:  # what it lost by, it has taken back
+                await self.to_beginning()
+            if self.is_set_aside:
+                await self._redo()
+                self._backend.drain_notices()
+            await self._backend.query("COMMIT")
+            if touched or self.has_ddl:
+                self._log.committed(self, touched)
+        except PgError as error:
+            is_lost = not self.is_evicted and error.__cause__ is None and self.is_conflict(error.sqlstate)
+            await self._roll_back_backend()
+            if is_lost:
+                raise refusals.DATA_CONFLICT.error() from LostConflict()
+            raise
+        except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
+            self._log.committed(self, touched)
+            raise
+        finally:
+            self._backend.drain_notices()
+            self.is_over = True
+            self._log.closed(self)
+        for action in self.at_commit:
+            await action()
+
+    def _check_size(self) -> None:
+        """Raise when the changed rows are larger than a transaction may be. Source: AWS User Guide, quotas."""
+        if not self._rows_changed:  # nothing, or COPY alone, which does not count
+            return
+        size = self.changes.size
+        if size > TRANSACTION_BYTE_LIMIT:
+            raise refusals.SIZE_LIMIT.error(size=str(math.ceil(size / (1024 * 1024))))
+
+    async def roll_back(self) -> None:
+        """Undo everything."""
+        try:
+            await self._roll_back_backend()
+        finally:
+            self.is_over = True
+            self._log.closed(self)
+
+    async def evict(self) -> None:
+        """The schema changes under it: give up the snapshot and the locks now, tell the client later."""
+        if not self.is_over:
+            self.is_evicted = True
+            await self.roll_back()
+
+    async def fail(self) -> None:
+        """An error of ours: the client must roll back; nothing of it can ever be committed."""
+        self.is_failed = True
+        if not self.is_over:
+            await self.roll_back()
+
+    async def _roll_back_backend(self) -> None:
+        while not self.is_over and self._backend.status != IDLE:
+            try:
+                await self._backend.query("ROLLBACK")
+            except PgError as error:
+                if error.sqlstate != _CANCELLED:
+                    raise  # else a cancel request for the statement before came late

@@ -1,0 +1,1 @@
+"""The texts of the editors, kept and brought back."""

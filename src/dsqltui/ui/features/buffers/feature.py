@@ -1,0 +1,211 @@
+"""The editors' texts outlive the console: written soon after each change, back on the next start.
+
+Beside them wait the texts that left an editor (the mirror shows one text for two) or were another console's; each is
+on disk before it leaves, and goes into an editor again when the person picks it.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import partial
+
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
+from dsqltui.core.secrets import hidden_told
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer, Reaction
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.state.messages import TextLeaving
+from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.words.wording import counted
+
+_QUIET_S = 1.0
+"""Seconds without a change before a write."""
+_LONGEST_S = 5.0
+"""Seconds that a write may be put off while a person goes on typing."""
+_SOONEST_S = 0.05
+
+
+class BufferFeature(Feature):
+    """Restores once, then keeps what the editors hold."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._editors: dict[str, Editor] = {}
+        """Found at the start: at the end of an app that failed nothing can be looked up any more."""
+        self._is_restored = False
+        """Whether what was kept is back: before that it must not be written over."""
+        self._restoring = asyncio.Lock()
+        self._timer: Timer | None = None
+        self._changed_s = 0.0
+        """When the oldest change that is not kept was made, on the monotonic clock; 0 when there is none."""
+        self._told_trouble = ""
+        self._others: tuple[KeptText, ...] = ()
+        """Texts that wait to be picked, the oldest first."""
+        self._kept: tuple[Mapping[str, Buffer], tuple[KeptText, ...]] = ({}, ())
+        """What was handed over last."""
+
+    def deeds(self) -> Mapping[str, ActionHandler]:
+        """Pick a kept text."""
+        return {"kept_texts": self._pick}
+
+    def offers(self) -> Iterable[Offer]:
+        """Each kept text."""
+        return [
+            Offer(f"Kept text: {_title(one)}", f"{one.origin}, {_when(one.saved_s)}", partial(self._take, one))
+            for one in self._others
+        ]
+
+    def reactions(self) -> Mapping[type[object], Reaction]:
+        """A text changed, or is about to leave its editor."""
+        return {TextArea.Changed: self._text_changed, TextLeaving: self._text_leaving}
+
+    def started(self) -> None:
+        """Bring back what was there."""
+        self._editors = {letter: side.pane.editor for letter, side in self.console.sides.items()}
+        if self.console.services.buffers is not None:
+            self.console.spawn(self._restore(), group="buffers")
+
+    async def close(self) -> None:
+        """Write the last state, also after an internal error, and also when the console ends before it began."""
+        store = self.console.services.buffers
+        if store is None:
+            return
+        if not self._is_restored and any(editor.text.strip() for editor in self._editors.values()):
+            await self._restore()
+        now = self._now()
+        if self._is_restored and (now.panes, now.others) != self._kept:  # of the last change no message came yet
+            store.keep(now)
+        await in_daemon_thread(store.close)
+
+    # -- back from the last time ---------------------------------------------------------------------------------------
+
+    async def _restore(self) -> None:
+        async with self._restoring:
+            if not self._is_restored:
+                await self._restore_once()
+
+    async def _restore_once(self) -> None:
+        store = self.console.services.buffers
+        assert store is not None
+        try:
+            kept = await in_daemon_thread(store.restore)
+        except BuffersUnavailable as problem:
+            self.console.tell(str(problem))
+            kept = None
+        if kept is not None and not kept.is_empty:
+            self._bring_back(kept)
+        self._is_restored = True
+        if self._others or any(editor.text for editor in self._editors.values()):
+            self._text_changed(None)
+
+    def _bring_back(self, kept: Buffers) -> None:
+        back = []
+        for letter, editor in self._editors.items():
+            buffer = kept.panes.get(letter)
+            if buffer is None or not buffer.text.strip():
+                continue
+            back.append(letter)
+            if editor.text:  # the person was quicker: what was kept goes above
+                cursor = editor.cursor_offset
+                above = f"{buffer.text.rstrip()}\n\n"
+                editor.replace(above, (0, 0), (0, 0))
+                editor.go_to(len(above) + cursor)
+            else:
+                editor.load_text(buffer.text)
+                editor.go_to(buffer.cursor)
+        self._others = each_once(kept.panes, (*self._others, *kept.others))
+        told = []
+        if back:
+            panes = " and ".join(back)
+            told.append(f"The text of {_when(kept.saved_s)} is back in pane {panes}. Nothing was run.")
+            told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
+        if self._others:
+            others = "1 other text waits" if len(self._others) == 1 else f"{len(self._others)} other texts wait"
+            told.append(f"{others}: {key_of('kept_texts')}.")
+        if any(told):
+            self.console.tell(" ".join(filter(None, told)))
+
+    # -- texts that wait -----------------------------------------------------------------------------------------------
+
+    def _text_leaving(self, message: TextLeaving) -> None:
+        self.console.spawn(self._keep_aside(message), group=f"keep-{message.origin}")
+
+    async def _keep_aside(self, message: TextLeaving) -> None:
+        """On disk before it leaves; tells why not."""
+        store = self.console.services.buffers
+        if store is None:
+            message.done("Texts are not kept: editor.keep_texts is off.")
+            return
+        left = KeptText(message.text, message.origin, time.time())
+        self._others = each_once({}, (*(one for one in self._others if one.text != left.text), left))
+        if not self._is_restored:
+            await self._restore()
+        now = self._now(with_leaving=True)
+        self._kept = now.panes, now.others
+        message.done(await in_daemon_thread(partial(store.keep_now, now)))
+
+    def _pick(self) -> None:
+        """One of them into the editor."""
+        from dsqltui.ui.features.buffers.dialog import KeptTextDialog
+
+        by_key = {str(number): one for number, one in enumerate(self._others)}
+
+        def chosen(key: str | None) -> None:
+            if key is not None:
+                self._take(by_key[key])
+
+        self.console.ask(KeptTextDialog(by_key), chosen)
+
+    def _take(self, one: KeptText) -> None:
+        """Into the active editor, below what is there; it waits no longer, for it is kept with the editor now."""
+        self.console.prefill(self.console.active.letter, one.text)
+        self._others = tuple(other for other in self._others if other is not one)
+        self._text_changed(None)
+        hidden = hidden_told(one.text)
+        self.console.tell(
+            f"{counted(len(one.text.splitlines()), 'line')} of {one.origin}. Nothing was run. {hidden}".rstrip()
+        )
+
+    # -- keeping -------------------------------------------------------------------------------------------------------
+
+    def _text_changed(self, _message: TextArea.Changed | None) -> None:
+        if not self._is_restored:
+            return  # what was kept is not back yet, and must not be written over
+        now = time.monotonic()
+        self._changed_s = self._changed_s or now
+        if self._timer is not None:
+            self._timer.stop()
+        rest = max(_SOONEST_S, self._changed_s + _LONGEST_S - now)  # a timer of 0 s is a division by it in Textual
+        self._timer = self.console.app.set_timer(min(_QUIET_S, rest), self._keep)
+
+    def _keep(self) -> None:
+        store = self.console.services.buffers
+        if store is None:
+            return
+        self._changed_s = 0.0
+        now = self._now()
+        self._kept = now.panes, now.others
+        store.keep(now)
+        if store.trouble != self._told_trouble:
+            self._told_trouble = store.trouble
+            if store.trouble:
+                self.console.tell(store.trouble)
+
+    def _now(self, *, with_leaving: bool = False) -> Buffers:
+        """`with_leaving`: also texts that editors still hold, because they are about to leave."""
+        panes = {letter: Buffer(editor.text, editor.cursor_offset) for letter, editor in self._editors.items()}
+        others = self._others if with_leaving else each_once(panes, self._others)
+        return Buffers(time.time(), panes, self.console.active.letter, others)
+
+
+def _title(one: KeptText) -> str:
+    return one_line(next((line for line in one.text.splitlines() if line.strip()), ""), 60)
+
+
+def _when(saved_s: float) -> str:
+    return f"{datetime.fromtimestamp(saved_s).astimezone():%b %d %H:%M}"

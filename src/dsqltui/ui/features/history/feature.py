@@ -1,0 +1,35 @@
+"""The history: F8 finds what was run before and puts it into the editor. Nothing runs."""
+
+from collections.abc import Mapping
+
+from dsqltui.core.secrets import hidden_told
+from dsqltui.ui.extension.feature import ActionHandler, Feature
+from dsqltui.ui.features.history.dialog import HistoryDialog
+
+
+class HistoryFeature(Feature):
+    """The journal feeds the file; this only looks."""
+
+    def deeds(self) -> Mapping[str, ActionHandler]:
+        """The one action."""
+        return {"history": self._open}
+
+    def _open(self) -> None:
+        history = self.console.services.history
+        if history is None:
+            self.console.tell("No history is kept: history.enabled is off, or --no-history was given.")
+            return
+        dialog = HistoryDialog(history)
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            run = dialog.run(key)
+            if run.is_whole:
+                self.console.prefill(self.console.active.letter, run.sql)
+                if hidden := hidden_told(run.sql):
+                    self.console.tell(hidden)
+            else:
+                self.console.tell("Only the beginning of that statement was kept; nothing was put into the editor.")
+
+        self.console.ask(dialog, chosen)

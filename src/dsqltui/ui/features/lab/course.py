@@ -1,0 +1,126 @@
+"""A lab being done in the console: the attempt, what the panes did, what the database says. Draws nothing."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from dsqltui.core.kept.lab_progress import LabProgress
+from dsqltui.labs.attempt import LabAttempt
+from dsqltui.labs.checks import trouble_before
+from dsqltui.labs.kit import LabServices
+from dsqltui.labs.load import read_labs
+from dsqltui.labs.model import Lab, Need, RunSql
+from dsqltui.labs.observers import LabObservers
+from dsqltui.labs.report import report
+from dsqltui.labs.text import Language
+from dsqltui.labs.verdict import NotYet, Passed, Verdict
+from dsqltui.ui.extension.feature import Console
+
+
+class LabCourse:
+    """Labs, progress and the current attempt. Methods that ask the database raise ConnectFailed."""
+
+    def __init__(self, kit: LabServices, console: Console, observers: LabObservers) -> None:
+        self.kit = kit
+        self.labs: list[Lab] = []
+        self.progress: dict[str, LabProgress] = {}
+        self.attempt: LabAttempt | None = None
+        self.unmet: list[Need] = []
+        self._console = console
+        self._observers = observers
+        self._values: Mapping[str, str] = {}
+        self._saving = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Read labs and progress, ask who one is. Raises LabUnreadable, OSError, ValueError, ConnectFailed."""
+        self.labs = await asyncio.to_thread(read_labs, self.kit.folder)
+        self.progress = dict(await asyncio.to_thread(self.kit.progress.load))
+        self._values = await self.kit.values()
+
+    def lab(self, id_: str) -> Lab:
+        """The lab of that id. Raises KeyError."""
+        return {lab.id: lab for lab in self.labs}[id_]
+
+    async def begin(self, lab: Lab) -> None:
+        """Begin the lab, or go on where it was left."""
+        kept = self.progress.get(lab.id)
+        resumed = kept if kept is not None and not kept.is_done else None
+        self.attempt = LabAttempt(lab, self._values, mark=self._mark, now_s=time.time(), resumed=resumed)
+        self.unmet = await self._observers.unmet(lab, self.attempt.values) if self.attempt.position == 0 else []
+
+    async def judge(self) -> Verdict | None:
+        """Judge the current step on what happened; asks the database where the step wants it."""
+        attempt = self.attempt
+        if attempt is None or attempt.is_passed:
+            return None
+        answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
+        sides = self._console.sides
+        evidence = attempt.evidence(
+            self._console.services.journal,
+            {letter: side.queue.state for letter, side in sides.items()},
+            {letter: side.queue.user for letter, side in sides.items()},
+            answers,
+        )
+        said = attempt.judge(evidence)
+        if isinstance(said, Passed):
+            await self.save()
+        return said
+
+    def trouble(self) -> NotYet | None:
+        """Why the current step's SQL should not be run as the panes stand."""
+        step = self.attempt.step if self.attempt is not None else None
+        if step is None or not isinstance(step.action, RunSql):
+            return None
+        return trouble_before(step, {letter: side.queue.state for letter, side in self._console.sides.items()})
+
+    def go_on(self) -> None:
+        """To the next step."""
+        if self.attempt is not None:
+            self.attempt.go_on()
+
+    def back(self) -> None:
+        """To the step before."""
+        if self.attempt is not None:
+            self.attempt.back(self._mark)
+
+    async def reset(self) -> str:
+        """Run the lab's reset and begin again; what went wrong, else empty. Transactions are the caller's."""
+        attempt = self.attempt
+        if attempt is None:
+            return ""
+        trouble = await self._observers.reset(attempt.lab, attempt.values)
+        attempt.restart(self._mark)
+        attempt.started_s = time.time()
+        self.unmet = await self._observers.unmet(attempt.lab, attempt.values)
+        await self.save()
+        return trouble
+
+    async def save(self) -> None:
+        """Keep the progress. Raises OSError and ValueError."""
+        if self.attempt is None:
+            return
+        kept = self.attempt.progress
+        self.progress[kept.lab] = kept
+        async with self._saving:
+            await asyncio.to_thread(self.kit.progress.save, kept)
+
+    async def write_report(self, language: Language) -> Path:
+        """Write the student's report; its path. Raises OSError."""
+        attempt = self.attempt
+        if attempt is None:
+            raise RuntimeError("a report is of a lab")
+        text = report(attempt, self._console.services.journal, language)
+        when = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        path = self.kit.reports / f"{attempt.lab.number:02}-{attempt.lab.id}-{when}.md"
+        await asyncio.to_thread(self.kit.write, path, text.encode())
+        return path
+
+    async def close(self) -> None:
+        """End the sessions beside the panes."""
+        await self._observers.close()
+
+    @property
+    def _mark(self) -> int:
+        """Number of the journal's newest entry."""
+        return max((entry.number for entry in self._console.services.journal), default=0)

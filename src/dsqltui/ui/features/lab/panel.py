@@ -1,0 +1,151 @@
+"""The lab panel: title and progress, the step's text, one line of keys. Told what to show; asks with messages."""
+
+from typing import ClassVar
+
+from textual import events, getters
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dsqltui.labs.text import Language
+from dsqltui.ui.features.lab.text import LabView, Look, body, head, key_line
+from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.state.messages import LabAsked, LabPanelResized
+from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.widgets.parts import Parts
+
+_NOTHING = LabView(None, Language.ENGLISH)
+
+
+class LabLine(Parts):
+    """The first or the last line."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lab-line--text"}
+
+    text = ""
+
+    def show(self, text: str) -> None:
+        """Replace it."""
+        if text != self.text:
+            self.text = text
+            self.refresh()
+
+    def render(self) -> Content:
+        """One line, cut where it does not fit."""
+        return self.part(self.text, "lab-line--text").truncate(self.content_size.width, ellipsis=True, pad=True)
+
+
+class LabText(Parts, Static):
+    """The wrapped text."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {look.value for look in Look}
+
+    def show(self, view: LabView, width: int) -> None:
+        """Wrap anew."""
+        lines = [Content.assemble(*(self.part(text, look.value) for text, look in line)) for line in body(view, width)]
+        self.update(Content("\n").join(lines))
+
+
+class LabScroll(Ordered, VerticalScroll):
+    """Has the focus while a person reads; every letter asks for something."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.LAB)
+
+    def action_lab_next(self) -> None:
+        """Run, or go on."""
+        self.post_message(LabAsked("lab_next"))
+
+    def action_lab_back(self) -> None:
+        """A step back."""
+        self.post_message(LabAsked("lab_back"))
+
+    def action_lab_hint(self) -> None:
+        """The hint."""
+        self.post_message(LabAsked("lab_hint"))
+
+    def action_lab_reset(self) -> None:
+        """Back to the start."""
+        self.post_message(LabAsked("lab_reset"))
+
+    def action_lab_skip(self) -> None:
+        """Leave the step out."""
+        self.post_message(LabAsked("lab_skip"))
+
+    def action_lab_list(self) -> None:
+        """All labs."""
+        self.post_message(LabAsked("lab_list"))
+
+    def action_lab_language(self) -> None:
+        """The other language."""
+        self.post_message(LabAsked("lab_language"))
+
+    def action_lab_help(self) -> None:
+        """What the keys do."""
+        self.post_message(LabAsked("lab_help"))
+
+    def action_lab_size(self) -> None:
+        """More lines, or fewer."""
+        self.post_message(LabAsked("lab_size"))
+
+    def action_lab_leave(self) -> None:
+        """To the editor."""
+        self.post_message(LabAsked("lab_leave"))
+
+    def action_choose_1(self) -> None:
+        """The first answer."""
+        self.post_message(LabAsked("choose", 1))
+
+    def action_choose_2(self) -> None:
+        """The second answer."""
+        self.post_message(LabAsked("choose", 2))
+
+    def action_choose_3(self) -> None:
+        """The third answer."""
+        self.post_message(LabAsked("choose", 3))
+
+    def action_choose_4(self) -> None:
+        """The fourth answer."""
+        self.post_message(LabAsked("choose", 4))
+
+
+class LabPanel(Vertical):
+    """A column beside the panes, or a band below them: where it stands is its parent's matter."""
+
+    scroll = getters.query_one(LabScroll)
+
+    def __init__(self, *, is_band: bool) -> None:
+        super().__init__(classes="-band" if is_band else "-column")
+        self._view = _NOTHING
+        self._shown_step: object = None
+
+    def compose(self) -> ComposeResult:
+        """From the top."""
+        yield LabLine(classes="lab--head")
+        with LabScroll():
+            yield LabText(markup=False)
+        yield LabLine(classes="lab--keys")
+
+    def show(self, view: LabView) -> None:
+        """Replace what is shown; a new step begins at its top."""
+        self._view = view
+        self._paint()
+        step = None if view.attempt is None else (view.attempt, view.attempt.position, view.attempt.answer, view.reason)
+        if step != self._shown_step:
+            self._shown_step = step
+            self.scroll.scroll_home(animate=False)
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Wrap anew; the console may have become too narrow for a column."""
+        self._paint()
+        self.post_message(LabPanelResized())
+
+    def _paint(self) -> None:
+        width = self.scroll.scrollable_content_region.width
+        if width <= 0:
+            return
+        self.query_one(".lab--head", LabLine).show(head(self._view, self.query_one(".lab--head").content_size.width))
+        self.query_one(LabText).show(self._view, width)
+        keys = self.query_one(".lab--keys", LabLine)
+        keys.show(key_line(self._view, keys.content_size.width))

@@ -1,0 +1,108 @@
+"""Words of the lab mode that are not the labs' own, in both languages."""
+
+from dsqltui.labs.text import Text
+from dsqltui.ui.keys.user_keys import key_of
+
+LAB = Text("Lab", "ラボ")
+STEP = Text("Step", "ステップ")
+PANES = {
+    (): Text("", ""),
+    ("A",): Text("pane A", "ペインA"),
+    ("B",): Text("pane B", "ペインB"),
+    ("A", "B"): Text("both panes", "両方のペイン"),
+}
+GOAL = Text("Goal", "目標")
+WATCH = Text("Watch", "注目点")
+HINT = Text("Hint", "ヒント")
+STEPS = Text("Steps", "ステップ一覧")
+PASSED = Text("Done.", "完了しました。")
+NOT_YET = Text("Not yet: ", "まだです: ")
+NEEDS = Text("Before it can begin:", "始める前に:")
+QUESTION = Text("Question", "確認問題")
+CHOOSE = Text("Press 1 to {count}.", "1から{count}のキーで答えてください。")
+RIGHT = Text("Right.", "正解です。")
+WRONG = Text("Not right: the answer is {right}.", "不正解です。正解は{right}です。")
+FINISHED = Text("The lab is done. n: choose the next one.", "ラボは終了です。nで次のラボを選びます。")
+REPORT_AT = Text("Your report: {path}", "レポート: {path}")
+NO_LAB = Text("No lab is chosen; l lists them.", "ラボが選ばれていません。lで一覧を表示します。")
+REWOUND = Text(
+    "Resumed at the step that begins the transaction: a transaction does not outlive its session.",
+    "トランザクションはセッションとともに終了したため、その開始ステップから再開します。",
+)
+RESUMED = Text("Resumed where you left off.", "前回の続きから再開します。")
+SKIPPED = Text("Step skipped.", "ステップを飛ばしました。")
+RUNNING = Text("Running in pane {panes} …", "ペイン{panes}で実行中…")
+EMPTY_EDITOR = Text(
+    "The editor of pane {pane} holds no statement; the step's text was put back.",
+    "ペイン{pane}のエディタに文がないため、ステップの内容を入れ直しました。",
+)
+WAITING = Text(
+    "The SQL has run; the database is still at work. This is asked again by itself.",
+    "SQLは実行済みで、データベースの処理が続いています。自動で確認しています。",
+)
+BUSY = Text(
+    "Pane {panes} is still at work; this step runs when it is done.",
+    "ペイン{panes}は実行中です。終わりしだい、このステップを実行します。",
+)
+SIMULATOR_ONLY = Text(
+    "This lab makes the simulator misbehave and needs it: dsqltui lab run {lab} --local",
+    "このラボはシミュレーターの障害機能を使います: dsqltui lab run {lab} --local",
+)
+NO_ROLES = Text("Roles cannot be switched in this console.", "このコンソールではロールを切り替えられません。")
+RESET_TITLE = Text("Reset the lab?", "ラボをリセットしますか？")
+RESET_TEXT = Text(
+    "Open transactions in both panes are rolled back, and these statements are run in a session of the console's "
+    "own; then the lab begins again. Nothing else is touched.\n\n{sql}",
+    "両方のペインで開いているトランザクションをロールバックし、コンソール専用のセッションで次の文を実行して、"
+    "ラボを最初から始めます。それ以外には影響しません。\n\n{sql}",
+)
+RESET_YES = Text("Reset", "リセットする")
+RESET_NO = Text("Go on as it is", "このまま続ける")
+RESET_DONE = Text("The lab was reset.", "ラボをリセットしました。")
+RESET_FAILED = Text("The reset did not succeed: {trouble}", "リセットに失敗しました: {trouble}")
+NOTHING_TO_RUN = Text("(no statements)", "（実行する文はありません）")
+AGREE_TITLE = Text("This lab makes things on your cluster", "このラボはクラスター上にオブジェクトを作成します")
+AGREE_TEXT = Text(
+    "It makes: {creates}.\nThe reset of the lab (r) removes exactly that. Costs are those of your AWS account.",
+    "作成するもの: {creates}\nラボのリセット（r）で削除できます。料金はご自身のAWSアカウントに発生します。",
+)
+AGREE_YES = Text("Begin", "始める")
+AGREE_NO = Text("Not now", "やめる")
+LIST_TITLE = Text("Labs", "ラボ一覧")
+LIST_FOOT = Text("Enter begins or resumes   Esc", "Enterで開始・再開   Escで閉じる")
+KEYS = (
+    (("n",), Text("run", "実行")),
+    (("b",), Text("back", "戻る")),
+    (("h",), Text("hint", "ヒント")),
+    (("r",), Text("reset", "リセット")),
+    (("s",), Text("skip", "飛ばす")),
+    (("l",), Text("list", "一覧")),
+    (("g",), Text("日本語", "English")),
+    (("f",), Text("size", "高さ")),
+    (("?",), Text("help", "ヘルプ")),
+)
+NEXT = Text("next", "次へ")
+
+
+def help_text() -> Text:
+    """What the panel's keys do."""
+    return _HELP.filled({"focus": key_of("lab_focus"), "next": key_of("lab_next")})
+
+
+_HELP = Text(
+    "n  runs the step's SQL as it stands in the editor, or goes on when the step is done\n"
+    "b  goes back a step, to do it again      s  skips this step\n"
+    "h  shows the hint                        r  resets the lab (asks first)\n"
+    "l  lists all labs                        g  日本語で読む\n"
+    "f  makes the panel higher or lower\n"
+    "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; {focus} comes here from it, {next} is n.\n"
+    "You may edit the SQL, or type your own: what counts is what the server answered.",
+    "n  エディタにあるステップのSQLを実行します。完了後は次に進みます\n"
+    "b  前のステップに戻ってやり直します      s  ステップを飛ばします\n"
+    "h  ヒントを表示します                    r  ラボをリセットします（確認あり）\n"
+    "l  ラボの一覧を表示します                g  Switch to English\n"
+    "f  パネルの高さを切り替えます\n"
+    "矢印キーとPgUp/PgDnでスクロールし、Escでエディタに戻ります。\n"
+    "エディタからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
+    "SQLは編集しても、自分で書いてもかまいません。判定はサーバーの応答で行います。",
+)

@@ -1,0 +1,1 @@
+"""Ctrl+G and the letters behind it."""

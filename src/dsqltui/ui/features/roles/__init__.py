@@ -1,0 +1,1 @@
+"""The role switcher and the access assistant."""

@@ -1,0 +1,124 @@
+"""The access assistant's form: a role, tables and rights on the left of the keys, what follows from them below."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Input, Static
+
+from dsqltui.core.catalog.access import AccessPlan, Survey, rights_of, text_of
+from dsqltui.core.text.safe_text import many_lines, one_line
+from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.dialogs.line import FormInput
+from dsqltui.ui.widgets.ordered import Ordered
+
+
+class AccessDeed(Enum):
+    """What to do with a plan; the value is the button's word."""
+
+    PREFILL = "SQL to editor"
+    COPY = "Copy all"
+    SAVE = "Save files"
+    CREATE = "Create IAM role"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessWish:
+    """What the person wants done."""
+
+    deed: AccessDeed
+    plan: AccessPlan
+
+
+_FIELDS = (
+    ("role", "Database role", "reports"),
+    ("iam", "IAM role", "RewardsReadOnlyAccess"),
+    ("schema", "Schema", ""),
+    ("tables", "Tables", "all of the schema, or names separated by commas"),
+    ("rights", "Rights", "read, write, or select, insert, update, delete"),
+    ("trust", "Trusts", "the whole account, or ARNs separated by commas"),
+)
+
+
+class Preview(Ordered, VerticalScroll):
+    """What follows from the form."""
+
+
+class AccessDialog(Dialog[AccessWish]):
+    """Dismissed with a wish, or with None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS = "#access-role"
+
+    def __init__(self, survey: Survey) -> None:
+        super().__init__()
+        self._survey = survey
+        self._plan: AccessPlan | None = None
+
+    def compose(self) -> ComposeResult:
+        """The form, what follows, the buttons."""
+        schemas = list(self._survey.tables)
+        values = {"schema": schemas[0] if len(schemas) == 1 else "", "rights": "read"}
+        hints = {"schema": ", ".join(schemas[:6])}
+        with Vertical(classes="dialog -tall"):
+            yield Static("Access assistant", markup=False, classes="dialog--title")
+            for id_, label, hint in _FIELDS:
+                with Horizontal(classes="access--field"):
+                    yield Static(label, markup=False, classes="access--label")
+                    yield FormInput(values.get(id_, ""), hints.get(id_) or hint, compact=True, id=f"access-{id_}")
+            with Preview(classes="access--preview"):
+                yield Static(markup=False, id="access-text")
+            with Horizontal(classes="dialog--buttons"):
+                for deed in AccessDeed:
+                    yield Button(Content(deed.value), id=f"access-{deed.name.lower()}", compact=True)
+
+    def on_mount(self) -> None:
+        """Say what is missing."""
+        self._show()
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._show()
+
+    def _value(self, id_: str) -> str:
+        return self.query_one(f"#access-{id_}", FormInput).value.strip()
+
+    def _show(self) -> None:
+        """The text that follows from the form, or why none does."""
+        self._plan, problem = None, ""
+        try:
+            self._plan = AccessPlan(
+                self._value("role"),
+                self._value("iam"),
+                self._survey.account,
+                self._survey.cluster_arns,
+                self._value("schema"),
+                _listed(self._value("tables")),
+                rights_of(_listed(self._value("rights"))),
+                _listed(self._value("trust")),
+                role_exists=self._value("role") in self._survey.roles,
+            )
+        except ValueError as wrong:
+            problem = f"{str(wrong)[:1].upper()}{str(wrong)[1:]}."
+        text = problem if self._plan is None else text_of(self._plan)
+        if self._survey.trouble:
+            text = f"{one_line(self._survey.trouble, 300)}\n\n{text}"
+        self.query_one("#access-text", Static).update(Content(many_lines(text, 20_000)))
+        for deed in AccessDeed:
+            self.query_one(f"#access-{deed.name.lower()}", Button).disabled = self._plan is None
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if self._plan is not None and event.button.id is not None:
+            deed = AccessDeed[event.button.id.removeprefix("access-").upper()]
+            self.dismiss(AccessWish(deed, self._plan))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

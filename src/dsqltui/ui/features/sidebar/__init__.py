@@ -1,0 +1,1 @@
+"""Schema, jobs and indexes beside the panes."""

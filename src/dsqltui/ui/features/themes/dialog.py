@@ -1,0 +1,35 @@
+"""The themes to choose from."""
+
+from collections.abc import Sequence
+
+from dsqltui.ui.dialogs.picker import Picker
+from dsqltui.ui.state import theme
+from dsqltui.ui.widgets.line_list import ListLine
+
+
+class ThemeDialog(Picker):
+    """Dismissed with the name of a theme."""
+
+    title_text = "Colours"
+
+    def __init__(self, current: str) -> None:
+        super().__init__()
+        self._current = current
+
+    async def find(self, words: str) -> Sequence[ListLine]:
+        """The one that holds now is marked."""
+        return [
+            ListLine(
+                name, (("● " if name == self._current else "  ", "good"), (f"{name:<15}", "text"), (text, "quiet"))
+            )
+            for name, text in theme.DESCRIPTIONS.items()
+            if all(word in f"{name} {text}" for word in words.casefold().split())
+        ]
+
+    def preview(self, key: str | None) -> str:
+        """What changes."""
+        return f'[console]\ntheme = "{key}"' if key else "There is no such theme."
+
+    def foot(self) -> str:
+        """The keys."""
+        return "Enter uses and keeps it   Esc"

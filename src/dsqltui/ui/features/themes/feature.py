@@ -1,0 +1,54 @@
+"""Colours: a theme is chosen from a list or the palette, and kept in the settings."""
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer
+from dsqltui.ui.features.themes.dialog import ThemeDialog
+from dsqltui.ui.state import theme
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.state.services import CannotSave
+
+
+class ThemeFeature(Feature):
+    """Knows the name that was chosen last."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._name = console.services.settings.console.theme
+
+    def deeds(self) -> Mapping[str, ActionHandler]:
+        """The list."""
+        return {"change_theme": self._open}
+
+    def offers(self) -> Iterable[Offer]:
+        """Each by its name."""
+        return [Offer(f"Theme: {name}", text, partial(self._use, name)) for name, text in theme.DESCRIPTIONS.items()]
+
+    def _open(self) -> None:
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._use(name)
+
+        self.console.ask(ThemeDialog(self._name), chosen)
+
+    def _use(self, name: str) -> None:
+        if "NO_COLOR" in os.environ:
+            self.console.tell("NO_COLOR is set: there are no colours to choose. Start dsqltui without it.")
+            return
+        self._name = name
+        app = self.console.app
+        has_few_colors = app.console.color_system in (None, "standard")
+        app.theme = theme.named(name, has_few_colors=has_few_colors).name
+        save = self.console.services.save_setting
+        if save is not None:
+            self.console.spawn(self._keep(partial(save, "console", "theme", name)), group="theme")
+
+    async def _keep(self, save: partial[object]) -> None:
+        try:
+            await in_daemon_thread(save)
+        except CannotSave as problem:
+            self.console.tell(f"The colours hold until you leave, but could not be kept: {problem}")
+        else:
+            self.console.tell(f"Colours: {self._name}; kept in the settings.")

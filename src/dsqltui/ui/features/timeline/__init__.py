@@ -1,0 +1,1 @@
+"""Both panes on one clock."""

@@ -1,0 +1,206 @@
+"""The timeline below the panes: a ruler, a lane for each pane, what joins them, and the entry one looks at."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.strip import Strip
+from textual.widget import Widget
+
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.story.timeline import LOOKS, PANES, Mark, Timeline, entry_line, timeline
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.results.grid_cells import fitted
+from dsqltui.ui.state.messages import TimelineAsked
+from dsqltui.ui.widgets.ordered import Ordered
+
+_LEFT = 2
+"""Cells of the letters at the left."""
+_HEIGHT = 6
+
+
+class TimelineStrip(Ordered, Widget, can_focus=True):
+    """Shows entries of the journal; the newest, unless the person walked to an older one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.TIMELINE)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"timeline--{look}" for look in LOOKS),
+        "timeline--pane-a",
+        "timeline--pane-b",
+        "timeline--chosen",
+        "timeline--text",
+    }
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._entries: Sequence[Entry] = ()
+        self._chosen: int | None = None
+        """Number of the entry the person walked to; None: the newest."""
+        self._last: int | None = None
+        """The newest entry in sight, when that is not the newest of all."""
+        self._strip = Timeline(0, None, (), (), (), 0)
+        self._rows: list[list[Segment]] = []
+        self._styles: dict[str, Style] | None = None
+
+    @property
+    def chosen(self) -> Mark | None:
+        """What the cursor is on."""
+        marks = self._strip.marks
+        return next((mark for mark in marks if mark.entry.number == self._chosen), marks[-1] if marks else None)
+
+    @property
+    def text(self) -> str:
+        """What is painted."""
+        return "\n".join("".join(segment.text for segment in row).rstrip() for row in self._rows)
+
+    def show(self, entries: Sequence[Entry]) -> None:
+        """The journal as it is now."""
+        self._entries = entries
+        self._lay_out()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Another width."""
+        self._lay_out()
+
+    def notify_style_update(self) -> None:
+        """The styles changed."""
+        self._styles = None
+        super().notify_style_update()
+        if self.is_mounted:
+            self._draw()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor is shown only with the focus."""
+        super().watch_has_focus(has_focus)
+        self._draw()
+
+    def _lay_out(self) -> None:
+        self._strip = timeline(self._entries, max(0, self.size.width - _LEFT), last=self._last)
+        self._draw()
+
+    def _look(self, name: str) -> Style:
+        if self._styles is None:
+            names = (*LOOKS, "pane-a", "pane-b", "chosen", "text")
+            self._styles = {name: self.get_component_rich_style(f"timeline--{name}", partial=True) for name in names}
+        return self._styles[name]
+
+    def _draw(self) -> None:
+        base, chosen, strip = self.rich_style, self.chosen, self._strip
+        lanes = [(" ", "quiet", strip.ruler()), *((p, f"pane-{p.lower()}", strip.lane(p)) for p in PANES)]
+        lanes.insert(2, (" ", "quiet", strip.between()))
+        self._rows = []
+        for letter, look, cells in lanes:
+            row = [Segment(f"{letter} ", base + self._look(look))]
+            for place, (char, name) in enumerate(cells):
+                style = base + self._look(name)
+                if chosen is not None and letter == chosen.entry.pane and place == chosen.place and self.has_focus:
+                    style += self._look("chosen")
+                row.append(Segment(char, style))
+            self._rows.append(row)
+        width = max(1, self.size.width)
+        for text, look in self._words(chosen):
+            self._rows.append([Segment(fitted(f" {one_line(text, width * 2)}", width, False), base + self._look(look))])
+        self.refresh()
+
+    def _words(self, chosen: Mark | None) -> list[tuple[str, str]]:
+        """Two lines on the entry under the cursor."""
+        if chosen is None:
+            return [("Nothing was run yet.", "quiet"), ("", "quiet")]
+        entry = chosen.entry
+        first = entry_line(entry)
+        for join in self._strip.joins:
+            if join.loser is chosen:
+                first += f"  lost to {join.winner.entry.pane} {entry_line(join.winner.entry, is_short=True)}"
+        if self._strip.left_out and chosen is self._strip.marks[0]:
+            first += f"  ({self._strip.left_out:,} before)"
+        return [(first, chosen.look), (" ".join(entry.sql[:2_000].split()) or entry.note, "text")]
+
+    def render_line(self, y: int) -> Strip:
+        """One of the lines."""
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        return Strip(self._rows[y]).simplify().adjust_cell_length(self.size.width, self.rich_style)
+
+    # -- walking -------------------------------------------------------------------------------------------------------
+
+    def choose(self, number: int | None) -> None:
+        """Put the cursor on an entry, and bring it into sight; None: on the newest."""
+        self._chosen = number
+        if number is None:
+            self._last = None
+        elif not any(mark.entry.number == number for mark in self._strip.marks):
+            self._last = number
+            newer = [entry.number for entry in self._in_order() if entry.number >= number]
+            self._last = newer[min(len(newer) - 1, len(self._strip.marks) // 2)] if newer else None
+        self._lay_out()
+
+    def _in_order(self) -> list[Entry]:
+        return sorted(self._entries, key=lambda entry: (entry.started_s, entry.number))
+
+    def _step(self, by: int) -> None:
+        entries, chosen = self._in_order(), self.chosen
+        if chosen is None:
+            return
+        at = next(place for place, entry in enumerate(entries) if entry.number == chosen.entry.number)
+        self.choose(entries[max(0, min(len(entries) - 1, at + by))].number)
+
+    def _to_lane(self, pane: str) -> None:
+        chosen = self.chosen
+        if chosen is None or chosen.entry.pane == pane:
+            return
+        marks = [mark for mark in self._strip.marks if mark.entry.pane == pane]
+        if marks:
+            self.choose(min(marks, key=lambda mark: abs(mark.place - chosen.place)).entry.number)
+
+    def on_click(self, event: events.Click) -> None:
+        """The cursor goes to the nearest entry of the lane clicked."""
+        pane = {1: PANES[0], 3: PANES[1]}.get(event.y)
+        marks = [mark for mark in self._strip.marks if mark.entry.pane == pane]
+        if marks:
+            self.choose(min(marks, key=lambda mark: abs(mark.place - (event.x - _LEFT))).entry.number)
+
+    def action_earlier(self) -> None:
+        """The entry before."""
+        self._step(-1)
+
+    def action_later(self) -> None:
+        """The next entry."""
+        self._step(1)
+
+    def action_to_lane_a(self) -> None:
+        """To pane A's lane."""
+        self._to_lane(PANES[0])
+
+    def action_to_lane_b(self) -> None:
+        """To pane B's lane."""
+        self._to_lane(PANES[1])
+
+    def action_to_first(self) -> None:
+        """The first entry that is kept."""
+        entries = self._in_order()
+        if entries:
+            self.choose(entries[0].number)
+
+    def action_to_last(self) -> None:
+        """The newest entry."""
+        self.choose(None)
+
+    def action_conflict(self) -> None:
+        """The conflict before this entry; from the first one around to the last."""
+        conflicts = [entry.number for entry in self._in_order() if entry.is_conflict]
+        chosen = self.chosen
+        if conflicts and chosen is not None:
+            before = [number for number in conflicts if number < chosen.entry.number]
+            self.choose((before or conflicts)[-1])
+
+    def action_put_back(self) -> None:
+        """The SQL into its pane's editor."""
+        self.post_message(TimelineAsked("put_back"))
+
+    def action_close_timeline(self) -> None:
+        """Back to the editor."""
+        self.post_message(TimelineAsked("leave"))

@@ -1,0 +1,37 @@
+"""The transaction badge: psql's sign and the server's state in words."""
+
+from dataclasses import dataclass
+
+from dsqltui.core.results.transaction_state import TransactionState
+
+
+def _component(state: TransactionState) -> str:
+    return f"badge--{state.name.lower()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What an open transaction has used, for the badge."""
+
+    words: str = ""
+    """`0:41  12 rows`; empty when there is nothing to say."""
+    is_near: bool = False
+    """Whether a limit is near: amber, and the words say which."""
+
+
+NO_BUDGET = Budget()
+_NEAR = "badge--near"
+_ROOM_BESIDE = 12
+"""Cells that are left for the rest of the line if the state is said in words too."""
+
+BADGE_COMPONENTS = frozenset({*(_component(state) for state in TransactionState), _NEAR})
+"""Component classes of the widgets that show a badge."""
+
+
+def badge_of(state: TransactionState, budget: Budget = NO_BUDGET, width: int = 80) -> tuple[str, str]:
+    """Text and component class, for a line of that width."""
+    if state is not TransactionState.OPEN or not budget.words:
+        return f" {state.badge} {state.value} ", _component(state)
+    component = _NEAR if budget.is_near else _component(state)
+    in_words = f" {state.badge} {state.value} {budget.words} "
+    return in_words if len(in_words) + _ROOM_BESIDE <= width else f" {state.badge} {budget.words} ", component

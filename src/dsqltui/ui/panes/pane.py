@@ -1,0 +1,395 @@
+"""One half of the screen: a Region's title, editor, outcomes, results and status. Told what to show; asks nobody."""
+
+import time
+from functools import partial
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from dsqltui.core.answers.fate import Fate
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.plan import is_plan, parse_plan
+from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.sessions.session import Page
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.runner.results.held_result import HeldResult
+from dsqltui.store.rows import RowStore
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.panes.badge import Budget
+from dsqltui.ui.panes.status_line import Piece, StatusLine
+from dsqltui.ui.panes.summary_strip import SummaryStrip
+from dsqltui.ui.panes.title_bar import TitleBar
+from dsqltui.ui.results.grid import ResultGrid
+from dsqltui.ui.results.outcome_log import OutcomeLog
+from dsqltui.ui.results.plan_view import PlanView
+from dsqltui.ui.results.record_view import RecordView
+from dsqltui.ui.results.report_view import ReportView
+from dsqltui.ui.results.result_tabs import ResultTabs, Tab, rows_sign, title_of
+from dsqltui.ui.state.background import in_daemon_thread
+from dsqltui.ui.state.messages import ResultShown
+from dsqltui.ui.state.result import PaneResult
+from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.words import report as reports
+from dsqltui.ui.words.report import Rank, Report
+from dsqltui.ui.words.severity import Severity, tone_of
+from dsqltui.ui.words.wording import duration, notice_line, outcome_line, rows_shown
+
+_LOGGED_NOTICES = 3
+"""Notices of one statement that go to the log; the report shows more."""
+
+
+def _welcome() -> Report:
+    return Report(
+        Severity.QUIET,
+        "Write SQL above.",
+        message=f"{key_of('run')} runs the statement under the cursor and steps to the next one.\n"
+        f"{key_of('run_both')} runs it in both panes.  {key_of('help')} shows all keys.",
+    )
+
+
+_KEPT_RESULTS = 5
+"""Results of a pane that can be gone back to."""
+_TABS_FROM_LINES = 14
+"""Lines of a pane that has one for the tabs."""
+_PLAN_LINES = 5_000
+"""Lines of EXPLAIN that are made a tree."""
+
+
+class Pane(Vertical):
+    """The view of one session."""
+
+    editor = getters.query_one(Editor)
+    grid = getters.query_one(ResultGrid)
+    report = getters.query_one(ReportView)
+    record = getters.query_one(RecordView)
+    plan = getters.query_one(PlanView)
+    log_lines = getters.query_one(OutcomeLog)
+    status = getters.query_one(StatusLine)
+    title = getters.query_one(TitleBar)
+    strip = getters.query_one(SummaryStrip)
+    tabs = getters.query_one(ResultTabs)
+
+    def __init__(self, letter: str, *, key: str, region: str, user: str) -> None:
+        """`key` is what leads to the pane, as shown."""
+        super().__init__(id=f"pane-{letter.lower()}")
+        self.letter = letter
+        self._key = key
+        self._region = region
+        self._user = user
+        self._activity: tuple[str, ...] = ()
+        self._duration = ""
+        self._kept: list[PaneResult] = []
+        self._shown = 0
+        """Which of them is shown, or was before the report."""
+        self._reported: object = None
+        """The event that the report is about."""
+        self._report_rank = Rank.OUTCOME
+        self._last_report: Report | None = None
+        """What came after the newest of them."""
+        self._more_pieces: dict[str, Piece] = {}
+        self.price_per_million_dpu: float | None = None
+        """For plans; None: no price is shown."""
+
+    def compose(self) -> ComposeResult:
+        """From the top; the strip is shown only while the pane is collapsed."""
+        yield TitleBar(self._key, self.letter, self._region, self._user)
+        yield Editor()
+        yield OutcomeLog()
+        yield ResultTabs()
+        for view in (ResultGrid(), RecordView(), PlanView()):
+            yield view.add_class("-away", update=False)  # the report is first: to change classes later styles anew
+        yield ReportView().add_class(_welcome().tone.value, update=False)
+        yield StatusLine()
+        yield SummaryStrip(self.letter)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Where every line is dear, as beside a lab at 80x24, rows come before tabs."""
+        self.set_class(event.size.height < _TABS_FROM_LINES, "-low")
+
+    def on_mount(self) -> None:
+        """Begin with a word on what to do."""
+        self._view: ResultGrid | ReportView | RecordView | PlanView = self.report
+        self.show_report(_welcome())
+        self._tell_status()
+
+    @property
+    def results(self) -> ResultGrid | ReportView | RecordView | PlanView:
+        """What the results area shows now."""
+        return self._view
+
+    @property
+    def result(self) -> PaneResult | None:
+        """The result that is shown as rows, record or plan; None while a report is."""
+        return None if self._view is self.report or not self._kept else self._kept[self._shown]
+
+    @property
+    def kept_results(self) -> tuple[PaneResult, ...]:
+        """The last results, the newest last."""
+        return tuple(self._kept)
+
+    @property
+    def has_more_rows(self) -> bool:
+        """Whether the session holds more rows of the result shown."""
+        return self.result is not None and self.result.is_held
+
+    def show_state(self, state: TransactionState) -> None:
+        """The server's last word on the transaction."""
+        self.status.state = state
+        self.strip.state = state
+
+    def show_budget(self, budget: Budget) -> None:
+        """What the open transaction has used."""
+        self.status.budget = budget
+        self.strip.budget = budget
+
+    def show_piece(self, name: str, importance: int, *wordings: str) -> None:
+        """Something more on the status line, longest wording first; none takes it away."""
+        pieces = {**self._more_pieces, name: Piece(wordings, importance)}
+        if pieces != self._more_pieces:
+            self._more_pieces = pieces
+            self._tell_status()
+
+    def show_link(self, link: ConnectionStatus, sentence: str = "") -> None:
+        """How the connection stands; `sentence` says why it failed."""
+        self.title.link = link
+        self.title.sentence = sentence
+
+    def show_role(self, label: str, user: str) -> None:
+        """Whom the pane is connected as: with the IAM role for the title, the database role for the status line."""
+        self.title.role = label
+        self._user = user
+        self._tell_status()
+
+    def show_activity(self, is_running: bool, *wordings: str) -> None:
+        """What goes on, longest wording first; nothing to say when there are none."""
+        self._activity = wordings
+        self.status.set_class(is_running, "-running")
+        self._tell_status()
+
+    def show_report(self, report: Report, *, about: object = None, rank: Rank = Rank.OUTCOME) -> None:
+        """Text in place of rows. Of what several tell about one event, the highest rank stands, in whatever order they
+        come; a report about something else takes its place."""
+        if about is not None and about is self._reported and rank < self._report_rank:
+            return
+        self._reported, self._report_rank = about, rank
+        self.report.show(report)
+        self._last_report = report
+        self._show(self.report)
+        self._tell_status()
+
+    def show_outcome(
+        self,
+        outcome: Outcome,
+        statement: str,
+        fate: Fate,
+        prefix: str = "",
+        *,
+        sent: str = "",
+        held: HeldResult | None = None,
+        is_again: bool = False,
+        about: object = None,
+    ) -> None:
+        """Log line, results and status of one outcome. `prefix` numbers the statements of a script, `held` is what the
+        session holds of its rows.
+
+        `sent`: what was sent, when it is not the statement's text. `is_again`: the rows take the place of those the
+        same statement gave just before.
+        """
+        tone = tone_of(outcome, fate)
+        if not isinstance(outcome, Lost):
+            for notice in outcome.notices[:_LOGGED_NOTICES]:
+                self.log_lines.add(Severity.QUIET, notice_line(notice))
+        self.add_line(tone, f"{prefix} {outcome_line(outcome)}".strip())
+        for other in Severity:
+            self.status.set_class(other is tone, other.value)
+        self._duration = duration(outcome.duration_s)
+        match outcome:
+            case Rows(columns=columns) if columns:
+                result = _result_of(outcome, sent or statement, held)
+                is_same = is_again and bool(self._kept) and self._kept[-1].statement == result.statement
+                if is_same and self._last_report is None:
+                    self.replace_result(self._kept[-1], result)
+                else:
+                    self._keep(result)
+            case Rows() | Done():
+                self.show_report(reports.of_completion(outcome, tone), about=about)
+            case Refused():
+                self.show_report(reports.of_refusal(outcome, statement, fate), about=about)
+            case Lost():
+                self.show_report(reports.of_loss(outcome, statement), about=about)
+        self._tell_status()
+
+    def add_page(self, page: Page, held: HeldResult) -> None:
+        """More rows of a result, if it is still kept."""
+        newest = next((result for result in self._kept if result.held is held), None)
+        if newest is None:
+            return
+        newest.has_more = page.has_more
+        if self.grid.result is newest:
+            self.grid.append(page.rows)
+        else:
+            newest.store.append(page.rows)
+        if page.tag:
+            newest.tag = page.tag
+            self.add_line(Severity.GOOD, one_line(page.tag, 80))
+        self._tell_status()
+
+    def show_result(self, result: PaneResult) -> None:
+        """One of the kept results, as rows, or as a plan when it is one."""
+        self._shown = self._kept.index(result)
+        self.grid.show_result(result)
+        self._show(self.plan if self._read_plan(result) else self.grid)
+        self._tell_status()
+
+    def replace_result(self, old: PaneResult, new: PaneResult) -> None:
+        """The same query's result as it is now, in the place of the old one; the cursor stays."""
+        if old not in self._kept:
+            return
+        new.cursor, new.frozen, new.widths = old.cursor, old.frozen, list(old.widths)
+        self._kept[self._kept.index(old)] = new
+        if self.grid.result is old:  # its rows may still be read, by an export or a comparison: no close
+            self.show_result(new)
+
+    def step_result(self, by: int) -> bool:
+        """To an older (-1) or newer (1) result; False when there is none."""
+        return self.show_tab(self._place + by)
+
+    def show_tab(self, place: int) -> bool:
+        """A kept result by its place, or after them what the last statement said without rows; False: no such place."""
+        if 0 <= place < len(self._kept):
+            self.show_result(self._kept[place])
+        elif place == len(self._kept) and self._last_report is not None:
+            self._show(self.report)
+            self._tell_status()
+        else:
+            return False
+        return True
+
+    @on(ResultTabs.Chosen)
+    def _tab_chosen(self, message: ResultTabs.Chosen) -> None:
+        message.stop()
+        self.show_tab(message.place)
+        self.screen.set_focus(self._view)
+
+    def toggle_plan(self) -> bool:
+        """From the plan's tree to its text and back; False when the result is no plan."""
+        if self.result is None or not self._read_plan(self.result):
+            return False
+        self._show(self.grid if self._view is self.plan else self.plan)
+        return True
+
+    async def show_record(self) -> bool:
+        """The row of the cursor as a record; False when there is none. Raises OSError."""
+        result = self.result
+        if result is None or not result.row_count:
+            return False
+        at, column = self.grid.cursor
+        row = await self.grid.loaded(at)
+        if row is None:
+            return False
+        self.record.show(result.columns, row, f"record {at + 1:,} of {result.row_count:,}", column)
+        self._show(self.record)
+        return True
+
+    def close_record(self) -> None:
+        """Back to the rows, on the column where the person was."""
+        self.grid.cursor = (self.grid.cursor[0], self.record.column)
+        self._show(self.grid)
+
+    def refresh_status(self) -> None:
+        """The result shown changed: its order, or how it is compared."""
+        self._tell_status()
+
+    def add_line(self, tone: Severity, text: str) -> None:
+        """A line for the log, and for the strip."""
+        self.log_lines.add(tone, text)
+        self.strip.last = (tone, one_line(text))
+
+    def _keep(self, result: PaneResult) -> None:
+        """A new result; the oldest gives way."""
+        self._kept.append(result)
+        self._last_report = None
+        for old in self._kept[:-_KEPT_RESULTS]:
+            old.store.close()
+        del self._kept[:-_KEPT_RESULTS]
+        for old in self._kept[:-1]:
+            self.run_worker(_cooled(old), group="cool")
+        self.show_result(result)
+
+    def _read_plan(self, result: PaneResult) -> bool:
+        """Fill the plan's view when the result is a plan."""
+        if not is_plan([column.name for column in result.columns]) or result.row_count > _PLAN_LINES:
+            return False
+        plan = parse_plan([row[0] or "" for row in result.store.rows()])
+        if plan is not None:
+            self.plan.show(plan, self.price_per_million_dpu)
+        return plan is not None
+
+    def _show(self, view: ResultGrid | ReportView | RecordView | PlanView) -> None:
+        """One of the views; the focus stays in the results."""
+        had_focus = self.screen.focused is self._view
+        self._view = view
+        self.post_message(ResultShown(self.letter))
+        for other in (self.grid, self.report, self.record, self.plan):
+            other.set_class(other is not view, "-away")
+        if had_focus:
+            self.screen.set_focus(view)
+
+    @property
+    def _place(self) -> int:
+        """The place of the tab that is shown."""
+        return len(self._kept) if self._view is self.report else self._shown
+
+    def _tell_tabs(self) -> None:
+        tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in self._kept]
+        report = self._last_report
+        if report is not None and tabs:
+            is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
+            tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
+        self.tabs.tabs = tuple(tabs)
+        self.tabs.current = self._place
+
+    def _tell_status(self) -> None:
+        self._tell_tabs()
+        self.status.pieces = (
+            Piece(self._activity, 0),
+            *self._more_pieces.values(),
+            Piece((one_line(self._user, 40),), 3),
+            Piece((one_line(self._region, 40),), 4),
+            Piece((self._duration,), 2),
+            Piece(self._rows_wordings(), 1),
+        )
+
+    def _rows_wordings(self) -> tuple[str, ...]:
+        """How many rows, how they are sorted."""
+        result = self.result
+        if result is None:
+            return ()
+        wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
+        extras = []
+        if result.sorted_by is not None:
+            extras.append("fetched rows sorted" if result.has_more else "sorted")
+        return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)
+
+
+def _result_of(outcome: Rows, statement: str, held: HeldResult | None) -> PaneResult:
+    return PaneResult(
+        outcome.columns,
+        RowStore(outcome.rows),
+        statement=statement,
+        tag=outcome.tag,
+        has_more=outcome.has_more,
+        held=held,
+        duration_s=outcome.duration_s,
+        ended_s=time.time(),
+        notices=outcome.notices,
+    )
+
+
+async def _cooled(result: PaneResult) -> None:
+    """Move the rows of a result that is not shown to its file."""
+    numbers = result.store.surplus(hot_bytes=0)
+    await in_daemon_thread(partial(result.store.write, numbers))
+    result.store.release(numbers)

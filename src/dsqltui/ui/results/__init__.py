@@ -1,0 +1,1 @@
+"""Widgets that show results: grid, record, plan, log, tabs."""

@@ -1,0 +1,50 @@
+"""The last outcomes of a pane, one line each, newest last."""
+
+from collections import deque
+from typing import ClassVar
+
+from textual.content import Content
+
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.widgets.parts import Parts
+from dsqltui.ui.words.severity import Severity
+
+_KEPT = 200
+
+
+class OutcomeLog(Parts):
+    """As many of the newest lines as its height allows."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"outcome-log-{tone.value}" for tone in Severity}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._lines: deque[tuple[Severity, str]] = deque(maxlen=_KEPT)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The text of all kept lines, oldest first."""
+        return tuple(text for _, text in self._lines)
+
+    def add(self, tone: Severity, text: str) -> None:
+        """Append one line."""
+        self._lines.append((tone, one_line(text)))
+        self.refresh()
+
+    def render(self) -> Content:
+        """The newest lines at the bottom."""
+        width, height = self.content_size
+        newest = list(self._lines)[-height:] if height else []
+        marks = {
+            Severity.QUIET: "·",
+            Severity.GOOD: "✓",
+            Severity.PENDING: "✓",
+            Severity.FAILED: "✗",
+            Severity.CONFLICT: "✗",
+            Severity.LOST: "✗",
+        }
+        drawn = [
+            self.part(f"{marks[tone]} {text}", f"outcome-log-{tone.value}").truncate(width, ellipsis=True)
+            for tone, text in newest
+        ]
+        return Content("\n").join([*[Content("")] * (height - len(drawn)), *drawn])

@@ -1,0 +1,112 @@
+"""The results of a pane that can be gone back to, on one line: number, what it is, how many rows or how it went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from dsqltui.core.results.single_table import table_of
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.widgets.parts import Parts
+
+_READ_CHARACTERS = 4_000
+"""Of a statement, to find a name for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One result. Texts are made safe here."""
+
+    title: str
+    sign: str
+    """How many rows, or how it went."""
+    is_bad: bool = False
+
+
+@lru_cache(256)
+def title_of(statement: str) -> str:
+    """The table of a plain query, else the statement, without what all queries begin with."""
+    head = statement[:_READ_CHARACTERS]
+    table = table_of(head)
+    text = table.name if table is not None else " ".join(head.split())
+    first, _, rest = text.partition(" ")
+    return one_line(rest if table is None and first.lower() == "select" and rest else text, 100)
+
+
+def rows_sign(count: int, has_more: bool) -> str:
+    """`17`, `1000+`, `250k`, `12M`: short, for the status line tells it in full."""
+    if count >= 1_000_000:
+        text = f"{count // 1_000_000}M"
+    else:
+        text = f"{count // 1_000}k" if count >= 10_000 else str(count)
+    return f"{text}+" if has_more else text
+
+
+class ResultTabs(Parts):
+    """Hidden while there is one result or none. Posts Chosen on a click."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"result-tabs--current", "result-tabs--other", "result-tabs--bad"}
+
+    tabs: reactive[tuple[Tab, ...]] = reactive(())
+    current = reactive(0)
+
+    class Chosen(Message):
+        """The person clicked a tab."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
+
+    def watch_tabs(self, tabs: tuple[Tab, ...]) -> None:
+        """One result needs no line."""
+        self.set_class(len(tabs) > 1, "-open")
+
+    def render(self) -> Content:
+        """One line; what does not fit at all is left out at the side that is farther from the current one."""
+        line = Content("")
+        for place, text in self._texts():
+            look = "current" if place == self.current else "bad" if self.tabs[place].is_bad else "other"
+            line += self.part(text, f"result-tabs--{look}")
+        return line.truncate(self.content_size.width, ellipsis=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """To the tab under the pointer."""
+        event.stop()
+        end = 0
+        for place, text in self._texts():
+            end += cell_len(text)
+            if event.x < end:
+                self.post_message(self.Chosen(place))
+                return
+
+    def _texts(self) -> list[tuple[int, str]]:
+        """Place and text of each tab that is shown."""
+        width = self.content_size.width
+        bare = [f" {place + 1} {tab.sign} " for place, tab in enumerate(self.tabs)]
+        first = 0
+        while first < self.current and sum(map(len, bare[first:])) > width:
+            first += 1
+        shown = range(first, len(self.tabs))
+        room = width - sum(len(bare[place]) + 1 for place in shown)
+        titles = _fitted([self.tabs[place].title for place in shown], room)
+        return [
+            (place, f" {place + 1} {title + ' ' if title else ''}{self.tabs[place].sign} ")
+            for place, title in zip(shown, titles, strict=True)
+        ]
+
+
+def _fitted(titles: Sequence[str], room: int) -> list[str]:
+    """The titles, the longest ones cut so that all of them take at most `room` cells."""
+    widths = [cell_len(title) for title in titles]
+    most = max(widths, default=0)
+    while most > 0 and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    if most < 2:
+        return [""] * len(titles)
+    return [Content(title).truncate(most, ellipsis=True).plain.rstrip() for title in titles]

@@ -1,0 +1,47 @@
+"""How the two panes work together, in words a student understands."""
+
+from enum import Enum
+
+from dsqltui.ui.keys.user_keys import key_of
+
+
+class SyncMode(Enum):
+    """The value is its sign on the key line."""
+
+    INDEPENDENT = "A | B"
+    """Each pane has its own text and runs by itself."""
+    BOTH = "A + B"
+    """Each pane has its own text; a run goes to both Regions."""
+    MIRROR = "A = B"
+    """Both editors hold the same text; each pane runs by itself."""
+
+    @property
+    def next(self) -> "SyncMode":
+        """What the key leads to."""
+        modes = tuple(SyncMode)
+        return modes[(modes.index(self) + 1) % len(modes)]
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """For the key line, longest first."""
+        long, short = _WORDS[self]
+        return f"{self.value} {long}", f"{self.value} {short}", self.value
+
+    @property
+    def sentence(self) -> str:
+        """What changed, for the moment in which it changed."""
+        match self:
+            case SyncMode.INDEPENDENT:
+                return "Independent: each pane has its own text and runs by itself."
+            case SyncMode.BOTH:
+                return f"Both: {key_of('run')} runs in both Regions at once; before it writes, it asks."
+            case SyncMode.MIRROR:
+                keys = key_of("run"), key_of("run_both")
+                return f"Mirror: both editors hold one text. {keys[0]} runs in this pane, {keys[1]} in both."
+
+
+_WORDS = {
+    SyncMode.INDEPENDENT: ("each pane by itself", "independent"),
+    SyncMode.BOTH: ("a run goes to both", "both run"),
+    SyncMode.MIRROR: ("same text in both panes", "same text"),
+}

@@ -1,0 +1,131 @@
+"""What the results area says of a transaction: why it lost, how its retry went, what dropping it would cost."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT
+from dsqltui.core.journal.journal import Entry
+from dsqltui.core.results.outcome import Lost, Refused
+from dsqltui.core.scripts.statement import StatementKind
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.transactions.budget import Spent, spent
+from dsqltui.core.transactions.conflict import Explanation, Moment
+from dsqltui.core.transactions.conflict_words import MEANING, other_lines, own_lines, title
+from dsqltui.core.transactions.replaying import End, Ended
+from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.words import report as reports
+from dsqltui.ui.words.report import Report
+from dsqltui.ui.words.severity import Severity
+from dsqltui.ui.words.wording import counted
+
+_LINE = 200
+_NAMED = 4
+"""Statements of a lost transaction that are named."""
+
+
+def of_conflict(explained: Explanation) -> Report:
+    """The explanation, and what can be done now."""
+    what = "it" if explained.moment is Moment.AUTOCOMMIT else "from BEGIN"
+    offers = f"{key_of('retry_transaction')} retry {what}   {key_of('edit_transaction')} edit   or give up"
+    lines = (*own_lines(explained), *other_lines(explained))
+    return Report(
+        Severity.CONFLICT,
+        one_line(title(explained), _LINE),
+        message="\n".join(one_line(line, _LINE) for line in lines),
+        advice=offers,
+        notices=MEANING[explained.conflict],
+    )
+
+
+def of_failed_commit(entries: Sequence[Entry]) -> Report:
+    """COMMIT of a failed transaction was answered with ROLLBACK; `entries` are the transaction's."""
+    refused = next((entry for entry in entries if isinstance(entry.outcome, Refused)), None)
+    why = ""
+    if refused is not None and isinstance(refused.outcome, Refused):
+        error = refused.outcome.error
+        why = f"It failed at {one_line(' '.join(refused.sql[:300].split()), 60)}: {error.sqlstate} {error.message}"
+    return Report(
+        Severity.FAILED,
+        "ROLLBACK: NOTHING WAS SAVED",
+        message=f"{ROLLED_BACK_AT_COMMIT}\n{one_line(why, _LINE)}".strip(),
+        advice=f"{key_of('edit_transaction')} puts its statements into the editor." if refused is not None else "",
+    )
+
+
+def of_no_retry(reason: str) -> Report:
+    """Why a transaction is not run again by itself."""
+    advice = f"{key_of('edit_transaction')} puts its statements into the editor."
+    return Report(Severity.FAILED, "NOT RUN AGAIN", message=one_line(reason, _LINE * 2), advice=advice)
+
+
+def of_replay_end(ended: Ended) -> Report | None:
+    """How a retry ended; None where the last outcome, which is on the screen, says it better."""
+    attempts = counted(ended.attempts, "attempt")
+    undo = f"{key_of('rollback')} rolls it back."
+    match ended.why:
+        case End.COMMITTED:
+            return Report(Severity.GOOD, f"COMMITTED after {attempts}", message="The whole transaction was run again.")
+        case End.OPEN:
+            text = "All its statements ran again; it had not come to its COMMIT and is open now."
+            advice = f"{key_of('commit')} commits it, {undo}"
+            return Report(Severity.PENDING, f"RUN AGAIN after {attempts}", message=text, advice=advice)
+        case End.DIFFERENT:
+            message = f"{one_line(ended.reason, _LINE)}\nWhat you wrote may depend on it, so the retry stopped here."
+            advice = f"{key_of('retry_transaction')} goes on with the new values, {undo}"
+            return Report(Severity.CONFLICT, "OTHER VALUES THAN YOU SAW", message=message, advice=advice)
+        case End.GAVE_UP:
+            message = f"Each of {attempts} met a conflict; others keep changing the same rows. Nothing was saved."
+            advice = f"{key_of('retry_transaction')} tries again, {key_of('explain_conflict')} explains the last."
+            return Report(Severity.CONFLICT, "GAVE UP", message=message, advice=advice)
+        case End.STOPPED:
+            return Report(
+                Severity.FAILED, "RETRY STOPPED", message=f"You stopped it in attempt {max(1, ended.attempts)}."
+            )
+        case End.BUSY:
+            text = "This pane is in another transaction; commit it or roll it back, then retry."
+            return Report(Severity.FAILED, "NOT RUN AGAIN", message=text)
+        case End.REFUSED | End.LOST:
+            return None
+
+
+def of_cancelling(running: str, cost: str, dropped_runs: int) -> Report:
+    """Cancel was asked for and the statement goes on: the choice, with what it costs."""
+    lines = [f"Still running: {one_line(' '.join(running[:400].split()), 80)}"] if running else []
+    if dropped_runs:
+        lines.append(f"{counted(dropped_runs, 'queued run')} behind it will not be sent.")
+    lines.append(cost)
+    return Report(
+        Severity.LOST,
+        "CANCELLING…",
+        message="\n".join(lines),
+        advice=f"{key_of('interrupt')} again drops the connection; or wait for the server's answer.",
+        notices="The server was asked to cancel. Aurora DSQL ignores that; the answer decides.",
+    )
+
+
+def cost_of_dropping(used: Spent | None, kind: StatementKind | None) -> str:
+    """What would be lost with the connection, as a sentence. `kind` is that of the statement under way."""
+    if used is not None and kind is StatementKind.COMMIT:
+        return "Dropping it leaves open whether the transaction is committed: COMMIT is on its way."
+    if used is not None:
+        done = counted(used.statements, "statement")
+        return f"Dropping it rolls the open transaction back: {done}, {counted(used.changed_rows, 'row')} changed."
+    return "Dropping it: the statement may or may not complete." if kind else "Dropping it loses nothing else."
+
+
+def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) -> Report:
+    """A lost connection, with the transaction that was lost with it; `other` is the pane that goes on."""
+    used = spent(lost)
+    told = reports.of_loss(outcome, statement)
+    work = [entry for entry in lost if entry.kind is not StatementKind.BEGIN]
+    if not work or used is None:
+        return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not touched.")
+    names = [one_line(" ".join(entry.sql[:300].split()), 60) for entry in work[:_NAMED]]
+    if len(work) > _NAMED:
+        names.append(f"… and {len(work) - _NAMED} more")
+    head = f"Lost with it: {counted(used.statements, 'statement')}, {counted(used.changed_rows, 'row')} changed"
+    return dataclasses.replace(
+        told,
+        notices="\n".join((head, *(f"  {name}" for name in names))),
+        advice=f"{told.advice} Pane {other} is not touched.",
+    )

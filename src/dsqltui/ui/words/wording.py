@@ -1,0 +1,72 @@
+"""Outcomes as short safe text: durations, one-line summaries, row counts."""
+
+from dsqltui.core.results.errors import conflict_of
+from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
+from dsqltui.core.text.safe_text import one_line
+
+_LINE_LIMIT = 300
+"""Characters of a message that a one-line summary keeps; lines of the screen are shorter anyway."""
+
+
+def duration(seconds: float) -> str:
+    """`4 ms`, `1.2 s`, `2 min 05 s`."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `1,000 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def headline(outcome: Outcome) -> str:
+    """One line for the outcome log, without the duration."""
+    match outcome:
+        case Rows(has_more=True, rows=rows):
+            return f"{counted(len(rows), 'row')}, more exist"
+        case Rows(tag=tag) | Done(tag=tag):
+            return one_line(tag, 80)
+        case Refused(error=error):
+            conflict = conflict_of(error)
+            code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
+            return one_line(f"{error.severity} {code}  {_first_line(error.message)}", _LINE_LIMIT)
+        case Lost(reason=reason):
+            return one_line(f"CONNECTION LOST  {_first_line(reason)}", _LINE_LIMIT)
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """`headline` and how long it took; a refusal's message needs the room more than its duration."""
+    if isinstance(outcome, Rows | Done):
+        return f"{headline(outcome)}  {duration(outcome.duration_s)}"
+    return headline(outcome)
+
+
+def notice_line(notice: Notice) -> str:
+    """A server's NOTICE or WARNING on one line."""
+    return one_line(f"{notice.severity} {_first_line(notice.message)}", _LINE_LIMIT)
+
+
+def rows_shown(count: int, has_more: bool, *, is_held: bool = True) -> tuple[str, ...]:
+    """How many rows are on the screen, longest wording first, for places of different width.
+
+    `is_held`: the session still has those that were not fetched.
+    """
+    rows = counted(count, "row")
+    if not has_more:
+        return (rows,)
+    if not is_held:
+        return (f"{rows} shown, more existed", f"{count:,}+")
+    return (
+        f"{rows} shown, more exist (PgDn at the end: next page)",
+        f"{rows} shown, more exist (PgDn)",
+        f"{rows}, more exist",
+        f"{count:,}+",
+    )
+
+
+def _first_line(text: str) -> str:
+    return text[: _LINE_LIMIT * 2].strip().partition("\n")[0]
