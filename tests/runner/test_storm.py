@@ -9,15 +9,15 @@ import pytest
 
 from dsqltui.client.load_connection import PgLoadConnection
 from dsqltui.client.tokens import BotoTokens
-from dsqltui.core.endpoint import Endpoint, parse_endpoint
-from dsqltui.core.errors import Conflict
-from dsqltui.core.retry import Backoff
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.endpoint import Endpoint, parse_endpoint
+from dsqltui.core.results.errors import Conflict
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection, LoadConnectionLost, OpenLoadConnection
 from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.script import LoadScriptUnusable
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.storm.storm import ScriptSource, Storm, StormRequest
-from dsqltui.sim.control import ControlClient
+from dsqltui.sim.aws.control_client import ControlClient
 from support.simulator import RunningSimulator
 
 HOT = "BEGIN;\nUPDATE storm.counter SET n = n + 1 WHERE id = 1;\nCOMMIT;\n"

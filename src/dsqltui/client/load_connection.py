@@ -12,8 +12,8 @@ from psycopg import pq
 from dsqltui.client.connecting import Connection, first_line, open_connection, verified_tls
 from dsqltui.client.simple_query import server_error
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.outcome import Row
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.results.outcome import Row
 from dsqltui.core.storm.connection import LoadAnswer, LoadConnectionLost
 
 _GOOD = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY})

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.commands.as_role import as_option, become
-from dsqltui.target import Target, TargetRequest, network_options, opened_target, target_options
+from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
-    from dsqltui.core.retry import Backoff
     from dsqltui.core.storm.script import LoadScriptUnusable
+    from dsqltui.core.transactions.retry import Backoff
     from dsqltui.runner.storm.storm import ScriptSource, StormRequest
 
 _FORMATS = ("table", "json", "csv", "markdown")
@@ -94,8 +94,8 @@ def storm(
       4  more than --max-failed transactions were given up
       130  Ctrl+C
     """
-    from dsqltui.core.retry import Backoff
     from dsqltui.core.storm.script import LoadScriptUnusable
+    from dsqltui.core.transactions.retry import Backoff
     from dsqltui.headless.exits import Exit
 
     on = TargetRequest(hosts, is_local, user, profile, **where)
@@ -160,7 +160,7 @@ def _designs(
 
 def _source(text: str) -> "ScriptSource":
     """A script file, by its name with or without a weight. Raises ValueError."""
-    from dsqltui.core.script import ScriptUnreadable, decoded
+    from dsqltui.core.scripts.script_text import ScriptUnreadable, decoded
     from dsqltui.core.storm.script import name_and_weight
     from dsqltui.runner.storm.storm import ScriptSource
 
@@ -241,13 +241,13 @@ def _storm(
 
 def _init(target: Target, scale: int, is_confirmed: bool) -> int:
     from dsqltui.core.storm.builtin import initial_statements
-    from dsqltui.headless.execute import Request, execute
+    from dsqltui.headless.execute import ExecuteRequest, execute
     from dsqltui.headless.script_run import Script
 
     statements = list(initial_statements(scale))
     _confirm(target, f"This makes four tables and runs {len(statements)} transactions. Begin?", is_confirmed)
     script = Script(";\n".join(statements) + ";", "--init")
-    request = Request([script], target.endpoints[:1], target.user, retries=5, is_quiet=True)
+    request = ExecuteRequest([script], target.endpoints[:1], target.user, retries=5, is_quiet=True)
     return execute(request, target.tokens)
 
 

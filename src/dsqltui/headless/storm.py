@@ -10,12 +10,12 @@ from pathlib import Path
 
 from dsqltui.client.load_connection import PgLoadConnection
 from dsqltui.client.tokens import TokenSource
-from dsqltui.core.endpoint import Endpoint
-from dsqltui.core.safetext import one_line
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection
 from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.report_text import report_text
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import Exit

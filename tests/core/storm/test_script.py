@@ -112,6 +112,7 @@ def test_everything_that_is_wrong_is_named_with_its_line() -> None:
         "s.sql, line 8: \\set: the expression ends too early",
         "s.sql, line 9: \\foo is no command of a pgbench script",
         "s.sql, line 10: \\else: there is no \\if before it",
+        "s.sql, line 12: COPY is not supported",
         "s.sql, line 11: \\if without \\endif",
     ]
 

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from dsqltui.core.errors import ServerError
-from dsqltui.core.outcome import Row
+from dsqltui.core.results.errors import ServerError
+from dsqltui.core.results.outcome import Row
 
 
 class LoadConnectionLost(Exception):

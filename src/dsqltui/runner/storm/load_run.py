@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsqltui.core.errors import ServerError, conflict_of
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.results.errors import ServerError, conflict_of
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.sql.classify import StatementKind
 from dsqltui.core.storm.connection import LoadAnswer, LoadConnection, LoadConnectionLost
 from dsqltui.core.storm.expression import ScriptState

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection, LoadConnectionLost, OpenLoadConnection
 
 _AT_ONCE = 16

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from dsqltui.core.errors import conflict_of
-from dsqltui.core.outcome import Row
-from dsqltui.core.retry import Backoff
-from dsqltui.core.session import ConnectFailed
+from dsqltui.core.results.errors import conflict_of
+from dsqltui.core.results.outcome import Row
+from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection, LoadConnectionLost, OpenLoadConnection
 from dsqltui.core.storm.plan import CONNECTS_PER_S, NO_RETRY, StormPlan
 from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.row_keys import PrimaryKeyOf, no_primary_keys, primary_keys_in
 from dsqltui.core.storm.script import LoadScript, read_load_script
 from dsqltui.core.storm.tally import StormTally
+from dsqltui.core.transactions.retry import Backoff
 from dsqltui.resources import data
 from dsqltui.runner.storm.load_run import LoadRun
 from dsqltui.runner.storm.pool import ConnectionPool
