@@ -86,7 +86,7 @@ def test_an_open_transaction_hears_of_it(own: RunningSimulator, control: Control
 
 
 def test_what_is_asked_wrongly_is_one_sentence(control: ControlClient) -> None:
-    with pytest.raises(ControlFailed, match="There is no snapshot 'nobody'; there are: .*empty"):
+    with pytest.raises(ControlFailed, match=r"There is no snapshot 'nobody'; there are: .*empty"):
         control.reset("nobody")
     with pytest.raises(ControlFailed, match="no name for a snapshot"):
         control.make_snapshot("A b")

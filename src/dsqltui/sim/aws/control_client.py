@@ -47,6 +47,10 @@ class ControlClient:
         """The names of the snapshots there are. Raises ControlFailed."""
         return _names(self._call("GET", SNAPSHOTS_PATH, b""))
 
+    def is_changed(self) -> bool:
+        """Whether anybody committed something since the last snapshot or reset. Raises ControlFailed."""
+        return bool(self._call("GET", SNAPSHOTS_PATH, b"")["is_changed"])
+
     def make_snapshot(self, name: str) -> list[str]:
         """Keep the data as it is under this name; all names afterwards. Raises ControlFailed."""
         return _names(self._call("POST", SNAPSHOTS_PATH, json.dumps({"name": name}).encode()))

@@ -2,7 +2,7 @@
 
     GET  /_dsqltui/faults       {"faults": {NAME: VALUE, ...}}
     POST /_dsqltui/faults       {NAME: VALUE, ...} changes some, null means the default; answers as GET
-    GET  /_dsqltui/snapshots    {"snapshots": [NAME, ...]}
+    GET  /_dsqltui/snapshots    {"snapshots": [NAME, ...], "is_changed": BOOL} since the last one or the last reset
     POST /_dsqltui/snapshots    {"name": NAME} makes one or replaces it; answers as GET
     POST /_dsqltui/reset        {"name": NAME} goes back to one: {"snapshot", "milliseconds", "ended_transactions"}
 
@@ -34,6 +34,9 @@ RESET_PATH = f"{PATH_PREFIX}reset"
 
 class KeepsData(Protocol):
     """What keeps the data that clients see, and can put it back."""
+
+    @property
+    def is_changed(self) -> bool: ...
 
     async def snapshot_names(self) -> list[str]: ...
 
@@ -83,7 +86,7 @@ class ControlService:
                 return _json(HTTPStatus.OK, asdict(await data.reset(None if name is None else str(name))))
             if method == "POST":
                 await data.make_snapshot(str(_changes(call.request.body).get("name", DEFAULT_SNAPSHOT)))
-            return _json(HTTPStatus.OK, {"snapshots": await data.snapshot_names()})
+            return _json(HTTPStatus.OK, {"snapshots": await data.snapshot_names(), "is_changed": data.is_changed})
         except SnapshotRefused as refused:
             raise AwsError(AwsFault.VALIDATION, str(refused)) from None
         except (PgError, OSError) as error:

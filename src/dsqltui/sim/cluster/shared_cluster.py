@@ -86,6 +86,7 @@ class SharedCluster:
         """Sessions may be opened: the database is not being exchanged."""
         self._is_open.set()
         self._has_given_up = False
+        self._unchanged_at = (0, 0)
         self._going_on: asyncio.Task[None] | None = None
         self._acting: set[str] = set()
         """Oids of the roles whose functions are there."""
@@ -128,17 +129,28 @@ class SharedCluster:
         """Keep the database as it is now under a name. Raises SnapshotRefused, PgError, OSError."""
         async with self.commit_lock, self._nobody_enters():
             await self.snapshots.make(name, list(self.neighbours), self._give_up)
+            self._unchanged_at = self.log.sequence, self.schema.sequence
 
     async def snapshot_names(self) -> list[str]:
         """The snapshots there are. Raises PgError, OSError."""
         return await self.snapshots.names()
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether anybody committed something since the last snapshot or reset."""
+        return (self.log.sequence, self.schema.sequence) != self._unchanged_at
+
     async def reset(self, name: str | None) -> ResetDone:
-        """Go back to a snapshot, None for the newest of the usual name or the empty one: rows, schema, sequences, roles, jobs. Sessions stay and find their settings; what they
-        had open is told OC001. Raises SnapshotRefused, PgError, OSError."""
+        """Go back to a snapshot, None for the one of the usual name or the empty one: rows, schema, sequences, roles,
+        jobs. Sessions stay and find their settings; what they had open is told OC001.
+
+        Raises SnapshotRefused, PgError, OSError.
+        """
         async with self.commit_lock, self._nobody_enters():
             name = name or await self.snapshots.usual()
-            return await self.snapshots.reset(name, list(self.neighbours), self._give_up)
+            done = await self.snapshots.reset(name, list(self.neighbours), self._give_up)
+            self._unchanged_at = self.log.sequence, self.schema.sequence
+            return done
 
     async def _give_up(self) -> None:
         """End what the simulator itself has open in the database."""

@@ -16,7 +16,9 @@ from dsqltui.sim.cluster.shared_cluster import SharedCluster
 from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.pg.relay import CANCELLED, Relay, Sink
+from dsqltui.sim.pg.wire import Frames, PgError
 from dsqltui.sim.rules import refusals
+from dsqltui.sim.rules.sizes import size_error
 from dsqltui.sim.rules.transactions import refuse_in_transaction
 from dsqltui.sim.sql.analysis import Analysis, Name, Nature
 from dsqltui.sim.sql.rewrite import Rewritten
@@ -550,12 +552,12 @@ class Executor:
                 await backend.query(
                     f"SELECT pg_catalog.set_config({literal(name or '')}, {literal(value or '')}, false)"
                 )
-            if self._is_closed:
-                backend.close()
         except (PgError, OSError) as error:
             _log.info("a session could not go over to the other database: %s", error)
             self._abandon()
         finally:
+            if self._is_closed:  # the client has gone meanwhile
+                self.backend.close()
             self._backend_lock.release()
             self._has_entered.set()
 

@@ -7,13 +7,16 @@ import uuid
 from functools import partial
 
 from dsqltui.core.sql.lexer import quote_literal as literal
+from dsqltui.sim.aws.sigv4 import ADMIN_USER
 from dsqltui.sim.cluster.shared_cluster import CLIENT_SESSIONS, DATABASE, SharedCluster
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.wire import Frames, PgError, ProtocolViolation
 from dsqltui.sim.protocol.admission import Admission, denied
 from dsqltui.sim.protocol.extended import ExtendedQueries, Message
+from dsqltui.sim.protocol.simple import SimpleQueries
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.rules.messages import NOT_BOOLEAN, SERVER_UNAVAILABLE, TOO_MANY_CONNECTIONS
 from dsqltui.sim.rules.parameters import is_boolean
