@@ -22,8 +22,8 @@ from dsqltui.sim.aws.identity import IdentityStore
 from dsqltui.sim.aws.sigv4 import check_allowed
 from dsqltui.sim.faults.fault_control import FaultControl
 from dsqltui.sim.faults.faults import FaultError, Faults, to_json_object
+from dsqltui.sim.pg.snapshots import DEFAULT_SNAPSHOT, ResetDone, SnapshotRefused
 from dsqltui.sim.pg.wire import PgError
-from dsqltui.sim.snapshots import DEFAULT_SNAPSHOT, ResetDone, SnapshotRefused
 
 SERVICE_NAME = "dsqltui"
 PATH_PREFIX = "/_dsqltui/"

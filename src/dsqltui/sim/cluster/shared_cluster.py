@@ -16,9 +16,9 @@ from dsqltui.sim.pg.commit_log import CommitLog
 from dsqltui.sim.pg.message_log import MessageLog
 from dsqltui.sim.pg.observer import Observer
 from dsqltui.sim.pg.scram import verifier
+from dsqltui.sim.pg.snapshots import Movable, ResetDone, Snapshots
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.postgres.installed import install
-from dsqltui.sim.snapshots import Movable, ResetDone, Snapshots
 from dsqltui.sim.transactions import jobs
 from dsqltui.sim.transactions.relation_cache import RelationCache
 from dsqltui.sim.transactions.schema_history import SchemaChange, SchemaHistory

@@ -3,7 +3,8 @@
 A snapshot is a PostgreSQL database beside the one that clients use, made from it as a template. Going back exchanges
 the clients' database for a clone of the snapshot that was made beforehand, so that the exchange itself is two renames;
 the next clone is made afterwards, in the background. Everything in the database goes back: rows, tables, indexes,
-sequences, grants, jobs, IAM mappings. Roles belong to the server: those made since are dropped, memberships are restored.
+sequences, grants, jobs, IAM mappings. Roles belong to the server: those made since are dropped,
+memberships are restored.
 
 Measured with 30 tables of 100 rows (2 busy cores): a clone takes 15 to 30 ms, the renames 1 ms; copying rows back one
 table after the other took 8 to 17 ms, and would have to undo DDL and sequences besides.
