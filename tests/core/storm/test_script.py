@@ -99,7 +99,7 @@ end;
 def test_everything_that_is_wrong_is_named_with_its_line() -> None:
     with pytest.raises(LoadScriptUnusable) as raised:
         read_load_script(
-            "select 1;\n\\setshell a b\n\\startpipeline\nselect 2 \\; select 3;\nselect 4 \\aset\n\\sleep x\n\\set\n\\set a 1 +\n\\foo\n\\else\n\\if true\n",
+            "select 1;\n\\setshell a b\n\\startpipeline\nselect 2 \\; select 3;\nselect 4 \\aset\n\\sleep x\n\\set\n\\set a 1 +\n\\foo\n\\else\n\\if true\ncopy t from stdin;",
             "s.sql",
         )
     assert str(raised.value).splitlines() == [
