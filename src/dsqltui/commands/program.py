@@ -81,6 +81,7 @@ def _crashed(error: Exception) -> int:
 
 _ELSEWHERE: dict[str, str] = {
     "exec": "execute:execute",
+    "interleave": "interleave:interleave",
     "access": "access:access",
     "clusters": "clusters:clusters",
     "config": "config:config",
@@ -89,7 +90,6 @@ _ELSEWHERE: dict[str, str] = {
     "lab": "lab:lab",
     "open": "open:open_console",
     "start": "connect:start",
-    "storm": "storm:storm",
 }
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 
@@ -134,8 +134,8 @@ def cli() -> None:
     dsqltui --plain ...           the two panes as lines, for screen readers and slow links
     dsqltui connect NAME          open the console on a connection of the settings
     dsqltui exec -c 'SQL' ...     run SQL without the console, results as data
+    dsqltui interleave ...        every order of a few transactions, judged
     dsqltui lab run --local       the workshop's labs, step by step; see also: dsqltui lab --help
-    dsqltui storm --local -f FILE run pgbench scripts in many sessions, count conflicts
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator

@@ -7,7 +7,7 @@ a commit is seen on both endpoints at once (dsql-facts 3.2).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import permutations
 
@@ -91,14 +91,20 @@ class Judge:
         self._scripts = tuple(scripts)
         self._serials = serials
 
-    def judge(self, order: Order, run: ComparedRun) -> Judgement:
-        """What the order came to."""
+    def judge(self, order: Order, run: ComparedRun, *, retried: tuple[int, ...] = ()) -> Judgement:
+        """What the order came to; `retried` lost and ran again when the order was through, `run` has their last run."""
+        found = self._judged(order, run, retried)
+        if retried and found.verdict is OrderVerdict.SERIALISABLE:
+            return replace(found, verdict=OrderVerdict.LOSES, losers=retried)
+        return found
+
+    def _judged(self, order: Order, run: ComparedRun, retried: tuple[int, ...]) -> Judgement:
         losers = tuple(n for n, own in enumerate(run.sessions) if any(_is_conflict(answer) for answer in own))
         if any(answer[0] == "lost" for own in run.sessions for answer in own):
             return Judgement(OrderVerdict.UNKNOWN, losers)
         others = tuple(n for n in range(len(self._scripts)) if n not in losers)
         found = self._same_serials(others, run)
-        before = precedences(self._scripts, order)
+        before = frozenset(pair for pair in precedences(self._scripts, order) if pair[0] not in retried)
         strict = next((serial for serial in found if _keeps(serial, before)), None)
         if strict is not None:
             if not losers:
@@ -114,7 +120,7 @@ class Judge:
         wrong = "reads" if run.final and run.final in finals else "data"
         if not run.final:
             wrong = "reads"
-        return Judgement(OrderVerdict.ANOMALY, losers, wrong, self._name(others, run, wrong))
+        return Judgement(OrderVerdict.ANOMALY, losers, wrong, self._name(others, run))
 
     def is_serial_in_the_end(self, run: ComparedRun) -> bool:
         """Whether everybody came through and it equals a serial order of all, whoever began first."""
@@ -140,7 +146,7 @@ class Judge:
                     return str(answer[1])
         return ""
 
-    def _name(self, others: tuple[int, ...], run: ComparedRun, wrong: str) -> str:
+    def _name(self, others: tuple[int, ...], run: ComparedRun) -> str:
         scripts = [self._scripts[n] for n in others]
         if any(script.has_autocommit for script in scripts):
             writers = [set(written_tables([script])) for script in scripts]
@@ -151,12 +157,12 @@ class Judge:
                 for a in one
                 for b in other
             )
-            return "lost update between autocommit statements" if shared and wrong == "data" else ""
+            return "lost update between autocommit statements" if shared else ""
         for reader in others:
             rest = tuple(n for n in others if n != reader)
             if len(rest) > 1 and self._scripts[reader].only_reads and self._same_serials(rest, run):
                 return "read-only anomaly"
-        if len(others) == 2 and all(script.unit_count == 1 for script in scripts):
+        if all(script.unit_count == 1 for script in scripts):
             return "write skew"
         return ""
 
@@ -183,8 +189,8 @@ def notes_of(scripts: Sequence[SessionScript], *, has_foreign_keys: bool) -> tup
     """What weighs on the verdicts of these scripts: one sentence each."""
     notes = []
     for letter, script in zip(LETTERS, scripts, strict=False):
-        if script.unit_count > 1 or script.has_autocommit:
-            notes.append(f"{letter} is more than one transaction, or autocommit; it is judged as one unit.")
+        if script.unit_count > 1:
+            notes.append(f"{letter} is {script.unit_count} transactions; they are judged as one unit.")
         if script.only_flags:
             notes.append(
                 f"{letter} only flags rows (FOR UPDATE) and changes none: whether such a transaction can lose on "

@@ -169,11 +169,6 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowConflicts:
-    r"""`\conflicts`: how often the panes' transactions lost, and for which rows."""
-
-
-@dataclass(frozen=True, slots=True)
 class ExplainPlan:
     r"""`\plan [analyze]`: explain the statement before it, or the last one, and say why it is slow."""
 
@@ -337,7 +332,6 @@ Command = (
     | UnsetVariable
     | Go
     | ExplainPlan
-    | ShowConflicts
     | Watch
     | StoreResult
     | RunResult

@@ -1,0 +1,1 @@
+"""Runs the orders of a case over sessions of its own; `core.interleaving` says which, and what came of them."""

@@ -1,1 +1,0 @@
-"""Runs `core.storm` over connections: hundreds of sessions on one event loop."""
