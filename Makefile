@@ -37,6 +37,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/completion.py
 	$(BIN)/python tests/benchmarks/results.py
 	$(BIN)/python tests/benchmarks/sidebar.py
+	$(BIN)/python tests/benchmarks/bulk.py
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dsqltui.core.psql import Copy, parse_command
+from dsqltui.core.answers.answers import Said
 from dsqltui.core.results.outcome import Done, Lost, Outcome
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.runner.files.copy_files import Source
-from dsqltui.runner.files.copying import CopyFailed, Copying
+from dsqltui.core.scripts.statement import split
+from dsqltui.runner.statements.statement_runner import StatementRunner
 from support.fake_session import FakeSession, refused
 
 IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN
@@ -32,13 +32,10 @@ async def told(batch: str, *outcomes: Outcome, before: str = "") -> str:
     await session.connect()
     if before:
         await session.run(before, limit=1)
-    command = parse_command(rf"\copy t from 'x.csv' csv{batch}")
-    assert isinstance(command, Copy)
-    copying = Copying(session, command)
-    with pytest.raises(CopyFailed) as failed:
-        async for _ in copying.load(Source.of_text("1\n2\n3\n4\n5\n")):
-            pass
-    return str(failed.value)
+    runner = StatementRunner(session, row_limit=10)
+    (statement,) = split(f"\\copy t from stdin csv{batch}\n1\n2\n3\n4\n5\n\\.\n")
+    answers = [answer async for answer in runner.run(statement)]
+    return "".join(answer.text for answer in answers if isinstance(answer, Said))
 
 
 def lost(state: TransactionState = IDLE, *, was_sent: bool = True) -> Lost:

@@ -62,6 +62,9 @@ class Recorder:
     async def cancel(self) -> None:
         raise NotImplementedError
 
+    def another(self, endpoint: Endpoint) -> Session:
+        raise NotImplementedError
+
     async def close(self) -> None:
         raise NotImplementedError
 

@@ -172,6 +172,9 @@ class FakeSession:
             return None
         return self._lost(was_sent=False)
 
+    def another(self, endpoint: Endpoint) -> "FakeSession":
+        return FakeSession(endpoint.region, self._answers, user=self._user)
+
     async def close(self) -> None:
         self.break_off("the connection was closed")
 

@@ -37,6 +37,7 @@ class PgSession:
         parameters: ConnectionParameters = verified_tls,
     ) -> None:
         self._engine = engine
+        self._tokens, self._parameters = tokens, parameters
         self._wire = WireSession(endpoint, user, tokens, parameters)
 
     def __repr__(self) -> str:
@@ -101,6 +102,10 @@ class PgSession:
     async def look(self) -> Lost | None:
         """Whether the connection has ended while nothing ran. See the Protocol."""
         return await self._engine.call(self._wire.look())
+
+    def another(self, endpoint: Endpoint) -> "PgSession":
+        """A session of its own, unconnected. See the Protocol."""
+        return PgSession(self._engine, endpoint, self.user, self._tokens, parameters=self._parameters)
 
     async def close(self) -> None:
         """End the connection, also under a running statement, whose `run` then returns Lost."""

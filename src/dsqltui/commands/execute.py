@@ -157,6 +157,7 @@ def execute(
                 scripts=scripts,
                 endpoints=endpoints,
                 user=target.user,
+                cluster_endpoints=target.endpoints,
                 form=Format.SAFE_CSV if safe_csv else Format(form),
                 is_comparing=is_comparing,
                 key=tuple(name.strip() for name in key.split(",")) if key else (),

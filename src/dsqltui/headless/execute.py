@@ -37,6 +37,8 @@ class ExecuteRequest:
     endpoints: Sequence[Endpoint]
     """One or two, in the order in which they are run."""
     user: str
+    cluster_endpoints: Sequence[Endpoint] = ()
+    """All of the cluster, for work that goes over both; empty: those above."""
     form: Format = Format.TABLE
     is_comparing: bool = False
     """Two endpoints; the output is what differs."""
@@ -112,6 +114,7 @@ async def _execute(
             keeps_results=request.is_comparing,
             is_quiet=request.is_quiet,
             keeps_plans=request.explains is not None,
+            endpoints=request.cluster_endpoints or request.endpoints,
         )
         for letter, session in zip("AB", sessions, strict=False)
     ]
@@ -122,8 +125,8 @@ async def _execute(
         say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
         return Exit.NO_CONNECTION
     except asyncio.CancelledError:
-        for session in sessions:
-            interrupted(_left(session))
+        for run, session in zip(runs, sessions, strict=True):
+            interrupted(run.runner.left_words or _left(session))
         raise
     finally:
         for run in runs:

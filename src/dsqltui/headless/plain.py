@@ -308,6 +308,7 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
                 letter=letter,
                 journal=journal,
                 page_rows=page_rows,
+                endpoints=endpoints,
             )
             sides.append(_Side(letter, session, run, transcript))
         plain = Plain(sides)

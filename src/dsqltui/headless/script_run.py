@@ -22,6 +22,7 @@ from dsqltui.core.answers.answers import (
     ScriptPlace,
     Shown,
 )
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConnection, Stream
@@ -57,6 +58,8 @@ from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
 
 Say = Callable[[str], None]
+PROGRESS_INTERVAL_S = 5.0
+"""Between two lines on how far long work has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +102,11 @@ class ScriptRun:
         is_quiet: bool = False,
         page_rows: int | None = None,
         keeps_plans: bool = False,
+        endpoints: Sequence[Endpoint] = (),
     ) -> None:
         """`keeps_results`, `keeps_plans`: they are kept, for a comparison or one document, and not written.
-        `page_rows`: so many rows of a result are written, until `more`; None: all. `journal` gets what is done."""
+        `page_rows`: so many rows of a result are written, until `more`; None: all. `journal` gets what is done.
+        `endpoints` are the cluster's, for work that goes over both."""
         self.kept: list[Kept] = []
         self.plans: list[PlacedReport] = []
         """What was explained."""
@@ -122,6 +127,7 @@ class ScriptRun:
         self._failure: ConnectFailed | None = None
         self._script = Script("", "")
         """What runs."""
+        self._told_progress_s = time.monotonic()
         self._is_silent = False
         """While statements run that the person did not write."""
 
@@ -141,6 +147,7 @@ class ScriptRun:
         rows = page_rows or FIRST_PAGE_ROWS
         self.pane = PaneRunner(letter, self, recorder, open_runner=opened, row_limit=rows)
         self.pane.connection.use(session)
+        self.runner.endpoints = tuple(dict.fromkeys(endpoints))
         self.runner.variables |= variables | ({"QUIET": "on"} if is_quiet else {})
 
     @property
@@ -304,8 +311,8 @@ class ScriptRun:
                 self._say(f"{_where(script, place)}{narration.not_understood(command)}")
             case Reached(command=Quit()):
                 self.has_quit = True
-            case Progressed():
-                pass
+            case Progressed(text=text):
+                self._tell_progress(text)
             case Reached(statement=statement, place=place):
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{one_line(statement.text)} is for the console.")
@@ -397,6 +404,13 @@ class ScriptRun:
         """The first failure decides the exit code; a lost connection always."""
         if self._exit is Exit.OK or code is Exit.NO_CONNECTION:
             self._exit = code
+
+    def _tell_progress(self, text: str) -> None:
+        """How far long work has come, now and then."""
+        now = time.monotonic()
+        if text.startswith("\\") and now - self._told_progress_s >= PROGRESS_INTERVAL_S:
+            self._told_progress_s = now
+            self._tell(one_line(text, 200))
 
     def _tell(self, line: str) -> None:
         if not self.runner.is_quiet:

@@ -81,7 +81,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         hosts = [endpoint.host for endpoint in target.endpoints]
         services = Services(
             sessions.of_panes,
-            open_plain_runner,
+            partial(open_plain_runner, endpoints=target.endpoints),
             settings=settings,
             journal=journal,
             save_setting=_save_setting,
@@ -122,11 +122,13 @@ def _revive(revive: "Callable[[], bool]") -> bool:
         raise ConnectFailed(f"The simulator has ended and could not be started again: {problem.message}") from None
 
 
-def open_plain_runner(session: "Session", row_limit: int) -> "StatementRunner":
-    """`plain_runner`, loaded when it is first needed."""
+def open_plain_runner(session: "Session", row_limit: int, endpoints: tuple[Endpoint, ...] = ()) -> "StatementRunner":
+    """`plain_runner`, loaded when it is first needed; `endpoints` are the cluster's, for work that goes over both."""
     from dsqltui.runner.statements.statement_runner import plain_runner
 
-    return plain_runner(session, row_limit)
+    runner = plain_runner(session, row_limit)
+    runner.endpoints = tuple(dict.fromkeys(endpoints))
+    return runner
 
 
 def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabServices":

@@ -3,7 +3,9 @@
 from dsqltui.core.psql.parsing import COMMANDS, NAMES, parse_command
 from dsqltui.core.psql.values import (
     BadArguments,
+    BatchWork,
     Bind,
+    BulkOptions,
     ChangeFolder,
     Command,
     Conditional,
@@ -45,7 +47,9 @@ __all__ = [
     "COMMANDS",
     "NAMES",
     "BadArguments",
+    "BatchWork",
     "Bind",
+    "BulkOptions",
     "ChangeFolder",
     "Command",
     "Conditional",

@@ -3,17 +3,19 @@ r"""`\copy` as psql reads it: what is copied, the file, and options that are lef
 import re
 
 from dsqltui.core.psql.arguments import unescaped
-from dsqltui.core.psql.values import BadArguments, Copy
+from dsqltui.core.psql.bulk_words import BadWords, read_words
+from dsqltui.core.psql.values import BadArguments, BulkOptions, Copy
 from dsqltui.core.sql.lexer import Kind, Token, scan
 
 _USAGE = r"write \copy TABLE from 'FILE' csv header, or \copy (QUERY) to 'FILE' csv header."
-_BATCH = re.compile(r"\bbatch\s+(?P<count>\S+)\s*$", re.IGNORECASE)
+_BATCH_USAGE = "write batch 3000 parallel 8 retry 10 rejects 'FILE' resume, or less of it."
+_BATCH = re.compile(r"\bbatch\s+(?P<count>\S+)(?P<words>(?:\s+.*)?)$", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"\s*'(?P<body>(?:[^'\\]|''|\\.)*)'", re.DOTALL)
 _BARE = re.compile(r"\s*(?P<body>[^\s;]+)")
 
 
 def parse_copy(text: str) -> Copy | BadArguments:
-    r"""What stands behind `\copy`. `batch N` at the end is this console's own."""
+    r"""What stands behind `\copy`. `batch N` and what follows it is this console's own."""
     text = text.rstrip("; \t\r\n")
     tokens = [token for token in scan(text)[0] if token.kind is not Kind.COMMENT]
     if not tokens:
@@ -45,15 +47,21 @@ def parse_copy(text: str) -> Copy | BadArguments:
             if said.endswith("stdin") is not is_import:
                 return BadArguments("copy", f"{said} is for the other direction; {_USAGE}")
             path, is_program_input = None, said == "pstdin"
-    batch_rows: int | None = None
+    batch_rows, bulk = None, BulkOptions()
     batch = _BATCH.search(options)
     if batch is not None:
         if not is_import:
             return BadArguments("copy", r"batch is for \copy ... from; remove it.")
         if not batch["count"].isdecimal() or int(batch["count"]) == 0:
             return BadArguments("copy", "batch needs a number of rows, 1 or more: batch 3000.")
+        try:
+            bulk, rest = read_words(batch["words"], may_reject=True)
+        except BadWords as problem:
+            return BadArguments("copy", str(problem))
+        if rest:
+            return BadArguments("copy", f"{rest.split()[0]} is not known behind batch; {_BATCH_USAGE}")
         batch_rows, options = int(batch["count"]), options[: batch.start()].rstrip()
-    return Copy(subject, is_import, path, options, is_program_input, batch_rows)
+    return Copy(subject, is_import, path, options, is_program_input, batch_rows, bulk)
 
 
 def reads_script_lines(command_text: str) -> bool:

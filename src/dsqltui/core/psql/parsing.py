@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from dsqltui.core.psql.arguments import NotReadable, read_arguments
+from dsqltui.core.psql.bulk_words import parse_batch
 from dsqltui.core.psql.copying import parse_copy
 from dsqltui.core.psql.not_here import reason
 from dsqltui.core.psql.values import (
@@ -50,6 +51,7 @@ from dsqltui.core.sql.lexer import NAME_CHARACTER, command_name
 COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\i FILE", "run the statements of a file; also \\include"),
     (r"\ir FILE", "the same, seen from the script; \\include_relative"),
+    (r"  \i --wait FILE", "DDL: jobs awaited, OC001 retried; --resume, --skip"),
     (r"\d [PATTERN]", "list relations, or describe them; \\d+ says more"),
     (r"\dt \di \dv \ds [PATTERN]", "tables, indexes, views, sequences; + and S too"),
     (r"\dn \du \df [PATTERN]", "schemas, roles with IAM mappings, functions"),
@@ -64,6 +66,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\plan [analyze]", "why a statement is slow; analyze runs it"),
     (r"\watch [SECONDS]", "run a statement again and again; Ctrl+C stops it"),
     (r"\copy T from 'FILE' csv", "load a file; at the end batch N: a commit every N"),
+    (r"  ... batch N parallel 8", "over both endpoints; retry N, rejects, resume"),
+    (r"\batch N DELETE|UPDATE", "cut into transactions of N rows; resume"),
     (r"\copy T to 'FILE' csv", "save a table, or a (QUERY), to a file"),
     (r"\o [FILE]", "results go to FILE; without one, back here"),
     (r"\echo TEXT", "show a text, -n without line end; \\qecho, \\warn"),
@@ -86,6 +90,7 @@ Variables = Mapping[str, str]
 
 _LISTING = re.compile(r"(?P<what>dt|di|dv|ds|dm|dn|du|dg|dp|df|d|l|list|z)(?P<more>[S+]*)")
 _RELATION_LETTERS = re.compile(r"d(?P<kinds>[tivs]{2,4})(?P<more>[S+]*)")
+_INCLUDE_OPTIONS = ("--wait", "--resume", "--skip", "--again")
 _SYNONYMS = {"dg": "du", "z": "dp", "list": "l"}
 _LISTINGS = {
     "dn": Listing.SCHEMAS,
@@ -121,6 +126,8 @@ def parse_command(text: str, variables: Variables | None = None) -> Command:
         return NotHere(name, missing)
     if name == "copy":
         return parse_copy(rest)
+    if name == "batch":
+        return parse_batch(rest)
     try:
         listing = _listing(name, rest, variables or {})
         if listing is not None:
@@ -173,11 +180,17 @@ def _listing(name: str, rest: str, variables: Variables) -> Command | None:
 
 def _include(name: str, rest: str, variables: Variables) -> Command:
     arguments = _names(rest, variables)
+    options = [argument for argument in arguments if argument in _INCLUDE_OPTIONS]
+    arguments = [argument for argument in arguments if argument not in _INCLUDE_OPTIONS]
     if not arguments:
         return BadArguments(name, f"The file is missing; write \\{name} FILE.")
+    ways = [option.removeprefix("--") for option in options if option != "--wait"]
+    if len(ways) > 1:
+        return BadArguments(name, "--resume, --skip and --again are three ways to go on; write one of them.")
     if len(arguments) > 1:
         return BadArguments(name, f"More than one file; quote a name that has spaces: \\{name} 'my file.sql'.")
-    return Include(arguments[0], is_relative=name in ("ir", "include_relative"))
+    is_relative = name in ("ir", "include_relative")
+    return Include(arguments[0], is_relative, waits=bool(options), resumes="".join(ways))
 
 
 def _switch(name: str, rest: str, variables: Variables) -> Command:
@@ -374,6 +387,6 @@ _PARSERS: dict[str, Callable[[str, str, Variables], Command]] = {
 }
 NAMES: tuple[str, ...] = (
     *_PARSERS,
-    *("copy", "d", "d+", "dt", "dt+", "di", "di+", "dv", "ds", "dn", "du", "dp", "df", "l", "z"),
+    *("batch", "copy", "d", "d+", "dt", "dt+", "di", "di+", "dv", "ds", "dn", "du", "dp", "df", "l", "z"),
 )
 """Names of all commands, without the backslash: what a wrong one is compared with."""

@@ -12,6 +12,10 @@ class Include:
     """As written, unquoted; `~` is not expanded."""
     is_relative: bool
     r"""`\ir`: relative to the script that says so, instead of to the working directory."""
+    waits: bool = False
+    """`--wait`: one DDL a transaction, conflicts tried again, jobs waited for, resumable."""
+    resumes: str = ""
+    """`resume`: go on with the statement that failed; `skip`: behind it; `again`: with one whose fate is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,29 @@ class SwitchTiming:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkOptions:
+    r"""How work that is cut into transactions is done: words behind `batch N` of `\copy` and `\batch`."""
+
+    parallel: int | None = None
+    """Sessions at work, over both endpoints; None: it was not said."""
+    retries: int | None = None
+    """How often a transaction that lost a conflict is begun again; None: it was not said."""
+    rejects: str | None = None
+    r"""`\copy` only: the file for rows that the server refuses; empty: beside the file that is loaded."""
+    is_resumed: bool = False
+    """Go on where an earlier run ended."""
+    doubts: str = ""
+    """`in` or `out`: what the person has found out of rows whose fate the earlier run does not know."""
+    is_restarted: bool = False
+    """Forget an earlier run."""
+
+    @property
+    def has_own_sessions(self) -> bool:
+        """Whether it is done on sessions of its own, not on the pane's."""
+        return self.parallel is not None or self.retries is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     r"""`\copy`: rows between a table or query and a file of this machine."""
 
@@ -111,6 +138,16 @@ class Copy:
     """PSTDIN: the program's standard input, not the script's lines."""
     batch_rows: int | None = None
     """Rows of one transaction each; None: all in one."""
+    bulk: BulkOptions = BulkOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchWork:
+    r"""`\batch N [WORDS] STATEMENT`: a DELETE or UPDATE cut into transactions of at most N rows each."""
+
+    rows: int
+    sql: str
+    bulk: BulkOptions = BulkOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +363,7 @@ Command = (
     | SwitchExpanded
     | SwitchTiming
     | Copy
+    | BatchWork
     | OutputTo
     | Echo
     | SetVariable

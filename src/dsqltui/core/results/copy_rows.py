@@ -20,17 +20,33 @@ class CopyFormat:
     escape: bytes = b'"'
 
 
+def said_in(options: str) -> tuple[list[Token], list[str]]:
+    """Tokens of COPY's options, and their texts in lower case."""
+    tokens = [token for token in scan(options)[0] if token.kind is not Kind.COMMENT]
+    return tokens, [token.text.lower() for token in tokens]
+
+
 def read_options(options: str) -> CopyFormat:
     """From the options as written, in the old form (`csv header`) or the new one (`with (format csv, header)`)."""
-    tokens = [token for token in scan(options)[0] if token.kind is not Kind.COMMENT]
-    said = [token.text.lower() for token in tokens]
+    tokens, said = said_in(options)
     is_csv = "csv" in said or "'csv'" in said
-    quote = _character(tokens, said, "quote") or b'"'
+    quote = read_character(tokens, said, "quote") or b'"'
     has_header = "header" in said and (said[said.index("header") + 1 :] or [""])[0] not in _FALSE
-    return CopyFormat(is_csv, has_header, quote, _character(tokens, said, "escape") or quote)
+    return CopyFormat(is_csv, has_header, quote, read_character(tokens, said, "escape") or quote)
 
 
-def _character(tokens: list[Token], said: list[str], option: str) -> bytes | None:
+def read_character(tokens: list[Token], said: list[str], option: str) -> bytes | None:
+    """The one character of an option such as QUOTE; None when it is not said."""
+    body = _string(tokens, said, option)
+    return body or None
+
+
+def read_null(tokens: list[Token], said: list[str]) -> bytes | None:
+    """What stands for NULL; None when it is not said."""
+    return _string(tokens, said, "null")
+
+
+def _string(tokens: list[Token], said: list[str], option: str) -> bytes | None:
     if option not in said:
         return None
     for token in tokens[said.index(option) + 1 :][:2]:

@@ -1,7 +1,7 @@
 """What a backslash command, or a statement with the command that ends it, may do at the server."""
 
 from dsqltui.core.psql.parsing import parse_command
-from dsqltui.core.psql.values import Command, Conditional, Copy, Go, Include, RunResult, StoreResult, Watch
+from dsqltui.core.psql.values import BatchWork, Command, Conditional, Copy, Go, Include, RunResult, StoreResult, Watch
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import Writes, classify
 
@@ -22,7 +22,7 @@ def may_change(statement: Statement) -> bool:
 def may_write(command: Command) -> bool:
     """Whether data or schema may be other ones after it: scripts, COPY from a file, and statements run once more."""
     match command:
-        case Include() | Go() | Watch() | RunResult() | StoreResult() | Conditional():
+        case Include() | BatchWork() | Go() | Watch() | RunResult() | StoreResult() | Conditional():
             return True
         case Copy(is_import=is_import, subject=subject):
             return is_import or classify(f"copy {subject} to stdout").writes is not Writes.NO

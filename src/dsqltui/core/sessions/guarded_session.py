@@ -114,6 +114,23 @@ class GuardedSession:
         """See Session.look."""
         return await self._session.look()
 
+    def another(self, endpoint: Endpoint) -> Session:
+        """See Session.another. What runs on it is judged by `permit`, once."""
+        return self._session.another(endpoint)
+
+    async def permit(self, statement: str) -> Refused | None:
+        """Judge a statement that is to run on sessions of its own; what held it back, or None."""
+        meant = Statement(statement, 0, len(statement), kind_of(statement))
+        verdict = judge(meant, TransactionState.IDLE, self._guards(), 0)
+        match verdict.ruling:
+            case Ruling.REFUSE:
+                return _not_sent(verdict.reason)
+            case Ruling.ASK if not await self._ask(verdict.reason, statement):
+                return _not_sent("You said no; nothing was sent.")
+            case Ruling.WRAP:
+                return _not_sent("A guard makes this session read-only; nothing was sent.")
+        return None
+
     async def close(self) -> None:
         """See Session.close."""
         await self._session.close()

@@ -122,6 +122,10 @@ class Session(Protocol):
         """
         ...
 
+    def another(self, endpoint: Endpoint) -> "Session":
+        """A session of its own, unconnected: the same role with the same credentials, on an endpoint of the cluster."""
+        ...
+
     async def close(self) -> None:
         """End the connection, also under a running statement, whose `run` then returns Lost."""
         ...

@@ -64,7 +64,7 @@ _WORD_CHARACTER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 """Those, and the dollar sign."""
 
 _WHOLE_LINE = (
-    r"(?:copy|!|h|help|ef|ev|sf\+?|sv\+?)(?![^\s])[^\n]*"
+    r"(?:copy|batch|!|h|help|ef|ev|sf\+?|sv\+?)(?![^\s])[^\n]*"
     r"|(?:g|gx|o|out|w|write)[^\S\n]*(?:\([^)\n]*\))?[^\S\n]*\|[^\n]*"
 )
 """Commands whose arguments go to the end of the line, backslashes included; a pipe to a program too."""

@@ -3,12 +3,10 @@ r"""The files of `\copy`: read and written in pieces, in threads, never whole in
 import asyncio
 import contextlib
 import io
-from collections.abc import AsyncIterator, Iterator
-from itertools import chain, islice
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
 
-from dsqltui.core.results.copy_rows import CopyFormat, rows_of
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.new_file import NewFile
 from dsqltui.runner.files.terminal_file import safe_for_terminals
@@ -35,9 +33,6 @@ class Source:
         """Bytes; None when that is not known beforehand."""
         self._file = file
         self._is_at_start = True
-        self._rows: Iterator[bytes] | None = None
-        self._header = b""
-        self.has_more_rows = True
 
     @classmethod
     async def open(cls, path: Path) -> "Source":
@@ -60,29 +55,6 @@ class Source:
             self._check()
             yield piece
 
-    async def batch(self, row_count: int, form: CopyFormat) -> AsyncIterator[bytes]:
-        """The next `row_count` rows, the header before them each time when there is one."""
-        if self._rows is None:
-            self._rows = rows_of(self._lines(), form)
-            if form.has_header:
-                self._header = await asyncio.to_thread(next, self._rows, b"")
-        if self._header:
-            yield self._header
-        left = row_count
-        while left:
-            rows = await asyncio.to_thread(list, islice(self._rows, min(left, 1_000)))
-            self._check()
-            left -= len(rows)
-            if not rows:
-                self.has_more_rows = False
-                return
-            yield b"".join(rows)
-        following = await asyncio.to_thread(next, self._rows, None)
-        if following is None:
-            self.has_more_rows = False
-        else:
-            self._rows = chain((following,), self._rows)
-
     def _check(self) -> None:
         if self.is_stopped:
             raise CopyStopped
@@ -95,14 +67,6 @@ class Source:
         self.bytes_read += len(piece)
         return self._without_mark(piece)
 
-    def _lines(self) -> Iterator[bytes]:
-        try:
-            for line in self._file:
-                self.bytes_read += len(line)
-                yield self._without_mark(line)
-        except OSError as error:
-            raise FileUnusable(f"{self.name} could not be read: {error.strerror}.") from None
-
     def _without_mark(self, piece: bytes) -> bytes:
         if not self._is_at_start:
             return piece
@@ -111,17 +75,21 @@ class Source:
 
 
 def _opened(path: Path) -> Source:
+    return Source(opened(path), str(path), path.stat().st_size if path.is_file() else None)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """A file of data, for reading. Blocks. Raises FileUnusable."""
     try:
         if path.is_dir():
             raise FileUnusable(f"{path} is a folder; name a file.")
-        file = path.open("rb")
+        return path.open("rb", buffering=_PIECE_BYTES)
     except FileNotFoundError:
         raise FileUnusable(f"{path} does not exist; check the name and the folder.") from None
     except PermissionError:
         raise FileUnusable(f"{path} may not be read by this user; check its permissions.") from None
     except (OSError, ValueError) as error:
         raise FileUnusable(f"{path} could not be opened: {error}.") from None
-    return Source(file, str(path), path.stat().st_size if path.is_file() else None)
 
 
 class CopyTarget:

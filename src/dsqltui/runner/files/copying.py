@@ -1,4 +1,4 @@
-r"""`\copy` in both directions, over COPY's own protocol: in one transaction, or in batches of rows."""
+r"""`\copy` in both directions, over COPY's own protocol, in one transaction. Batches of rows: `runner.bulk`."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dsqltui.core.answers.answers import Progressed
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.psql import Copy
-from dsqltui.core.results.copy_rows import read_options
-from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.sessions.session import Session
 from dsqltui.runner.files.copy_files import CopyStopped, CopyTarget, Source
 from dsqltui.runner.files.file_trouble import FileUnusable
@@ -33,7 +32,6 @@ class Copying:
         self._session = session
         self._command = command
         self._file: Source | CopyTarget | None = None
-        self._rows_in = 0
         self._state_before = session.state
         self._is_stopped = False
         self.outcome: Outcome | None = None
@@ -75,19 +73,12 @@ class Copying:
                 await asyncio.gather(task, return_exceptions=True)
 
     async def _load(self, source: Source) -> None:
-        size, form = self._command.batch_rows, read_options(self._command.options)
-        duration_s, notices = 0.0, tuple[Notice, ...]()
-        while source.has_more_rows:
-            pieces = source.pieces() if size is None else source.batch(size, form)
-            self._state_before = self._session.state
-            outcome = await self._session.copy_in(self.sql, pieces)
-            if not isinstance(outcome, Done):
-                raise CopyFailed(self._sentence_of_batch(outcome), _failure(outcome))
-            self._rows_in += _count(outcome.tag)
-            duration_s, notices = duration_s + outcome.duration_s, (*notices, *outcome.notices)
-            if size is None:
-                break
-        self.outcome = Done(f"COPY {self._rows_in}", duration_s, notices)
+        self._state_before = self._session.state
+        outcome = await self._session.copy_in(self.sql, source.pieces())
+        if not isinstance(outcome, Done):
+            unknown = "Whether the rows are in is not known: count them before you copy again."
+            raise CopyFailed(unknown if self._is_unknown(outcome) else self._consequences().strip(), _failure(outcome))
+        self.outcome = Done(f"COPY {_count(outcome.tag)}", outcome.duration_s, outcome.notices)
 
     async def _save(self, target: CopyTarget) -> None:
         try:
@@ -102,8 +93,7 @@ class Copying:
     @property
     def sql(self) -> str:
         """The COPY that the command means."""
-        direction = "FROM STDIN" if self._command.is_import else "TO STDOUT"
-        return f"COPY {self._command.subject} {direction} {self._command.options}".rstrip()
+        return copy_sql(self._command)
 
     def _progress(self) -> str:
         file = self._file
@@ -112,33 +102,19 @@ class Copying:
         if file is None:
             return ""
         share = f" ({100 * file.bytes_read // file.size} %)" if file.size else ""
-        rows = f", {self._rows_in:,} rows in" if self._command.batch_rows is not None else ""
-        return f"{file.bytes_read:,} bytes read{share}{rows}"
-
-    def _sentence_of_batch(self, outcome: Outcome) -> str:
-        """What is in the table after the server refused, or the connection was lost."""
-        size, first = self._command.batch_rows, self._rows_in + 1
-        before = f"Rows 1 to {self._rows_in:,} are in; " if self._rows_in else ""
-        last = f"{self._rows_in + size:,}" if size is not None else ""
-        if self._is_unknown(outcome):
-            which = f"rows {first:,} to {last}" if size is not None else "the rows"
-            told = f"{before}whether {which} are in is not known: count them before you copy again."
-            return told[0].upper() + told[1:]
-        if size is None or isinstance(outcome, Lost):
-            return self._consequences().strip()
-        return f"Refused: the batch of rows {first:,} to {last}.{self._consequences()}"
+        return f"{file.bytes_read:,} bytes read{share}"
 
     def _is_unknown(self, outcome: Outcome) -> bool:
         return fate_of(self.sql, outcome, self._state_before, self._session.state) is Fate.UNKNOWN
 
     def _consequences(self) -> str:
-        if not self._command.is_import:
-            return " No file was left."
-        if self._command.batch_rows is None:
-            return " No row is in."
-        if not self._rows_in:
-            return " No row is in."
-        return f" Rows 1 to {self._rows_in:,} are in, the rest is not."
+        return " No row is in." if self._command.is_import else " No file was left."
+
+
+def copy_sql(command: Copy) -> str:
+    r"""The COPY that a `\copy` means."""
+    direction = "FROM STDIN" if command.is_import else "TO STDOUT"
+    return f"COPY {command.subject} {direction} {command.options}".rstrip()
 
 
 def _capital(problem: Exception) -> str:

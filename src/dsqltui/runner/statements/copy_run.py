@@ -9,8 +9,9 @@ from dsqltui.core.psql import Copy
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement
+from dsqltui.runner.bulk.load_run import Load
 from dsqltui.runner.files.copy_files import CopyTarget, Source
-from dsqltui.runner.files.copying import CopyFailed, Copying
+from dsqltui.runner.files.copying import CopyFailed, Copying, copy_sql
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.statements.runner_state import Answers, RunnerState
 from dsqltui.runner.statements.statement_run import begin
@@ -34,6 +35,16 @@ async def copy(
                 if answer.is_failure:
                     return
         before = runner.session.state
+    if command.is_import and command.batch_rows is not None:
+        runner.copy_data = statement.copy_data
+        load = runner.copying = Load(runner, command, copy_sql(command))
+        try:
+            async with contextlib.aclosing(load.run(statement, place, progress)) as answers:
+                async for answer in answers:
+                    yield answer
+        finally:
+            runner.copying = runner.copy_data = None
+        return
     copying = runner.copying = Copying(runner.session, command)
     source: Source | None = None
     try:

@@ -30,7 +30,7 @@ class NotAnswered(Exception):
 async def describe(session: Session, command: ListObjects) -> tuple[TitledTable, ...]:
     """The tables that answer the command. Raises NotFound, NotAnswered and core.pattern.BadPattern."""
     parameters = query_parameters(command)
-    rows = _rows(await session.query(await _query(command.listing.value), parameters, limit=_MOST_ROWS))
+    rows = _rows(await session.query(await catalog_query(command.listing.value), parameters, limit=_MOST_ROWS))
     sentence = nothing_found(command)
     if not rows.rows and sentence is not None:
         raise NotFound(sentence)
@@ -39,7 +39,7 @@ async def describe(session: Session, command: ListObjects) -> tuple[TitledTable,
 
 async def function_source(session: Session, command: ShowFunction) -> str:
     """The text of a function's definition, ending with a line end. Raises NotAnswered."""
-    rows = _rows(await session.query(await _query("show_function"), (command.function,), limit=1))
+    rows = _rows(await session.query(await catalog_query("show_function"), (command.function,), limit=1))
     source = (rows.rows[0][0] or "").rstrip("\n") + "\n"
     if not command.is_verbose:
         return source
@@ -51,7 +51,7 @@ async def function_source(session: Session, command: ShowFunction) -> str:
 
 async def primary_key(session: Session, table: TableName) -> tuple[str, ...]:
     """Names of the key's columns, in order; empty without a key, a table, or an answer."""
-    outcome = await session.query(await _query("primary_key"), (table.name, table.schema), limit=100)
+    outcome = await session.query(await catalog_query("primary_key"), (table.name, table.schema), limit=100)
     return tuple(row[0] or "" for row in outcome.rows) if isinstance(outcome, Rows) else ()
 
 
@@ -60,7 +60,7 @@ async def tables_of_plan(session: Session, names: tuple[str, ...]) -> KnownTable
     if not names:
         return UNKNOWN
     return known_tables(
-        _rows(await session.query(await _query("plan_facts"), ("\n".join(names),), limit=_MOST_ROWS)).rows
+        _rows(await session.query(await catalog_query("plan_facts"), ("\n".join(names),), limit=_MOST_ROWS)).rows
     )
 
 
@@ -74,7 +74,8 @@ def _rows(outcome: Outcome) -> Rows:
             raise AssertionError(f"a query of the catalog returned no rows: {outcome!r}")
 
 
-async def _query(name: str) -> str:
+async def catalog_query(name: str) -> str:
+    """The text of a query of `sql/catalog/`."""
     return await asyncio.to_thread(_text, name)
 
 
@@ -83,5 +84,5 @@ def _text(name: str) -> str:
     return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8").strip()
 
 
-QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key", "plan_facts")
+QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key", "plan_facts", "copy_columns")
 """Names of all queries in `sql/catalog/` that are used here."""

@@ -5,9 +5,10 @@ import contextlib
 from collections import ChainMap
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from dsqltui.core.answers.answers import Answer
+from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Encoder, Format
 from dsqltui.core.formats.printed import printed
 from dsqltui.core.psql import ExplainPlan
@@ -17,7 +18,6 @@ from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Column, Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import Session
-from dsqltui.runner.files.copying import Copying
 from dsqltui.runner.files.result_file import ResultFile
 from dsqltui.runner.files.script_files import locate
 
@@ -29,6 +29,14 @@ MakeText = Callable[[PrintOptions, Sequence[Column], bool], Encoder]
 def psql_text(options: PrintOptions, columns: Sequence[Column], is_expanded: bool) -> Encoder:
     """psql's aligned table, its records, or what `\\pset` made of them."""
     return printed(options, columns, is_expanded=is_expanded)
+
+
+class Stoppable(Protocol):
+    """Long work of one command."""
+
+    def stop(self) -> None:
+        """Let it end at the next opportunity. May be called at any time."""
+        ...
 
 
 class RunnerState:
@@ -76,7 +84,13 @@ class RunnerState:
         self.copied_form: Format | None = None
         """What the server may write itself where results go to `write_output` in that format; see runner.query_copy."""
         self.result_file: ResultFile | None = None
-        self.copying: Copying | None = None
+        self.copying: Stoppable | None = None
+        self.copy_data: str | None = None
+        r"""The script's lines behind the `\copy` that is being done."""
+        self.endpoints: tuple[Endpoint, ...] = ()
+        """Those of the cluster, for work that goes over both; empty: the session's alone."""
+        self.left_words = ""
+        """What is known of the data of long work under way, should it be broken off now."""
         self.stopping = asyncio.Event()
         """Set when the person interrupted."""
 

@@ -23,6 +23,7 @@ from dsqltui.core.answers.answers import (
 )
 from dsqltui.core.psql import (
     BadArguments,
+    BatchWork,
     Command,
     Conditional,
     Copy,
@@ -51,6 +52,8 @@ from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.transactions.retry import Backoff
+from dsqltui.runner.bulk.batch_run import batch
+from dsqltui.runner.bulk.waiting_script import RETRY, WaitingScript
 from dsqltui.runner.explain_run import explain, passed_over
 from dsqltui.runner.statements.block_run import Block
 from dsqltui.runner.statements.command_run import change, show
@@ -193,6 +196,8 @@ class StatementRunner(RunnerState):
                 return
             case Copy():
                 answers = copy(self, command, statement, place, progress)
+            case BatchWork():
+                answers = batch(self, command, statement, place, progress)
             case Include():
                 answers = self._include(command, statement, place)
             case SwitchRole() if place is not None:
@@ -223,10 +228,12 @@ class StatementRunner(RunnerState):
 
     async def _include(self, command: Include, statement: Statement, place: ScriptPlace | None) -> Answers:
         count, trouble = 0, ""
+        waiting: WaitingScript | None = None
         try:
             script = await included(command, self._scripts, self.folder)
             yield Progressed(f"script {command.path}")
-            async with contextlib.aclosing(self._run_script(script)) as answers:
+            waiting = await WaitingScript.opened(self, script, command) if command.waits else None
+            async with contextlib.aclosing(self._run_script(script, waiting)) as answers:
                 async for answer in answers:
                     count += isinstance(answer, Ran)
                     if isinstance(answer, ScriptEnded):  # one it includes: its trouble is ours, and is told once
@@ -237,11 +244,14 @@ class StatementRunner(RunnerState):
                         trouble = trouble or _stopped_at(answer)
         except ScriptUnreadable as problem:
             trouble = str(problem) if place is None else f"{place}: {problem}"
+        finally:
+            if waiting is not None:
+                await waiting.close()
         if self.stopping.is_set() and not trouble:
             trouble = "stopped by you"
         yield ScriptEnded(statement, command.path, count, trouble)
 
-    async def _run_script(self, script: OpenScript) -> Answers:
+    async def _run_script(self, script: OpenScript, waiting: WaitingScript | None = None) -> Answers:
         if not self._scripts:
             self._step = 0
         refused = None if self.goes_on else script.refused()
@@ -252,13 +262,22 @@ class StatementRunner(RunnerState):
         self._scripts.append(script)
         begun_at: int | None = None
         attempt = 1
+        if waiting is not None and waiting.begins_with:
+            yield Said(waiting.begins_with)
         try:
             while (statement := script.next_statement()) is not None:
                 if self.stopping.is_set():
                     return
                 if not self.session.state.is_open:
                     begun_at = script.position - 1
+                index = script.position - 1
                 place = self._place(script, script.line)
+                if waiting is not None:
+                    if (left_out := waiting.left_out(index)) is not None:
+                        yield Said(f"{place}: {left_out}") if left_out else Progressed("")
+                        continue
+                    await waiting.sent(index)
+                before = self.session.state
                 passed = script.pass_lines(statement)
                 if self.variables.get("ECHO") == "all" and (lines := script.lines(passed)):
                     yield Said(lines, Stream.OUTPUT)
@@ -266,7 +285,10 @@ class StatementRunner(RunnerState):
                 numbering = f"{self._step + 1}/{total}" if total else f"{self._step + 1}"
                 async with contextlib.aclosing(self._run(statement, place, numbering)) as answers:
                     async for answer in answers:
-                        again = self._another_attempt(answer, statement, attempt + 1) if begun_at is not None else None
+                        retry = self._retry or (RETRY if waiting is not None else None)
+                        again = None
+                        if begun_at is not None and retry is not None:
+                            again = self._another_attempt(answer, statement, attempt + 1, retry)
                         if again is not None and begun_at is not None:
                             attempt += 1
                             script.rewind(begun_at)
@@ -277,14 +299,26 @@ class StatementRunner(RunnerState):
                             return
                         if not (isinstance(answer, ScriptEnded) and not answer.trouble):
                             yield answer
+                        if waiting is not None and isinstance(answer, Ran):
+                            if answer.is_failure:
+                                await waiting.failed(statement, answer.outcome, before)
+                            async with contextlib.aclosing(waiting.wait_for_jobs(answer)) as news:
+                                async for told in news:
+                                    yield told
+                                    if told.is_failure:
+                                        return
                         if answer.is_failure and (not self.goes_on or _is_lost(answer)):
                             return
                         if answer.is_failure and statement.kind is StatementKind.COMMAND and not statement.is_block:
                             script.skip_line()
                     else:
+                        if waiting is not None:
+                            await waiting.done(index)
                         attempt = attempt if self.session.state.is_open else 1
                         continue
                 await self._begin_again(again)
+            if waiting is not None:
+                await waiting.complete()
             if self.variables.get("ECHO") == "all" and (lines := script.lines(script.pass_lines(None))):
                 yield Said(lines, Stream.OUTPUT)
         finally:
@@ -295,15 +329,15 @@ class StatementRunner(RunnerState):
         is_inner = bool(self._scripts) and self._scripts[0] is not script
         return ScriptPlace(line, str(script.source) if is_inner and script.source else None)
 
-    def _another_attempt(self, answer: Answer, statement: Statement, attempt: int) -> Retrying | None:
+    def _another_attempt(self, answer: Answer, statement: Statement, attempt: int, retry: Backoff) -> Retrying | None:
         """Whether this answer is a conflict after which the transaction may be begun again."""
-        if self._retry is None or attempt > self._retry.attempts or self.is_input_read:
+        if attempt > retry.attempts or self.is_input_read:
             return None
         if not isinstance(answer, Ran) or not isinstance(answer.outcome, Refused) or answer.statement is not statement:
             return None
         if conflict_of(answer.outcome.error) is None:
             return None
-        return Retrying(answer.outcome.error, attempt, self._retry.wait_s(attempt), answer.place)
+        return Retrying(answer.outcome.error, attempt, retry.wait_s(attempt), answer.place)
 
     async def _begin_again(self, retrying: Retrying | None) -> None:
         """Leave the failed transaction and wait a little."""

@@ -1,0 +1,49 @@
+"""Whether a transaction whose answer was lost has been committed, told by its rows as they are now.
+
+A transaction is in as a whole or not at all, so one row that can only have come from it decides; a row that is neither
+as it was before nor as it was to be shows that others have had a hand in it since.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class CommitVerdict(Enum):
+    """What is known of a COMMIT without an answer."""
+
+    COMMITTED = "committed"
+    NOT_COMMITTED = "not committed"
+    UNKNOWN = "cannot be told"
+
+
+@dataclass(frozen=True, slots=True)
+class RowEvidence:
+    """One row that the transaction changed, as it is now."""
+
+    is_as_before: bool
+    """Whether it is as the transaction found it."""
+    is_as_after: bool
+    """Whether it is as the transaction left it."""
+
+
+def verdict_of(rows: Iterable[RowEvidence]) -> CommitVerdict:
+    """From all rows of the transaction. A row that is both (the change made no difference) says nothing."""
+    after = before = 0
+    for row in rows:
+        after += row.is_as_after and not row.is_as_before
+        before += row.is_as_before and not row.is_as_after
+    if after and not before:
+        return CommitVerdict.COMMITTED
+    if before and not after:
+        return CommitVerdict.NOT_COMMITTED
+    return CommitVerdict.UNKNOWN
+
+
+def row_print(values: Sequence[str | None]) -> str:
+    """A short fingerprint of a row's values, good on any machine and in any run."""
+    digest = hashlib.blake2b(digest_size=9)
+    for value in values:
+        digest.update(b"\0N" if value is None else b"\0V" + value.encode(errors="surrogatepass"))
+    return digest.hexdigest()
