@@ -53,7 +53,7 @@ async def test_both_panes_on_one_clock_with_the_conflict_joined() -> None:
         assert lines[2].strip().startswith("╭")
         assert lines[2].strip().endswith("╯")
         assert "40001 change conflicts" in lines[4]
-        assert lines[5].strip() == "commit"
+        assert lines[5].split("  ")[0].strip() == "commit"
         assert all(len(line) <= 80 for line in lines)
 
 
@@ -123,3 +123,14 @@ async def test_the_story_as_markdown_and_as_a_picture(tmp_path: Path) -> None:
         await it.press("n")
         await write_to(it, tmp_path / "no" / "story.md")
         await it.until(lambda: "does not exist" in it.notice)
+
+
+async def test_how_often_transactions_lost_stands_on_it() -> None:
+    async with console((80, 24)) as it:
+        await conflict(it)
+        await open_strip(it)
+        words = "A 1 of 1 lost, B 0 of 1 lost; hot: t id=7"
+        assert strip(it).text.splitlines()[5] == f"{' commit':<{80 - len(words)}}{words}"
+        it.app.console_screen.do("conflicts")
+        await it.until(lambda: "Conflicts so far" in it.screen_text())
+        assert "1  t id=7" in it.screen_text()

@@ -36,6 +36,8 @@ BEGIN
   EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_constraint AS SELECT * FROM pg_catalog.pg_constraint '
           'WHERE connamespace NOT IN (SELECT oid FROM pg_dsqltui.hidden_schemas) '
           'AND NOT pg_dsqltui.is_hidden_constraint(conname)';
+  EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_database AS SELECT * FROM pg_catalog.pg_database '
+          'WHERE datname NOT LIKE ''dsqltui%''';
   EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_event_trigger AS SELECT * FROM pg_catalog.pg_event_trigger '
           'WHERE evtname NOT LIKE ''dsqltui%''';
   SELECT string_agg(CASE attname WHEN 'relchecks' THEN '(SELECT count(*) FROM pg_dsqltui_shown.pg_constraint k '

@@ -90,6 +90,7 @@ _ELSEWHERE: dict[str, str] = {
     "lab": "lab:lab",
     "open": "open:open_console",
     "start": "connect:start",
+    "storm": "storm:storm",
 }
 """Commands of `dsqltui.commands`: name to `module:attribute`. Imported when they are asked for."""
 
@@ -136,6 +137,7 @@ def cli() -> None:
     dsqltui exec -c 'SQL' ...     run SQL without the console, results as data
     dsqltui interleave ...        every order of a few transactions, judged
     dsqltui lab run --local       the workshop's labs, step by step; see also: dsqltui lab --help
+    dsqltui storm --local -f FILE run pgbench scripts in many sessions, count conflicts
     dsqltui sim                   run the simulator by itself, for psql and other clients
     dsqltui sim probe             compare a server's answers with what the simulator expects
     dsqltui sim-faults            show or change what goes wrong in a running simulator

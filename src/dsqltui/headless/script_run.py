@@ -25,13 +25,14 @@ from dsqltui.core.answers.answers import (
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
-from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConnection, Stream
+from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConflicts, ShowConnection, Stream
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.results.plan import is_plan
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, kind_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.storm.meter import ConflictMeter
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
@@ -143,7 +144,8 @@ class ScriptRun:
                 retry=retry,
             )
 
-        recorder = JournalRecorder(Journal() if journal is None else journal, letter, session.endpoint.region)
+        self._journal = Journal() if journal is None else journal
+        recorder = JournalRecorder(self._journal, letter, session.endpoint.region)
         rows = page_rows or FIRST_PAGE_ROWS
         self.pane = PaneRunner(letter, self, recorder, open_runner=opened, row_limit=rows)
         self.pane.connection.use(session)
@@ -306,6 +308,8 @@ class ScriptRun:
             case Reached(command=ShowConnection()):
                 session = self.runner.session
                 self._output.write(narration.connection_line(session.endpoint, session.user, session.state) + "\n")
+            case Reached(command=ShowConflicts()):
+                self._output.write("".join(f"{line}\n" for line in ConflictMeter.of(self._journal).lines))
             case Reached(command=command, place=place) if answer.is_failure:
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{narration.not_understood(command)}")

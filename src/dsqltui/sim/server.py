@@ -152,7 +152,9 @@ class Simulator:
             )
         self._faults.watch(self._reach_or_not)
         self._reach_or_not()
-        self._aws = AwsEndpoint(identities, control, self._faults, keep=AccountKeeper(state_file, state).keep)
+        self._aws = AwsEndpoint(
+            identities, control, self._faults, keep=AccountKeeper(state_file, state).keep, data=self._cluster
+        )
         await self._aws.start(self._ports[len(endpoints)])
         key = state.user_key
         return Ready(

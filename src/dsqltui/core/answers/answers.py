@@ -97,7 +97,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A command's turn came that is the caller's to obey or answer: Quit, Help, ShowConnection, what is not known."""
+    """A command's turn came that is the caller's to obey or answer: Quit, Help, ShowConnection, ShowConflicts, and what
+    is not known."""
 
     statement: Statement
     command: Command

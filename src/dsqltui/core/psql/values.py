@@ -206,6 +206,11 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowConflicts:
+    r"""`\conflicts`: how often the panes' transactions lost, and for which rows."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainPlan:
     r"""`\plan [analyze]`: explain the statement before it, or the last one, and say why it is slow."""
 
@@ -370,6 +375,7 @@ Command = (
     | UnsetVariable
     | Go
     | ExplainPlan
+    | ShowConflicts
     | Watch
     | StoreResult
     | RunResult

@@ -34,7 +34,8 @@ class Heat:
     """Different rows with a key in sight."""
     told: int
     """Rows of losers whose key was in sight."""
-    not_told: int
+    not_told: Mapping[str, int]
+    """Rows of losers whose key was not, by table."""
     hottest_share: float
     """Of `told`, the share of the hottest 1 % of the keys (at least one of them), from 0 to 1."""
     curve: tuple[int, ...] = ()
@@ -46,7 +47,7 @@ class HeatMap:
 
     def __init__(self) -> None:
         self._lost: dict[RowKey, int] = {}
-        self._not_told = 0
+        self._not_told: dict[str, int] = {}
         self._tables: dict[str, int] = {}
 
     def add(self, rows: Iterable[RowKey]) -> None:
@@ -54,7 +55,7 @@ class HeatMap:
         for row in set(rows):
             self._tables[row.table] = self._tables.get(row.table, 0) + 1
             if not row.key or (row not in self._lost and len(self._lost) >= KEPT_KEYS):
-                self._not_told += 1
+                self._not_told[row.table] = self._not_told.get(row.table, 0) + 1
             else:
                 self._lost[row] = self._lost.get(row, 0) + 1
 
@@ -75,7 +76,7 @@ class HeatMap:
             dict(sorted(self._tables.items(), key=lambda one: -one[1])),
             len(ordered),
             told,
-            self._not_told,
+            dict(sorted(self._not_told.items(), key=lambda one: -one[1])),
             hottest / told if told else 0.0,
             tuple(count for _, count in ordered[:curve]),
         )

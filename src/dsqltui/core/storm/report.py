@@ -93,6 +93,8 @@ def _percent(value: float) -> str:
 
 
 def _ms(value: float) -> str:
+    if not value:
+        return "-"
     return f"{value * 1e3:,.1f} ms" if value < 0.1 else f"{value * 1e3:,.0f} ms"
 
 
@@ -173,6 +175,7 @@ def as_json(report: StormReport) -> dict[str, Any]:
         "elapsed_s": round(report.elapsed_s, 3),
         **_numbers(whole),
         "not_begun": tally.not_begun,
+        "unfinished": tally.unfinished,
         **({"late_ms": tally.late_s.percentiles().in_ms} if tally.late_s.count else {}),
         "messages": dict(tally.messages),
         "endpoints": [{"name": one.name, **_numbers(_Sum([one], report.elapsed_s))} for one in tally.endpoints],
@@ -180,7 +183,7 @@ def as_json(report: StormReport) -> dict[str, Any]:
         "heat": {
             "keys": heat.keys,
             "told": heat.told,
-            "not_told": heat.not_told,
+            "not_told": dict(heat.not_told),
             "hottest_1_percent_share": round(heat.hottest_share, 4),
             "by_table": dict(heat.by_table),
         },

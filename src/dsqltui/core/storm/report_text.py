@@ -80,17 +80,16 @@ def _lines(reports: Sequence[StormReport]) -> Iterator[str]:
     columns = _columns(reports)
     yield from _table(Table(columns, has_footer=False), _rows(reports))
     for report in reports:
-        title = f" of {report.name}" if report.name else ""
+        title = f", design {report.name}" if report.name else ""
         yield from _attempts(report, title)
         yield from _hot(report, title)
         yield from (one_line(line, 200) for line in error_lines(report))
         if report.tally.not_begun:
-            yield f"{report.tally.not_begun:,} transactions were due{title} and never began: the rate is too high."
+            yield f"{report.tally.not_begun:,} transactions were due and never began{title}: the rate is too high."
         if report.tally.late_s.count:
             late = report.tally.late_s.percentiles()
             yield f"Began later than due{title}: p50 {late.p50_s * 1e3:.1f} ms, p99 {late.p99_s * 1e3:.1f} ms."
-        if report.ended_early:
-            yield one_line(report.ended_early, 300)
+    yield from dict.fromkeys(one_line(report.ended_early, 300) for report in reports if report.ended_early)
     if any(report.is_simulator for report in reports):
         yield SIMULATOR_NOTE
 
@@ -123,11 +122,10 @@ def _hot(report: StormReport, title: str) -> Iterator[str]:
     heat = report.tally.heat.picture()
     if not heat.told and not heat.not_told:
         return
-    yield f"Rows of transactions that lost{title}:"
+    yield f"Rows of losing transactions{title}:"
     for hot in heat.top:
         yield f"  {hot.lost:>9,}  {one_line(hot.row.shown, 100)}"
-    if heat.not_told:
-        yield f"  {heat.not_told:>9,}  (key not told)"
+    yield from (f"  {count:>9,}  {one_line(table, 80)} (key not told)" for table, count in heat.not_told.items())
     if heat.keys > 1:
         yield f"  the hottest 1 % of {heat.keys:,} keys: {heat.hottest_share * 100:.0f} % of them"
 
@@ -139,7 +137,7 @@ def _markdown(reports: Sequence[StormReport]) -> Iterator[str]:
     yield ""
     yield from _table(encoder(Format.MARKDOWN, _columns(reports)), _rows(reports))
     for report in reports:
-        title = f" of {report.name}" if report.name else ""
+        title = f", design {report.name}" if report.name else ""
         bars = attempt_bars(report, _BAR)
         if len(bars) > 1:
             yield f"\n## Commits by attempts{title}\n"
@@ -148,10 +146,10 @@ def _markdown(reports: Sequence[StormReport]) -> Iterator[str]:
             yield from _table(encoder(Format.MARKDOWN, columns), rows)
         heat = report.tally.heat.picture()
         if heat.told or heat.not_told:
-            yield f"\n## Rows of transactions that lost{title}\n"
+            yield f"\n## Rows of losing transactions{title}\n"
             columns = [Column("row", _TEXT), Column("lost", _NUMBER)]
             rows_ = [(one_line(hot.row.shown, 100), f"{hot.lost:,}") for hot in heat.top]
-            rows_ += [("(key not told)", f"{heat.not_told:,}")] if heat.not_told else []
+            rows_ += [(f"{one_line(table, 80)} (key not told)", f"{n:,}") for table, n in heat.not_told.items()]
             yield from _table(encoder(Format.MARKDOWN, columns), rows_)
             yield f"\nThe hottest 1 % of {heat.keys:,} keys: {heat.hottest_share * 100:.0f} % of them."
         for line in error_lines(report):

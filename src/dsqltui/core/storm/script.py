@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dsqltui.core.sql.classify import StatementKind, kind_of
+from dsqltui.core.sql.classify import StatementKind, classify, kind_of
 from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan
 from dsqltui.core.storm.expression import Compute, compiled
 from dsqltui.core.storm.functions import ExpressionFailed
@@ -181,6 +181,8 @@ class _ScriptReader:
         text = "".join((*self._text, last)).strip()
         template = Template.of(text)
         plain, _ = template.with_stand_ins()
+        if classify(plain).copy is not None:
+            self._complain(self._line, "COPY is not supported")
         written = written_rows(template, self._primary_key)
         self.commands.append(SendSql(self._line, template, kind_of(plain), written, gset))
         self._text, self._line = [], 0

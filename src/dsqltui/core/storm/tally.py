@@ -131,6 +131,8 @@ class StormTally:
         """With a rate: how much later than due runs began."""
         self.not_begun = 0
         """With a rate: runs that were due and never began."""
+        self.unfinished = 0
+        """Runs that would have been tried again when the load ended."""
 
     @property
     def commits(self) -> int:

@@ -36,6 +36,7 @@ from dsqltui.core.psql import (
     Quit,
     ResetBuffer,
     RunResult,
+    ShowConflicts,
     ShowConnection,
     ShowFunction,
     StoreResult,
@@ -203,7 +204,10 @@ class StatementRunner(RunnerState):
             case SwitchRole() if place is not None:
                 yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
                 return
-            case Quit() | Help() | ShowConnection() | SwitchRole() | UnknownCommand() | BadArguments() | NotHere():
+            case Quit() | Help() | ShowConnection() | ShowConflicts() | SwitchRole():
+                yield Reached(statement, command, place)
+                return
+            case UnknownCommand() | BadArguments() | NotHere():
                 yield Reached(statement, command, place)
                 return
             case ResetBuffer():

@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dsqltui.sim.aws.control_service import FAULTS_PATH, SERVICE_NAME
+from dsqltui.sim.aws.control_service import FAULTS_PATH, RESET_PATH, SERVICE_NAME, SNAPSHOTS_PATH
 
 _REGION = "us-east-1"
 _TIMEOUT_S = 30
@@ -37,22 +37,43 @@ class ControlClient:
 
     def faults(self) -> dict[str, object]:
         """Every fault by name. Raises ControlFailed."""
-        return self._call("GET", b"")
+        return self._faults("GET", b"")
 
     def change_faults(self, changes: Mapping[str, object]) -> dict[str, object]:
         """Change some faults, None for the default; all of them afterwards. Raises ControlFailed."""
-        return self._call("POST", json.dumps(changes).encode())
+        return self._faults("POST", json.dumps(changes).encode())
 
-    def _call(self, method: str, body: bytes) -> dict[str, object]:
+    def snapshots(self) -> list[str]:
+        """The names of the snapshots there are. Raises ControlFailed."""
+        return _names(self._call("GET", SNAPSHOTS_PATH, b""))
+
+    def is_changed(self) -> bool:
+        """Whether anybody committed something since the last snapshot or reset. Raises ControlFailed."""
+        return bool(self._call("GET", SNAPSHOTS_PATH, b"")["is_changed"])
+
+    def make_snapshot(self, name: str) -> list[str]:
+        """Keep the data as it is under this name; all names afterwards. Raises ControlFailed."""
+        return _names(self._call("POST", SNAPSHOTS_PATH, json.dumps({"name": name}).encode()))
+
+    def reset(self, name: str | None = None) -> dict[str, Any]:
+        """Go back to a snapshot; None: the one called `default`, else a new cluster's. What was done: `snapshot`,
+        `milliseconds`, `ended_transactions`. Raises ControlFailed."""
+        return self._call("POST", RESET_PATH, json.dumps({"name": name}).encode())
+
+    def _faults(self, method: str, body: bytes) -> dict[str, object]:
+        faults: dict[str, object] = self._call(method, FAULTS_PATH, body)["faults"]
+        return faults
+
+    def _call(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         where = urlsplit(self.url)
-        request = AWSRequest(method, self.url + FAULTS_PATH, data=body, headers={"Host": where.netloc})
+        request = AWSRequest(method, self.url + path, data=body, headers={"Host": where.netloc})
         credentials = Credentials(self.access_key_id, self.secret_access_key)
         SigV4Auth(credentials, SERVICE_NAME, _REGION).add_auth(request)
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=_TIMEOUT_S)
         try:
-            connection.request(method, FAULTS_PATH, body, dict(request.headers))
+            connection.request(method, path, body, dict(request.headers))
             response = connection.getresponse()
-            answer = json.loads(response.read())
+            answer: dict[str, Any] = json.loads(response.read())
         except (OSError, http.client.HTTPException, ValueError) as problem:
             raise ControlFailed(
                 f"the simulator at {self.url} does not answer ({problem}); start it with: dsqltui sim"
@@ -61,5 +82,9 @@ class ControlClient:
             connection.close()
         if response.status != http.client.OK:
             raise ControlFailed(str(answer["message"]))
-        faults: dict[str, object] = answer["faults"]
-        return faults
+        return answer
+
+
+def _names(answer: dict[str, Any]) -> list[str]:
+    names: list[str] = answer["snapshots"]
+    return names

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from dsqltui.sim.aws.call import FAULTS, AwsError, AwsFault, Call, Service
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
-from dsqltui.sim.aws.control_service import PATH_PREFIX, SERVICE_NAME, ControlService
+from dsqltui.sim.aws.control_service import PATH_PREFIX, SERVICE_NAME, ControlService, KeepsData
 from dsqltui.sim.aws.dsql import Dsql
 from dsqltui.sim.aws.http import HttpRequest, HttpServer, Response
 from dsqltui.sim.aws.iam import Iam, Keep
@@ -46,15 +46,16 @@ class AwsEndpoint:
         *,
         keep: Keep = _keep_nothing,
         clock: Clock = utc_now,
+        data: KeepsData | None = None,
     ) -> None:
-        """`keep` is awaited after every change of the account, before it is answered."""
+        """`keep` is awaited after every change of the account, before it is answered. `data` makes snapshots."""
         self._identities = identities
         self._clock = clock
         self._services: Mapping[str, Service] = {
             "sts": Sts(identities),
             "iam": Iam(identities, keep),
             "dsql": Dsql(identities, control),
-            SERVICE_NAME: ControlService(identities, faults),
+            SERVICE_NAME: ControlService(identities, faults, data),
         }
         self._server = HttpServer(self._answer)
 

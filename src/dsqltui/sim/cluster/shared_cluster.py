@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from dsqltui.sim.pg.commit_log import CommitLog
 from dsqltui.sim.pg.message_log import MessageLog
 from dsqltui.sim.pg.observer import Observer
 from dsqltui.sim.pg.scram import verifier
+from dsqltui.sim.pg.snapshots import Movable, ResetDone, Snapshots
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.postgres.installed import install
 from dsqltui.sim.transactions import jobs
@@ -31,7 +33,7 @@ _LOOKS_AFTER_COMMIT = 4
 """PostgreSQL's sessions report their counts some seconds late."""
 
 
-class Neighbour(Protocol):
+class Neighbour(Movable, Protocol):
     """A session as another session's DDL sees it."""
 
     backend: Backend
@@ -75,6 +77,17 @@ class SharedCluster:
         self.neighbours: set[Neighbour] = set()
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
+        self.snapshots = Snapshots(self._connect_own, self._prepare)
+        self._entering = 0
+        """Sessions that are about to be opened."""
+        self._nobody_is_entering = asyncio.Event()
+        self._nobody_is_entering.set()
+        self._is_open = asyncio.Event()
+        """Sessions may be opened: the database is not being exchanged."""
+        self._is_open.set()
+        self._has_given_up = False
+        self._unchanged_at = (0, 0)
+        self._going_on: asyncio.Task[None] | None = None
         self._acting: set[str] = set()
         """Oids of the roles whose functions are there."""
         self._jobs = jobs.JobRunner(settings.job_delay_s)
@@ -85,27 +98,97 @@ class SharedCluster:
 
         Raises DataTooNew, PgError, OSError.
         """
+        await self.snapshots.start()
         backend = await self.open_superuser()
         try:
-            await install(backend)
-            await backend.query(
-                f"DELETE FROM pg_dsqltui.word; INSERT INTO pg_dsqltui.word VALUES ({literal(self.word)})"
-            )
+            is_new = await self._prepare(backend)
             self._acting.clear()
             await self._jobs.stop()  # after PostgreSQL died, some may not have noticed yet
-            for job_id in await jobs.unfinished(backend):
-                self.start_job(job_id)
         finally:
             backend.close()
+        if is_new:
+            await self.snapshots.make_first(backend.pid)
+        await self._go_on()
+
+    async def _prepare(self, backend: Backend) -> bool:
+        """Make a database ready for clients; whether it was new. Raises DataTooNew, PgError, OSError."""
+        is_new = await install(backend)
+        await backend.query(f"DELETE FROM pg_dsqltui.word; INSERT INTO pg_dsqltui.word VALUES ({literal(self.word)})")
+        return is_new
+
+    async def _go_on(self) -> None:
+        """Everything is there: take up jobs and watch. Raises PgError, OSError."""
+        for job_id in await jobs.unfinished(self.ask):
+            self.start_job(job_id)
         await self._stop_watching()
         self._watching = asyncio.get_running_loop().create_task(self._watch_statistics(), name="statistics")
 
+    # -- snapshots
+
+    async def make_snapshot(self, name: str) -> None:
+        """Keep the database as it is now under a name. Raises SnapshotRefused, PgError, OSError."""
+        async with self.commit_lock, self._nobody_enters():
+            await self.snapshots.make(name, list(self.neighbours), self._give_up)
+            self._unchanged_at = self.log.sequence, self.schema.sequence
+
+    async def snapshot_names(self) -> list[str]:
+        """The snapshots there are. Raises PgError, OSError."""
+        return await self.snapshots.names()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether anybody committed something since the last snapshot or reset."""
+        return (self.log.sequence, self.schema.sequence) != self._unchanged_at
+
+    async def reset(self, name: str | None) -> ResetDone:
+        """Go back to a snapshot, None for the one of the usual name or the empty one: rows, schema, sequences, roles,
+        jobs. Sessions stay and find their settings; what they had open is told OC001.
+
+        Raises SnapshotRefused, PgError, OSError.
+        """
+        async with self.commit_lock, self._nobody_enters():
+            name = name or await self.snapshots.usual()
+            done = await self.snapshots.reset(name, list(self.neighbours), self._give_up)
+            self._unchanged_at = self.log.sequence, self.schema.sequence
+            return done
+
+    async def _give_up(self) -> None:
+        """End what the simulator itself has open in the database."""
+        if self._going_on is not None:
+            await asyncio.gather(self._going_on, return_exceptions=True)
+        await self._jobs.stop()
+        await self._stop_watching()
+        for observer in (self.observer, self._lookout, self._describer):
+            await observer.let_go()
+        self._has_given_up = True
+
+    @asynccontextmanager
+    async def _nobody_enters(self) -> AsyncIterator[None]:
+        """Sessions that are being opened are there; others wait. At the end the simulator itself goes on as well."""
+        await self.snapshots.all_entered()
+        self._is_open.clear()
+        await self._nobody_is_entering.wait()
+        self._has_given_up = False
+        try:
+            yield
+        finally:
+            if self._has_given_up:
+                for observer in (self.observer, self._lookout, self._describer):
+                    observer.come_back()
+                self.catalog.changed()
+                self._acting.clear()
+                self._going_on = asyncio.get_running_loop().create_task(self._go_on(), name="going on")
+            self._is_open.set()
+
     async def stop(self) -> None:
+        if self._going_on is not None:
+            await asyncio.gather(self._going_on, return_exceptions=True)
         await self._stop_watching()
         await self._jobs.stop()
         self.observer.close()
         self._lookout.close()
         self._describer.close()
+        await self.snapshots.stop()
         self.messages.close()
 
     async def _stop_watching(self) -> None:
@@ -116,8 +199,11 @@ class SharedCluster:
     async def open_superuser(self) -> Backend:
         """A PostgreSQL session of the simulator's own. It is for the system catalogs and for the simulator's tables:
         no statement in it may read, plan, copy or change a relation of users, whose code would run with all rights."""
+        return await self._connect_own(DATABASE)
+
+    async def _connect_own(self, database: str) -> Backend:
         return await Backend.connect(
-            self.socket_path, SUPERUSER, DATABASE, secret=self._secret(), search_path="pg_catalog, pg_temp"
+            self.socket_path, SUPERUSER, database, secret=self._secret(), search_path="pg_catalog, pg_temp"
         )
 
     async def _open_impatient(self) -> Backend:
@@ -131,6 +217,18 @@ class SharedCluster:
 
     async def connect_as(self, role: str, **parameters: str) -> Backend:
         """A PostgreSQL session that logs in as the role. Raises PgError, OSError."""
+        while not self._is_open.is_set():
+            await self._is_open.wait()
+        self._entering += 1
+        self._nobody_is_entering.clear()
+        try:
+            return await self._connect_as(role, **parameters)
+        finally:
+            self._entering -= 1
+            if not self._entering:
+                self._nobody_is_entering.set()
+
+    async def _connect_as(self, role: str, **parameters: str) -> Backend:
         proof = verifier(self._secret())
         known = await self.ask(
             f"SELECT rolpassword = {literal(proof)} FROM pg_catalog.pg_authid WHERE rolname = {literal(role)}"

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
 from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
@@ -36,6 +37,9 @@ _SOON_S, _LATER_S = 0.003, 0.05
 """How long a statement runs before somebody looks whether it waits for another session, and again."""
 _CANCEL_ATTEMPTS = 40
 _WRONG_OBJECT_TYPE = "42809"
+_SETTINGS_OF_SESSION = (
+    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'"
+)
 
 
 class Executor:
@@ -64,10 +68,17 @@ class Executor:
         self._backend_lock = asyncio.Lock()
         self._abandon = abandon
         self._is_closed = False
+        self._kept_settings: list[tuple[str | None, ...]] = []
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
         self._interrupts = 0
         """Cancel requests of that kind under way; they may meet the next statement."""
+        self.reconnect: Callable[[], Awaitable[Backend]] | None = None
+        """Opens a backend like the first one."""
+        self._has_entered = asyncio.Event()
+        self._has_entered.set()
+        self.moves = 0
+        """How often the session has gone over to another database of the same name; see `leave`."""
         self.foreign_uses = 0
         """How often another session used the backend; its unnamed statement is gone then."""
         self.deallocations = 0
@@ -83,6 +94,11 @@ class Executor:
         if self.transaction is None:
             return IDLE
         return FAILED if self.has_failed else IN_TRANSACTION
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the client has begun a transaction that is not over."""
+        return self.transaction is not None and not self.transaction.is_over
 
     @property
     def has_failed(self) -> bool:
@@ -506,6 +522,45 @@ class Executor:
             finally:
                 self._interrupts -= 1
 
+    async def leave(self) -> None:
+        """The database is about to be exchanged for another one: give up the open transaction and the backend, which
+        stays taken until `enter`."""
+        self._has_entered.clear()
+        await self.evict()
+        self._is_interrupted = self._backend_lock.locked()
+        await self._acquire_by_cancelling()
+        self.moves += 1
+        try:
+            self._kept_settings = await self.backend.query(_SETTINGS_OF_SESSION)
+        except (PgError, OSError) as error:
+            _log.info("a session is cut off, its settings cannot be read: %s", error)
+            self._abandon()
+        self.backend.close()
+
+    async def enter(self) -> None:
+        """After `leave`: go on with another backend, with the settings that the client had made. The client is cut off
+        when there is none."""
+        try:
+            if self._is_closed or self.reconnect is None:
+                return
+            backend = await self.reconnect()
+            self.backend = backend
+            self.relay.move_to(backend)
+            self.acting = Acting(backend, self.cluster.word, self.cluster.let_act)
+            self.schema.refresh()
+            for name, value in self._kept_settings:
+                await backend.query(
+                    f"SELECT pg_catalog.set_config({literal(name or '')}, {literal(value or '')}, false)"
+                )
+        except (PgError, OSError) as error:
+            _log.info("a session could not go over to the other database: %s", error)
+            self._abandon()
+        finally:
+            if self._is_closed:  # the client has gone meanwhile
+                self.backend.close()
+            self._backend_lock.release()
+            self._has_entered.set()
+
     async def _acquire_by_cancelling(self) -> None:
         """Get the backend, cancelling what runs on it; a client that does not read its rows loses the session."""
         acquiring = asyncio.ensure_future(self._backend_lock.acquire())
@@ -533,6 +588,7 @@ class Executor:
 
     async def running(self, work: Awaitable[_T]) -> _T:
         """Do the work for one client message, remembering that it is under way."""
+        await self._has_entered.wait()
         self.is_running = True
         self._is_interrupted = self._interrupts > 0
         result = await work

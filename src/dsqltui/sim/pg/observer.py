@@ -49,6 +49,15 @@ class Observer:
         self._backend = backend
         return rows
 
+    async def let_go(self) -> None:
+        """Give up the session between two questions; who asks meanwhile waits for `come_back`."""
+        await self._lock.acquire()
+        self.close()
+
+    def come_back(self) -> None:
+        """After `let_go`: the next question opens a session again."""
+        self._lock.release()
+
     def close(self) -> None:
         """End the session."""
         if self._backend is not None:

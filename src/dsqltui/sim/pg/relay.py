@@ -73,6 +73,10 @@ class Relay:
         self.copies_from_client = 0
         """COPY FROM STDIN statements that began."""
 
+    def move_to(self, backend: Backend) -> None:
+        """The session's backend is another one from now on."""
+        self._backend = backend
+
     async def run(
         self,
         sink: Sink,

@@ -65,6 +65,7 @@ async def make_data(ground: Ground, template: Path | None) -> None:
 
 _ACCESS = """# Written by dsqltui at each start: every role logs in with a secret that only the simulator knows.
 local postgres all scram-sha-256
+local template1,/^dsqltui_ postgres scram-sha-256
 """
 
 

@@ -20,8 +20,9 @@ class DataTooNew(PostgresError):
     """A newer dsqltui made the data."""
 
 
-async def install(backend: Backend) -> None:
-    """Make or upgrade what the simulator needs, in one transaction. Raises DataTooNew, PgError."""
+async def install(backend: Backend) -> bool:
+    """Make or upgrade what the simulator needs, in one transaction; whether there was nothing. Raises DataTooNew,
+    PgError."""
     version, installed_code = await _found(backend)
     if version > VERSION:
         raise DataTooNew(
@@ -32,7 +33,7 @@ async def install(backend: Backend) -> None:
     code = "\n".join(_text(path) for path in sorted((folder / "code").glob("*.sql")))
     mark = hashlib.sha256(code.encode()).hexdigest()
     if version == VERSION and mark == installed_code:
-        return
+        return False
     steps = [_text(folder / "bootstrap.sql")] if version == 0 else []
     steps += [_text(folder / "upgrades" / f"{n}.sql") for n in range(version + 1, VERSION + 1) if version]
     steps += [
@@ -45,6 +46,7 @@ async def install(backend: Backend) -> None:
     finally:
         if backend.status != b"I":
             await backend.query("ROLLBACK")
+    return version == 0
 
 
 def _text(path: Path) -> str:

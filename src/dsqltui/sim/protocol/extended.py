@@ -53,6 +53,7 @@ class ExtendedQueries:
         """Names of statements that were queued for the backend, which has not confirmed them."""
         self._foreign_uses = 0
         self._deallocations = 0
+        self._moves = 0
         self._has_failed = False
         """An error happened: everything up to the next Sync is skipped."""
         self._wants_sync = False
@@ -83,7 +84,13 @@ class ExtendedQueries:
         return True
 
     def _forget_deallocated(self) -> None:
-        """After DEALLOCATE ALL the client may use the names of its statements again."""
+        """After DEALLOCATE ALL the client may use the names of its statements again; another backend knows none."""
+        if self._executor.moves != self._moves:
+            self._moves = self._executor.moves
+            for prepared in self._statements.values():
+                prepared.known_text = None
+            self._portals.clear()
+            self._binds.clear()
         if self._executor.deallocations != self._deallocations:
             self._deallocations = self._executor.deallocations
             self._statements = {"": self._statements[""]} if "" in self._statements else {}

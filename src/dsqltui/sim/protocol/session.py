@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import uuid
+from functools import partial
 
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.aws.sigv4 import ADMIN_USER
@@ -11,6 +12,7 @@ from dsqltui.sim.cluster.shared_cluster import CLIENT_SESSIONS, DATABASE, Shared
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.pg import wire
+from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.wire import Frames, PgError, ProtocolViolation
 from dsqltui.sim.protocol.admission import Admission, denied
 from dsqltui.sim.protocol.extended import ExtendedQueries, Message
@@ -172,7 +174,8 @@ class ClientSession:
         if len(self._cluster.neighbours) >= CLIENT_SESSIONS:  # PostgreSQL has room for fewer than Aurora DSQL
             raise TOO_MANY_CONNECTIONS.error()
         try:
-            backend = await self._cluster.connect_as(user, options=options, **settings)
+            connect = partial(self._cluster.connect_as, user, options=options, **settings)
+            backend = await connect()
         except PgError as error:
             if error.sqlstate == TOO_MANY_CONNECTIONS.sqlstate:
                 raise TOO_MANY_CONNECTIONS.error() from None
@@ -183,6 +186,12 @@ class ClientSession:
             self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
         )
         self._key = os.urandom(8)
+
+        async def reconnect() -> Backend:
+            again = self._cluster.backends_by_key[self._key] = await connect()
+            return again
+
+        self._executor.reconnect = reconnect
         self._cluster.backends_by_key[self._key] = backend
         self._cluster.neighbours.add(self._executor)
         told = backend.parameters | {

@@ -145,11 +145,9 @@ RETURNING job_id
 """Records a job for each table of which much has changed, by PostgreSQL's own rule of thumb; for the superuser."""
 
 
-async def unfinished(backend: Backend) -> list[str]:
+async def unfinished(ask: Query) -> list[str]:
     """Jobs a stopped simulator left behind."""
-    rows = await backend.query(
-        "SELECT job_id FROM pg_dsqltui.jobs WHERE status IN ('submitted', 'processing') ORDER BY number"
-    )
+    rows = await ask("SELECT job_id FROM pg_dsqltui.jobs WHERE status IN ('submitted', 'processing') ORDER BY number")
     return [row[0] for row in rows if row[0]]
 
 

@@ -40,6 +40,7 @@ _LATER = (
     "roles.access_assistant:AccessFeature",
     "sidebar.feature:SidebarFeature",
     "lab.feature:LabFeature",
+    "storm.feature:StormFeature",
     "overview:Overview",
 )
 """Module and class; in the order in which their widgets stand and their reactions run, after the first ones."""

@@ -211,6 +211,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("timeline", (), "Timeline", "Both panes on one clock, below; again: go there, then close.", leader="l"),
     Action("transcript", (), "Transcript", "Both panes side by side as Markdown, or the timeline as SVG.", leader="vm"),
     Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
+    Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
     Action("up", ("up",), "Up", "Row up.", KeyScope.GRID),
     Action("down", ("down",), "Down", "Row down.", KeyScope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", KeyScope.GRID),
@@ -313,6 +314,7 @@ GROUPS: dict[str, str] = {
     "w": "Transaction",
     "O": "Roles",
     "L": "Lab",
+    "X": "Explore",
 }
 """The words of letters that lead to more letters."""
 

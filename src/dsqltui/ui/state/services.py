@@ -8,6 +8,7 @@ from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, AgeLimits
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.settings.sections import Settings
+from dsqltui.core.storm.meter import ConflictMeter
 
 if TYPE_CHECKING:
     from dsqltui.core.catalog.access import AccessAssistant
@@ -49,6 +50,8 @@ class Services:
     read_age_limits: "Callable[[], AgeLimits] | None" = None
     """What a simulator's faults have made of the limits, now. Blocks. None on AWS, where they stand."""
     journal: Journal = field(default_factory=Journal)
+    meter: ConflictMeter = field(default_factory=ConflictMeter, init=False)
+    """How often the panes' transactions lost; it hears of the journal."""
     save_setting: SaveSetting | None = None
     history: "History | None" = None
     """What was run before; None when none is kept."""
@@ -66,3 +69,6 @@ class Services:
     """Starts the simulator again when it has died; whether it had. Blocks. Raises ConnectFailed. None on AWS."""
     open_labs: "Callable[[], LabServices] | None" = None
     """Puts together what labs need; asked once, when the lab mode is made."""
+
+    def __post_init__(self) -> None:
+        self.journal.listen(self.meter.record)

@@ -46,14 +46,18 @@ class TimelineFeature(Feature):
 
     def _happened(self, _entry: Entry) -> None:
         if self._strip.has_class(_OPEN):
-            self._strip.show(tuple(self.console.services.journal))
+            self._show()
+
+    def _show(self) -> None:
+        meter = self.console.services.meter
+        self._strip.show(tuple(self.console.services.journal), meter.words if meter.has_conflicts else "")
 
     def _toggle(self) -> None:
         """Open and go there; from there: close."""
         if not self._strip.has_class(_OPEN):
             self._strip.add_class(_OPEN)
             self._strip.choose(None)
-            self._strip.show(tuple(self.console.services.journal))
+            self._show()
             self.console.rearrange()
             self._strip.screen.set_focus(self._strip)
         elif self._strip.screen.focused is self._strip:

@@ -38,6 +38,7 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._entries: Sequence[Entry] = ()
+        self._summary = ""
         self._chosen: int | None = None
         """Number of the entry the person walked to; None: the newest."""
         self._last: int | None = None
@@ -57,9 +58,9 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
         """What is painted."""
         return "\n".join("".join(segment.text for segment in row).rstrip() for row in self._rows)
 
-    def show(self, entries: Sequence[Entry]) -> None:
-        """The journal as it is now."""
-        self._entries = entries
+    def show(self, entries: Sequence[Entry], summary: str = "") -> None:
+        """The journal as it is now, and how often transactions lost: safe text, empty when none did."""
+        self._entries, self._summary = entries, summary
         self._lay_out()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -104,7 +105,20 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
         width = max(1, self.size.width)
         for text, look in self._words(chosen):
             self._rows.append([Segment(fitted(f" {one_line(text, width * 2)}", width, False), base + self._look(look))])
+        self._add_summary(width)
         self.refresh()
+
+    def _add_summary(self, width: int) -> None:
+        """At the right of the last line, which shows SQL."""
+        room = min(len(self._summary) + 1, width * 3 // 4)
+        if self._summary:
+            (line,) = self._rows[-1]
+            shown = fitted(f" {self._summary}", room, False)
+            style = self.rich_style + self._look("conflict")
+            self._rows[-1] = [
+                Segment(fitted(line.text.rstrip(), width - room, False), line.style),
+                Segment(shown, style),
+            ]
 
     def _words(self, chosen: Mark | None) -> list[tuple[str, str]]:
         """Two lines on the entry under the cursor."""

@@ -1,0 +1,142 @@
+"""`dsqltui storm`: progress on standard error, the result on standard output, an exit status."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsqltui.client.load_connection import PgLoadConnection
+from dsqltui.client.tokens import TokenSource
+from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.sessions.session import ConnectFailed
+from dsqltui.core.storm.connection import LoadConnection
+from dsqltui.core.storm.report import StormReport
+from dsqltui.core.storm.report_text import report_text
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.headless import narration
+from dsqltui.headless.execute import say
+from dsqltui.headless.exits import Exit
+from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
+from dsqltui.runner.storm.storm import INTERRUPTED, Storm, StormRequest
+
+_TICK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StormJob:
+    """What the command line asked for."""
+
+    request: StormRequest
+    endpoints: Sequence[Endpoint]
+    """As many as `request.endpoints` names."""
+    user: str
+    form: str = "table"
+    """One of REPORT_FORMATS."""
+    output: Path | None = None
+    may_replace: bool = False
+    max_failed: int | None = None
+    """How many transactions may be given up."""
+    is_quiet: bool = False
+
+
+def run_storm(job: StormJob, tokens: TokenSource) -> Exit:
+    """Do it; blocks. Raises LoadScriptUnusable before anything is connected."""
+    try:
+        output = Output(job.output, may_replace=job.may_replace)
+    except OutputUnusable as problem:
+        say(f"dsqltui: {problem}")
+        return Exit.USAGE
+    try:
+        reports = asyncio.run(_run(job, tokens))
+        output.write(report_text(job.form, reports))
+        output.keep()
+        return _exit_of(job, reports)
+    except ConnectFailed as failure:
+        say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
+        return Exit.NO_CONNECTION
+    except OutputClosed:
+        return Exit.PIPE_CLOSED
+    except OutputUnusable as problem:
+        say(f"dsqltui: {problem}")
+        return Exit.SQL_ERROR
+    except KeyboardInterrupt:
+        say("dsqltui: interrupted.")
+        return Exit.INTERRUPTED
+    finally:
+        output.close()
+
+
+def _exit_of(job: StormJob, reports: Sequence[StormReport]) -> Exit:
+    if any(report.ended_early == INTERRUPTED for report in reports):
+        return Exit.INTERRUPTED
+    given_up = sum(report.tally.given_up for report in reports)
+    if job.max_failed is not None and given_up > job.max_failed:
+        say(f"dsqltui: {given_up:,} transactions were given up, more than {job.max_failed:,}.")
+        return Exit.CONFLICT
+    if any(report.ended_early or report.tally.failed for report in reports):
+        return Exit.SQL_ERROR
+    return Exit.OK
+
+
+async def _run(job: StormJob, tokens: TokenSource) -> Sequence[StormReport]:
+    async def open_connection(number: int) -> LoadConnection:
+        return await PgLoadConnection.opened(job.endpoints[number], job.user, tokens)
+
+    storm = Storm(job.request, open_connection)
+    loop = asyncio.get_running_loop()
+    me = asyncio.current_task()
+
+    def interrupt() -> None:
+        """The first Ctrl+C ends the load and prints its figures, the second one everything."""
+        loop.remove_signal_handler(signal.SIGINT)
+        if storm.open_connections < job.request.sessions and me is not None:
+            me.cancel()
+        storm.stop()
+
+    telling = None
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        if not job.is_quiet:
+            telling = asyncio.ensure_future(_tell_connects(storm, job.request.sessions))
+        await storm.prepare()
+        if telling is not None:
+            telling.cancel()
+            telling = asyncio.ensure_future(_tell_progress(storm))
+        return await storm.run()
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    finally:
+        if telling is not None:
+            telling.cancel()
+        await storm.close()
+
+
+async def _tell_connects(storm: Storm, sessions: int) -> None:
+    while True:
+        await asyncio.sleep(_TICK_S)
+        _tell(f"{storm.open_connections} of {sessions} sessions connected")
+
+
+async def _tell_progress(storm: Storm) -> None:
+    """A line each second: what came since the last one."""
+    before: dict[tuple[int, int], tuple[int, int]] = {}
+    while True:
+        await asyncio.sleep(_TICK_S)
+        number = storm.design
+        report = storm.reports()[number]
+        parts = []
+        for at, endpoint in enumerate(report.tally.endpoints):
+            now = endpoint.commits, endpoint.conflicts.total()
+            then = before.get((number, at), (0, 0))
+            before[number, at] = now
+            parts.append(f"{one_line(endpoint.name, 20)} {now[0] - then[0]:,} commits {now[1] - then[1]:,} conflicts")
+        name = f"{report.name} " if report.name else ""
+        _tell(f"{name}{report.elapsed_s:5.1f} s  {'; '.join(parts)}")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Runs `core.storm` over connections: hundreds of sessions on one event loop."""
