@@ -71,6 +71,18 @@ def test_a_token_without_credentials_says_what_to_do() -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("package", ["cryptography", "h11"])
+def test_sim_without_a_package_it_needs_says_so(package: str) -> None:
+    script = f"import sys; sys.modules[{package!r}] = None; from dsqltui.__main__ import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", script, "sim"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode == 1
+    assert f"the simulator needs the Python package {package}" in result.stderr
+    assert "pip install 'dsqltui[local]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_sim_refuses_regions_that_cannot_be_peers(tmp_path: Path) -> None:
     result = run("sim", "--data-dir", str(tmp_path / "sim"), "--regions", "us-east-1,eu-west-1")
     assert result.returncode == 1

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "rich", "boto3", "botocore", "psycopg", "cryptography")
+HEAVY = ("textual", "rich", "boto3", "botocore", "psycopg", "cryptography", "h11")
 
 
 def loaded_by(code: str) -> set[str]:
@@ -43,7 +43,7 @@ def test_the_console_loads_only_what_the_first_frame_needs() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines())
     later = {
-        *("psycopg", "botocore", "boto3", "sqlparse", "xml.sax", "importlib.resources"),
+        *("psycopg", "botocore", "boto3", "h11", "sqlparse", "xml.sax", "importlib.resources"),
         *(
             "dsqltui.labs",
             "dsqltui.launch.lab_host",

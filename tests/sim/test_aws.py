@@ -338,21 +338,29 @@ async def test_a_client_that_expects_100_continue_gets_it(lab: Lab) -> None:
     [
         (b"\r\n\r\n", 400),
         (b"hello\r\n\r\n", 400),
-        (b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n", 400),
-        (b"GET /#x HTTP/1.1\r\n\r\n", 400),
-        (b"GET / HTTP/2.0\r\n\r\n", 400),
-        (b"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nA: b\r\n folded\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nA: b\x00c\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nA: b\nHost: c\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),  # no Host
+        (b"GET http://127.0.0.1/ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"get / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01", 400),  # TLS: told at once
+        (b"GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: b\x00c\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: b\x1bc\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", 413),
-        (b"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", 413),
-        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 501),
-        (b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * aws_http.MAX_HEAD_BYTES + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX-Amz-Date: b\r\nX-Amz-Date: b\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\nExpect: 100-continue\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n", 413),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * aws_http.MAX_HEAD_BYTES + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * aws_http.MAX_HEAD_BYTES, 431),
+        # what HTTP tells a server to take: a line that ends without CR, a header on two lines
+        (b"GET / HTTP/1.1\r\nA: b\nHost: c\r\n\r\n", 403),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n folded\r\n\r\n", 403),
         (b"GET / HTTP/1.0\r\n\r\n", 403),
         (b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: AWS4-HMAC-SHA256 nonsense\r\n\r\n", 400),
         (b"GET /cluster HTTP/1.1\r\nHost: a\r\nAuthorization: \xff\xfe\r\n\r\n", 400),
@@ -364,6 +372,23 @@ async def test_malformed_requests_are_answered(lab: Lab, sent: bytes, expected: 
     assert await signed(lab, "GET", "/cluster")  # and the next client is served
 
 
+async def test_a_head_of_the_largest_size_is_read(lab: Lab) -> None:
+    start, end = b"GET / HTTP/1.1\r\nHost: a\r\nA: ", b"\r\n\r\n"
+    answered, _ = await lab.send(start + b"b" * (aws_http.MAX_HEAD_BYTES - len(start) - len(end)) + end)
+    assert answered == 403
+
+
+async def test_the_answer_to_head_has_no_body(lab: Lab) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
+    writer.write(b"HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"Connection: close\r\n" in answer
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_a_malformed_form_is_refused(lab: Lab) -> None:
     for body in (b"Action=%FF&Version=2011-06-15", b"&".join(b"a=b" for _ in range(201))):
         answered, answer = await lab.send(lab.request_bytes("POST", "/", body, service="sts"))
@@ -371,7 +396,7 @@ async def test_a_malformed_form_is_refused(lab: Lab) -> None:
         assert b"<Code>ValidationError</Code>" in answer
 
 
-@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc", b"GET / HT"])
+@pytest.mark.parametrize("sent", [b"", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc", b"GET / HT"])
 async def test_a_client_that_leaves_is_let_go(lab: Lab, sent: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", lab.port)
     writer.write(sent)

@@ -259,11 +259,18 @@ def sim(
     if ctx.invoked_subcommand is not None:
         return
     from dsqltui.launch.simulator_process import simulator_directory
-    from dsqltui.sim.cluster.settings import SimSettings
-    from dsqltui.sim.postgres.binaries import PostgresError
-    from dsqltui.sim.run import RunOptions, run
-    from dsqltui.sim.state import StateUnreadable
-    from dsqltui.sim.transactions.schema_history import ChangeScope
+
+    try:
+        from dsqltui.sim.cluster.settings import SimSettings
+        from dsqltui.sim.postgres.binaries import PostgresError
+        from dsqltui.sim.run import RunOptions, run
+        from dsqltui.sim.state import StateUnreadable
+        from dsqltui.sim.transactions.schema_history import ChangeScope
+    except ModuleNotFoundError as missing:
+        raise click.ClickException(
+            f"the simulator needs the Python package {missing.name}, which is not installed here; "
+            "install what it needs with pip install 'dsqltui[local]'"
+        ) from None
 
     options = RunOptions(
         directory=data_dir or simulator_directory(),

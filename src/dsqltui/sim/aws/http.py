@@ -1,5 +1,6 @@
 """The little HTTP/1.1 that AWS's SDKs speak, on 127.0.0.1: requests in, responses out, connections kept alive.
 
+h11 reads and writes the protocol; what stands here are the sizes and times we allow, and which of its requests we take.
 Nothing here knows AWS; a request that is not HTTP is answered here and its connection is closed.
 """
 
@@ -13,13 +14,17 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 
+import h11
+
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024
 REQUEST_TIMEOUT_S = 60.0
 """Seconds a connection may take to send its next request, idle time included."""
 
-_REQUEST_LINE = re.compile(r"([A-Z]{1,16}) (/[!-~]*) HTTP/1\.([01])")
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
+READ_BYTES = 64 * 1024
+
+_METHOD = re.compile(rb"[A-Z]{1,16}")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ONCE = {"authorization", "content-length", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +38,6 @@ class HttpRequest:
     target: str
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-    keep_alive: bool
 
     @property
     def path(self) -> str:
@@ -102,8 +106,9 @@ class HttpServer:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        connection = _Connection(reader, writer)
         try:
-            while self._server is not None and await self._exchange(reader, writer):
+            while self._server is not None and await self._exchange(connection):
                 pass
         except (ConnectionError, TimeoutError) as ended:
             _logger.debug("connection ended: %r", ended)
@@ -117,20 +122,20 @@ class HttpServer:
             with suppress(ConnectionError):  # the client was gone first
                 await writer.wait_closed()
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    async def _exchange(self, connection: "_Connection") -> bool:
         """One request and its answer; False when the connection is to be closed."""
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
-                request = await _read_request(reader, writer)
+                request = await connection.read_request()
         except _BadRequest as bad:
-            await _write(writer, Response(bad.status, "text/plain", f"{bad}\n".encode()), keep_alive=False)
+            await connection.write(Response(bad.status, "text/plain", f"{bad}\n".encode()), is_last=True)
             return False
         if request is None:
             return False
         response = await self._handler(request)
         _logger.debug("%s %s: %d", request.method, request.path, response.status)
-        await _write(writer, response, keep_alive=request.keep_alive)
-        return request.keep_alive
+        await connection.write(response)
+        return connection.is_ready_for_the_next()
 
 
 class _BadRequest(Exception):
@@ -141,69 +146,113 @@ class _BadRequest(Exception):
         self.status = status
 
 
-async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> HttpRequest | None:
-    """The next request, or None when the client has closed. Raises _BadRequest."""
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError:
-        return None
-    except asyncio.LimitOverrunError:
-        raise _BadRequest(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of the request exceeds {MAX_HEAD_BYTES} bytes."
-        ) from None
-    request_line, *header_lines = head[:-4].decode("latin-1").split("\r\n")
-    line = _REQUEST_LINE.fullmatch(request_line)
-    if line is None or "#" in line[2]:
+class _Connection:
+    """One client: its bytes, and h11's knowledge of what may come next."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._is_head = False
+
+    async def read_request(self) -> HttpRequest | None:
+        """The next request, or None when the client has closed. Raises _BadRequest."""
+        before = len(self._http.trailing_data[0])
+        head, received = await self._next_event()
+        if head is None:
+            return None
+        assert isinstance(head, h11.Request)
+        # h11 measures heads that have not ended yet; this one came in whole
+        if before + received - len(self._http.trailing_data[0]) > MAX_HEAD_BYTES:
+            raise _head_too_large()
+        headers = _headers(head)
+        _check(head, headers)
+        self._is_head = head.method == b"HEAD"  # answered without a body
+        body = bytearray()
+        while isinstance(part := (await self._next_event())[0], h11.Data):
+            body += part.data
+        if part is None:
+            return None
+        return HttpRequest(head.method.decode("ascii"), head.target.decode("ascii"), headers, bytes(body))
+
+    async def _next_event(self) -> tuple[h11.Event | None, int]:
+        """What the client sends next and how many bytes had to be read for it; None when it has closed."""
+        received = 0
+        while True:
+            try:
+                event = self._http.next_event()
+            except h11.RemoteProtocolError as wrong:
+                if wrong.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE:
+                    raise _head_too_large() from None
+                raise _BadRequest(HTTPStatus.BAD_REQUEST, f"The request is not HTTP/1.1: {wrong}.") from None
+            if isinstance(event, h11.Event):
+                return event, received
+            if self._http.they_are_waiting_for_100_continue:
+                go_on = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+                self._writer.write(self._http.send(go_on))
+                await self._writer.drain()
+            data = await self._reader.read(READ_BYTES)
+            if not data:
+                return None, received
+            received += len(data)
+            self._http.receive_data(data)
+
+    async def write(self, response: Response, *, is_last: bool = False) -> None:
+        """Answer the request; h11 says "close" where the client wanted that."""
+        headers = {
+            "Content-Type": response.content_type,
+            "Content-Length": str(len(response.body)),
+            "Date": formatdate(usegmt=True),  # clients compare their clock with it, as with AWS's
+            "x-amzn-RequestId": response.request_id,
+            "Connection": "close" if is_last else "keep-alive",
+            **response.headers,
+        }
+        head = h11.Response(
+            status_code=response.status,
+            headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()],
+            reason=HTTPStatus(response.status).phrase.encode("ascii"),
+        )
+        body = b"" if self._is_head else response.body
+        self._writer.write(
+            self._http.send(head) + self._http.send(h11.Data(data=body)) + self._http.send(h11.EndOfMessage())
+        )
+        await self._writer.drain()
+
+    def is_ready_for_the_next(self) -> bool:
+        """Whether another request may come on this connection."""
+        if (self._http.our_state, self._http.their_state) != (h11.DONE, h11.DONE):
+            return False
+        self._http.start_next_cycle()
+        return True
+
+
+def _head_too_large() -> _BadRequest:
+    return _BadRequest(
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"The head of the request exceeds {MAX_HEAD_BYTES} bytes."
+    )
+
+
+def _check(request: h11.Request, headers: Mapping[str, str]) -> None:
+    """Refuse what HTTP allows and no SDK of AWS sends. Raises _BadRequest."""
+    is_for_a_path = request.target.startswith(b"/") and b"#" not in request.target
+    if not (_METHOD.fullmatch(request.method) and is_for_a_path and request.http_version in (b"1.0", b"1.1")):
         raise _BadRequest(HTTPStatus.BAD_REQUEST, "The request line is not METHOD /path HTTP/1.1.")
-    headers = _headers(header_lines)
-    length = _body_length(headers)
-    if length and headers.get("expect", "").lower() == "100-continue":
-        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        await writer.drain()
-    try:
-        body = await reader.readexactly(length)
-    except asyncio.IncompleteReadError:
-        return None
-    keep_alive = line[3] == "1" and headers.get("connection", "").lower() != "close"
-    return HttpRequest(line[1], line[2], headers, body, keep_alive)
+    if "transfer-encoding" in headers:
+        raise _BadRequest(HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding is not supported; send Content-Length.")
+    if int(headers.get("content-length", "0")) > MAX_BODY_BYTES:
+        raise _BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body exceeds {MAX_BODY_BYTES} bytes.")
 
 
-def _headers(lines: list[str]) -> dict[str, str]:
+def _headers(request: h11.Request) -> dict[str, str]:
+    """The headers as a signature takes them: several of one name are joined, those of which there is one stand once."""
     headers: dict[str, str] = {}
-    for line in lines:
-        parts = _HEADER.fullmatch(line)
-        if parts is None:
-            raise _BadRequest(HTTPStatus.BAD_REQUEST, "A header line is not Name: value.")
-        name, value = parts[1].lower(), parts[2].rstrip(" \t")
+    for raw_name, raw_value in request.headers:
+        if _CONTROL.search(raw_value):
+            raise _BadRequest(HTTPStatus.BAD_REQUEST, "A header has a control character.")
+        name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
         if name in headers:
             if name in _ONCE:
                 raise _BadRequest(HTTPStatus.BAD_REQUEST, f"The header {name} is there more than once.")
             value = f"{headers[name]},{value}"
         headers[name] = value
     return headers
-
-
-def _body_length(headers: Mapping[str, str]) -> int:
-    if "transfer-encoding" in headers:
-        raise _BadRequest(HTTPStatus.NOT_IMPLEMENTED, "Transfer-Encoding is not supported; send Content-Length.")
-    text = headers.get("content-length", "0")
-    if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise _BadRequest(HTTPStatus.BAD_REQUEST, "Content-Length is not a number.")
-    if int(text) > MAX_BODY_BYTES:
-        raise _BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body exceeds {MAX_BODY_BYTES} bytes.")
-    return int(text)
-
-
-async def _write(writer: asyncio.StreamWriter, response: Response, *, keep_alive: bool) -> None:
-    headers = {
-        "Content-Type": response.content_type,
-        "Content-Length": str(len(response.body)),
-        "Date": formatdate(usegmt=True),  # clients compare their clock with it, as with AWS's
-        "x-amzn-RequestId": response.request_id,
-        "Connection": "keep-alive" if keep_alive else "close",
-        **response.headers,
-    }
-    head = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
-    head += [f"{name}: {value}" for name, value in headers.items()]
-    writer.write("\r\n".join((*head, "", "")).encode("latin-1") + response.body)
-    await writer.drain()
