@@ -144,7 +144,7 @@ def execute(
     elif key:
         raise click.UsageError("--key is for --compare")
     on = TargetRequest(hosts, is_local, role or user, profile, **where)
-    scripts = _scripts(commands, files)
+    scripts = scripts_of(commands, files)
     reads_stdin = "-" in files or not (commands or files)
     try:
         with opened_target(on) as opened:
@@ -180,7 +180,8 @@ def execute(
     raise SystemExit(int(code))
 
 
-def _scripts(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]":
+def scripts_of(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Script]":
+    """The texts of -c and -f, or of standard input. Raises click.UsageError."""
     from dsqltui.headless.script_run import Script
 
     commands = tuple(map(_as_utf_8, commands))

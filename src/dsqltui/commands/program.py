@@ -86,6 +86,7 @@ _ELSEWHERE: dict[str, str] = {
     "clusters": "clusters:clusters",
     "config": "config:config",
     "connect": "connect:connect",
+    "cost": "cost:cost",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
     "open": "open:open_console",
@@ -143,6 +144,7 @@ def cli() -> None:
     dsqltui sim-faults            show or change what goes wrong in a running simulator
     dsqltui access --role NAME    what lets an IAM role use tables: policies and SQL
     dsqltui clusters list         pairs in your Regions; show, create, delete
+    dsqltui cost ...              what SQL costs a month: DPU, and money where prices are set
     dsqltui doctor [HOST...]      find out why a connection fails
     dsqltui config show           show the settings; config edit changes them
     """

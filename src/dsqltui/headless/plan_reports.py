@@ -1,5 +1,6 @@
 """Reports of the plan doctor without a screen: made with the catalog, written as text or JSON, checked for a build."""
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,13 @@ from dsqltui.core.formats import Format
 from dsqltui.core.plans.known_tables import UNKNOWN
 from dsqltui.core.plans.report import FULL_SCAN, PlanReport, plan_report, report_text, report_values
 from dsqltui.core.plans.scans import table_names
+from dsqltui.core.results.outcome import Rows
 from dsqltui.core.results.plan import parse_plan
 from dsqltui.core.sessions.asking import reason_of
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.headless.results import Ending, pages_of
+from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.runner.statements.describing import NotAnswered, tables_of_plan
 
 
@@ -22,6 +26,15 @@ class PlacedReport:
     report: PlanReport
     place: str
     """`FILE, line 3`; empty for what was typed."""
+
+
+async def plan_lines_of(held: HeldResult | None, rows: Rows) -> tuple[str, ...]:
+    """All lines of an EXPLAIN, also those that the session still holds."""
+    lines: list[str] = []
+    async with contextlib.aclosing(pages_of(held, rows, Ending())) as pages:
+        async for page in pages:
+            lines += [row[0] or "" for row in page]
+    return tuple(lines)
 
 
 async def examined(session: Session, sql: str, lines: tuple[str, ...]) -> PlanReport:

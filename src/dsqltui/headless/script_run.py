@@ -23,9 +23,10 @@ from dsqltui.core.answers.answers import (
     Shown,
 )
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.cost.workload import WorkloadUnreadable
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
-from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConflicts, ShowConnection, Stream
+from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConflicts, ShowConnection, ShowCost, Stream
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.results.plan import is_plan
@@ -36,9 +37,10 @@ from dsqltui.core.storm.meter import ConflictMeter
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
+from dsqltui.headless.cost_answers import cost_answer
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
-from dsqltui.headless.plan_reports import PlacedReport, examined, plan_text
+from dsqltui.headless.plan_reports import PlacedReport, examined, plan_lines_of, plan_text
 from dsqltui.headless.results import (
     FIRST_PAGE_ROWS,
     Ending,
@@ -305,6 +307,8 @@ class ScriptRun:
             case Reached(command=Help()):
                 width = max(len(usage) for usage, _ in COMMANDS)
                 self._output.write("".join(f"{usage:<{width}}  {meaning}\n" for usage, meaning in COMMANDS))
+            case Reached(command=ShowCost() as command, place=place):
+                await self._cost(command, _where(script, place))
             case Reached(command=ShowConnection()):
                 session = self.runner.session
                 self._output.write(narration.connection_line(session.endpoint, session.user, session.state) + "\n")
@@ -374,13 +378,19 @@ class ScriptRun:
         self.kept.append(Kept(ran.sent or ran.statement.text, rows.columns, store, time.monotonic()))
         return ending
 
+    async def _cost(self, command: ShowCost, where: str) -> None:
+        """What this pane did so far, and the pinned workload."""
+        entries = [entry for entry in self._journal if entry.pane == self.pane.letter]
+        try:
+            self._output.write(await cost_answer(command, entries, self.runner.session.endpoint.region))
+        except WorkloadUnreadable as problem:
+            self._worse(Exit.SQL_ERROR)
+            self._say(f"{where}{one_line(str(problem))}")
+
     async def _plan(self, ran: Ran, rows: Rows, held: HeldResult | None, where: str) -> None:
         """The report of the plan doctor in place of the rows."""
-        ending, lines = Ending(), []
-        async with contextlib.aclosing(pages_of(held, rows, ending)) as pages:
-            async for page in pages:
-                lines += [row[0] or "" for row in page]
-        report = await examined(self.runner.session, ran.explained, tuple(lines))
+        lines = await plan_lines_of(held, rows)
+        report = await examined(self.runner.session, ran.explained, lines)
         self.plans.append(PlacedReport(report, where.removesuffix(": ")))
         if not self._keeps_plans:
             self._output.write(plan_text(self.plans[-1], self._form))

@@ -13,6 +13,7 @@ from enum import Enum
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Row, Rows
+from dsqltui.core.results.plan import DpuEstimate, is_plan, parse_plan
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import StatementKind
 
@@ -61,6 +62,8 @@ class Entry:
     """None for connection events. Rows are cut to KEPT_ROWS rows of KEPT_VALUE characters a value."""
     row_count: int = 0
     """Rows that came back, also those cut off here."""
+    dpu: DpuEstimate | None = None
+    """What EXPLAIN ANALYZE VERBOSE estimated for what it ran; None for any other statement."""
     rows_print: int = 0
     """A fingerprint of the rows that came back, good within this process: equal rows have equal ones; 0 without."""
     state_before: TransactionState = TransactionState.NONE
@@ -153,6 +156,7 @@ class Journal:
                 outcome=_preview(outcome),
                 row_count=len(outcome.rows) if isinstance(outcome, Rows) else 0,
                 rows_print=rows_print(outcome),
+                dpu=_dpu_of(outcome),
                 state_before=before,
                 state_after=after,
                 transaction=self._transaction_of(pane, before, after),
@@ -190,6 +194,14 @@ class Journal:
 def rows_print(outcome: Outcome) -> int:
     """The fingerprint of the rows of an outcome; 0 for an outcome without."""
     return hash(outcome.rows) or 1 if isinstance(outcome, Rows) else 0
+
+
+def _dpu_of(outcome: Outcome) -> DpuEstimate | None:
+    """The block below a plan."""
+    if not isinstance(outcome, Rows) or not is_plan([column.name for column in outcome.columns]):
+        return None
+    plan = parse_plan([row[0] or "" for row in outcome.rows])
+    return plan.dpu if plan is not None else None
 
 
 def _preview(outcome: Outcome) -> Outcome:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from dsqltui.core.catalog.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
+from dsqltui.core.cost.rates import MINIMUM_ACCESS_BYTES, WRITE_DPU_PER_BYTE
 from dsqltui.core.plans.conditions import Comparison, Wrap, plain_type, type_of_constant
 from dsqltui.core.plans.known_tables import NOT_IN_KEYS, KnownIndex, KnownTable
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_literal, scan
@@ -30,7 +31,7 @@ MOST_KEYS = 8
 """`more than 8 column keys in an index are not supported` (recorded)."""
 MOST_INCLUDED = 6
 """Columns that a covering index is proposed with; one that holds more is a copy of the table."""
-WRITE_DPU = 128 * 0.00004883
+WRITE_DPU = MINIMUM_ACCESS_BYTES * WRITE_DPU_PER_BYTE
 """Least of one more index entry: 128 bytes at the documented rate (AWS User Guide, billing)."""
 INDEX_PRICE = (
     f"Each row written then also writes an index entry: at least 128 bytes, {WRITE_DPU:.5f} DPU, "

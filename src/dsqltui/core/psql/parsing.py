@@ -34,6 +34,7 @@ from dsqltui.core.psql.values import (
     ShowBuffer,
     ShowConflicts,
     ShowConnection,
+    ShowCost,
     ShowFunction,
     ShowLastError,
     StoreResult,
@@ -66,6 +67,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     (r"\bind VALUE... \g", "run a statement with values for $1, $2, ..."),
     (r"\conflicts", "how often A and B lost conflicts, which rows"),
     (r"\plan [analyze]", "why a statement is slow; analyze runs it"),
+    (r"\cost [pin NAME CALLS | unpin NAME]", "DPU so far; a month's workload"),
     (r"\watch [SECONDS]", "run a statement again and again; Ctrl+C stops it"),
     (r"\copy T from 'FILE' csv", "load a file; at the end batch N: a commit every N"),
     (r"  ... batch N parallel 8", "over both endpoints; retry N, rejects, resume"),
@@ -284,6 +286,17 @@ def _plan(name: str, rest: str, variables: Variables) -> Command:
     return ExplainPlan(is_analyzed=bool(arguments))
 
 
+def _cost(name: str, rest: str, variables: Variables) -> Command:
+    match _texts(rest, variables):
+        case []:
+            return ShowCost()
+        case ["pin", pinned, calls]:
+            return ShowCost("pin", pinned, calls)
+        case ["unpin", pinned]:
+            return ShowCost("unpin", pinned)
+    return BadArguments(name, r"Write \cost, \cost pin NAME CALLS_A_DAY or \cost unpin NAME.")
+
+
 def _role(name: str, rest: str, variables: Variables) -> Command:
     arguments = _names(rest, variables)
     if len(arguments) > 2 or (len(arguments) == 2 and arguments[1] != "here"):
@@ -374,6 +387,7 @@ _PARSERS: dict[str, Callable[[str, str, Variables], Command]] = {
     "unset": _unset,
     "watch": _watch,
     "plan": _plan,
+    "cost": _cost,
     **dict.fromkeys(("if", "elif", "else", "endif"), _conditional),
     **dict.fromkeys(("pset", "t", "a", "f", "C"), _print_option),
     "bind": _bind,

@@ -39,6 +39,17 @@ class SwitchRole:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowCost:
+    r"""`\cost [pin NAME CALLS | unpin NAME]`: what was run so far costs, and a month of the pinned workload."""
+
+    action: str = ""
+    """pin, unpin; empty: show."""
+    name: str = ""
+    calls: str = ""
+    """A day, as written."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowConnection:
     r"""`\conninfo`: show to what and as whom the pane is connected."""
 
@@ -362,6 +373,7 @@ Command = (
     | Quit
     | Help
     | ShowConnection
+    | ShowCost
     | SwitchRole
     | ListObjects
     | ShowFunction

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.cost.rates import FREE_DPU, FREE_GB
 from dsqltui.core.sessions.roles import (
     MAX_SESSION_S,
     MAX_TOKEN_LIFETIME_S,
@@ -80,6 +81,19 @@ class ResultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CostSettings:
+    """[cost]"""
+
+    price_region: str = setting("", "The Region whose prices are set here and in results.price_per_million_dpu.")
+    price_date: str = setting("", "When you read them on AWS's price list: 2026-11-29.")
+    price_per_gb_month: float | None = setting(
+        None, "What a gigabyte of storage costs a month in your Region.", unit="dollars", at_least=0
+    )
+    free_dpu: int = setting(FREE_DPU, "DPU a month that are free; 0 when other clusters use them.", at_least=0)
+    free_gb: int = setting(FREE_GB, "Storage a month that is free.", unit="GB", at_least=0)
+
+
+@dataclass(frozen=True, slots=True)
 class LabSettings:
     """[lab]"""
 
@@ -148,6 +162,7 @@ class Settings:
     session: SessionSection = section(SessionSection, "The connections of the panes and the record of what they do.")
     history: HistorySettings = section(HistorySettings, "What was run, in a file of this machine.")
     results: ResultSettings = section(ResultSettings, "The results.")
+    cost: CostSettings = section(CostSettings, "Prices for \\cost, which are yours to look up.")
     aws: AwsSettings = section(AwsSettings, "What is asked of AWS.")
     lab: LabSettings = section(LabSettings, "The labs.")
     keys: Mapping[str, tuple[str, ...]] = free_section(

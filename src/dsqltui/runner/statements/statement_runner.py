@@ -38,6 +38,7 @@ from dsqltui.core.psql import (
     RunResult,
     ShowConflicts,
     ShowConnection,
+    ShowCost,
     ShowFunction,
     StoreResult,
     Stream,
@@ -204,7 +205,7 @@ class StatementRunner(RunnerState):
             case SwitchRole() if place is not None:
                 yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
                 return
-            case Quit() | Help() | ShowConnection() | ShowConflicts() | SwitchRole():
+            case Quit() | Help() | ShowConnection() | ShowConflicts() | ShowCost() | SwitchRole():
                 yield Reached(statement, command, place)
                 return
             case UnknownCommand() | BadArguments() | NotHere():

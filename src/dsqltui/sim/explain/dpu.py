@@ -7,17 +7,15 @@ transaction's minimum, but tells it: AWS User Guide, "DPUs in EXPLAIN ANALYZE". 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsqltui.core.cost.rates import (
+    MINIMUM_ACCESS_BYTES,
+    MINIMUM_READ_BYTES,
+    MINIMUM_WRITE_BYTES,
+    READ_DPU_PER_BYTE,
+    WRITE_DPU_PER_BYTE,
+)
 from dsqltui.sim.explain.plan import QueryPlan, ServedPlanNode
 from dsqltui.sim.explain.plan_schema import PlanSchema, TableFacts
-
-READ_DPU_PER_BYTE = 0.00000183105
-WRITE_DPU_PER_BYTE = 0.00004883
-MINIMUM_READ_BYTES = 2048
-"""Per transaction."""
-MINIMUM_WRITE_BYTES = 1024
-"""Per transaction."""
-MINIMUM_ACCESS_BYTES = 128
-"""Per row written, and per read."""
 
 _ENTRIES_PER_INDEX: Mapping[str, int] = {"Insert": 1, "Delete": 1, "Update": 2, "Merge": 1}
 """Index entries written for a row; an update removes one and adds one."""
