@@ -4,10 +4,10 @@ import contextlib
 import dataclasses
 
 from dsqltui.core.answers.answers import Answer, Failed, Ran, Said, ScriptPlace
-from dsqltui.core.plans.explaining import can_be_explained, changes_data, explain_words, has_parameters, without_explain
 from dsqltui.core.psql import ExplainPlan, Go
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import classify
+from dsqltui.core.sql.explaining import can_be_explained, changes_data, explain_words, has_parameters, without_explain
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.statements.runner_state import Answers, RunnerState
 from dsqltui.runner.statements.statement_run import WrittenStatement, begin, go

@@ -2,9 +2,9 @@
 
 import pytest
 
+from dsqltui.core.aws.dpu_rates import read_dpu, write_dpu
 from dsqltui.core.cost.billing import Dpu, billed, of_estimate, summed
 from dsqltui.core.cost.ledger import SessionCost, session_cost
-from dsqltui.core.cost.rates import read_dpu, write_dpu
 from dsqltui.core.cost.report import dpu_words, month_lines, month_values, session_lines
 from dsqltui.core.cost.workload import (
     MonthlyCost,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dsqltui.core.cost.rates import (
+from dsqltui.core.aws.dpu_rates import (
     MINIMUM_READ_BYTES,
     MINIMUM_WRITE_BYTES,
     READ_DPU_PER_BYTE,

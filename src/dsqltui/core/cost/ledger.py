@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dsqltui.core.answers.fate import Fate
+from dsqltui.core.aws.dpu_rates import MINIMUM_ACCESS_BYTES, READ_DPU_PER_BYTE, WRITE_DPU_PER_BYTE
 from dsqltui.core.cost.billing import NOTHING, Dpu, billed, of_estimate, summed
-from dsqltui.core.cost.rates import MINIMUM_ACCESS_BYTES, READ_DPU_PER_BYTE, WRITE_DPU_PER_BYTE
 from dsqltui.core.journal.journal import Entry, Event
-from dsqltui.core.plans.explaining import without_explain
 from dsqltui.core.results.outcome import Done, Rows
 from dsqltui.core.sql.classify import StatementKind, classify, said_words
+from dsqltui.core.sql.explaining import without_explain
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.relation_places import relation_places
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from dsqltui.core.aws.dpu_rates import MINIMUM_READ_BYTES, MINIMUM_WRITE_BYTES, READ_DPU_PER_BYTE, WRITE_DPU_PER_BYTE
 from dsqltui.core.cost.billing import Dpu
 from dsqltui.core.cost.ledger import SessionCost, StatementCost
-from dsqltui.core.cost.rates import MINIMUM_READ_BYTES, MINIMUM_WRITE_BYTES, READ_DPU_PER_BYTE, WRITE_DPU_PER_BYTE
 from dsqltui.core.cost.workload import DAYS, MonthlyCost, Prices
 
 _SQL_LIMIT = 60

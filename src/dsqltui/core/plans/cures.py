@@ -4,8 +4,8 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from dsqltui.core.aws.dpu_rates import MINIMUM_ACCESS_BYTES, WRITE_DPU_PER_BYTE
 from dsqltui.core.catalog.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
-from dsqltui.core.cost.rates import MINIMUM_ACCESS_BYTES, WRITE_DPU_PER_BYTE
 from dsqltui.core.plans.conditions import Comparison, Wrap, plain_type, type_of_constant
 from dsqltui.core.plans.known_tables import NOT_IN_KEYS, KnownIndex, KnownTable
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_literal, scan

@@ -7,8 +7,8 @@ the checks are made from it. Values come to their users as attributes: `services
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsqltui.core.aws.dpu_rates import FREE_DPU, FREE_GB
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
-from dsqltui.core.cost.rates import FREE_DPU, FREE_GB
 from dsqltui.core.sessions.roles import (
     MAX_SESSION_S,
     MAX_TOKEN_LIFETIME_S,

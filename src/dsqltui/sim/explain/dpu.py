@@ -7,7 +7,7 @@ transaction's minimum, but tells it: AWS User Guide, "DPUs in EXPLAIN ANALYZE". 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dsqltui.core.cost.rates import (
+from dsqltui.core.aws.dpu_rates import (
     MINIMUM_ACCESS_BYTES,
     MINIMUM_READ_BYTES,
     MINIMUM_WRITE_BYTES,
