@@ -12,3 +12,8 @@ def data(kind: str) -> Path:
     if checkout.is_dir():
         return checkout
     raise FileNotFoundError(f"dsqltui's data folder {kind!r} is missing; reinstall dsqltui")
+
+
+def catalog_query(name: str) -> str:
+    """The text of a query in `sql/catalog/`; `name` is its path there without `.sql`. Reads a file."""
+    return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8").strip()

@@ -6,7 +6,7 @@ from dsqltui.core.catalog.jobs import (
     Job,
     JobBook,
     JobState,
-    Pace,
+    PollingPace,
     differences,
     jobs_of,
 )
@@ -52,7 +52,7 @@ def test_the_regions_are_compared_by_job() -> None:
 
 
 def test_looks_become_rare_while_nothing_runs_and_frequent_again() -> None:
-    pace = Pace()
+    pace = PollingPace()
     idle = [pace.after(()) for _ in range(7)]
     assert idle == sorted(idle)
     assert idle[0] == RUNNING_INTERVAL_S

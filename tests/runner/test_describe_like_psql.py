@@ -213,4 +213,4 @@ def test_queries_ask_only_catalogs_that_are_known_to_be_there(name: str) -> None
     text = re.sub(r"--.*", "", (Path(data("sql")) / "catalog" / f"{name}.sql").read_text())
     asked = set(re.findall(r"(?:from|join)\s+(?:pg_catalog\.)?(pg_\w+)", text, re.IGNORECASE))
     assert asked <= ALLOWED
-    assert set(re.findall(r"\bsys\.(\w+)", text)) <= {"iam_pg_role_mappings", "cluster_size"}
+    assert set(re.findall(r"\bsys\.(\w+)", text)) <= {"iam_pg_role_mappings", "cluster_size", "jobs"}

@@ -6,7 +6,7 @@ from dsqltui.core.answers.fate import Fate
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.ui.panes.status_line import Piece, fitted
+from dsqltui.ui.panes.status_line import StatusWording, fitted
 from dsqltui.ui.words import report
 from dsqltui.ui.words.severity import Severity, tone_of
 from dsqltui.ui.words.wording import duration, outcome_line, rows_shown
@@ -46,7 +46,7 @@ def test_the_row_count_is_honest_at_the_limit() -> None:
 
 
 def test_less_important_pieces_give_way_first() -> None:
-    pieces = (Piece(("admin",), 2), Piece(("a long wording", "short"), 1))
+    pieces = (StatusWording(("admin",), 2), StatusWording(("a long wording", "short"), 1))
     assert fitted(pieces, 40) == ("admin", "a long wording")
     assert fitted(pieces, 16) == ("a long wording",)
     assert fitted(pieces, 15) == ("admin", "short")

@@ -11,7 +11,7 @@ from dsqltui.core.catalog.access import AccessPlan, Grants, Survey, cluster_arn,
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.resources import data
+from dsqltui.resources import catalog_query
 
 _MAX_ROWS = 100_000
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname NOT LIKE 'pg\\_%' ORDER BY 1"
@@ -46,14 +46,10 @@ class BotoAccessAssistant:
         session = PgSession(self._engine, self._endpoints[0], self._user, self._tokens)
         async with connected(session):
             tables: dict[str, tuple[str, ...]] = {}
-            for schema, table in await _rows(session, _query("schema_tables")):
+            for schema, table in await _rows(session, catalog_query("schema_tables")):
                 tables[schema or ""] = (*tables.get(schema or "", ()), *([table] if table else ()))
             roles = tuple(str(row[0]) for row in await _rows(session, _ROLES))
-            return tables, roles, grants_of(await _rows(session, _query("table_grants")))
-
-
-def _query(name: str) -> str:
-    return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8")
+            return tables, roles, grants_of(await _rows(session, catalog_query("table_grants")))
 
 
 async def _rows(session: PgSession, query: str) -> tuple[Row, ...]:

@@ -10,7 +10,7 @@ import contextlib
 from dsqltui.core.results.outcome import Lost, Row, Rows
 from dsqltui.core.sessions.asking import ask, reason_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
-from dsqltui.resources import data
+from dsqltui.resources import catalog_query
 
 ROW_LIMIT = 20_000
 """Far more than a cluster's 1,000 tables, 5,000 views and 5,000 sequences have names."""
@@ -32,7 +32,7 @@ class CatalogReader:
 
     async def read(self, name: str, *, oid: int | None = None, limit: int = ROW_LIMIT) -> tuple[Row, ...]:
         """The rows of sql/catalog/`name`.sql, at most `limit`, with `oid` for its $1. Raises CatalogUnreadable."""
-        sql = await asyncio.to_thread(_query, name)
+        sql = await asyncio.to_thread(catalog_query, name)
         if oid is not None:
             sql = sql.replace("$1", str(int(oid)))
         async with self._turn:
@@ -62,10 +62,6 @@ class CatalogReader:
         except ConnectFailed as failure:
             raise CatalogUnreadable(f"The catalog could not be read: {failure}") from None
         self._is_connected = True
-
-
-def _query(name: str) -> str:
-    return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 async def close_quietly(readers: list[CatalogReader]) -> None:

@@ -9,7 +9,7 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.roles import ADMIN, MAX_TOKEN_LIFETIME_S, Access, Discovery, Identity, RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed, Session
-from dsqltui.resources import data
+from dsqltui.resources import catalog_query
 
 _MAX_MAPPINGS = 1_000
 
@@ -125,7 +125,7 @@ class BotoRoles:
     async def _mapped(self, endpoint: Endpoint) -> list[RoleChoice] | str:
         """The cluster's mappings as choices, or why there are none to see."""
         session = PgSession(self._engine, endpoint, ADMIN, self._tokens)
-        query = (data("sql") / "catalog" / "role_mappings.sql").read_text(encoding="utf-8")
+        query = catalog_query("role_mappings")
         try:
             async with connected(session):
                 rows = await rows_of(session, query, limit=_MAX_MAPPINGS)

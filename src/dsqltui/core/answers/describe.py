@@ -144,7 +144,7 @@ def _numbers(names: Sequence[str]) -> frozenset[int]:
 
 
 def _described(facts: list[Row], is_verbose: bool) -> TitledTable:
-    """One relation. A fact: schema, relation, what it tells of, v1 to v8; see sql/catalog/describe.sql."""
+    """One relation. A fact: schema, relation, what it tells of, v1 to v8; see sql/catalog/psql/describe.sql."""
     schema, name = facts[0][:2]
     by_kind: dict[str, list[Row]] = {}
     for fact in facts:

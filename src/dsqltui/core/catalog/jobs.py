@@ -126,7 +126,7 @@ RUNNING_INTERVAL_S = 1.0
 IDLE_INTERVAL_S = 15.0
 
 
-class Pace:
+class PollingPace:
     """How long to wait before the next look: short while something runs, longer and longer while nothing does."""
 
     def __init__(self) -> None:

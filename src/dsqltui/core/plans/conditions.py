@@ -1,7 +1,7 @@
 """The conditions in a plan, as PostgreSQL prints them: split them, find their columns, tell column from value.
 
 A plan's `((a = 1) AND (b < 2))` is cut into its parts; a part that compares one column with something else is a
-`Comparison`. What cannot be read is left out, never guessed.
+`ConditionComparison`. What cannot be read is left out, never guessed.
 """
 
 import itertools
@@ -30,7 +30,7 @@ class Wrap(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ConditionComparison:
     """`column operator other`, as if the column stood on the left."""
 
     text: str
@@ -140,7 +140,7 @@ def plain_column(expression: str) -> str | None:
     return identifier(scan(expression)[0][-1])
 
 
-def comparison(part: str, columns: Collection[str]) -> Comparison | None:
+def comparison(part: str, columns: Collection[str]) -> ConditionComparison | None:
     """A part of a condition as a comparison of one of `columns`; None for anything else.
 
     The relation's own columns must stand there without its alias (see `without_prefix`).
@@ -162,11 +162,11 @@ def comparison(part: str, columns: Collection[str]) -> Comparison | None:
         read = _column_side(side, columns)
         if read is not None:
             column, wrap, cast_to = read
-            return Comparison(part, column, said, side, other, wrap, cast_to)
+            return ConditionComparison(part, column, said, side, other, wrap, cast_to)
     return None
 
 
-def comparisons(condition: str, alias: str, columns: Collection[str]) -> tuple[Comparison, ...]:
+def comparisons(condition: str, alias: str, columns: Collection[str]) -> tuple[ConditionComparison, ...]:
     """Those of a whole condition, in its order."""
     parts = conjuncts(without_prefix(condition, {alias} if alias else ()))
     return tuple(read for part in parts if (read := comparison(part, columns)) is not None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dsqltui.core.aws.dpu_rates import MINIMUM_ACCESS_BYTES, WRITE_DPU_PER_BYTE
 from dsqltui.core.catalog.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
-from dsqltui.core.plans.conditions import Comparison, Wrap, plain_type, type_of_constant
+from dsqltui.core.plans.conditions import ConditionComparison, Wrap, plain_type, type_of_constant
 from dsqltui.core.plans.known_tables import NOT_IN_KEYS, KnownIndex, KnownTable
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_literal, scan
 
@@ -40,7 +40,7 @@ INDEX_PRICE = (
 
 
 def fitting_index(
-    table: KnownTable, found: Sequence[Comparison], projected: Iterable[str]
+    table: KnownTable, found: Sequence[ConditionComparison], projected: Iterable[str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Keys (as SQL) and INCLUDE columns (as names) of the index for these conditions: equality first, then one range.
 
@@ -93,12 +93,12 @@ def literal(text: str) -> str:
     return quote_literal(text)
 
 
-def as_expression(comparison: Comparison) -> str:
+def as_expression(comparison: ConditionComparison) -> str:
     """The column's side as an index key."""
     return f"({comparison.side})"
 
 
-def rewritten(sql: str, found: Comparison, column_type: str) -> str:
+def rewritten(sql: str, found: ConditionComparison, column_type: str) -> str:
     """The statement with the column alone on its side and the constant in its type; empty where a person must do it.
 
     Rewritten are, where the comparison stands once in the statement: an integer column compared with a whole number of
@@ -115,7 +115,7 @@ def rewritten(sql: str, found: Comparison, column_type: str) -> str:
     return ""
 
 
-def _replaced(sql: str, found: Comparison, constant: str, made: Callable[[str], str]) -> str:
+def _replaced(sql: str, found: ConditionComparison, constant: str, made: Callable[[str], str]) -> str:
     """The statement with `column[::type] operator constant[::type]` written anew; empty unless it stands there once."""
     tokens = [token for token in scan(sql)[0] if token.kind is not Kind.COMMENT]
     spans: list[tuple[int, int, str]] = []
@@ -171,9 +171,9 @@ def _bare_constant(text: str) -> str:
     return body.strip("'")
 
 
-def _key(comparison: Comparison) -> str:
+def _key(comparison: ConditionComparison) -> str:
     return quoted(comparison.column)
 
 
-def _can_be_key(table: KnownTable, comparison: Comparison) -> bool:
+def _can_be_key(table: KnownTable, comparison: ConditionComparison) -> bool:
     return comparison.wrap is Wrap.NONE and plain_type(table.type_of(comparison.column)) not in NOT_IN_KEYS

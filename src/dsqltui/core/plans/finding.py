@@ -53,7 +53,7 @@ class ExaminedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PlanRule:
     """One cause that the doctor knows."""
 
     id: str

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from dsqltui.core.plans import cures
-from dsqltui.core.plans.conditions import Comparison, Wrap, conjuncts, has_same_type, without_prefix
+from dsqltui.core.plans.conditions import ConditionComparison, Wrap, conjuncts, has_same_type, without_prefix
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.known_tables import KnownIndex, KnownTable
 from dsqltui.core.plans.scans import TableScan, Tested, compared
@@ -185,7 +185,7 @@ def indexes_not_chosen(case: ExaminedPlan) -> Iterator[Finding]:
 # -- what they share ---------------------------------------------------------------------------------------------------
 
 
-def _missed(case: ExaminedPlan) -> Iterator[tuple[TableScan, KnownTable, Comparison]]:
+def _missed(case: ExaminedPlan) -> Iterator[tuple[TableScan, KnownTable, ConditionComparison]]:
     """Comparisons that no index was searched by."""
     for scan_ in case.scans:
         if scan_.table is None or (scan_.rows_read or 0.0) < FEW_ROWS:
@@ -202,7 +202,7 @@ def _full_scans(case: ExaminedPlan) -> Iterator[tuple[TableScan, KnownTable]]:
             yield scan_, scan_.table
 
 
-def _usable(scan_: TableScan) -> tuple[Comparison, ...]:
+def _usable(scan_: TableScan) -> tuple[ConditionComparison, ...]:
     """Comparisons of a column alone with a value of its type."""
     table = scan_.table
     return tuple(
@@ -215,7 +215,7 @@ def _usable(scan_: TableScan) -> tuple[Comparison, ...]:
     )
 
 
-def _other_type(table: KnownTable, found: Comparison) -> str:
+def _other_type(table: KnownTable, found: ConditionComparison) -> str:
     """The type it is compared as, where that is another than the column's; else empty."""
     own = table.type_of(found.column)
     other = found.cast_to if found.wrap is Wrap.CAST else found.constant_type if found.wrap is Wrap.NONE else ""
@@ -251,7 +251,7 @@ def _rebuilt(table: KnownTable, index: KnownIndex) -> str:
     return note + cures.rebuilt_index_sql(table, index)
 
 
-def _proof(scan_: TableScan, found: Comparison | None = None) -> str:
+def _proof(scan_: TableScan, found: ConditionComparison | None = None) -> str:
     """How many rows were read for how many, and where the condition was tested."""
     read, passed = scan_.rows_read, scan_.rows_passed
     verb = "reads" if scan_.node.actual_rows is not None else "is expected to read"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from dsqltui.core.plans.conditions import (
-    Comparison,
+    ConditionComparison,
     Wrap,
     columns_in,
     comparison,
@@ -47,7 +47,7 @@ class TestedCondition:
     text: str
     """As the plan prints it, without the scan's own alias."""
     where: Tested
-    comparison: Comparison | None
+    comparison: ConditionComparison | None
     """None for what is no comparison of one of the table's columns, or where the columns are not known."""
 
 
@@ -83,7 +83,7 @@ class TableScan:
         return tuple(condition for condition in self.conditions if condition.where is where)
 
     @property
-    def comparisons(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[ConditionComparison, ...]:
         """All that are understood, in their order."""
         return tuple(c.comparison for c in self.conditions if c.comparison is not None)
 
@@ -168,7 +168,7 @@ def _conditions(node: PlanNode, alias: str, table: KnownTable | None) -> Iterato
             yield TestedCondition(part, where, compared(part, table) if table is not None else None)
 
 
-def compared(part: str, table: KnownTable) -> Comparison | None:
+def compared(part: str, table: KnownTable) -> ConditionComparison | None:
     """A part of a condition as a comparison of one of the table's columns. A varchar as text is no cast to an index."""
     found = comparison(part, table.names)
     if found is None or found.wrap is not Wrap.CAST or found.cast_to != "text":

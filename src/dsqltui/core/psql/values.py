@@ -57,15 +57,15 @@ class ShowConnection:
 class Listing(Enum):
     """What a `\\d` command lists. The value is the name of its query in `sql/catalog/`."""
 
-    DETAILS = "describe"
+    DETAILS = "psql/describe"
     r"""`\d PATTERN`: each relation with its columns, indexes and constraints."""
-    RELATIONS = "list_relations"
+    RELATIONS = "psql/list_relations"
     r"""`\d`, `\dt`, `\di`, `\dv`, `\ds`: one line a relation."""
-    SCHEMAS = "list_schemas"
-    ROLES = "list_roles"
-    PRIVILEGES = "list_privileges"
-    DATABASES = "list_databases"
-    FUNCTIONS = "list_functions"
+    SCHEMAS = "psql/list_schemas"
+    ROLES = "psql/list_roles"
+    PRIVILEGES = "psql/list_privileges"
+    DATABASES = "psql/list_databases"
+    FUNCTIONS = "psql/list_functions"
 
 
 @dataclass(frozen=True, slots=True)

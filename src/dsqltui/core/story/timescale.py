@@ -13,7 +13,7 @@ _FINEST_S = 0.000_01
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class CutStretch:
     """A stretch that takes fewer places than its time, on the scale, would."""
 
     first: int
@@ -31,7 +31,7 @@ class Timescale:
     places: tuple[int, ...]
     """Where each breakpoint stands."""
     seconds_per_place: float
-    gaps: tuple[Gap, ...]
+    gaps: tuple[CutStretch, ...]
 
     def place(self, moment: float) -> int:
         """Where a moment stands; before the first and behind the last breakpoint: with these."""
@@ -67,6 +67,6 @@ def timescale(moments: Sequence[float], width: int, *, max_gap: int = _MAX_GAP) 
     places, gaps = [0], []
     for span, cells in zip(spans, taken(high), strict=True):
         if span > long and span / high > cells + 1:
-            gaps.append(Gap(places[-1], places[-1] + cells, span))
+            gaps.append(CutStretch(places[-1], places[-1] + cells, span))
         places.append(places[-1] + cells)
     return Timescale(tuple(points), tuple(places), high, tuple(gaps))

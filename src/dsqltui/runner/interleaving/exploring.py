@@ -22,7 +22,7 @@ from dsqltui.core.interleaving.orders import (
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript
 from dsqltui.core.interleaving.spec import InterleavingSpec
 from dsqltui.core.results.outcome import Lost, Refused, Rows
-from dsqltui.runner.interleaving.ground import CaseGround, Prepared, SessionOpener, drawing
+from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, SessionOpener, drawing
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class ExploreOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ExplorationPlan:
     """The orders to be run."""
 
     coverage: Coverage
@@ -70,7 +70,7 @@ class Explorer:
         """Set to end after the orders that are under way; what is done is kept."""
         copies = options.copies if options.has_own_schema else 1
         self._grounds = [CaseGround(opener, spec, has_own_schema=options.has_own_schema) for _ in range(copies)]
-        self._prepared: Prepared | None = None
+        self._prepared: PreparedGround | None = None
 
     async def prepare(self) -> None:
         """Connect and set the case up. Raises ConnectFailed, CannotExplore."""
@@ -143,22 +143,22 @@ class Explorer:
         )
 
 
-def plan_of(spec: InterleavingSpec, scripts: Sequence[SessionScript], options: ExploreOptions) -> Plan:
+def plan_of(spec: InterleavingSpec, scripts: Sequence[SessionScript], options: ExploreOptions) -> ExplorationPlan:
     """The orders to be run, at most the limit of them."""
     count = count_orders(scripts)
     classes = OrderClasses(scripts)
     if options.is_listed:
         own = [(one.name, one.order) for one in spec.listed if _is_of(one.sessions, scripts)]
-        return Plan(Coverage.LISTED, tuple(own[: options.limit]), count, None)
+        return ExplorationPlan(Coverage.LISTED, tuple(own[: options.limit]), count, None)
     class_count = classes.count(options.limit)
     if options.is_all and count <= options.limit:
-        return Plan(Coverage.ALL, tuple(("", order) for order in all_orders(scripts)), count, class_count)
+        return ExplorationPlan(Coverage.ALL, tuple(("", order) for order in all_orders(scripts)), count, class_count)
     if not options.is_all and class_count is not None:
         found = tuple(("", order) for order in islice(classes.representatives(), options.limit))
-        return Plan(Coverage.CLASSES, found, count, class_count)
+        return ExplorationPlan(Coverage.CLASSES, found, count, class_count)
     sample = sampled_orders if options.is_all else sampled_classes
     orders = tuple(("", order) for order in sample(scripts, options.limit, options.seed))
-    return Plan(Coverage.SAMPLE, orders, count, class_count, options.seed)
+    return ExplorationPlan(Coverage.SAMPLE, orders, count, class_count, options.seed)
 
 
 def _is_of(listed: Sequence[SessionScript], scripts: Sequence[SessionScript]) -> bool:
@@ -169,7 +169,11 @@ class _Work:
     """The runs of one exploration."""
 
     def __init__(
-        self, explorer: Explorer, scripts: tuple[SessionScript, ...], prepared: Prepared, grounds: list[CaseGround]
+        self,
+        explorer: Explorer,
+        scripts: tuple[SessionScript, ...],
+        prepared: PreparedGround,
+        grounds: list[CaseGround],
     ) -> None:
         self._explorer = explorer
         self._scripts = scripts
@@ -193,7 +197,7 @@ class _Work:
 
         await self._shared_out(wanted, one)
 
-    async def run_orders(self, plan: Plan, on_progress: Callable[[int], object]) -> list[JudgedOrder]:
+    async def run_orders(self, plan: ExplorationPlan, on_progress: Callable[[int], object]) -> list[JudgedOrder]:
         judge = Judge(self._scripts, self._compared)
         found: dict[int, JudgedOrder] = {}
         is_retrying = self._explorer.options.is_retrying

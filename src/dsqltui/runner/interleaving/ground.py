@@ -36,7 +36,7 @@ SessionOpener = Callable[[int], Session]
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedGround:
     """What a ground is after its setup."""
 
     tables: TouchedTables
@@ -68,7 +68,7 @@ class CaseGround:
         """The schema that was made for it; empty without one."""
         return self._schema
 
-    async def prepare(self) -> Prepared:
+    async def prepare(self) -> PreparedGround:
         """Connect, run the setup, read the tables. Raises ConnectFailed, CannotExplore."""
         for session in self._sessions:
             await session.connect()
@@ -138,7 +138,7 @@ class CaseGround:
         for sql in self._spec.setup:
             await self._must(self._sessions[0], sql, "The setup was refused")
 
-    async def _learn(self) -> Prepared:
+    async def _learn(self) -> PreparedGround:
         spec, notes = self._spec, []
         made = [name for sql in spec.setup if (found := touches_of(sql)).is_ddl for name in found.writes[:1]]
         written = (
@@ -159,7 +159,7 @@ class CaseGround:
             notes.append(f"Filled by a sequence, which no reset turns back, and not compared: {', '.join(drawn)}.")
         if self._has_ddl:
             self._check = spec.check
-        return Prepared(self._tables, self._check, tuple(notes), (*spec.texts, *self._reset))
+        return PreparedGround(self._tables, self._check, tuple(notes), (*spec.texts, *self._reset))
 
     async def _begin_order(self, scripts: Sequence[SessionScript]) -> None:
         if self._sets:

@@ -3,13 +3,13 @@ r"""The catalog's answers to `\d` and its kin: one query each, parameters bound,
 import asyncio
 from functools import cache
 
+from dsqltui import resources
 from dsqltui.core.answers.describe import TitledTable, nothing_found, query_parameters, tables_of
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables, known_tables
 from dsqltui.core.psql import Listing, ListObjects, ShowFunction
 from dsqltui.core.results.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sessions.session import Session
-from dsqltui.resources import data
 
 _MOST_ROWS = 300_000
 """Above the facts of 1,000 tables of 255 columns."""
@@ -39,7 +39,7 @@ async def describe(session: Session, command: ListObjects) -> tuple[TitledTable,
 
 async def function_source(session: Session, command: ShowFunction) -> str:
     """The text of a function's definition, ending with a line end. Raises NotAnswered."""
-    rows = _rows(await session.query(await catalog_query("show_function"), (command.function,), limit=1))
+    rows = _rows(await session.query(await catalog_query("psql/show_function"), (command.function,), limit=1))
     source = (rows.rows[0][0] or "").rstrip("\n") + "\n"
     if not command.is_verbose:
         return source
@@ -79,10 +79,8 @@ async def catalog_query(name: str) -> str:
     return await asyncio.to_thread(_text, name)
 
 
-@cache
-def _text(name: str) -> str:
-    return (data("sql") / "catalog" / f"{name}.sql").read_text(encoding="utf-8").strip()
+_text = cache(resources.catalog_query)
 
 
-QUERIES = (*(listing.value for listing in Listing), "show_function", "primary_key", "plan_facts", "copy_columns")
+QUERIES = (*(listing.value for listing in Listing), "psql/show_function", "primary_key", "plan_facts", "copy_columns")
 """Names of all queries in `sql/catalog/` that are used here."""

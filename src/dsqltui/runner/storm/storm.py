@@ -15,7 +15,7 @@ from dsqltui.core.storm.row_keys import PrimaryKeyOf, no_primary_keys, primary_k
 from dsqltui.core.storm.script import LoadScript, read_load_script
 from dsqltui.core.storm.tally import StormTally
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.resources import data
+from dsqltui.resources import catalog_query
 from dsqltui.runner.storm.load_run import LoadRun
 from dsqltui.runner.storm.pool import ConnectionPool
 
@@ -199,7 +199,7 @@ async def _primary_keys(connection: LoadConnection) -> PrimaryKeyOf:
 
 @cache
 def _query() -> bytes:
-    return (data("sql") / "catalog" / "primary_keys.sql").read_bytes().strip()
+    return catalog_query("primary_keys").encode()
 
 
 def names_of(sources: Sequence[ScriptSource]) -> str:

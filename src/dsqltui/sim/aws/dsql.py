@@ -55,7 +55,7 @@ class _Route:
     handler: _Handler
 
 
-class Dsql:
+class DsqlService:
     """The service. A Region knows its own clusters only, as on AWS."""
 
     def __init__(self, identities: IdentityStore, control: SimulatedControlPlane) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from dsqltui.sim.aws.call import FAULTS, AwsError, AwsFault, Call, Service
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
 from dsqltui.sim.aws.control_service import PATH_PREFIX, SERVICE_NAME, ControlService, KeepsData
-from dsqltui.sim.aws.dsql import Dsql
+from dsqltui.sim.aws.dsql import DsqlService
 from dsqltui.sim.aws.http import HttpRequest, HttpServer, Response
 from dsqltui.sim.aws.iam import Iam, Keep
 from dsqltui.sim.aws.identity import IdentityStore
@@ -54,7 +54,7 @@ class AwsEndpoint:
         self._services: Mapping[str, Service] = {
             "sts": Sts(identities),
             "iam": Iam(identities, keep),
-            "dsql": Dsql(identities, control),
+            "dsql": DsqlService(identities, control),
             SERVICE_NAME: ControlService(identities, faults, data),
         }
         self._server = HttpServer(self._answer)

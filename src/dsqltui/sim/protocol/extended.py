@@ -14,7 +14,7 @@ from dsqltui.sim.pg.relay import Held, Reply, Sink
 from dsqltui.sim.pg.row_count import rows_changed
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.protocol.outgoing import Renaming, TaggedShow, schema_of
-from dsqltui.sim.protocol.prepared import Prepared, strings, with_hidden_columns
+from dsqltui.sim.protocol.prepared import Prepared, portal_of, statement_of, strings, with_hidden_columns
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Name, Nature
 from dsqltui.sim.sql.rewrite import Rewritten
@@ -368,7 +368,7 @@ class ExtendedQueries:
 
     async def _bind(self, body: bytes) -> None:
         portal, name, _ = strings(body, 2)
-        prepared = self._statement(wire.decode(name))
+        prepared = statement_of(self._statements, wire.decode(name))
         self._portals[wire.decode(portal)] = prepared
         if self._executor.foreign_uses != self._foreign_uses:
             self._foreign_uses = self._executor.foreign_uses
@@ -426,7 +426,7 @@ class ExtendedQueries:
 
     async def _describe(self, body: bytes) -> None:
         is_statement, name = body[:1] == b"S", wire.decode(body[1:-1])
-        prepared = self._statement(name) if is_statement else self._portal(name)
+        prepared = statement_of(self._statements, name) if is_statement else portal_of(self._portals, name)
         if prepared.own is None:
             await self._look(prepared)
             if is_statement and prepared.known_text is None:
@@ -440,7 +440,7 @@ class ExtendedQueries:
 
     async def _execute(self, body: bytes) -> None:
         executor = self._executor
-        prepared = self._portal(wire.decode(body.split(b"\0", 1)[0]))
+        prepared = portal_of(self._portals, wire.decode(body.split(b"\0", 1)[0]))
         executor.check_may_run(prepared.analysis)
         executor.check_available()
         if prepared.own is not None:
@@ -553,16 +553,6 @@ class ExtendedQueries:
         else:
             self._queue(wire.message(b"C", body))
 
-    def _statement(self, name: str) -> Prepared:
-        if name not in self._statements:
-            raise PgError("26000", f'prepared statement "{name}" does not exist')
-        return self._statements[name]
-
-    def _portal(self, name: str) -> Prepared:
-        if name not in self._portals:
-            raise PgError("34000", f'portal "{name}" does not exist')
-        return self._portals[name]
-
     # -- the quick way for one autocommit write
 
     async def _run_directly(self, batch: list[Message]) -> bool:
@@ -579,7 +569,7 @@ class ExtendedQueries:
             if prepared.name or strings(batch[kinds.index(b"B")][1], 2)[1]:
                 return False
         else:
-            prepared = self._statement(wire.decode(strings(first, 2)[1]))
+            prepared = statement_of(self._statements, wire.decode(strings(first, 2)[1]))
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return False
         analysis = prepared.analysis

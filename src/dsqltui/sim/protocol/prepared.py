@@ -1,5 +1,6 @@
 """A client's prepared statement, and the messages that carry its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -70,6 +71,20 @@ class Prepared:
     def plan_request(self) -> ExplainRequest | None:
         """For an EXPLAIN whose plan is shown in DSQL's shape."""
         return outgoing(self.statement, self.analysis, None).explain
+
+
+def statement_of(statements: Mapping[str, Prepared], name: str) -> Prepared:
+    """The prepared statement of that name. Raises PgError as PostgreSQL words it."""
+    if name not in statements:
+        raise PgError("26000", f'prepared statement "{name}" does not exist')
+    return statements[name]
+
+
+def portal_of(portals: Mapping[str, Prepared], name: str) -> Prepared:
+    """The portal of that name. Raises PgError as PostgreSQL words it."""
+    if name not in portals:
+        raise PgError("34000", f'portal "{name}" does not exist')
+    return portals[name]
 
 
 def with_hidden_columns(bind: bytes, count: int) -> bytes:

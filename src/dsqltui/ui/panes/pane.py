@@ -18,7 +18,7 @@ from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.panes.badge import Budget
-from dsqltui.ui.panes.status_line import Piece, StatusLine
+from dsqltui.ui.panes.status_line import StatusLine, StatusWording
 from dsqltui.ui.panes.summary_strip import SummaryStrip
 from dsqltui.ui.panes.title_bar import TitleBar
 from dsqltui.ui.results.grid import ResultGrid
@@ -88,7 +88,7 @@ class Pane(Vertical):
         self._report_rank = Rank.OUTCOME
         self._last_report: Report | None = None
         """What came after the newest of them."""
-        self._more_pieces: dict[str, Piece] = {}
+        self._more_pieces: dict[str, StatusWording] = {}
         self.price_per_million_dpu: float | None = None
         """For plans; None: no price is shown."""
 
@@ -146,7 +146,7 @@ class Pane(Vertical):
 
     def show_piece(self, name: str, importance: int, *wordings: str) -> None:
         """Something more on the status line, longest wording first; none takes it away."""
-        pieces = {**self._more_pieces, name: Piece(wordings, importance)}
+        pieces = {**self._more_pieces, name: StatusWording(wordings, importance)}
         if pieces != self._more_pieces:
             self._more_pieces = pieces
             self._tell_status()
@@ -354,12 +354,12 @@ class Pane(Vertical):
     def _tell_status(self) -> None:
         self._tell_tabs()
         self.status.pieces = (
-            Piece(self._activity, 0),
+            StatusWording(self._activity, 0),
             *self._more_pieces.values(),
-            Piece((one_line(self._user, 40),), 3),
-            Piece((one_line(self._region, 40),), 4),
-            Piece((self._duration,), 2),
-            Piece(self._rows_wordings(), 1),
+            StatusWording((one_line(self._user, 40),), 3),
+            StatusWording((one_line(self._region, 40),), 4),
+            StatusWording((self._duration,), 2),
+            StatusWording(self._rows_wordings(), 1),
         )
 
     def _rows_wordings(self) -> tuple[str, ...]:

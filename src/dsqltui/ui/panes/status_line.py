@@ -17,7 +17,7 @@ _GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class StatusWording:
     """Something the line may say. `wordings` are tried longest first; less important pieces give way."""
 
     wordings: tuple[str, ...]
@@ -25,7 +25,7 @@ class Piece:
     """Smaller is more important."""
 
 
-def fitted(pieces: Sequence[Piece], width: int) -> tuple[str, ...]:
+def fitted(pieces: Sequence[StatusWording], width: int) -> tuple[str, ...]:
     """The wordings that fit into `width` cells, in the order given; what does not fit at all is left out."""
     chosen: dict[int, str] = {}
     left = width
@@ -49,7 +49,7 @@ class StatusLine(Parts):
 
     state = reactive(TransactionState.NONE)
     budget = reactive(NO_BUDGET)
-    pieces: reactive[tuple[Piece, ...]] = reactive(())
+    pieces: reactive[tuple[StatusWording, ...]] = reactive(())
 
     def render(self) -> Content:
         """The badge is never cut."""

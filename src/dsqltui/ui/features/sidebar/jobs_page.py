@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.catalog.jobs import Job, JobBook, JobState, Pace, differences, jobs_of
+from dsqltui.core.catalog.jobs import Job, JobBook, JobState, PollingPace, differences, jobs_of
 from dsqltui.core.catalog.relations import wait_sql
 from dsqltui.ui.features.sidebar.page import Answer, CopyText, InsertName, PageSentence, Prefill, ShowIndex
 from dsqltui.ui.state.observers import Observers
@@ -27,7 +27,7 @@ class JobsPage:
 
     def __init__(self) -> None:
         self.is_stale = True
-        self.pace = Pace()
+        self.pace = PollingPace()
         self.shows_both = False
         self.ended: tuple[Job, ...] = ()
         """What came to an end between the last two looks."""

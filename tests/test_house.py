@@ -1,0 +1,96 @@
+"""Rules of the house that no linter knows: how full a folder may be, how long a file, one name for one thing."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "dsqltui"
+
+MOST_FILES = 20
+MOST_LINES = 600
+LONG_LINES = 400
+LONG = {
+    "client/wire_session.py",
+    "commands/program.py",
+    "core/aws/diagnosis.py",
+    "headless/script_run.py",
+    "sim/aws/account.py",
+    "sim/aws/control_plane.py",
+    "sim/execution/executor.py",
+    "sim/protocol/extended.py",
+    "ui/keys/keymap.py",
+    "ui/screens/console.py",
+    "ui/widgets/editor.py",
+}
+"""Files of more than LONG_LINES lines. The list may only shrink: cut a file where its second idea begins."""
+
+README_LINES = 140
+README_BEFORE = 200
+"""More lines than this has the README whose chapters have not moved to docs/ yet."""
+
+
+@cache
+def modules() -> tuple[Path, ...]:
+    """The modules of the package; some tests make others beside them."""
+    return tuple(sorted(SOURCE.rglob("*.py")))
+
+
+def lines(path: Path) -> int:
+    return path.read_text(encoding="utf-8").count("\n")
+
+
+def name(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def public_classes() -> Iterator[tuple[str, str]]:
+    """Name and module of each class that stands in a module and not in another class."""
+    for path in modules():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield node.name, name(path)
+
+
+@pytest.mark.parametrize("top", ["src", "sql", "styles"])
+def test_a_folder_has_room(top: str) -> None:
+    count: defaultdict[Path, int] = defaultdict(int)
+    for path in (ROOT / top).rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            count[path.parent] += 1
+    full = {str(folder.relative_to(ROOT)): files for folder, files in count.items() if files > MOST_FILES}
+    assert not full, f"more than {MOST_FILES} files: {full}"
+
+
+def test_one_name_is_one_public_class() -> None:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for class_name, place in public_classes():
+        places[class_name].append(place)
+    assert not {class_name: where for class_name, where in places.items() if len(where) > 1}
+
+
+def test_no_file_is_too_long() -> None:
+    assert not {name(path): lines(path) for path in modules() if lines(path) > MOST_LINES}
+
+
+def test_long_files_become_fewer() -> None:
+    long = {name(path) for path in modules() if lines(path) > LONG_LINES}
+    assert not long - LONG, f"more than {LONG_LINES} lines; where does the second idea begin?"
+    assert not LONG - long, "not long any more: take it off the list"
+
+
+def test_every_package_says_what_is_in_it() -> None:
+    packages = [path for path in modules() if path.name == "__init__.py"]
+    assert packages
+    assert not [name(path) for path in packages if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+def test_the_readme_is_one_screen_and_some() -> None:
+    length = lines(ROOT / "README.md")
+    if length > README_BEFORE:
+        pytest.skip("the chapters of README have not moved to docs/ yet")
+    assert length <= README_LINES
