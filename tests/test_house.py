@@ -18,6 +18,8 @@ LONG = {
     "client/wire_session.py",
     "commands/program.py",
     "core/aws/diagnosis.py",
+    "core/psql/parsing.py",
+    "core/psql/values.py",
     "headless/script_run.py",
     "sim/aws/account.py",
     "sim/aws/control_plane.py",
