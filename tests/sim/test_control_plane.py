@@ -270,11 +270,11 @@ def test_the_two_with_a_database_serve_until_they_are_deleted(plane: Plane) -> N
     assert not plane.control.is_serving(second, plane.now)
 
 
-def test_clusters_made_by_the_api_have_no_database(plane: Plane) -> None:
+def test_clusters_made_by_the_api_are_told_apart_and_their_deletion_is_told(plane: Plane) -> None:
     cluster = plane.create()
-    assert plane.control.lacks_database(cluster.endpoint, plane.now)
-    assert not plane.control.lacks_database(plane.topology.clusters[0].endpoint, plane.now)
-    assert not plane.control.lacks_database("localhost", plane.now)
+    assert plane.control.was_made(cluster.endpoint, plane.now) == cluster
+    assert not plane.control.was_made(plane.topology.clusters[0].endpoint, plane.now)
+    assert not plane.control.was_made("localhost", plane.now)
     plane.wait(2)
     plane.delete(cluster)
-    assert plane.deleted == []
+    assert [deleted.arn for deleted in plane.deleted] == [cluster.arn]

@@ -141,14 +141,14 @@ def test_a_deleted_cluster_serves_nobody_until_the_next_start(tmp_path: Path) ->
         assert b.execute("select count(*) from kept").fetchone() == (0,)
 
 
-def test_a_cluster_of_the_api_has_no_database_and_says_so(simulator: RunningSimulator) -> None:
+def test_a_token_for_a_cluster_of_the_api_needs_its_name(simulator: RunningSimulator) -> None:
     endpoint = simulator.endpoints[0]
     dsql = simulator.aws.client("dsql", region_name=endpoint.region, endpoint_url=simulator.ready["aws_endpoint_url"])
     made = dsql.create_cluster(deletionProtectionEnabled=False)
     dsql.get_waiter("cluster_active").wait(identifier=made["identifier"])
     token = dsql.generate_db_connect_admin_auth_token(made["endpoint"])
     said = refusal(simulator, 0, password=token)
-    assert f"HINT:  The cluster {made['endpoint']} has no database" in said
+    assert f"HINT:  The token is for {made['endpoint']}, which listens here too" in said
     dsql.delete_cluster(identifier=made["identifier"])
     dsql.get_waiter("cluster_not_exists").wait(identifier=made["identifier"])
 

@@ -94,6 +94,7 @@ def test_what_is_asked_wrongly_is_one_sentence(control: ControlClient) -> None:
         control.make_snapshot("empty")
 
 
+@pytest.mark.long
 def test_snapshots_outlive_the_simulator(tmp_path: Path) -> None:
     with running_simulator(tmp_path, data_dir=tmp_path / "data") as first:
         with first.connect() as session:

@@ -39,10 +39,9 @@ class SimulatorAccess:
         return f"SimulatorAccess(pid={self.pid})"  # without the key
 
     @property
-    def ports(self) -> tuple[int, int, int]:
-        """Of both endpoints and of AWS."""
-        first, second = self.endpoints
-        return first.port, second.port, urlsplit(self.aws_endpoint_url).port or 0
+    def ports(self) -> tuple[int, ...]:
+        """Of the endpoints and of AWS."""
+        return (*(endpoint.port for endpoint in self.endpoints), urlsplit(self.aws_endpoint_url).port or 0)
 
     def answers(self) -> bool:
         """Whether something listens at one of its ports; with faults not all do."""

@@ -1,31 +1,37 @@
 """The whole simulator: PostgreSQL, two endpoints, the AWS endpoint; started, watched and stopped together."""
 
 import asyncio
+import errno
 import logging
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from dsqltui.sim.aws.account import ACCOUNT_ID
-from dsqltui.sim.aws.clusters import DEFAULT_REGIONS
+from dsqltui.sim.aws.clusters import DEFAULT_REGIONS, REGIONS, SimCluster
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
-from dsqltui.sim.aws.identity import IdentityStore
+from dsqltui.sim.aws.http import reached_at
+from dsqltui.sim.aws.identity import AccessKey, IdentityStore
 from dsqltui.sim.aws.services import AwsEndpoint, utc_now
 from dsqltui.sim.aws.sigv4 import ADMIN_USER
 from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.cluster.shared_cluster import DATABASE, SharedCluster
 from dsqltui.sim.faults.fault_control import FaultControl
+from dsqltui.sim.made_clusters import MadeClusters
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.postgres.postgres import Postgres, PostgresError
 from dsqltui.sim.protocol.admission import Admission
-from dsqltui.sim.protocol.listener import Listener
+from dsqltui.sim.protocol.listener import Choose, Front, Listener, note_server_name
 from dsqltui.sim.protocol.session import ClientSession
 from dsqltui.sim.protocol.tls import ca_file, server_context
 from dsqltui.sim.state import AccountKeeper, load_or_make
 
 LOOPBACK = "127.0.0.1"
+ANYWHERE = ("0.0.0.0", "::")
+"""Addresses that mean every one of this machine."""
 _log = logging.getLogger(__name__)
 
 _RESTART_PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -89,31 +95,44 @@ class Simulator:
         directory: Path,
         *,
         regions: Sequence[str] = DEFAULT_REGIONS,
-        ports: Sequence[int] = (0, 0, 0),
+        ports: Sequence[int] = (),
+        addresses: Sequence[str] = (LOOPBACK,),
+        identifiers: Sequence[str] = (),
+        user_key: AccessKey | None = None,
         settings: SimSettings | None = None,
         template: Path | None = None,
     ) -> None:
-        """`ports` are those of the endpoints and of AWS; 0 takes a free one.
+        """`ports` are those of the endpoints and of AWS; 0, or none, takes a free one. `addresses` are where the
+        endpoints listen, the last one also for those after it; AWS listens at the first. Endpoints of one address and
+        one port share a listener: the name in TLS tells which one is meant. `identifiers` and `user_key` are the
+        clusters' ids and the user's access key, if they are not to be random.
 
         `template` is passed to Postgres: a folder of fresh data to copy, for tests. Raises FaultError.
         """
         self._directory = directory
         self._regions = regions
-        self._ports = tuple(ports)
+        self._ports = tuple(ports) or (0,) * (len(regions) + 1)
+        if len(self._ports) != len(regions) + 1:
+            raise ValueError(f"{len(regions)} endpoints and AWS need {len(regions) + 1} ports, not {len(self._ports)}")
+        self._addresses = tuple(addresses)
+        self._identifiers = tuple(identifiers)
+        self._user_key = user_key
+        self._new_postgres = partial(
+            Postgres, settings=_POSTGRES_SETTINGS, template=template, secret=os.environ.get("DSQLTUI_PG_SECRET")
+        )
         self._settings = settings or SimSettings()
-        self._postgres = Postgres(
-            directory / "postgres",
-            settings=_POSTGRES_SETTINGS,
-            template=template,
-            secret=os.environ.get("DSQLTUI_PG_SECRET"),
-        )
+        self._postgres = self._new_postgres(directory / "postgres")
         self._faults = FaultControl(self._settings.faults, tuple(regions))
-        self._cluster = SharedCluster(
-            self._postgres.socket_path, lambda: self._postgres.secret, self._settings, self._faults
-        )
-        self._listeners: dict[str, Listener] = {}
-        """By Region."""
+        self._cluster = self._new_shared(self._postgres)
+        self._listeners: dict[tuple[str, int], Listener] = {}
+        """By address and wanted port."""
+        self._made: MadeClusters | None = None
+        self._endings: set[asyncio.Task[None]] = set()
+        """Databases of deleted clusters, which end."""
         self._aws: AwsEndpoint | None = None
+
+    def _new_shared(self, postgres: Postgres) -> SharedCluster:
+        return SharedCluster(postgres.socket_path, lambda: postgres.secret, self._settings, self._faults)
 
     async def start(self, pid: int) -> Ready:
         """Start everything and return when connections are accepted.
@@ -130,32 +149,49 @@ class Simulator:
     async def _start(self, pid: int) -> Ready:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         state_file = self._directory / "simulator.json"
-        state = await asyncio.to_thread(load_or_make, state_file, self._regions)
+        state = await asyncio.to_thread(load_or_make, state_file, self._regions, self._identifiers, self._user_key)
         tls_directory = self._directory / "tls"
-        tls = await asyncio.to_thread(server_context, tls_directory, state.topology.endpoints)
+        names = (
+            *state.topology.endpoints,
+            *self._addresses,
+            *(f"*.dsql.{region}.on.aws" for region in sorted(REGIONS)),
+        )
+        tls = await asyncio.to_thread(server_context, tls_directory, [name for name in names if name not in ANYWHERE])
+        tls.sni_callback = note_server_name
         await self._postgres.start()
         await self._cluster.start()
         identities = IdentityStore.with_user(state.user_key, account=state.account)
         control = SimulatedControlPlane(
             state.topology,
             delay_s=self._settings.cluster_delay_s,
-            on_deletion=lambda cluster: self._listeners[cluster.region].drop(),
+            on_deletion=self._cluster_deleted,
         )
-        endpoints = []
+        admission = partial(Admission, control=control, identities=identities, faults=self._faults, now=utc_now)
+        self._made = made = MadeClusters(self._directory / "clusters", self._new_postgres, self._new_shared, admission)
+        await asyncio.to_thread(shutil.rmtree, self._directory / "clusters", ignore_errors=True)  # of a killed one
+        endpoints, ports = list[RunningEndpoint](), dict[tuple[str, int], int]()
+        fronts: dict[tuple[str, int], list[Front]] = {}
         for number, regional in enumerate(state.topology.clusters):
-            door = Admission(regional, control, identities, self._faults, now=utc_now)
-            listener = Listener(tls, partial(ClientSession, self._cluster, door))
-            port = listener.start(self._ports[number])
-            self._listeners[regional.region] = listener
+            where = self._addresses[min(number, len(self._addresses) - 1)], self._ports[number]
+            if not where[1]:
+                where = where[0], -number  # free ports are never shared
+            door = admission(regional)
+            fronts.setdefault(where, []).append(Front(regional.endpoint, regional.region, _opener(self._cluster, door)))
+            if where not in self._listeners:
+                behind = fronts[where]
+                self._listeners[where] = listener = Listener(
+                    tls, self._chooser(behind, control, made), partial(self._is_reachable, behind)
+                )
+                ports[where] = _listen(listener, max(where[1], 0), where[0])
+            at = reached_at(where[0]).strip("[]")
             endpoints.append(
-                RunningEndpoint(regional.region, regional.endpoint, LOOPBACK, port, regional.identifier, regional.arn)
+                RunningEndpoint(regional.region, regional.endpoint, at, ports[where], regional.identifier, regional.arn)
             )
-        self._faults.watch(self._reach_or_not)
-        self._reach_or_not()
+        self._faults.watch(self._cut_off)
         self._aws = AwsEndpoint(
             identities, control, self._faults, keep=AccountKeeper(state_file, state).keep, data=self._cluster
         )
-        await self._aws.start(self._ports[len(endpoints)])
+        await self._aws.start(self._ports[len(endpoints)], self._addresses[0])
         key = state.user_key
         return Ready(
             endpoints=tuple(endpoints),
@@ -168,9 +204,34 @@ class Simulator:
             pid=pid,
         )
 
-    def _reach_or_not(self) -> None:
-        for region, listener in self._listeners.items():
-            listener.set_reachable(self._faults.is_reachable(region))
+    def _chooser(self, fronts: list[Front], control: SimulatedControlPlane, made: MadeClusters) -> Choose:
+        """Whom a connection is for: one of these endpoints, the first unless TLS names another, or a cluster that the
+        API has made."""
+
+        def choose(name: str | None) -> Front | None:
+            front = next((front for front in fronts if front.host == name), None)
+            if front is None:
+                cluster = control.was_made(name, utc_now()) if name is not None else None
+                front = fronts[0] if cluster is None else made.front(cluster)
+            return front if self._faults.is_reachable(front.region) else None
+
+        return choose
+
+    def _is_reachable(self, fronts: list[Front]) -> bool:
+        return any(self._faults.is_reachable(front.region) for front in fronts)
+
+    def _cut_off(self) -> None:
+        """After a change of the faults: end the connections to Regions that cannot be reached any more."""
+        for listener in self._listeners.values():
+            listener.drop(lambda front: not self._faults.is_reachable(front.region))
+
+    def _cluster_deleted(self, cluster: SimCluster) -> None:
+        for listener in self._listeners.values():
+            listener.drop(lambda front: front.host == cluster.endpoint)
+        ending = self._made.deleted(cluster) if self._made is not None else None
+        if ending is not None:
+            self._endings.add(ending)
+            ending.add_done_callback(self._endings.discard)
 
     async def keep_running(self) -> None:
         """Watch PostgreSQL and start it again when it dies. Open sessions end; their clients see a lost connection.
@@ -203,5 +264,33 @@ class Simulator:
             await self._aws.stop()
         for listener in self._listeners.values():
             await listener.stop()
+        if self._made is not None:
+            await self._made.stop()
+            await asyncio.gather(*self._endings, return_exceptions=True)
         await self._cluster.stop()
         await self._postgres.stop()
+
+
+def _opener(
+    cluster: SharedCluster, admission: Admission
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[ClientSession]]:
+    """For a database that runs already."""
+
+    async def open_session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> ClientSession:
+        return ClientSession(cluster, admission, reader, writer)
+
+    return open_session
+
+
+def _listen(listener: Listener, port: int, address: str) -> int:
+    """Listen; the port. Raises OSError that says what to do."""
+    try:
+        return listener.start(port, address)
+    except OSError as problem:
+        if problem.errno == errno.EADDRNOTAVAIL and address.startswith("127."):
+            raise OSError(
+                problem.errno,
+                f"this machine has no address {address}; on macOS add it first: sudo ifconfig lo0 alias {address}",
+            ) from None
+        where = f"port {port}" if port else "a free port"
+        raise OSError(problem.errno, f"cannot listen on {address}, {where}: {problem.strerror}") from None

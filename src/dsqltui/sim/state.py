@@ -44,15 +44,18 @@ class AccountKeeper:
             await asyncio.to_thread(write_private, self._file, _text(self._state))
 
 
-def load_or_make(file: Path, regions: Sequence[str]) -> SimState:
-    """The state kept in `file`, or a new one written there. Raises StateUnreadable, ValueError for bad Regions."""
+def load_or_make(
+    file: Path, regions: Sequence[str], identifiers: Sequence[str] = (), key: AccessKey | None = None
+) -> SimState:
+    """The state kept in `file`, or a new one written there: with these identifiers of clusters and this access key of
+    the user, or random ones. Raises StateUnreadable, ValueError for bad Regions or identifiers."""
     if not file.exists():
-        topology = Topology.multi_region(datetime.now(UTC), regions)
-        return _written(file, SimState(topology, AccessKey.generate(), _default_account(topology)))
+        topology = Topology.new(datetime.now(UTC), regions, identifiers)
+        return _written(file, SimState(topology, key or AccessKey.generate(), _default_account(topology)))
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
         topology = Topology.from_json(json.dumps(document["topology"]))
-        key = AccessKey(document["access_key_id"], document["secret_access_key"])
+        kept_key = AccessKey(document["access_key_id"], document["secret_access_key"])
         account = Account.from_json_object(document["account"]) if "account" in document else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise StateUnreadable(f"{file} cannot be read ({problem}); delete its directory to begin anew") from None
@@ -62,6 +65,13 @@ def load_or_make(file: Path, regions: Sequence[str]) -> SimState:
             f"this simulator's clusters are in {', '.join(kept)}, not in {', '.join(regions)}; "
             "use the same Regions, another --data-dir, or --ephemeral"
         )
+    found = [cluster.identifier for cluster in topology.clusters]
+    if identifiers and found != list(identifiers):
+        raise StateUnreadable(
+            f"this simulator's clusters are {', '.join(found)}, not {', '.join(identifiers)}; "
+            "leave the ids out, or take another --data-dir, or --ephemeral"
+        )
+    key = key or kept_key
     if account is None:  # written by a version without IAM
         return _written(file, SimState(topology, key, _default_account(topology)))
     return SimState(topology, key, account)

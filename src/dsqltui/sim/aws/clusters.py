@@ -6,6 +6,8 @@
 Nothing here does I/O: the caller reads and writes the text.
 """
 
+import base64
+import hashlib
 import json
 import re
 import secrets
@@ -69,14 +71,38 @@ class Topology:
     clusters: tuple[SimCluster, ...]
 
     @classmethod
-    def multi_region(cls, now: datetime, regions: Sequence[str] = DEFAULT_REGIONS) -> Self:
-        """A new multi-Region cluster in two Regions, with random identifiers.
+    def new(cls, now: datetime, regions: Sequence[str] = DEFAULT_REGIONS, identifiers: Sequence[str] = ()) -> Self:
+        """A new cluster in one Region, or a multi-Region cluster in two; with these identifiers, or random ones.
+
+        Raises ValueError when the Regions cannot be peers on AWS, or an identifier has not the form of one.
+        """
+        if identifiers and len(identifiers) != len(regions):
+            raise ValueError(f"{len(regions)} Regions need as many cluster ids, not {len(identifiers)}")
+        for identifier in identifiers:
+            if not is_identifier(identifier):
+                raise ValueError(f"{identifier!r} is no cluster id: 26 small letters and digits")
+        if len(set(identifiers)) < len(identifiers):
+            raise ValueError("the clusters of two Regions need different ids")
+        if len(regions) != 1:
+            return cls.multi_region(now, regions, identifiers)
+        if regions[0] not in REGIONS:
+            raise ValueError(f"Aurora DSQL is not offered in {regions[0]}; take one of: {', '.join(sorted(REGIONS))}")
+        identifier = identifiers[0] if identifiers else new_identifier()
+        tags = {"Name": "dsqltui simulator"}
+        return cls((SimCluster(identifier, regions[0], now.replace(microsecond=0), tags=tags),))
+
+    @classmethod
+    def multi_region(
+        cls, now: datetime, regions: Sequence[str] = DEFAULT_REGIONS, identifiers: Sequence[str] = ()
+    ) -> Self:
+        """A new multi-Region cluster in two Regions, with these identifiers, or random ones.
 
         Raises ValueError when the Regions are not two, or cannot be peers on AWS.
         """
         witness = _witness_for(regions)
-        identifiers = {region: new_identifier() for region in regions}
-        linked = tuple(cluster_arn(region, identifier) for region, identifier in identifiers.items())
+        names = list(identifiers) or [new_identifier() for _ in regions]
+        by_region = dict(zip(regions, names, strict=True))
+        linked = tuple(cluster_arn(region, identifier) for region, identifier in by_region.items())
         return cls(
             tuple(
                 SimCluster(
@@ -87,7 +113,7 @@ class Topology:
                     witness_region=witness,
                     tags={"Name": "dsqltui simulator"},
                 )
-                for region, identifier in identifiers.items()
+                for region, identifier in by_region.items()
             )
         )
 
@@ -146,6 +172,11 @@ def cluster_arn(region: str, identifier: str) -> str:
 def new_identifier() -> str:
     """A random cluster identifier: 26 characters of base32, as the service makes them."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(26))
+
+
+def identifier_for(name: str, region: str) -> str:
+    """The identifier that a name stands for in a Region, the same on every machine."""
+    return base64.b32encode(hashlib.sha256(f"{name}/{region}".encode()).digest()).decode("ascii").lower()[:26]
 
 
 def is_identifier(text: str) -> bool:

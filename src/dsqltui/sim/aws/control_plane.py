@@ -4,9 +4,9 @@
     Snapshot            a cluster and its status at one moment, which is what the API answers
     ControlRefused      why not
 
-The two clusters the simulator starts with have a database behind them. All others exist here only: nothing listens at
-their endpoint. Deleting the two is a play of the control plane as well: they pass through the states, connections to
-them are refused from the moment they are deleted, and the next start of the simulator has both again, with their data.
+The clusters the simulator starts with are kept. Deleting them is a play of the control plane: they pass through the
+states, connections to them are refused from the moment they are deleted, and the next start of the simulator has them
+again, with their data. The others have a database of their own as long as they exist (`sim.made_clusters`).
 Nothing but roles and policies is kept between runs.
 
 States are computed from times, so nothing runs in the background. Sources: botocore's model of Aurora DSQL 1.44; User
@@ -155,11 +155,11 @@ class SimulatedControlPlane:
     ) -> None:
         """`delay_s` seconds are spent in CREATING, UPDATING and DELETING each.
 
-        `on_deletion` is called with a cluster that has a database when it is deleted.
+        `on_deletion` is called with a cluster when it is deleted.
         """
         self._delay = timedelta(seconds=delay_s)
         self._on_deletion = on_deletion
-        self._backed = {cluster.arn for cluster in topology.clusters}
+        self._first = {cluster.arn for cluster in topology.clusters}
         # whatever this machine's clock says, the clusters there are from the start are there
         self._entries = {c.arn: _Entry(c, _LONG_AGO, _LONG_AGO) for c in topology.clusters}
         self._done: dict[tuple[str, str, str], _Done] = {}
@@ -181,9 +181,10 @@ class SimulatedControlPlane:
         entry = next((entry for entry in self._alive(now) if entry.cluster.arn == cluster.arn), None)
         return entry is not None and entry.status(now) in _SERVING
 
-    def lacks_database(self, host: str, now: datetime) -> bool:
-        """Whether `host` is the endpoint of a cluster that exists in the control plane only."""
-        return any(e.cluster.endpoint == host and e.cluster.arn not in self._backed for e in self._alive(now))
+    def was_made(self, host: str, now: datetime) -> SimCluster | None:
+        """The cluster with this endpoint, if the API made it."""
+        alive = (e.cluster for e in self._alive(now) if e.cluster.arn not in self._first)
+        return next((cluster for cluster in alive if cluster.endpoint == host), None)
 
     # -- changing
 
@@ -336,7 +337,7 @@ class SimulatedControlPlane:
             for peer in peers:
                 self._put(replace(peer, gone_from=gone_from))
         self._put(entry)
-        if self._on_deletion is not None and entry.cluster.arn in self._backed:
+        if self._on_deletion is not None:
             self._on_deletion(entry.cluster)
         return Snapshot(entry.cluster, entry.status(now))
 

@@ -65,6 +65,13 @@ Handler = Callable[[HttpRequest], Awaitable[Response]]
 """Answers one request; raises nothing."""
 
 
+def reached_at(address: str) -> str:
+    """Where clients of this machine reach what listens at the address, as in a URL."""
+    if address in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{address}]" if ":" in address else address
+
+
 class HttpServer:
     """A listener that hands every request to one handler. It belongs to the event loop that started it."""
 
@@ -72,6 +79,7 @@ class HttpServer:
         self._handler = handler
         self._server: asyncio.Server | None = None
         self._port = 0
+        self._address = ""
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -79,13 +87,14 @@ class HttpServer:
         """Where it listens. Raises RuntimeError when not started."""
         if self._server is None:
             raise RuntimeError("the AWS endpoint has no address: it is not started")
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{reached_at(self._address)}:{self._port}"
 
-    async def start(self, port: int = 0) -> int:
-        """Listen on 127.0.0.1 and return the port; 0 takes a free one. Raises OSError when the port is taken."""
+    async def start(self, port: int = 0, address: str = "127.0.0.1") -> int:
+        """Listen and return the port; 0 takes a free one. Raises OSError when the port is taken."""
         if self._server is not None:
             raise RuntimeError("the AWS endpoint is started already")
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=MAX_HEAD_BYTES)
+        self._server = await asyncio.start_server(self._serve, address, port, limit=MAX_HEAD_BYTES)
+        self._address = address
         self._port = self._server.sockets[0].getsockname()[1]
         return self._port
 

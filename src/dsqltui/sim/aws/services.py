@@ -64,9 +64,9 @@ class AwsEndpoint:
         """What `AWS_ENDPOINT_URL` must be. Raises RuntimeError when not started."""
         return self._server.url
 
-    async def start(self, port: int = 0) -> int:
-        """Listen on 127.0.0.1 and return the port; 0 takes a free one. Raises OSError when the port is taken."""
-        return await self._server.start(port)
+    async def start(self, port: int = 0, address: str = "127.0.0.1") -> int:
+        """Listen and return the port; 0 takes a free one. Raises OSError when the port is taken."""
+        return await self._server.start(port, address)
 
     async def stop(self) -> None:
         """Close the listener and every connection; harmless when not started."""

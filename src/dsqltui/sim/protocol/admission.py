@@ -15,9 +15,9 @@ from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules.messages import ACCESS_DENIED, CONNECTION_RATE, TOO_MANY_CONNECTIONS, Evidence, Message
 
 DELETED = Message("08006", "unable to accept connection, cluster is being deleted", Evidence.GUESSED, "2026-11")
-_NO_DATABASE = (
-    "The cluster {host} has no database: what the simulator's API creates exists in its control plane only. "
-    "Connect to {own}."
+_ANOTHER_CLUSTER = (
+    "The token is for {host}, which listens here too, but the connection asked for {own}: connect with the host name "
+    "of the cluster, which TLS tells the simulator (SNI)."
 )
 
 
@@ -98,8 +98,8 @@ class Admission:
             )
         except TokenRefused as refused:
             host = token_host(token)
-            if refused.reason is Refusal.WRONG_HOST and self._control.lacks_database(host, now):
-                raise denied(_NO_DATABASE.format(host=host, own=self._cluster.endpoint)) from None
+            if refused.reason is Refusal.WRONG_HOST and self._control.was_made(host, now) is not None:
+                raise denied(_ANOTHER_CLUSTER.format(host=host, own=self._cluster.endpoint)) from None
             raise denied(refused.hint) from None
 
     @contextmanager

@@ -6,13 +6,28 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from dsqltui.sim.pg import wire
+from dsqltui.sim.postgres.binaries import PostgresError
 from dsqltui.sim.protocol.session import ClientSession
 from dsqltui.sim.rules.messages import TLS_REQUIRED
 
-SessionFactory = Callable[[asyncio.StreamReader, asyncio.StreamWriter], ClientSession]
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """An endpoint behind a listener."""
+
+    host: str
+    """The name that clients ask for in TLS (SNI)."""
+    region: str
+    open_session: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[ClientSession]]
+    """May take its time: the database behind it may have to be started. Raises OSError or PostgresError."""
+
+
+Choose = Callable[[str | None], Front | None]
+"""The endpoint for the name that a client asked for, or for none; None: it cannot be reached."""
 
 _HANDSHAKE_TIMEOUT_S = 10
 _TLS_HANDSHAKE_BYTE = 0x16
@@ -20,20 +35,23 @@ _log = logging.getLogger(__name__)
 
 
 class Listener:
-    """One listening socket on 127.0.0.1."""
+    """One listening socket, for one endpoint or several: the name in TLS tells them apart."""
 
-    def __init__(self, tls: ssl.SSLContext, make_session: SessionFactory) -> None:
+    def __init__(self, tls: ssl.SSLContext, choose: Choose, is_reachable: Callable[[], bool] = lambda: True) -> None:
+        """The context's `sni_callback` must be `note_server_name`. While nothing `is_reachable`, connections are closed
+        at once."""
+        self._is_reachable = is_reachable
         self._tls = tls
-        self._make_session = make_session
+        self._choose = choose
         self._socket: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
-        self._connections: dict[asyncio.Task[None], asyncio.WriteTransport | None] = {}
-        """What serves each connection, and its transport once TLS is up."""
-        self._is_reachable = True
+        self._connections: dict[asyncio.Task[None], tuple[Front, asyncio.WriteTransport] | None] = {}
+        """What serves each connection, and for which endpoint and on what once TLS is up."""
 
-    def start(self, port: int = 0) -> int:
-        """Listen; the port, chosen by the machine when 0. Raises OSError when it is taken."""
-        self._socket = socket.create_server(("127.0.0.1", port), backlog=128)
+    def start(self, port: int = 0, address: str = "127.0.0.1") -> int:
+        """Listen; the port, chosen by the machine when 0. Raises OSError when it is taken, or the address not here."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._socket = socket.create_server((address, port), family=family, backlog=128)
         self._socket.setblocking(False)
         self._accepting = asyncio.get_running_loop().create_task(self._accept(self._socket))
         return int(self._socket.getsockname()[1])
@@ -51,7 +69,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         while True:
             connection, _ = await loop.sock_accept(listening)
-            if not self._is_reachable:
+            if not self._is_reachable():
                 connection.close()
                 continue
             task = loop.create_task(self._serve(connection))
@@ -61,19 +79,14 @@ class Listener:
     def _forget(self, task: "asyncio.Task[None]") -> None:
         del self._connections[task]
 
-    def set_reachable(self, is_reachable: bool) -> None:
-        """As if the Region were cut off: close every connection, now and as long as it lasts; or be there again."""
-        self._is_reachable = is_reachable
-        if not is_reachable:
-            self.drop()
-
-    def drop(self) -> None:
-        """Cut every connection without a word."""
-        for task, transport in self._connections.items():
-            if transport is None:
+    def drop(self, is_meant: Callable[[Front], bool]) -> None:
+        """Cut the connections to some endpoints without a word; a handshake under way is cut off too, as nobody knows
+        yet whom it is for."""
+        for task, opened in list(self._connections.items()):
+            if opened is None:
                 task.cancel()
-            else:
-                transport.abort()  # which ends the task
+            elif is_meant(opened[0]):
+                opened[1].abort()  # which ends the task
 
     async def _serve(self, connection: socket.socket) -> None:
         task = asyncio.current_task()
@@ -91,8 +104,18 @@ class Listener:
         if opened is None:
             connection.close()
             return
-        self._connections[task] = opened[1].transport
-        session = self._make_session(*opened)
+        writer = opened[1]
+        front = self._choose(getattr(writer.get_extra_info("ssl_object"), _SERVER_NAME, None))
+        if front is None:
+            writer.transport.abort()
+            return
+        self._connections[task] = front, writer.transport
+        try:
+            session = await front.open_session(*opened)
+        except (OSError, PostgresError) as problem:
+            _log.warning("%s cannot be served: %s", front.host, problem)
+            writer.transport.abort()
+            return
         try:
             await session.run()
         except asyncio.CancelledError:
@@ -142,6 +165,14 @@ class Listener:
                 refusal.fields |= {"S": "FATAL", "V": "FATAL"}
                 await loop.sock_sendall(connection, refusal.frame())
             return False
+
+
+_SERVER_NAME = "dsqltui_server_name"
+
+
+def note_server_name(tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
+    """For a context's `sni_callback`: keep the name that the client asks for."""
+    setattr(tls, _SERVER_NAME, None if name is None else name.lower())
 
 
 class _WatchedStream(asyncio.StreamReaderProtocol):

@@ -38,7 +38,7 @@ def ca_file(directory: Path) -> Path:
 
 
 def server_context(directory: Path, host_names: Sequence[str], *, now: datetime | None = None) -> ssl.SSLContext:
-    """A context that serves `host_names` and the loopback names; TLS 1.2 or newer.
+    """A context that serves `host_names` (names, `*.domain`, or addresses) and the loopback names; TLS 1.2 or newer.
 
     The certificates in `directory` are used when they are for exactly these names and good for another 30 days,
     and are made anew otherwise. Raises OSError when the directory cannot be written.
