@@ -16,7 +16,6 @@ MOST_LINES = 600
 LONG_LINES = 400
 LONG = {
     "client/wire_session.py",
-    "commands/program.py",
     "core/aws/diagnosis.py",
     "core/psql/parsing.py",
     "core/psql/values.py",
