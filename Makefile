@@ -2,13 +2,14 @@
 # make test   install the test tools and run the tests
 # make test-long  the tests of thousands of cases, which `make test` leaves out
 # make lint   format check, lint, types, import contracts
+# make pictures   draw the pictures of docs/ anew
 # make bench  print the benchmark ratios (tests/benchmarks/)
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-long lint format bench clean
+.PHONY: demo test test-long lint format bench pictures clean
 
 demo: .venv/.installed
 	@$(BIN)/dsqltui --local
@@ -38,6 +39,10 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/results.py
 	$(BIN)/python tests/benchmarks/sidebar.py
 	$(BIN)/python tests/benchmarks/bulk.py
+
+pictures: .venv/.installed-dev
+	@$(PIP) -e '.[local,dev,pictures]'
+	$(BIN)/python tests/pictures/draw.py
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

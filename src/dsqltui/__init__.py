@@ -1,3 +1,3 @@
 """dsqltui: a terminal console for Amazon Aurora DSQL multi-Region clusters."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,10 +1,10 @@
-"""Where the data folders `styles/` and `sql/` are: inside the package in a wheel, at the top of a checkout."""
+"""Where the data folders `styles/`, `sql/` and `docs/` are: inside the package in a wheel, at the top of a checkout."""
 
 from pathlib import Path
 
 
 def data(kind: str) -> Path:
-    """The folder of that kind ("styles" or "sql"). Raises FileNotFoundError when the installation lacks it."""
+    """The folder of that kind ("styles", "sql", "docs"). Raises FileNotFoundError when the installation lacks it."""
     inside = Path(__file__).resolve().parent / kind
     if inside.is_dir():
         return inside

@@ -80,6 +80,7 @@ _ELSEWHERE: dict[str, str] = {
     "config": "config:config",
     "connect": "connect:connect",
     "cost": "cost:cost",
+    "docs": "docs:docs",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
     "open": "open:open_console",
@@ -142,6 +143,7 @@ def cli() -> None:
     dsqltui cost ...              what SQL costs a month: DPU, and money where prices are set
     dsqltui doctor [HOST...]      find out why a connection fails
     dsqltui config show           show the settings; config edit changes them
+    dsqltui docs                  the documentation, on this machine
     """
 
 

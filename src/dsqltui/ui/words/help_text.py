@@ -8,6 +8,8 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.ui.keys.keymap import EDITING, Action, KeyScope, actions, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 
+DOCS = "In a shell: lists the pages of documentation on this machine; dsqltui docs TOPIC prints one."
+
 
 @dataclass(frozen=True, slots=True)
 class HelpLine:
@@ -43,6 +45,7 @@ def chapters(first: Sequence[KeyScope | None]) -> list[Chapter]:
             "Signs on the status line: what the server reports",
             tuple(HelpLine(state.badge, f"{state.value.capitalize()}.") for state in TransactionState),
         ),
+        Chapter("More to read", (HelpLine("dsqltui docs", DOCS),)),
     ]
 
 

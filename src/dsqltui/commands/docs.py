@@ -1,0 +1,44 @@
+"""`dsqltui docs`: the documentation that came with this installation, as text."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+import click
+
+from dsqltui.resources import data
+
+_INDEX = "README"
+
+
+@click.command()
+@click.argument("topic", required=False)
+def docs(topic: str | None) -> None:
+    """List the pages of documentation; with a TOPIC, print that page (Markdown).
+
+    \b
+    dsqltui docs                  the list
+    dsqltui docs keys             every key of the console
+    dsqltui docs labs | less      a pager of your choice
+    """
+    try:
+        folder = data("docs")
+    except FileNotFoundError as problem:
+        raise click.ClickException(str(problem)) from None
+    pages = {file.stem: file for file in sorted(folder.glob("*.md")) if file.stem != _INDEX}
+    if topic is None:
+        width = max(map(len, pages), default=0)
+        for name, file in pages.items():
+            click.echo(f"{name:<{width}}  {_title(file)}")
+        click.echo(f"\ndsqltui docs TOPIC prints one. The files are in {folder}")
+        return
+    name = topic.removesuffix(".md")
+    if name not in pages:
+        near = get_close_matches(name, pages, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "dsqltui docs lists them."
+        raise click.UsageError(f"there is no page {topic!r}; {hint}")
+    click.echo(pages[name].read_text(encoding="utf-8"), nl=False)
+
+
+def _title(file: Path) -> str:
+    with file.open(encoding="utf-8") as lines:
+        return next(lines, "").removeprefix("#").strip()
