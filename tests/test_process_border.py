@@ -11,6 +11,7 @@ import pytest
 
 from support.fuzzing import has_traceback
 from support.headless import Headless
+from support.long_cases import spread
 from support.simulator import RunningSimulator
 
 HOST = "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws"
@@ -83,7 +84,9 @@ CASES: list[tuple[str, tuple[str, ...], int, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("redirection", "command", "status", "told"), CASES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("redirection", "command", "status", "told"), spread(CASES, 3), ids=lambda value: str(value)[:40]
+)
 def test_streams(headless: Headless, redirection: str, command: tuple[str, ...], status: int, told: str) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "b"} if command == TOKEN else {}
     done = run(headless, *command, redirection=redirection, environment={**keys})
@@ -105,7 +108,7 @@ def test_a_closed_output_is_said_before_anything_is_sent(headless: Headless, sim
 
 
 @pytest.mark.parametrize("rows", [1, 100_000])
-@pytest.mark.parametrize("form", ["table", "csv", "json"])
+@pytest.mark.parametrize("form", spread(["table", "csv", "json"], 3))
 def test_output_to_a_full_device(headless: Headless, rows: int, form: str) -> None:
     sql = f"select generate_series(1, {rows})"
     done = run(headless, "exec", "--local", "-c", sql, "--format", form, "-o", "/dev/full", "--overwrite")
@@ -114,7 +117,7 @@ def test_output_to_a_full_device(headless: Headless, rows: int, form: str) -> No
     assert b"/dev/full cannot be written: No space left on device" in done.stderr
 
 
-@pytest.mark.parametrize("how", ["-o", ">", "\\o", "\\copy"])
+@pytest.mark.parametrize("how", spread(["-o", ">", "\\o", "\\copy"], 2))
 def test_a_file_on_a_full_disk(headless: Headless, how: str) -> None:
     """A limit on the size of files stands for the disk: writing beyond it fails as well."""
     file = headless.folder / "out"
@@ -151,7 +154,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("home", [None, "", "relative", "~"])
+@pytest.mark.parametrize("home", spread([None, "", "relative", "~"], 2))
 def test_no_home(headless: Headless, tmp_path: Path, home: str | None) -> None:
     """As in a container whose user is in no /etc/passwd."""
     folder = tmp_path / "work"
@@ -171,26 +174,29 @@ def test_no_home(headless: Headless, tmp_path: Path, home: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [
-        (("exec", "--local", "-c", b"select 'na\xefve'"), "holds a byte that is no UTF-8 (byte 10)"),
-        (("exec", "--local", "-f", b"/nope\xef"), "No such file or directory"),
-        (("exec", "--local", "-f", "/tmp"), "Is a directory"),
-        (("exec", "--local", "-f", "/dev/zero"), "it is a device"),
-        (("exec", "--local", "-f", "/dev/full"), "it is a device"),
-        (("exec", "--local", "-f", "~nobody-of-that-name/x"), "~nobody-of-that-name"),
-        (("exec", "--local", "-v", b"a=\xef", "-f", "/nope"), "holds a byte that is no UTF-8 (byte 2)"),
-        (("exec", b"\xef.x", "-c", "select 1"), "is not a host name"),
-        (("token", b"\xef.x"), "is not a host name"),
-        ((b"\xef",), "No such command"),
-        (("connect", b"\xef"), "no connection"),
-        (("exec", HOST, "-c", "select 1", "--ca-file", b"/nope\xef"), "does not exist"),
-        (("exec", "--local", "-c", "select 1", "-o", "/nope/x"), "/nope does not exist"),
-        (("exec", "--local", "-c", "select 1", "-o", ""), "name a file"),
-        (("lab", "run", "--local", "--labs", "/nope"), ""),
-        (("sim-faults", "--ready-file", "/dev/full"), ""),
-        (("sim", "--data-dir", "/proc/nope"), "cannot start"),
-        (("sim", "--ready-file", "/nope/x", "--ephemeral"), ""),
-    ],
+    spread(
+        [
+            (("exec", "--local", "-c", b"select 'na\xefve'"), "holds a byte that is no UTF-8 (byte 10)"),
+            (("exec", "--local", "-f", b"/nope\xef"), "No such file or directory"),
+            (("exec", "--local", "-f", "/tmp"), "Is a directory"),
+            (("exec", "--local", "-f", "/dev/zero"), "it is a device"),
+            (("exec", "--local", "-f", "/dev/full"), "it is a device"),
+            (("exec", "--local", "-f", "~nobody-of-that-name/x"), "~nobody-of-that-name"),
+            (("exec", "--local", "-v", b"a=\xef", "-f", "/nope"), "holds a byte that is no UTF-8 (byte 2)"),
+            (("exec", b"\xef.x", "-c", "select 1"), "is not a host name"),
+            (("token", b"\xef.x"), "is not a host name"),
+            ((b"\xef",), "No such command"),
+            (("connect", b"\xef"), "no connection"),
+            (("exec", HOST, "-c", "select 1", "--ca-file", b"/nope\xef"), "does not exist"),
+            (("exec", "--local", "-c", "select 1", "-o", "/nope/x"), "/nope does not exist"),
+            (("exec", "--local", "-c", "select 1", "-o", ""), "name a file"),
+            (("lab", "run", "--local", "--labs", "/nope"), ""),
+            (("sim-faults", "--ready-file", "/dev/full"), ""),
+            (("sim", "--data-dir", "/proc/nope"), "cannot start"),
+            (("sim", "--ready-file", "/nope/x", "--ephemeral"), ""),
+        ],
+        3,
+    ),
     ids=str,
 )
 def test_odd_arguments(headless: Headless, arguments: tuple[str | bytes, ...], told: str) -> None:
@@ -202,15 +208,18 @@ def test_odd_arguments(headless: Headless, arguments: tuple[str | bytes, ...], t
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-        {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
-        {"PYTHONIOENCODING": "latin-1"},
-        {"PYTHONIOENCODING": "utf-16"},
-        {"LC_ALL": "ja_JP.EUC-JP"},
-        {"TZ": "Nonsense/Nowhere", "COLUMNS": "nonsense", "LINES": "-1"},
-        {"NO_COLOR": "\udcff", "LESS": "x", "PAGER": "/nope", "EDITOR": "/nope"},
-    ],
+    spread(
+        [
+            {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            {"LC_ALL": "POSIX", "PYTHONIOENCODING": "ascii"},
+            {"PYTHONIOENCODING": "latin-1"},
+            {"PYTHONIOENCODING": "utf-16"},
+            {"LC_ALL": "ja_JP.EUC-JP"},
+            {"TZ": "Nonsense/Nowhere", "COLUMNS": "nonsense", "LINES": "-1"},
+            {"NO_COLOR": "\udcff", "LESS": "x", "PAGER": "/nope", "EDITOR": "/nope"},
+        ],
+        4,
+    ),
     ids=str,
 )
 def test_data_is_the_same_in_every_locale(headless: Headless, environment: dict[str, str | None]) -> None:

@@ -140,6 +140,6 @@ def test_tabs_by_key_and_mouse_with_wide_characters(home: Path) -> None:
         terminal.send(f"\x1b[<0;4;{row}M\x1b[<0;4;{row}m")
         terminal.wait_for("山田")
         terminal.send("]]")
-        terminal.wait_for('column "nope" does not exist')
+        terminal.wait_for('column "nope" does not exist', "Check the name at the caret.")
         terminal.send(f"{CTRL_G}ve")  # an error is no rows to export
         terminal.wait_for("There are no rows here.")

@@ -64,7 +64,9 @@ def become(terminal: Terminal, role: str, downs: int) -> None:
     terminal.wait_for(f"now {role}")
 
 
-@pytest.mark.parametrize(("columns", "rows"), [pytest.param(80, 24, id="80x24"), pytest.param(160, 45, id="160x45")])
+@pytest.mark.parametrize(
+    ("columns", "rows"), [pytest.param(80, 24, id="80x24"), pytest.param(160, 45, id="160x45", marks=pytest.mark.long)]
+)
 def test_the_roles_chapter(tmp_path: Path, columns: int, rows: int) -> None:
     with console(tmp_path, columns, rows) as terminal:
         terminal.wait_for(lambda screen: screen.count("connected") >= 2 and "connecting" not in screen)

@@ -235,6 +235,7 @@ def test_a_commit_answered_with_rollback_is_no_success(home: Place) -> None:
         terminal.wait_for(lambda screen: "begin;" in screen and "select nope;" in screen and "commit;" in screen)
 
 
+@pytest.mark.long
 def test_the_clocks_know_the_limits_that_a_fault_has_set(home: Place) -> None:
     try:
         home.faults.change_faults({"transaction-age": 40.0, "session-age": 1800.0})

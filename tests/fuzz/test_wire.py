@@ -22,6 +22,7 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Page
 from dsqltui.sim.protocol.tls import ca_file, server_context
 from support.fuzzing import dice, has_traceback, mutated, seeds
+from support.loopback import all_gone
 from support.plain_postgres import FakeTokens
 
 pytestmark = [
@@ -136,6 +137,7 @@ async def server(tmp_path: Path) -> AsyncIterator[tuple[Server, Endpoint]]:
     port = listening.sockets[0].getsockname()[1]
     yield playing, Endpoint(HOST, "us-east-1", port, "127.0.0.1", str(ca_file(tmp_path)))
     listening.close()
+    await all_gone(listening)
 
 
 @seeds(quick=100, long=2_400, piece=400)
@@ -247,3 +249,4 @@ async def test_a_port_that_is_no_cluster_s(
     assert caught.value.symptom is not None
     assert diagnose(caught.value.symptom) is not None, caught.value.symptom
     listening.close()
+    await all_gone(listening)

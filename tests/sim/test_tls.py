@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from dsqltui.sim.protocol.tls import ALPN_PROTOCOL, ca_file, server_context
+from support.loopback import all_gone
 
 NAMES = ("a" * 26 + ".dsql.us-east-1.on.aws", "b" * 26 + ".dsql.us-east-2.on.aws")
 
@@ -30,7 +31,7 @@ async def serving(context: ssl.SSLContext) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-        await server.wait_closed()
+        await all_gone(server)
 
 
 async def greeted(port: int, name: str, client: ssl.SSLContext) -> str | None:

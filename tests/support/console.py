@@ -65,7 +65,7 @@ class Console:
         self.pane_a.editor.load_text(text)
         self.pane_a.editor.go_to(cursor)
 
-    async def until(self, condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Let the app work until the condition holds."""
         deadline = time.monotonic() + timeout_s
         while not condition():

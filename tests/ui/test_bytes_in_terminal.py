@@ -15,7 +15,7 @@ def test_a_letter_in_the_mirror_costs_few_bytes_and_idling_none(columns: int, ro
         running.wait_for("A = B")  # the notice is gone
         running.send("select 1")
         running.wait_for("select 1")
-        running.wait_until_quiet()
+        running.wait_until_quiet(1.5)  # what the pause after typing brings, on a busy machine too
         for letter in "23":
             before = len(running.raw)
             running.send(letter)

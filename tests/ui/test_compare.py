@@ -19,7 +19,7 @@ async def test_one_changed_cell_is_found_marked_and_gone_to() -> None:
             assert (list(marks), marks[321].change, marks[321].columns) == ([321], Change.CHANGED, frozenset({1}))
             assert pane.grid.cursor == (321, 1)
         await it.until(lambda: it.screen_text().count("~ ") == 2)
-        assert "1 of 1: 321  changed: name" in it.notice
+        await it.until(lambda: "1 of 1: 321  changed: name" in it.notice)
 
 
 async def test_rows_that_one_side_lacks_are_walked_in_order() -> None:

@@ -17,6 +17,7 @@ from dsqltui.ui.features.compare import feature as compare_feature
 from support.comparing import SQL, compare, comparing, line, people, run_both
 from support.console import Console
 from support.fake_session import FakeSession, refused, rows
+from support.long_cases import spread
 
 
 class SlowPages(FakeSession):
@@ -235,7 +236,7 @@ ENDS = [
 ]
 
 
-@pytest.mark.parametrize("seconds", ["60", "0.2"])
+@pytest.mark.parametrize("seconds", spread(["0.2", "60"], 2))
 @pytest.mark.parametrize(("happens", "reason"), ENDS, ids=lambda it: getattr(it, "__name__", ""))
 async def test_what_comes_between_ends_the_watch_and_says_so(happens: State, reason: str, seconds: str) -> None:
     async with comparing() as it:

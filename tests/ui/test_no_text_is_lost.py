@@ -14,6 +14,7 @@ from dsqltui.ui.dialogs.whose_text import WhoseText
 from dsqltui.ui.features.buffers.feature import BufferFeature
 from dsqltui.ui.state.sync_mode import SyncMode
 from support.console import Console, console
+from support.long_cases import spread
 
 HOSTS = ("a", "b")
 STEPS = 14
@@ -118,7 +119,7 @@ class Person:
         return f"w{self._words} "
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", spread(range(12), 4))
 async def test_every_text_that_was_replaced_can_be_had_again(tmp_path: Path, seed: int) -> None:
     person = Person(tmp_path, seed)
     await person.live()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support.fuzzing import has_traceback
+from support.long_cases import spread
 from support.terminal import Terminal
 from ui.test_in_terminal import F5, quit_cleanly, terminal
 
@@ -19,27 +20,30 @@ START, END = "\x1b[200~", "\x1b[201~"
 
 @pytest.mark.parametrize(
     "odd",
-    [
-        b"\xe9",
-        b"\xff\xfe\x80",
-        "日本語テスト".encode("shift_jis"),
-        b"\x1b[200~" + "表示".encode("shift_jis") + b"\x1b[201~",
-        b"\x1b[M\x20\xc9\xbe",
-        b"\x1b[999999999999u",
-        b"\x1b[55296u",
-        b"\x1b[1114112u",
-        b"\x1b[48;0;0;0;0t",
-        b"\x1b[48;99999999;99999999;9;9t",
-        b"\x1b[<99999999999;5;5M",
-        b"\x1b[<0;99999;99999M",
-        b"\x1b[<0;-5;-5M",
-        b"\x1b[" + b"1;" * 200 + b"R",
-        b"\x1b[0;0R",
-        b"\x1bP" + b"q" * 500 + b"\x1b\\",
-        b"\x1b]52;c;" + b"A" * 500 + b"\x07",
-        b"\x1b[?2026;9$y\x1b[?2048;2$y",
-        b"\x00\x1c\x1d\x1e\x1f",
-    ],
+    spread(
+        [
+            b"\xe9",
+            b"\xff\xfe\x80",
+            "日本語テスト".encode("shift_jis"),
+            b"\x1b[200~" + "表示".encode("shift_jis") + b"\x1b[201~",
+            b"\x1b[M\x20\xc9\xbe",
+            b"\x1b[999999999999u",
+            b"\x1b[55296u",
+            b"\x1b[1114112u",
+            b"\x1b[48;0;0;0;0t",
+            b"\x1b[48;99999999;99999999;9;9t",
+            b"\x1b[<99999999999;5;5M",
+            b"\x1b[<0;99999;99999M",
+            b"\x1b[<0;-5;-5M",
+            b"\x1b[" + b"1;" * 200 + b"R",
+            b"\x1b[0;0R",
+            b"\x1bP" + b"q" * 500 + b"\x1b\\",
+            b"\x1b]52;c;" + b"A" * 500 + b"\x07",
+            b"\x1b[?2026;9$y\x1b[?2048;2$y",
+            b"\x00\x1c\x1d\x1e\x1f",
+        ],
+        4,
+    ),
     ids=lambda odd: odd[:12].hex(),
 )
 def test_odd_input_never_ends_the_console(odd: bytes) -> None:
@@ -116,7 +120,9 @@ def before_all(_raw: list[object]) -> int:
     return termios.ICANON | termios.ECHO
 
 
-@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (2, 1), (1, 50), (500, 1), (500, 200), (0, 0), (20, 5)])
+@pytest.mark.parametrize(
+    ("columns", "rows"), spread([(1, 1), (2, 1), (1, 50), (500, 1), (500, 200), (0, 0), (20, 5)], 3)
+)
 def test_any_size_and_back(columns: int, rows: int) -> None:
     with terminal("plain") as running:
         running.send("select 1")
@@ -131,20 +137,23 @@ def test_any_size_and_back(columns: int, rows: int) -> None:
 
 @pytest.mark.parametrize(
     ("environment", "code"),
-    [
-        ({"TERM": "dumb"}, 2),
-        ({"TERM": "nonsense-42"}, 0),
-        ({"TERM": ""}, 0),
-        ({"TERM": "vt100"}, 0),
-        ({"COLUMNS": "nonsense", "LINES": "-3"}, 0),
-        ({"COLUMNS": "0", "LINES": "99999999"}, 0),
-        ({"COLORTERM": "\udcff", "TERM_PROGRAM": "\udcff"}, 0),
-        ({"TEXTUAL_ANIMATIONS": "nonsense", "TEXTUAL_FPS": "x", "TEXTUAL_DRIVER": "nope:Nope"}, 0),
-        ({"ESCDELAY": "x", "TEXTUAL_COLOR_SYSTEM": "256"}, 0),
-        ({"TEXTUAL_COLOR_SYSTEM": "nope"}, 2),
-        ({"TZ": "Nonsense/Nowhere"}, 0),
-        ({"TZ": ":/etc/passwd"}, 0),
-    ],
+    spread(
+        [
+            ({"TERM": "dumb"}, 2),
+            ({"TERM": "nonsense-42"}, 0),
+            ({"TERM": ""}, 0),
+            ({"TERM": "vt100"}, 0),
+            ({"COLUMNS": "nonsense", "LINES": "-3"}, 0),
+            ({"COLUMNS": "0", "LINES": "99999999"}, 0),
+            ({"COLORTERM": "\udcff", "TERM_PROGRAM": "\udcff"}, 0),
+            ({"TEXTUAL_ANIMATIONS": "nonsense", "TEXTUAL_FPS": "x", "TEXTUAL_DRIVER": "nope:Nope"}, 0),
+            ({"ESCDELAY": "x", "TEXTUAL_COLOR_SYSTEM": "256"}, 0),
+            ({"TEXTUAL_COLOR_SYSTEM": "nope"}, 2),
+            ({"TZ": "Nonsense/Nowhere"}, 0),
+            ({"TZ": ":/etc/passwd"}, 0),
+        ],
+        4,
+    ),
     ids=str,
 )
 def test_an_environment_that_says_nonsense(environment: dict[str, str], code: int) -> None:
