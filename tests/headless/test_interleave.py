@@ -65,7 +65,7 @@ def test_table_junit_and_markdown_of_a_spec(headless: Headless) -> None:
     assert table.out.startswith("last-admin: 4 of 4 classes of 70 orders run, ")
     assert "    2        68  anomaly (write skew): wrong data, as in no serial order" in table.out
     assert "  B        [─r─w─]" in table.out
-    assert "final state     (3, f) (1, f) (2, f)" in table.out
+    assert "final state     (1, f) (2, f) (3, f)" in table.out
     junit = headless.run(
         "interleave",
         "--local",

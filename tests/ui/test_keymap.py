@@ -6,6 +6,8 @@ from textual.binding import Binding
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.features import later_features
+from dsqltui.ui.features.explorer.dialog import ExplorerDialog
+from dsqltui.ui.features.explorer.replay import ReplayLine
 from dsqltui.ui.features.history.dialog import HistoryDialog
 from dsqltui.ui.features.lab.panel import LabScroll
 from dsqltui.ui.features.roles.dialog import RoleDialog
@@ -39,6 +41,8 @@ _HOMES = {
     KeyScope.PLAN: PlanView,
     KeyScope.HISTORY: HistoryDialog,
     KeyScope.LAB: LabScroll,
+    KeyScope.EXPLORER: ExplorerDialog,
+    KeyScope.REPLAY: ReplayLine,
 }
 
 

@@ -45,6 +45,8 @@ class ScriptChange:
     what: str
     """`FOR UPDATE on A's line 2`."""
     needs_guard: bool = False
+    is_whole_table: bool = False
+    """Whether it flags every row of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class Cure:
         prefix = "FOR UPDATE on "
         shown = [text.removeprefix(prefix) if first.startswith(prefix) else text for text in rest]
         return " and ".join([first, *shown])
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What is written where: `A, before line 2: SELECT ...`, `B, line 2: SELECT ... FOR UPDATE`."""
+        return tuple(
+            f"{LETTERS[c.session]}, {'before ' if c.is_before else ''}line {c.number}: {' '.join(c.sql.split())}"
+            for c in self.changes
+        )
 
     @property
     def needs_guard(self) -> bool:
@@ -144,9 +154,14 @@ def ranked(tried: Sequence[TriedCure]) -> tuple[TriedCure, ...]:
 
 def advice_on(tried: Sequence[TriedCure]) -> str:
     """A sentence where FOR UPDATE does not help; empty where it does."""
-    flags = [one for one in tried if not one.cure.needs_guard]
-    if any(one.works and not one.cure.is_one_sided for one in flags):
+    flags = [one for one in tried if one.works and not one.cure.needs_guard and not one.cure.is_one_sided]
+    if any(all(not change.is_whole_table for change in one.cure.changes) for one in flags):
         return ""
+    if flags:
+        return (
+            "Flagging all rows of a table helps only while it has rows that both flag: FOR UPDATE cannot flag rows "
+            "that do not exist yet. A row that both write helps always."
+        )
     return (
         "FOR UPDATE on the rows that are read does not remove it: it cannot flag rows that do not exist yet. "
         "Let the transactions write a row in common, or give the new rows a key that must collide."
@@ -157,20 +172,23 @@ def _changes_of(session: int, script: SessionScript, keys: Mapping[str, Sequence
     found = []
     letter = LETTERS[session]
     for number, statement in enumerate(script.statements, 1):
-        what = classify(statement.sql)
+        found_out = classify(statement.sql)
         touched = touches_of(statement.sql)
         tables = touched.reads
-        if statement.role is not TurnRole.PRIVATE or what.is_ddl or what.row_flag is not None or not tables:
+        if statement.role is not TurnRole.PRIVATE or found_out.is_ddl or found_out.row_flag is not None or not tables:
             continue
         on = f"FOR UPDATE on {letter}'s line {number}"
-        if what.only_reads and _takes_lock(statement.sql):
+        if found_out.only_reads and _takes_lock(statement.sql):
             found.append(ScriptChange(session, number, f"{statement.sql} FOR UPDATE", False, on))
             continue
-        where = f" WHERE {touched.where}" if touched.where and not touched.is_guess and what.only_reads else ""
+        where = f" WHERE {touched.where}" if touched.where and not touched.is_guess and found_out.only_reads else ""
         for table in dict.fromkeys(tables):
             columns = ", ".join(keys.get(table, ())) or "1"
             sql = f"SELECT {columns} FROM {table}{where} FOR UPDATE"
-            found.append(ScriptChange(session, number, sql, True, f"{sql} before {letter}'s line {number}"))
+            rows = f"{table}'s rows" if where else f"all of {table}"
+            found.append(
+                ScriptChange(session, number, sql, True, f"FOR UPDATE on {rows} before {letter}'s line {number}")
+            )
     return found
 
 

@@ -7,7 +7,7 @@ B      [─r───w─]
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dsqltui.core.interleaving.comparing import OrderRun
+from dsqltui.core.interleaving.comparing import OrderRun, is_ordered
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import LETTERS, ScriptStatement, SessionScript, TurnRole
 from dsqltui.core.results.errors import conflict_of
@@ -52,12 +52,12 @@ def steps_of(scripts: Sequence[SessionScript], order: Order, run: OrderRun) -> t
         place = places[session]
         places[session] += 1
         statement, outcome = scripts[session].statements[place], run.outcomes[session][place]
-        found.append(OrderStep(session, statement, place + 1, outcome, sign_of(statement, outcome)))
+        found.append(OrderStep(session, statement, place + 1, outcome, sign_of(statement.kind, outcome)))
     return tuple(found)
 
 
-def sign_of(statement: ScriptStatement, outcome: Outcome) -> str:
-    """The timeline's sign of a statement."""
+def sign_of(kind: StatementKind, outcome: Outcome) -> str:
+    """The timeline's sign of a statement of that kind."""
     match outcome:
         case Refused(error=error):
             return "✗" if conflict_of(error) is not None else "!"
@@ -65,7 +65,7 @@ def sign_of(statement: ScriptStatement, outcome: Outcome) -> str:
             return "?"
         case Done(tag="ROLLBACK"):
             return ")"
-    return _SIGNS.get(statement.kind, "·")
+    return _SIGNS.get(kind, "·")
 
 
 def picture_of(scripts: Sequence[SessionScript], steps: Sequence[OrderStep], width: int = 0) -> tuple[str, ...]:
@@ -103,9 +103,16 @@ def rows_text(rows: Sequence[Sequence[str | None]], most: int = _ROWS) -> str:
     return shown + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
 
 
-def final_text(run: OrderRun, limit: int = 400) -> str:
-    """The final state, on one line; empty when nobody looked."""
-    return one_line("; ".join(answer_text(outcome, limit) for outcome in run.final), limit)
+def final_text(run: OrderRun, check: Sequence[str], limit: int = 400) -> str:
+    """The final state, on one line, rows sorted where the query does not order them; empty when nobody looked."""
+    shown = []
+    for sql, outcome in zip(check, run.final, strict=False):
+        if isinstance(outcome, Rows) and outcome.rows and not is_ordered(sql):
+            rows = sorted(outcome.rows, key=lambda row: [value or "" for value in row])
+            shown.append(one_line(rows_text(rows), limit))
+        else:
+            shown.append(answer_text(outcome, limit))
+    return one_line("; ".join(shown), limit)
 
 
 def sql_text(statement: ScriptStatement, limit: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dsqltui.core.interleaving.comparing import OrderRun
-from dsqltui.core.interleaving.cures import TriedCure, advice_on, ranked
+from dsqltui.core.interleaving.cures import GUARD_SETUP, TriedCure, advice_on, ranked
 from dsqltui.core.interleaving.findings import Coverage, Findings, OutcomeGroup
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.orders import shown_order
@@ -70,6 +70,10 @@ def cure_lines(tried: Sequence[TriedCure]) -> list[str]:
     """What was tried, the best first, and what to do where nothing of it helps."""
     best = ranked(tried)
     lines = [one_line(without_secrets(one.sentence), 300) for one in best[:_SHOWN_CURES]]
+    if best and best[0].works:
+        setup = GUARD_SETUP if best[0].cure.needs_guard else ()
+        written = [*(f"once: {sql}" for sql in setup), *best[0].cure.lines]
+        lines[1:1] = [f"  {one_line(without_secrets(line), 300)}" for line in written]
     if len(best) > _SHOWN_CURES:
         lines.append(f"({len(best) - _SHOWN_CURES} more were tried)")
     advice = advice_on(tried)
@@ -80,12 +84,12 @@ def final_lines(findings: Findings, run: OrderRun) -> list[str]:
     """The final state of a run beside those of the serial orders."""
     if not run.final:
         return ["The final state was not looked at."]
-    lines = [f"final state     {final_text(run)}"]
+    lines = [f"final state     {final_text(run, findings.check)}"]
     everybody = len(findings.scripts)
     for serial, own in findings.serials.items():
         if len(serial) == everybody:
             name = ", ".join(LETTERS[n] for n in serial)
-            lines.append(f"  after {name:<9} {final_text(own)}")
+            lines.append(f"  after {name:<9} {final_text(own, findings.check)}")
     return lines
 
 
@@ -121,7 +125,12 @@ def markdown_text(report: CaseReport) -> str:
             lines.append(f"| {number} | {step.letter} | `{_cell(sql)}` | {_cell(answer_text(step.outcome, 300))} |")
         lines += ["", "```", *final_lines(findings, group.example.run), "```"]
     if report.cures:
-        lines += ["", "## The way out", "", *(f"- {_cell(line)}" for line in cure_lines(report.cures))]
+        lines += [
+            "",
+            "## The way out",
+            "",
+            *(f"{'  ' if line.startswith(' ') else ''}- {_cell(line.strip())}" for line in cure_lines(report.cures)),
+        ]
     lines += ["", "## Scripts"]
     for letter, script in zip(LETTERS, findings.scripts, strict=False):
         lines += ["", f"{letter}:", "", "```sql", *(f"{without_secrets(s.sql)};" for s in script.statements), "```"]

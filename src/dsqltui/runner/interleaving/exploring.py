@@ -83,6 +83,11 @@ class Explorer:
         for ground in self._grounds:
             await ground.close()
 
+    @property
+    def reset_texts(self) -> tuple[str, ...]:
+        """What brings the data back, once it is prepared."""
+        return self._grounds[0].reset_texts
+
     async def restore(self) -> None:
         """Put the data back as they were."""
         for ground in self._grounds:

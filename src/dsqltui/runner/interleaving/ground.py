@@ -68,6 +68,11 @@ class CaseGround:
         """The schema that was made for it; empty without one."""
         return self._schema
 
+    @property
+    def reset_texts(self) -> tuple[str, ...]:
+        """What brings the data back before each order."""
+        return self._reset
+
     async def prepare(self) -> PreparedGround:
         """Connect, run the setup, read the tables. Raises ConnectFailed, CannotExplore."""
         for session in self._sessions:

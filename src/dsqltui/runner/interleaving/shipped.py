@@ -4,9 +4,11 @@ from pathlib import Path
 
 from dsqltui.resources import data
 
+KINDS = ("patterns", "workshop", "hermitage")
+
 
 def shipped_specs() -> dict[str, Path]:
-    """Name to file, sorted; the names are unique over the folders."""
+    """Name to file, everyday patterns first, Hermitage last; the names are unique over the folders."""
     folder = Path(str(data("sql"))) / "interleavings"
-    files = sorted(file for file in folder.glob("*/*") if file.suffix in (".spec", ".sql"))
-    return {file.stem: file for file in sorted(files, key=lambda file: (file.parent.name, file.stem))}
+    files = [file for kind in KINDS for file in sorted((folder / kind).iterdir()) if file.suffix in (".spec", ".sql")]
+    return {file.stem: file for file in files}

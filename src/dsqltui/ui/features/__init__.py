@@ -41,6 +41,7 @@ _LATER = (
     "sidebar.feature:SidebarFeature",
     "lab.feature:LabFeature",
     "storm.feature:StormFeature",
+    "explorer.feature:ExplorerFeature",
     "overview:Overview",
 )
 """Module and class; in the order in which their widgets stand and their reactions run, after the first ones."""

@@ -29,6 +29,8 @@ class KeyScope(Enum):
     TIMELINE = "In the timeline"
     DIALOG = "In a dialog"
     ROLES = "In the role dialog"
+    EXPLORER = "In the interleavings"
+    REPLAY = "In a replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("transcript", (), "Transcript", "Both panes side by side as Markdown, or the timeline as SVG.", leader="vm"),
     Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
     Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
+    Action("interleavings", (), "Interleavings", "Run every order of both panes' scripts, and judge it.", leader="Xi"),
     Action("up", ("up",), "Up", "Row up.", KeyScope.GRID),
     Action("down", ("down",), "Down", "Row down.", KeyScope.GRID),
     Action("left", ("left",), "Left", "Column to the left.", KeyScope.GRID),
@@ -300,6 +303,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("close_timeline", ("escape",), "Editor", "Back to the editor.", KeyScope.TIMELINE),
     Action("refuse", ("escape", "n"), "Back", "Close the dialog; nothing happens.", KeyScope.DIALOG),
     Action("accept", ("y",), "Yes", "Do what the dialog asks about.", KeyScope.DIALOG),
+    Action("replay", ("enter",), "Replay", "Replay the order in the panes; of a way out: edit it.", KeyScope.EXPLORER),
+    Action("next_outcome", ("n",), "Next", "The next outcome.", KeyScope.EXPLORER),
+    Action("previous_outcome", ("p",), "Previous", "The outcome before.", KeyScope.EXPLORER),
+    Action("turn", ("v",), "Picture", "From the list to the picture and back.", KeyScope.EXPLORER),
+    Action("markdown", ("m",), "Markdown", "Write what was found as Markdown.", KeyScope.EXPLORER),
+    Action("other_case", ("f",), "Specs", "Explore a spec that comes along.", KeyScope.EXPLORER),
+    Action("stop", ("ctrl+c",), "Stop", "End after the order under way; what is done is kept.", KeyScope.EXPLORER),
+    Action("replay_next", ("n", "enter"), "Next step", "Run the next step in its pane.", KeyScope.REPLAY),
+    Action("replay_end", ("escape",), "End", "End the replay.", KeyScope.REPLAY),
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", KeyScope.ROLES),
     Action("role_renew", ("r",), "New tokens", "Renew credentials and tokens of what you are.", KeyScope.ROLES),
     Action("role_back", ("b",), "Base", "Go back to the base credentials.", KeyScope.ROLES),

@@ -102,6 +102,14 @@ class GridMoved(ConsoleMessage):
 
 
 @dataclass
+class ReplayAsked(ConsoleMessage):
+    """A key of the replay's line."""
+
+    goes_on: bool
+    """True: the next step; False: end it."""
+
+
+@dataclass
 class TimelineAsked(ConsoleMessage):
     """A key in the timeline, for something the strip cannot do itself."""
 

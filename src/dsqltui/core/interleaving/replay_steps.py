@@ -1,0 +1,64 @@
+"""An order as steps for the two panes: what is run where, from the data's preparation to their putting back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dsqltui.core.interleaving.findings import Findings, OutcomeGroup
+from dsqltui.core.interleaving.picture import OrderStep, answer_text, steps_of
+
+REPLAY_SCHEMA = "dsqltui_replay"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayStep:
+    """One step."""
+
+    letters: tuple[str, ...]
+    """The panes that run it."""
+    sql: str
+    """One statement or more, each ended by a semicolon."""
+    what: str
+    """What it is for; empty for a statement of the order."""
+    expected: str = ""
+    """What it gave when it was explored; empty where that was not kept."""
+    sign: str = ""
+    """The timeline's sign of that."""
+
+
+def can_be_replayed(findings: Findings) -> bool:
+    """Whether two panes are enough."""
+    return len(findings.scripts) == 2
+
+
+def replay_steps(
+    findings: Findings, group: OutcomeGroup, *, has_own_schema: bool, put_back: Sequence[str] = ()
+) -> tuple[ReplayStep, ...]:
+    """The steps of a group's example. A spec's tables are made in a schema that the last step drops."""
+    steps: list[ReplayStep] = []
+    if has_own_schema:
+        steps.append(ReplayStep(("A",), f"CREATE SCHEMA {REPLAY_SCHEMA};", "a schema for the replay"))
+        steps.append(ReplayStep(("A", "B"), f"SET search_path TO {REPLAY_SCHEMA};", "names mean that schema"))
+        steps.append(
+            ReplayStep(("A",), "\n".join(f"{sql};" for sql in findings.spec.setup), "the tables and their data")
+        )
+    elif findings.spec.reset:
+        steps.append(ReplayStep(("A",), _text(findings.spec.reset), "the data before"))
+    example = group.example
+    steps += [_of(step) for step in steps_of(findings.scripts, example.order, example.run)]
+    if not has_own_schema or findings.spec.check:
+        checks = zip(findings.check, example.run.final, strict=False)
+        steps += [ReplayStep(("A",), f"{sql};", "the final state", answer_text(outcome)) for sql, outcome in checks]
+    if has_own_schema:
+        steps.append(ReplayStep(("A", "B"), "RESET search_path;", "names mean what they did before"))
+        steps.append(ReplayStep(("A",), f"DROP SCHEMA {REPLAY_SCHEMA} CASCADE;", "the schema goes"))
+    elif put_back:
+        steps.append(ReplayStep(("A",), _text(put_back), "the data as they were"))
+    return tuple(steps)
+
+
+def _of(step: OrderStep) -> ReplayStep:
+    return ReplayStep((step.letter,), f"{step.statement.sql};", "", answer_text(step.outcome), step.sign)
+
+
+def _text(statements: Sequence[str]) -> str:
+    return "\n".join(f"{sql};" for sql in statements)
