@@ -10,7 +10,7 @@ REPLAY_SCHEMA = "dsqltui_replay"
 
 
 @dataclass(frozen=True, slots=True)
-class ReplayStep:
+class PaneStep:
     """One step."""
 
     letters: tuple[str, ...]
@@ -32,32 +32,30 @@ def can_be_replayed(findings: Findings) -> bool:
 
 def replay_steps(
     findings: Findings, group: OutcomeGroup, *, has_own_schema: bool, put_back: Sequence[str] = ()
-) -> tuple[ReplayStep, ...]:
+) -> tuple[PaneStep, ...]:
     """The steps of a group's example. A spec's tables are made in a schema that the last step drops."""
-    steps: list[ReplayStep] = []
+    steps: list[PaneStep] = []
     if has_own_schema:
-        steps.append(ReplayStep(("A",), f"CREATE SCHEMA {REPLAY_SCHEMA};", "a schema for the replay"))
-        steps.append(ReplayStep(("A", "B"), f"SET search_path TO {REPLAY_SCHEMA};", "names mean that schema"))
-        steps.append(
-            ReplayStep(("A",), "\n".join(f"{sql};" for sql in findings.spec.setup), "the tables and their data")
-        )
+        steps.append(PaneStep(("A",), f"CREATE SCHEMA {REPLAY_SCHEMA};", "a schema for the replay"))
+        steps.append(PaneStep(("A", "B"), f"SET search_path TO {REPLAY_SCHEMA};", "names mean that schema"))
+        steps.append(PaneStep(("A",), "\n".join(f"{sql};" for sql in findings.spec.setup), "the tables and their data"))
     elif findings.spec.reset:
-        steps.append(ReplayStep(("A",), _text(findings.spec.reset), "the data before"))
+        steps.append(PaneStep(("A",), _text(findings.spec.reset), "the data before"))
     example = group.example
     steps += [_of(step) for step in steps_of(findings.scripts, example.order, example.run)]
     if not has_own_schema or findings.spec.check:
         checks = zip(findings.check, example.run.final, strict=False)
-        steps += [ReplayStep(("A",), f"{sql};", "the final state", answer_text(outcome)) for sql, outcome in checks]
+        steps += [PaneStep(("A",), f"{sql};", "the final state", answer_text(outcome)) for sql, outcome in checks]
     if has_own_schema:
-        steps.append(ReplayStep(("A", "B"), "RESET search_path;", "names mean what they did before"))
-        steps.append(ReplayStep(("A",), f"DROP SCHEMA {REPLAY_SCHEMA} CASCADE;", "the schema goes"))
+        steps.append(PaneStep(("A", "B"), "RESET search_path;", "names mean what they did before"))
+        steps.append(PaneStep(("A",), f"DROP SCHEMA {REPLAY_SCHEMA} CASCADE;", "the schema goes"))
     elif put_back:
-        steps.append(ReplayStep(("A",), _text(put_back), "the data as they were"))
+        steps.append(PaneStep(("A",), _text(put_back), "the data as they were"))
     return tuple(steps)
 
 
-def _of(step: OrderStep) -> ReplayStep:
-    return ReplayStep((step.letter,), f"{step.statement.sql};", "", answer_text(step.outcome), step.sign)
+def _of(step: OrderStep) -> PaneStep:
+    return PaneStep((step.letter,), f"{step.statement.sql};", "", answer_text(step.outcome), step.sign)
 
 
 def _text(statements: Sequence[str]) -> str:

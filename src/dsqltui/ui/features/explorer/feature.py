@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from dsqltui.core.interleaving.findings import Findings, OutcomeGroup
 from dsqltui.core.interleaving.picture import answer_text, sign_of
-from dsqltui.core.interleaving.replay_steps import ReplayStep, can_be_replayed, replay_steps
+from dsqltui.core.interleaving.replay_steps import PaneStep, can_be_replayed, replay_steps
 from dsqltui.core.interleaving.report import CaseReport, markdown_text
 from dsqltui.core.interleaving.scripts import NotAScript, script_of, written_tables
 from dsqltui.core.interleaving.spec import InterleavingSpec, isolation_notes
@@ -218,7 +218,7 @@ class ExplorerFeature(Feature):
         elif not course.waits_for:
             self._run(course, step)
 
-    def _run(self, course: ReplayCourse, step: ReplayStep) -> None:
+    def _run(self, course: ReplayCourse, step: PaneStep) -> None:
         statements = tuple(split(step.sql))
         for letter in step.letters:
             self.console.prefill(letter, step.sql)

@@ -7,7 +7,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import reactive
 
-from dsqltui.core.interleaving.replay_steps import ReplayStep
+from dsqltui.core.interleaving.replay_steps import PaneStep
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import ReplayAsked
@@ -46,7 +46,7 @@ class ReplayLine(Ordered, Parts, can_focus=True):
 class ReplayCourse:
     """How far a replay has come."""
 
-    def __init__(self, name: str, steps: Sequence[ReplayStep]) -> None:
+    def __init__(self, name: str, steps: Sequence[PaneStep]) -> None:
         self.name = name
         self._steps = tuple(steps)
         self._at = 0
@@ -54,7 +54,7 @@ class ReplayCourse:
         """Statements of the step that are still to be answered, by pane."""
 
     @property
-    def step(self) -> ReplayStep | None:
+    def step(self) -> PaneStep | None:
         """The step that comes next, or whose answer is waited for."""
         return self._steps[self._at] if self._at < len(self._steps) else None
 
