@@ -13,6 +13,7 @@ from dsqltui.ui.features.lab.panel import LabScroll
 from dsqltui.ui.features.roles.dialog import RoleDialog
 from dsqltui.ui.features.sidebar.create_index_dialog import CreateIndexDialog
 from dsqltui.ui.features.sidebar.widget import Sidebar
+from dsqltui.ui.features.storm.screen import StormScreen
 from dsqltui.ui.features.timeline.strip import TimelineStrip
 from dsqltui.ui.keys.keymap import ACTIONS, EDITING, UNDELIVERABLE, Action, KeyScope, actions, bindings, shown
 from dsqltui.ui.results.grid import ResultGrid
@@ -43,6 +44,7 @@ _HOMES = {
     KeyScope.LAB: LabScroll,
     KeyScope.EXPLORER: ExplorerDialog,
     KeyScope.REPLAY: ReplayLine,
+    KeyScope.STORM: StormScreen,
 }
 
 

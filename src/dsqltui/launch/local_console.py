@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from dsqltui.core.sessions.session import Session
     from dsqltui.core.settings.field import Value
     from dsqltui.core.settings.sections import Settings
+    from dsqltui.core.storm.connection import LoadConnection
     from dsqltui.labs.kit import LabServices
     from dsqltui.launch.simulator_process import SimulatorAccess
     from dsqltui.runner.statements.statement_runner import StatementRunner
+    from dsqltui.runner.storm.background import BackgroundStorm
+    from dsqltui.runner.storm.host import StormHost
+    from dsqltui.runner.storm.storm import StormRequest
 
 _LETTERS = "AB"
 
@@ -94,9 +98,23 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             start_role=start_role,
             read_age_limits=None if target.simulator is None else partial(_age_limits, target.simulator),
             revive=None if target.revive is None else partial(_revive, target.revive),
+            storms=_storm_host(target, sessions),
             open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
+
+
+def _storm_host(target: Target, sessions: "_Sessions") -> "StormHost":
+    from dsqltui.runner.storm.host import StormHost
+
+    endpoints = list(dict.fromkeys(target.endpoints))
+    return StormHost(
+        sessions.storm,
+        tuple(endpoint.host for endpoint in endpoints),
+        tuple(f"{letter} {endpoint.region}" for letter, endpoint in zip(_LETTERS, endpoints, strict=False)),
+        target.user,
+        is_simulator=target.simulator is not None,
+    )
 
 
 def _age_limits(at: "SimulatorAccess") -> "AgeLimits":
@@ -224,6 +242,18 @@ class _Sessions:
         return BotoAccessAssistant(
             self._started_engine(), self._target.endpoints, self._target.tokens, self._target.user
         )
+
+    def storm(self, request: "StormRequest") -> "BackgroundStorm":
+        """Load on the endpoints, with the target's credentials. Raises LoadScriptUnusable."""
+        from dsqltui.client.load_connection import PgLoadConnection
+        from dsqltui.runner.storm.background import BackgroundStorm
+
+        endpoints = list(dict.fromkeys(self._target.endpoints))
+
+        async def open_connection(number: int) -> "LoadConnection":
+            return await PgLoadConnection.opened(endpoints[number], self._target.user, self._target.tokens)
+
+        return BackgroundStorm(self._started_engine(), request, open_connection)
 
     def _session(self, endpoint: Endpoint) -> "Session":
         from dsqltui.client.pg_session import PgSession

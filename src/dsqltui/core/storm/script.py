@@ -16,6 +16,7 @@ from dsqltui.core.storm.template import Template
 
 _SLEEP_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _NAME = re.compile(r"[A-Za-z0-9_\x80-\uffff]+")
+_KNOWN = frozenset("set sleep if elif else endif".split())
 _OF_PGBENCH = frozenset("aset setshell shell startpipeline syncpipeline endpipeline".split())
 
 
@@ -198,6 +199,8 @@ class _ScriptReader:
             self._complain(
                 number, "\\; (several statements at once) is not supported; Aurora DSQL wants them one by one"
             )
+        elif name in _KNOWN:
+            self._complain(number, f"\\{name} stands within a statement; end that with a semicolon first")
         else:
             self._complain(number, f"\\{name} {_why_not(name)}")
 

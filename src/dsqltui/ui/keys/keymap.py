@@ -31,6 +31,7 @@ class KeyScope(Enum):
     ROLES = "In the role dialog"
     EXPLORER = "In the interleavings"
     REPLAY = "In a replay"
+    STORM = "In a storm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("timeline", (), "Timeline", "Both panes on one clock, below; again: go there, then close.", leader="l"),
     Action("transcript", (), "Transcript", "Both panes side by side as Markdown, or the timeline as SVG.", leader="vm"),
     Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
+    Action("storm", (), "Storm", "Run a script in many sessions on both endpoints, live.", leader="Xs"),
     Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
     Action("interleavings", (), "Interleavings", "Run every order of both panes' scripts, and judge it.", leader="Xi"),
     Action("up", ("up",), "Up", "Row up.", KeyScope.GRID),
@@ -315,6 +317,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", KeyScope.ROLES),
     Action("role_renew", ("r",), "New tokens", "Renew credentials and tokens of what you are.", KeyScope.ROLES),
     Action("role_back", ("b",), "Base", "Go back to the base credentials.", KeyScope.ROLES),
+    Action("pause_storm", ("p",), "Pause", "Let no transaction begin; again: go on.", KeyScope.STORM),
+    Action("stop_storm", ("s",), "Stop", "End it with the figures up to now.", KeyScope.STORM),
+    Action("export_storm", ("e",), "Export", "Write the figures as Markdown, CSV or JSON.", KeyScope.STORM),
     Action("previous_button", ("left", "up"), "Previous", "To the button before.", KeyScope.DIALOG),
     Action("next_button", ("right", "down"), "Next", "To the button after.", KeyScope.DIALOG),
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dsqltui.core.settings.field import Value
     from dsqltui.labs.kit import LabServices
     from dsqltui.runner.statements.statement_runner import OpenRunner
+    from dsqltui.runner.storm.host import StormHost
 
 OpenSessions = Callable[[], Sequence[Session]]
 """Makes the sessions, unconnected, one per pane. Slow; called once in a thread. Raises ConnectFailed."""
@@ -67,6 +68,8 @@ class Services:
     """A name of the settings' roles to become once both panes are connected."""
     revive: "Callable[[], bool] | None" = None
     """Starts the simulator again when it has died; whether it had. Blocks. Raises ConnectFailed. None on AWS."""
+    storms: "StormHost | None" = None
+    """Where load is run; None when none can be."""
     open_labs: "Callable[[], LabServices] | None" = None
     """Puts together what labs need; asked once, when the lab mode is made."""
 
