@@ -4,9 +4,9 @@ import pytest
 
 from dsqltui.core.bulk.batch_ledger import BatchLedger, Part
 from dsqltui.core.bulk.cutting import CannotCut, read_work, refuse_key
-from dsqltui.core.bulk.images import CommitVerdict, RowEvidence, verdict_of
 from dsqltui.core.psql import BadArguments, BatchWork, BulkOptions, Copy, parse_command
 from dsqltui.core.results.single_table import TableName
+from dsqltui.core.transactions.commit_verdict import CommitVerdict, RowEvidence, verdict_of
 
 
 @pytest.mark.parametrize(

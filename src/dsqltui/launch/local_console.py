@@ -75,6 +75,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
         sessions = _Sessions(target, settings, stack)
         journal = _journal(settings, stack)
 
+        from dsqltui.resources import data
         from dsqltui.store.buffers import BufferFile, buffers_folder
         from dsqltui.store.snippets import SnippetFolder, snippets_folder
 
@@ -90,7 +91,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             journal=journal,
             save_setting=_save_setting,
             history=_history(settings, journal, stack),
-            snippets=SnippetFolder(snippets_folder()),
+            snippets=SnippetFolder(snippets_folder(), data("sql") / "snippets"),
             buffers=BufferFile(buffers_folder(), hosts) if settings.editor.keep_texts else None,
             open_observer=sessions.observer,
             open_roles=sessions.roles,

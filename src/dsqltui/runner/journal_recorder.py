@@ -19,6 +19,11 @@ class JournalRecorder:
         self._region = region
         self._connecting_since: float | None = None
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What both panes did so far, as far as it is kept."""
+        return tuple(self._journal)
+
     def statement(
         self,
         statement: Statement,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Reached, Shown
 from dsqltui.core.journal.journal import Entry
-from dsqltui.core.psql import SwitchRole
+from dsqltui.core.psql import CheckCommit, SwitchRole
 from dsqltui.core.results.outcome import Lost, Outcome, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.script_text import ScriptUnreadable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 class PerformerHost(Protocol):
     """What a performer needs of its pane's runner."""
 
+    letter: str
     connection: PaneConnection
     sink: AnswerSink
     row_limit: int
@@ -100,6 +101,9 @@ class Performer:
             async with contextlib.aclosing(answers):
                 async for answer in answers:
                     is_good = is_good and not answer.is_failure
+                    if isinstance(answer, Reached) and isinstance(answer.command, CheckCommit):
+                        is_good = await self._check_commit(answer.statement) and is_good
+                        continue
                     self._tell_progress(answer, asked)
                     await self.deliver(answer, asked, is_from_editor=is_from_editor)
                     if isinstance(answer, Reached) and isinstance(answer.command, SwitchRole) and answer.place is None:
@@ -107,6 +111,21 @@ class Performer:
         except ScriptUnreadable as problem:
             await self.deliver(Failed(asked, str(problem)), asked)
             return False
+        return is_good
+
+    async def _check_commit(self, asked: Statement) -> bool:
+        """Find out what became of the last COMMIT without an answer."""
+        from dsqltui.runner.commit_checking import commit_check  # rarely asked for
+
+        session = self._pane.connection.session
+        if session is None:
+            return False
+        endpoints = self.statements.endpoints or (session.endpoint,)
+        entries = self._recorder.entries
+        is_good = True
+        for answer in await commit_check(asked, entries, self._pane.letter, session, endpoints):
+            await self.deliver(answer, asked)
+            is_good = is_good and not answer.is_failure
         return is_good
 
     def _tell_progress(self, answer: Answer, asked: Statement) -> None:

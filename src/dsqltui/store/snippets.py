@@ -21,15 +21,17 @@ def snippets_folder() -> Path:
 class SnippetFolder:
     """See `core.scripts.snippets.Snippets`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, shipped: Path | None = None) -> None:
+        """`shipped`: a folder of those that come with dsqltui."""
+        self._folder, self._shipped = folder, shipped
 
     def read(self) -> list[Snippet]:
         """All, by title; at most MAX_FILES."""
+        files = sorted(self._shipped.glob("*.sql")) if self._shipped is not None else []
         try:
-            files = sorted(path for path in self._folder.iterdir() if path.suffix == ".sql")
+            files += sorted(path for path in self._folder.iterdir() if path.suffix == ".sql")
         except FileNotFoundError:
-            return []
+            pass
         except OSError as problem:
             raise SnippetsUnavailable(f"{self._folder} cannot be read: {problem.strerror}.") from None
         return sorted((_read(path) for path in files[:MAX_FILES]), key=lambda snippet: snippet.title.casefold())

@@ -54,6 +54,11 @@ class ShowConnection:
     r"""`\conninfo`: show to what and as whom the pane is connected."""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckCommit:
+    r"""`\commit-check`: find out whether the last COMMIT without an answer was done."""
+
+
 class Listing(Enum):
     """What a `\\d` command lists. The value is the name of its query in `sql/catalog/`."""
 
@@ -374,6 +379,7 @@ Command = (
     | Help
     | ShowConnection
     | ShowCost
+    | CheckCommit
     | SwitchRole
     | ListObjects
     | ShowFunction

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.bulk.batch_ledger import BatchLedger, Images, Part
 from dsqltui.core.bulk.cutting import CutWork
-from dsqltui.core.bulk.images import CommitVerdict, RowEvidence, row_print, verdict_of
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Page, Session
+from dsqltui.core.transactions.commit_verdict import CommitVerdict, RowEvidence, row_print, verdict_of
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.bulk.lanes import Lane, pause
 from dsqltui.runner.bulk.table_key import TableColumn

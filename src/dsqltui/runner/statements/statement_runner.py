@@ -24,6 +24,7 @@ from dsqltui.core.answers.answers import (
 from dsqltui.core.psql import (
     BadArguments,
     BatchWork,
+    CheckCommit,
     Command,
     Conditional,
     Copy,
@@ -205,10 +206,10 @@ class StatementRunner(RunnerState):
             case SwitchRole() if place is not None:
                 yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
                 return
-            case Quit() | Help() | ShowConnection() | ShowConflicts() | ShowCost() | SwitchRole():
+            case Quit() | Help() | ShowConnection() | ShowConflicts() | ShowCost() | CheckCommit():
                 yield Reached(statement, command, place)
                 return
-            case UnknownCommand() | BadArguments() | NotHere():
+            case SwitchRole() | UnknownCommand() | BadArguments() | NotHere():
                 yield Reached(statement, command, place)
                 return
             case ResetBuffer():

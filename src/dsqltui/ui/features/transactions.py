@@ -13,6 +13,7 @@ from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Refused
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind, kind_of
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.transactions.budget import Spent, gauges, spent_with
 from dsqltui.core.transactions.conflict import explain
@@ -72,6 +73,7 @@ class TransactionsFeature(Feature):
             "explain_conflict": self._explain_again,
             "retry_transaction": self._retry,
             "edit_transaction": self._edit,
+            "check_commit": self._check_commit,
         }
 
     def reactions(self) -> Mapping[type[object], Reaction]:
@@ -225,6 +227,22 @@ class TransactionsFeature(Feature):
             self.console.tell(f"Pane {side.letter} has lost no transaction yet.")
             return
         self.console.prefill(side.letter, script_of(self._entries(), lost))
+        self.console.go_to(side.letter)
+
+    def _check_commit(self) -> None:
+        """Where there is a connection: the look goes over one of its own."""
+        from dsqltui.core.transactions.commit_check import lost_commit  # rarely asked for
+
+        side = self.console.active
+        if lost_commit(self._entries(), side.letter) is None:
+            self.console.tell("Nothing to check: every COMMIT and every write of this run was answered.")
+            return
+        if side.queue.link is not ConnectionStatus.CONNECTED:
+            side = self.console.sides[self._other(side)]
+        word = r"\commit-check"
+        self.console.submit(
+            side, RunStatements((Statement(word, 0, len(word), StatementKind.COMMAND),), is_from_editor=False)
+        )
         self.console.go_to(side.letter)
 
     def _replay_ended(self, message: ReplayEnded) -> None:

@@ -111,6 +111,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("retry_transaction", (), "Retry", "Run the transaction that lost again, from BEGIN to COMMIT.", leader="y"),
     Action("edit_transaction", (), "Edit lost", "Put the transaction that lost into the editor.", leader="we"),
+    Action(
+        "check_commit",
+        (),
+        "Did it commit",
+        "Look at the rows of the last COMMIT without an answer; nothing is sent again.",
+        leader="wk",
+    ),
     Action("guard_writes", (), "Guard writes", "On or off: writes need a transaction.", leader="wt"),
     Action(
         "guard_destructive",

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT
+from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT, may_save
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.results.outcome import Lost, Refused
 from dsqltui.core.scripts.statement import StatementKind
@@ -117,6 +117,8 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
     """A lost connection, with the transaction that was lost with it; `other` is the pane that goes on."""
     used = spent(lost)
     told = reports.of_loss(outcome, statement)
+    if statement and outcome.was_sent and may_save(statement, outcome.state_before):
+        told = dataclasses.replace(told, advice=f"{told.advice} {key_of('check_commit')} looks for it.")
     work = [entry for entry in lost if entry.kind is not StatementKind.BEGIN]
     if not work or used is None:
         return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not touched.")

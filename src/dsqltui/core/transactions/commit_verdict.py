@@ -22,18 +22,19 @@ class CommitVerdict(Enum):
 class RowEvidence:
     """One row that the transaction changed, as it is now."""
 
-    is_as_before: bool
-    """Whether it is as the transaction found it."""
-    is_as_after: bool
-    """Whether it is as the transaction left it."""
+    is_as_before: bool | None
+    """Whether it is as the transaction found it; None: how it found it is not known."""
+    is_as_after: bool | None
+    """Whether it is as the transaction left it; None: how it left it is not known."""
 
 
 def verdict_of(rows: Iterable[RowEvidence]) -> CommitVerdict:
-    """From all rows of the transaction. A row that is both (the change made no difference) says nothing."""
+    """From all rows of the transaction. A row that is both (the change made no difference), or of which
+    one is not known, says nothing."""
     after = before = 0
     for row in rows:
-        after += row.is_as_after and not row.is_as_before
-        before += row.is_as_before and not row.is_as_after
+        after += row.is_as_after is True and row.is_as_before is False
+        before += row.is_as_before is True and row.is_as_after is False
     if after and not before:
         return CommitVerdict.COMMITTED
     if before and not after:
