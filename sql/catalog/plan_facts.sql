@@ -1,4 +1,4 @@
--- What the plan doctor knows of tables: those named in $1 (names, a line each) and those whose foreign keys point at
+-- What the plan doctor knows of tables: those whose names are given, a line each, and those whose foreign keys point at
 -- them. One round trip; a row is one fact: schema, table, fact, name, and up to five values.
 --   table: row estimate · column: type · index: flags (u, p, v), predicate, definition, job id, job state
 --   index part: column or expression, whether included · foreign key: column, parent's schema, parent, its column

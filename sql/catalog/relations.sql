@@ -1,6 +1,11 @@
 -- Every table, view, sequence and function of the schemas a person made, with the planner's row estimate or a function's
--- arguments; one row without a relation for an empty schema.
-SELECT o.oid, n.nspname, o.name, o.kind, o.estimate, o.arguments
+-- arguments, and how many of its foreign keys no index begins with; one row without a relation for an empty schema.
+SELECT o.oid, n.nspname, o.name, o.kind, o.estimate, o.arguments,
+       (SELECT count(*) FROM pg_catalog.pg_constraint k
+         WHERE o.kind = 'r' AND k.conrelid = o.oid AND k.contype = 'f' AND NOT EXISTS (
+                     SELECT FROM pg_catalog.pg_index i
+                      WHERE i.indrelid = k.conrelid AND i.indisvalid AND i.indpred IS NULL
+                        AND (i.indkey::int2[])[0:array_length(k.conkey, 1) - 1] @> k.conkey)) AS unindexed_keys
   FROM pg_catalog.pg_namespace n
   LEFT JOIN (SELECT c.oid, c.relnamespace AS namespace, c.relname AS name, c.relkind::text AS kind,
                     c.reltuples AS estimate, NULL AS arguments

@@ -34,10 +34,10 @@ def test_identifiers_are_quoted_where_needed(name: str, text: str) -> None:
 
 def test_empty_schemas_are_kept_apart_from_relations() -> None:
     rows = (
-        ("1", "s", "t", "r", "-1", None),
-        (None, "empty", None, None, None, None),
-        ("2", "s", "v", "v", "0", None),
-        ("1", "s", "f", "f", None, "a integer"),
+        ("1", "s", "t", "r", "-1", None, "2"),
+        (None, "empty", None, None, None, None, "0"),
+        ("2", "s", "v", "v", "0", None, "0"),
+        ("1", "s", "f", "f", None, "a integer", "0"),
     )
     assert schemas_of(rows) == ("s", "empty")
     assert [(r.name, r.row_estimate) for r in relations_of(rows)] == [("t", None), ("v", 0), ("f", None)]

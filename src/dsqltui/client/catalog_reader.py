@@ -10,6 +10,7 @@ import contextlib
 from dsqltui.core.results.outcome import Lost, Row, Rows
 from dsqltui.core.sessions.asking import ask, reason_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.sql.lexer import quote_literal
 from dsqltui.resources import catalog_query
 
 ROW_LIMIT = 20_000
@@ -30,9 +31,16 @@ class CatalogReader:
         self.query_count = 0
         """Queries sent so far; polling is measured by it."""
 
-    async def read(self, name: str, *, oid: int | None = None, limit: int = ROW_LIMIT) -> tuple[Row, ...]:
-        """The rows of sql/catalog/`name`.sql, at most `limit`, with `oid` for its $1. Raises CatalogUnreadable."""
+    async def read(
+        self, name: str, *, oid: int | None = None, text: str | None = None, limit: int = ROW_LIMIT
+    ) -> tuple[Row, ...]:
+        """The rows of sql/catalog/`name`.sql, at most `limit`, with `oid` or `text` for its $1.
+
+        Raises CatalogUnreadable.
+        """
         sql = await asyncio.to_thread(catalog_query, name)
+        if text is not None:
+            sql = sql.replace("$1", quote_literal(text))
         if oid is not None:
             sql = sql.replace("$1", str(int(oid)))
         async with self._turn:

@@ -44,6 +44,8 @@ class Relation:
     """pg_class.reltuples; None when it was never analysed."""
     arguments: str = ""
     """Of a function, as the server writes them."""
+    unindexed_keys: int = 0
+    """Foreign keys of the table that no index begins with: deleting a parent reads all its rows."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -72,6 +74,13 @@ class RelationPart:
     """Type, NOT NULL and default; or the constraint's text."""
     is_key: bool = False
     """Whether a column belongs to the primary key."""
+    lacks_index: bool = False
+    """Whether it is a foreign key that no valid index begins with."""
+
+    def index_sql(self, table: str) -> str:
+        """The index that a foreign key lacks; `table` is quoted already."""
+        columns = self.definition.partition("FOREIGN KEY (")[2].partition(") REFERENCES")[0]
+        return f"CREATE INDEX ASYNC ON {table} ({columns});"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +134,11 @@ class RoleLine:
 
 
 def relations_of(rows: Iterable[Row]) -> tuple[Relation, ...]:
-    """From sql/catalog/relations.sql: oid, schema, name, kind, estimate, arguments; an empty schema has no oid."""
+    """From sql/catalog/relations.sql: oid, schema, name, kind, estimate, arguments, foreign keys without an index; an
+    empty schema has no oid."""
     return tuple(
-        Relation(int(oid), schema or "", name or "", kind or "", _estimate(estimate), arguments or "")
-        for oid, schema, name, kind, estimate, arguments in rows
+        Relation(int(oid), schema or "", name or "", kind or "", _estimate(estimate), arguments or "", int(keys or 0))
+        for oid, schema, name, kind, estimate, arguments, keys in rows
         if oid is not None
     )
 
@@ -139,8 +149,11 @@ def schemas_of(rows: Iterable[Row]) -> tuple[str, ...]:
 
 
 def parts_of(rows: Iterable[Row]) -> tuple[RelationPart, ...]:
-    """From sql/catalog/relation_parts.sql: what, name, definition, is_key."""
-    return tuple(RelationPart(what or "", name or "", text or "", is_key == "t") for what, name, text, is_key in rows)
+    """From sql/catalog/relation_parts.sql: what, name, definition, is_key, lacks_index."""
+    return tuple(
+        RelationPart(what or "", name or "", text or "", is_key == "t", lacks == "t")
+        for what, name, text, is_key, lacks in rows
+    )
 
 
 def indexes_of(rows: Iterable[Row]) -> tuple[Index, ...]:

@@ -141,7 +141,7 @@ def invalid_indexes(case: ExaminedPlan) -> Iterator[Finding]:
                 cause = f"the index {index.name} is still being built (job {index.job_id}): it is not searched yet"
                 yield _finding(scan_, cause, _proof(scan_), cures.wait_sql(index.job_id))
             else:
-                cause = f"the index {index.name} is INVALID, its build has failed: it is written, but never searched"
+                cause = f"the index {index.name} is INVALID, its build has failed: it is never searched"
                 yield _finding(scan_, cause, _proof(scan_), _rebuilt(table, index))
 
 
@@ -255,7 +255,8 @@ def _proof(scan_: TableScan, found: ConditionComparison | None = None) -> str:
     """How many rows were read for how many, and where the condition was tested."""
     read, passed = scan_.rows_read, scan_.rows_passed
     verb = "reads" if scan_.node.actual_rows is not None else "is expected to read"
-    told = f"{scan_.kind} of {scan_.shown_name} {verb} {read or 0:,.0f} rows and passes {passed or 0:,.0f} on"
+    passes = "passes" if scan_.node.actual_rows is not None else "pass"
+    told = f"{scan_.kind} of {scan_.shown_name} {verb} {read or 0:,.0f} rows and {passes} {passed or 0:,.0f} on"
     where = next((c.where.value for c in scan_.conditions if found is not None and c.comparison is found), "")
     return f"{told}; {found.text} is tested in the {where}." if found is not None and where else f"{told}."
 

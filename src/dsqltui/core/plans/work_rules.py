@@ -30,6 +30,8 @@ def lookups(case: ExaminedPlan) -> Iterator[Finding]:
         looked_up = f"{rows:,.0f} rows are" if rows != 1 else "1 row is"
         cause = f"The index {scan_.index_name} lacks columns: {looked_up} looked up in {scan_.shown_name}."
         if table is None or index is None:
+            if rows < FEW_ROWS:
+                continue
             yield Finding("", cause, "Storage Lookup stands below the Index Scan.", rows=rows)
             continue
         held = table.held_by(index)

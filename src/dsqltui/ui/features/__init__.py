@@ -26,6 +26,8 @@ FIRST: tuple[type[Feature], ...] = (
 _LATER = (
     "sync:SyncFeature",
     "results:ResultsFeature",
+    "plans:PlanFeature",
+    "cost:CostFeature",
     "transactions:TransactionsFeature",
     "sessions:SessionsFeature",
     "history.feature:HistoryFeature",

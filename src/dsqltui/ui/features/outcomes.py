@@ -109,14 +109,14 @@ class Outcomes(Feature):
             pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 
     def _command_reached(self, message: CommandReached) -> None:
-        from dsqltui.core.psql import Quit, ShowConflicts, SwitchRole
+        from dsqltui.core.psql import Quit, ShowConflicts, ShowCost, SwitchRole
         from dsqltui.ui.words.command_answers import answer
 
         side = self.console.sides[message.letter]
         if isinstance(message.command, Quit):
             self.console.do("quit")
             return
-        if isinstance(message.command, SwitchRole | ShowConflicts):
+        if isinstance(message.command, SwitchRole | ShowConflicts | ShowCost):
             return  # a feature's
         report = answer(message.command, message.letter, side.setup.endpoint, side.user, message.state)
         side.pane.show_report(report, about=message)

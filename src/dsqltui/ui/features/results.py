@@ -41,7 +41,6 @@ class ResultsFeature(Feature):
             "fetch_all": self._fetch_all,
             "previous_result": partial(self._step_result, -1),
             "next_result": partial(self._step_result, 1),
-            "plan": self._plan,
         }
 
     def deeds(self) -> Mapping[str, ActionHandler]:
@@ -53,7 +52,6 @@ class ResultsFeature(Feature):
             "results_all": self._fetch_all,
             "results_next": self._next_result,
             "results_freeze": self._freeze,
-            "plan": self._plan,
         }
 
     def reactions(self) -> Mapping[type[object], Reaction]:
@@ -113,10 +111,6 @@ class ResultsFeature(Feature):
             self.console.tell("That is the last row fetched." if by > 0 else "That is the first row.")
         else:
             await pane.show_record()
-
-    def _plan(self) -> None:
-        if not self._pane.toggle_plan():
-            self.console.tell("This result is no plan. EXPLAIN (ANALYZE, VERBOSE) before a statement makes one.")
 
     def _next_result(self) -> None:
         """Back through the kept results, from the oldest to the newest again."""

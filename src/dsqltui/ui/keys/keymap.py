@@ -220,7 +220,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("results_export", (), "Export", "Write the result to a file.", leader="ve"),
     Action("timeline", (), "Timeline", "Both panes on one clock, below; again: go there, then close.", leader="l"),
     Action("transcript", (), "Transcript", "Both panes side by side as Markdown, or the timeline as SVG.", leader="vm"),
-    Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
+    Action(
+        "plan", (), "Plan", "Why the statement is slow, from its plan, without running it; again: the text.", leader="i"
+    ),
+    Action("plan_cure", (), "Cure", "Put the SQL that would cure a slow plan into the editor.", leader="vu"),
+    Action("plan_before", (), "Before", "The plan before a cure and after it, side by side.", leader="vb"),
+    Action("cost", (), "Cost", "What was run so far costs, in DPU; a month of the pinned workload.", leader="$"),
     Action("storm", (), "Storm", "Run a script in many sessions on both endpoints, live.", leader="Xs"),
     Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
     Action("interleavings", (), "Interleavings", "Run every order of both panes' scripts, and judge it.", leader="Xi"),
@@ -277,6 +282,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_record", ("right", "n"), "Next row", "The next row.", KeyScope.RECORD),
     Action("show_field", ("enter",), "Show value", "Show the whole value.", KeyScope.RECORD),
     Action("close_record", ("escape", "r"), "Back", "Back to the rows.", KeyScope.RECORD),
+    Action("cure", ("c",), "Cure", "Put the SQL that would cure it into the editor; again: the next.", KeyScope.PLAN),
+    Action("before", ("b",), "Before", "This plan and the one before it, side by side.", KeyScope.PLAN),
     Action("raw_plan", ("escape", "i"), "Raw", "EXPLAIN's own text.", KeyScope.PLAN),
     Action("only_a", ("f2",), "Pane A", "Only what ran in pane A; again: both.", KeyScope.HISTORY),
     Action("only_b", ("f3",), "Pane B", "Only what ran in pane B; again: both.", KeyScope.HISTORY),

@@ -280,6 +280,22 @@ class Pane(Vertical):
         self._show(self.grid if self._view is self.plan else self.plan)
         return True
 
+    def refresh_plan(self, result: PaneResult) -> None:
+        """What is known of a plan has changed; seen if it is shown."""
+        if self.result is result and self._view is self.plan:
+            self._read_plan(result)
+
+    def show_beside(self, result: PaneResult, heading: tuple[tuple[str, str], ...]) -> None:
+        """A plan of either pane, with lines above it that hold it against another."""
+        if result not in self._kept:
+            copied = PaneResult.of(result.columns, tuple(result.store.rows()))
+            copied.statement, copied.doctor, copied.tag = result.statement, result.doctor, result.tag
+            copied.duration_s, copied.ended_s = result.duration_s, result.ended_s
+            self._keep(copied)
+            result = copied
+        result.heading = heading
+        self.show_result(result)
+
     async def show_record(self) -> bool:
         """The row of the cursor as a record; False when there is none. Raises OSError."""
         result = self.result
@@ -324,7 +340,7 @@ class Pane(Vertical):
             return False
         plan = parse_plan([row[0] or "" for row in result.store.rows()])
         if plan is not None:
-            self.plan.show(plan, self.price_per_million_dpu)
+            self.plan.show(plan, self.price_per_million_dpu, result.doctor, result.heading)
         return plan is not None
 
     def _show(self, view: ResultGrid | ReportView | RecordView | PlanView) -> None:

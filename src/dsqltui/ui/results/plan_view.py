@@ -4,12 +4,17 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from dsqltui.core.plans.report import PlanReport
+from dsqltui.core.plans.view import doctor_lines, doctor_notes
 from dsqltui.core.results.plan import Plan
-from dsqltui.core.results.plan_lines import LOOKS, plan_lines
-from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.core.results.plan_lines import LOOKS, Part, plan_lines
+from dsqltui.ui.keys.keymap import KeyScope, actions, bindings, shown
+from dsqltui.ui.keys.user_keys import keys_of
 from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
 from dsqltui.ui.state.messages import GridAsked
+
+_CURE = next(action for action in actions(KeyScope.PLAN) if action.id == "cure")
 
 
 class PlanView(StepsResults, LineView):
@@ -19,9 +24,48 @@ class PlanView(StepsResults, LineView):
     LOOKS: ClassVar[tuple[str, ...]] = LOOKS
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{look}" for look in (*LOOKS, "cursor")}
 
-    def show(self, plan: Plan, price_per_million: float | None) -> None:
-        """A plan; the price is of a million DPU, None when none is set."""
-        self.set_lines([line.parts for line in plan_lines(plan, price_per_million)])
+    _shown: tuple[Plan, float | None, PlanReport | None, tuple[tuple[str, str], ...]] | None = None
+    _width = 0
+
+    def show(
+        self,
+        plan: Plan,
+        price_per_million: float | None,
+        doctor: PlanReport | None = None,
+        heading: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """A plan; the price is of a million DPU, None when none is set. `doctor` says why it is slow, as far as is
+        known by now; `heading` stands above all."""
+        self._shown = (plan, price_per_million, doctor, heading)
+        self._lay_out()
+
+    def on_resize(self) -> None:
+        """Sentences are broken to the width."""
+        if self._shown is not None and self.size.width != self._width:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._shown is None:
+            return
+        plan, price, doctor, heading = self._shown
+        self._width = self.size.width
+        lines: list[tuple[Part, ...]] = [(part,) for part in heading]
+        if heading:
+            lines.append((("", "text"),))
+        width = self._width or 80
+        notes: list[tuple[Part, ...]] = []
+        if doctor is not None:
+            lines += doctor_lines(doctor, width, ", ".join(map(shown, keys_of(_CURE))))
+            notes += doctor_notes(doctor, width)
+        self.set_lines([*lines, *(line.parts for line in plan_lines(plan, price)), *notes])
+
+    def action_cure(self) -> None:
+        """The SQL that would cure it."""
+        self.post_message(GridAsked("cure"))
+
+    def action_before(self) -> None:
+        """Beside the plan before it."""
+        self.post_message(GridAsked("before"))
 
     def action_raw_plan(self) -> None:
         """EXPLAIN's own text."""

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dsqltui.core.plans.report import PlanReport
 from dsqltui.core.results.outcome import Column, Notice, Row
 from dsqltui.core.story.compare import Change
 from dsqltui.runner.results.held_result import HeldResult
@@ -48,6 +49,10 @@ class PaneResult:
     """Columns at the left that stay in sight."""
     cursor: tuple[int, int] = (0, 0)
     """Row as shown, column; kept while another result is shown."""
+    doctor: PlanReport | None = None
+    """Why it is slow, when it is a plan; None while that is not known."""
+    heading: tuple[tuple[str, str], ...] = ()
+    """Text and look of lines above a plan that is shown beside another."""
     widths: list[int] = field(default_factory=list)
 
     @classmethod

@@ -19,6 +19,7 @@ from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.widgets.line_list import ListLine
 
 _ROLES = "roles"
+_NO_INDEX = "No index begins with it: deleting a parent reads all rows. c writes the index."
 _CLOSED_AT_FIRST = frozenset({"sys"})
 
 
@@ -82,7 +83,10 @@ class SchemaPage:
         if key.startswith(("col:", "con:")):
             name = key.split(":", 2)[2]
             part = next((p for p in self._parts.get(relation.oid, ()) if p.name == name), None)
-            return () if part is None else (f"{relation.sql_name}.{quoted(name)}", part.definition)
+            if part is None:
+                return ()
+            told = (f"{relation.sql_name}.{quoted(name)}", part.definition)
+            return (*told, _NO_INDEX) if part.lacks_index else told
         if relation.kind == "f":
             return (f"function {relation.sql_name}", f"({relation.arguments})")
         rows = "never analysed" if relation.row_estimate is None else f"about {relation.row_estimate:,} rows"
@@ -114,6 +118,8 @@ class SchemaPage:
                 return Prefill(top_rows_sql(relation))
             case "row_estimate" if relation.kind == "r":
                 return Prefill(count_sql(relation))
+            case "create_index" if (part := self._unindexed(key, relation)) is not None:
+                return Prefill(part.index_sql(relation.sql_name))
             case "create_index" if relation.kind == "r":
                 if relation.oid not in self._parts:
                     reader = await observers.reader(letter)
@@ -121,6 +127,11 @@ class SchemaPage:
                 columns = tuple(p.name for p in self._parts[relation.oid] if p.what == "column")
                 return ChooseColumns(relation.sql_name, columns)
         return None
+
+    def _unindexed(self, key: str, relation: Relation) -> RelationPart | None:
+        """The foreign key of the line, when it lacks an index."""
+        name = key.split(":", 2)[2] if key.startswith("con:") else ""
+        return next((p for p in self._parts.get(relation.oid, ()) if name and p.name == name and p.lacks_index), None)
 
     async def _toggle(self, key: str, relation: Relation | None, observers: Observers, letter: str) -> None:
         reader = await observers.reader(letter)
@@ -152,17 +163,20 @@ class SchemaPage:
         sign = {"r": "▸" if parts is None else "▾", "v": "◦", "S": "#"}.get(relation.kind, "?")
         rows = f"  ~{relation.row_estimate:,}" if relation.kind == "r" and relation.row_estimate is not None else ""
         word = "" if relation.kind == "r" else f"  {relation.word}"
-        yield ListLine(
-            f"rel:{relation.oid}", ((f"{sign} ", "quiet"), (relation.name, "text"), (rows + word, "quiet")), 1
-        )
+        texts = ((f"{sign} ", "quiet"), (relation.name, "text"), (rows + word, "quiet"))
+        count = relation.unindexed_keys
+        lacking = ((f"  {f'{count} FKs' if count > 1 else 'FK'} without index", "failed"),) if count else ()
+        yield ListLine(f"rel:{relation.oid}", (*texts, *lacking), 1)
         for part in parts or ():
             if part.what == "column":
                 sign = "⚿ " if part.is_key else "  "
                 texts = ((sign, "good"), (part.name, "text"), (f"  {part.definition}", "quiet"))
                 yield ListLine(f"col:{relation.oid}:{part.name}", texts, 2)
             else:
-                texts = (("  ", "quiet"), (part.name, "quiet"), (f"  {part.definition}", "quiet"))
-                yield ListLine(f"con:{relation.oid}:{part.name}", texts, 2)
+                sign, look = ("! ", "failed") if part.lacks_index else ("  ", "quiet")
+                told = "  no index" if part.lacks_index else ""
+                line = ((sign, look), (part.name, "quiet"), (told, look), (f"  {part.definition}", "quiet"))
+                yield ListLine(f"con:{relation.oid}:{part.name}", line, 2)
 
     def _lines_of_roles(self) -> Iterator[ListLine]:
         sign = "▸" if self._roles is None else "▾"
