@@ -16,7 +16,6 @@ from dsqltui.core.sessions.session import Page
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.store.rows import RowStore
-from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.panes.badge import Budget
 from dsqltui.ui.panes.status_line import StatusLine, StatusWording
 from dsqltui.ui.panes.summary_strip import SummaryStrip
@@ -38,15 +37,6 @@ from dsqltui.ui.words.wording import duration, notice_line, outcome_line, rows_s
 
 _LOGGED_NOTICES = 3
 """Notices of one statement that go to the log; the report shows more."""
-
-
-def _welcome() -> Report:
-    return Report(
-        Severity.QUIET,
-        "Write SQL above.",
-        message=f"{key_of('run')} runs the statement under the cursor and steps to the next one.\n"
-        f"{key_of('run_both')} runs it in both panes.  {key_of('help')} shows all keys.",
-    )
 
 
 _KEPT_RESULTS = 5
@@ -100,7 +90,7 @@ class Pane(Vertical):
         yield ResultTabs()
         for view in (ResultGrid(), RecordView(), PlanView()):
             yield view.add_class("-away", update=False)  # the report is first: to change classes later styles anew
-        yield ReportView().add_class(_welcome().tone.value, update=False)
+        yield ReportView().add_class(reports.welcome().tone.value, update=False)
         yield StatusLine()
         yield SummaryStrip(self.letter)
 
@@ -111,7 +101,7 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
         self._view: ResultGrid | ReportView | RecordView | PlanView = self.report
-        self.show_report(_welcome())
+        self.show_report(reports.welcome())
         self._tell_status()
 
     @property
@@ -287,14 +277,9 @@ class Pane(Vertical):
 
     def show_beside(self, result: PaneResult, heading: tuple[tuple[str, str], ...]) -> None:
         """A plan of either pane, with lines above it that hold it against another."""
-        if result not in self._kept:
-            copied = PaneResult.of(result.columns, tuple(result.store.rows()))
-            copied.statement, copied.doctor, copied.tag = result.statement, result.doctor, result.tag
-            copied.duration_s, copied.ended_s = result.duration_s, result.ended_s
-            self._keep(copied)
-            result = copied
+        result = result if result in self._kept else result.copied()
         result.heading = heading
-        self.show_result(result)
+        (self.show_result if result in self._kept else self._keep)(result)
 
     async def show_record(self) -> bool:
         """The row of the cursor as a record; False when there is none. Raises OSError."""

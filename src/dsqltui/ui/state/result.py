@@ -60,6 +60,13 @@ class PaneResult:
         """A result whose rows are all here."""
         return cls(tuple(columns), RowStore(rows))
 
+    def copied(self) -> "PaneResult":
+        """The rows that are here, for another pane."""
+        copy = PaneResult.of(self.columns, tuple(self.store.rows()))
+        copy.statement, copy.tag, copy.doctor = self.statement, self.tag, self.doctor
+        copy.duration_s, copy.ended_s = self.duration_s, self.ended_s
+        return copy
+
     @property
     def is_held(self) -> bool:
         """Whether the session still holds the rest."""

@@ -48,6 +48,16 @@ class Report:
     notices: str = ""
 
 
+def welcome() -> Report:
+    """What to do in a pane in which nothing was done yet."""
+    return Report(
+        Severity.QUIET,
+        "Write SQL above.",
+        message=f"{key_of('run')} runs the statement under the cursor and steps to the next one.\n"
+        f"{key_of('run_both')} runs it in both panes.  {key_of('help')} shows all keys.",
+    )
+
+
 def of_refusal(outcome: Refused, statement: str, known: Fate) -> Report:
     """An error as the server told it, with what it means."""
     report = _of_error(outcome.error, statement, tone_of(outcome, known), outcome.notices)
