@@ -39,7 +39,14 @@ def code_of(text: str) -> list[str]:
 
 
 def is_there(name: str) -> bool:
-    """At the top of the tree, or in the package, whose rooms the texts name without `src/dsqltui`."""
+    """At the top of the tree, or in the package, whose rooms the texts name without `src/dsqltui`.
+
+    A name without a folder may be anywhere in it; NAME stands for one that a reader chooses.
+    """
+    if "NAME" in name:
+        return True
+    if "/" not in name and any((ROOT / "src").rglob(name)):
+        return True
     return any((folder / name).exists() for folder in (ROOT, ROOT / "src" / "dsqltui"))
 
 
