@@ -48,3 +48,15 @@ def nothing_left_behind() -> Iterator[None]:
     yield
     for running in _shared:
         running.drop_schemas()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the tests twice: a function of 300 cases is one function, and 300 ids."""
+    counts = []
+    for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed"):
+        reports = terminalreporter.stats.get(outcome, [])
+        ids = {report.nodeid for report in reports if isinstance(report, pytest.TestReport)}
+        if ids:
+            functions = {id_.partition("[")[0] for id_ in ids}
+            counts.append(f"{outcome}: {len(functions):,} test functions, {len(ids):,} ids")
+    terminalreporter.write_line("; ".join(counts) or "no tests")

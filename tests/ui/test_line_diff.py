@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from dsqltui.ui.widgets.line_diff import changed_cells
+from dsqltui.ui.textual_patches.line_diff import changed_cells
 
 PIECES = ("a", "b", "ab", " ", "東", "日本", "é", "e\u0301", "x\u0301y", "한")
 STYLES = (Style(color="red"), Style(bold=True), Style.null())

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.document._document import Selection
 from textual.pilot import Pilot
+from textual.widgets.text_area import Selection
 
 from dsqltui.core.sql.lexer import LineLexer
 from dsqltui.ui.panes.mirror import Mirror

@@ -1,15 +1,10 @@
-"""What protects the terminal and the secrets, and the private hooks of Textual that the console leans on."""
+"""What protects the terminal and the secrets."""
 
-import inspect
 from pathlib import Path
 
 import pytest
 from rich.segment import Segment
-from textual.app import App
 from textual.color import Color
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import TextArea
 
 from dsqltui.ui.textual_patches.control_filter import ControlFilter
 from support.console import console
@@ -62,37 +57,3 @@ async def test_the_clipboard_takes_any_text() -> None:
     async with console() as it:
         it.app.copy_to_clipboard("\ud800a\x1b]52;c;x\x07")
         assert it.app.clipboard == "?a\x1b]52;c;x\x07"
-
-
-@pytest.mark.parametrize(
-    ("owner", "name", "parameters"),
-    [
-        (Widget, "_exchange_repaint_regions", ["self"]),
-        (Widget, "_forward_event", ["self", "event"]),
-        (Screen, "_forward_event", ["self", "event"]),
-        (Screen, "_compose", ["self"]),
-        (App, "_check_bindings", ["self", "key", "priority"]),
-        (App, "_handle_exception", ["self", "error"]),
-        (App, "_print_error_renderables", ["self"]),
-        (App, "_close_messages_no_wait", ["self"]),
-    ],
-    ids=lambda value: value if isinstance(value, str) else None,
-)
-def test_the_private_hooks_are_still_there(owner: type, name: str, parameters: list[str]) -> None:
-    assert list(inspect.signature(getattr(owner, name)).parameters) == parameters
-
-
-async def test_the_private_attributes_are_still_there() -> None:
-    async with console() as it:
-        it.pane_a.editor._line_cache.clear()
-        assert isinstance(it.app._exit_renderables, list)
-        assert it.app.screen._compositor._full_map_invalidated in (False, True)
-        assert isinstance(it.pane_a.editor, TextArea)
-
-
-def test_each_widget_class_gets_its_styles_from_one_chain_of_bases() -> None:
-    """Textual follows the first base that is a widget; a mixin that is one would cut TextArea's styles off."""
-    from dsqltui.ui.widgets.editor import Editor
-
-    assert "text-area--gutter" in Editor._get_component_classes()
-    assert "editor--keyword" in Editor._get_component_classes()

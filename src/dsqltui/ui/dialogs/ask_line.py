@@ -7,7 +7,7 @@ from textual.widgets import Input, Static
 
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 
 class OrderedInput(Ordered, Input):

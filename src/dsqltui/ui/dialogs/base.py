@@ -6,8 +6,8 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen, ScreenResultType
 
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.keys.type_ahead import TypeAhead
 from dsqltui.ui.state.messages import QuitRequested
+from dsqltui.ui.textual_patches.type_ahead import TypeAhead
 
 
 class Dialog(TypeAhead, ModalScreen[ScreenResultType]):

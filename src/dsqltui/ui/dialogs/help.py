@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.textual_patches.hooks import own_bindings
 from dsqltui.ui.widgets.search_field import SearchField
 from dsqltui.ui.words.help_text import Chapter, HelpLine, chapters, found
 
@@ -78,7 +79,7 @@ def focused_scopes(focused: Widget | None) -> tuple[KeyScope | None, ...]:
     if focused is not None and focused.check_consume_key("a", "a"):
         scopes.append(None)
     for node in focused.ancestors_with_self if focused is not None else ():
-        ids = [binding.id or "" for listed in node._bindings.key_to_bindings.values() for binding in listed]
+        ids = [binding.id or "" for listed in own_bindings(node).values() for binding in listed]
         scopes += [scope for scope in KeyScope if any(id_.startswith(f"{scope.name.lower()}.") for id_ in ids)]
     return tuple(scope for scope in dict.fromkeys(scopes) if scope is not KeyScope.CONSOLE)
 

@@ -10,13 +10,14 @@ from textual.widgets import Input, Static
 
 from dsqltui.core.text.safe_text import many_lines
 from dsqltui.ui.dialogs.base import Dialog
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 
 class LineInput(Ordered, Input):
     """Keys of a burst stay in order, Enter among them."""
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Enter is sent where it was typed, and not when it has bubbled to the screen."""
         if event.key == "enter" and self.has_focus:
             event.stop()
             event.prevent_default()

@@ -12,9 +12,9 @@ from textual.content import Content
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import Offer
 from dsqltui.ui.keys.keymap import Action, KeyScope, actions, bindings, shown
-from dsqltui.ui.keys.type_ahead import TypeAhead
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 from dsqltui.ui.state.messages import QuitRequested
+from dsqltui.ui.textual_patches.type_ahead import TypeAhead
 
 
 @dataclass(frozen=True, slots=True)

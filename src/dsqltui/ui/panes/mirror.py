@@ -7,8 +7,7 @@ and undo in either editor takes back the last change of both.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from textual.document._edit import Edit
-from textual.document._history import EditHistory
+from textual.widgets.text_area import Edit, EditHistory
 
 from dsqltui.ui.widgets.editor import Editor
 
@@ -84,11 +83,11 @@ class Mirror:
 
     def undone(self, editor: Editor, edits: Sequence[Edit]) -> None:
         """Take the same batch back in the other one."""
-        self._follow(editor, lambda other: other._undo_batch(edits))
+        self._follow(editor, lambda other: other.undo_batch(edits))
 
     def redone(self, editor: Editor, edits: Sequence[Edit]) -> None:
         """Do the same batch again in the other one."""
-        self._follow(editor, lambda other: other._redo_batch(edits))
+        self._follow(editor, lambda other: other.redo_batch(edits))
 
     def loaded(self, editor: Editor) -> None:
         """A text without history came into one."""

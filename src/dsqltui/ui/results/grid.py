@@ -28,7 +28,7 @@ from dsqltui.ui.results.steps_results import StepsResults
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested
 from dsqltui.ui.state.result import PaneResult
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 _SAMPLE = 500
 """Rows whose values decide the widths."""

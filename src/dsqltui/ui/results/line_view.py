@@ -13,7 +13,7 @@ from textual.strip import Strip
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import cells
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 Part = tuple[str, str]
 """Text, made safe here, and look: a component class `line-view--LOOK`."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
 

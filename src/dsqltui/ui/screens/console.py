@@ -36,9 +36,10 @@ from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.state.role_state import RoleState
 from dsqltui.ui.state.services import Services
 from dsqltui.ui.state.sync_mode import SyncMode
-from dsqltui.ui.textual_patches.narrow_updates import NarrowCompositor
+from dsqltui.ui.textual_patches.hooks import hand_on
+from dsqltui.ui.textual_patches.narrow_updates import send_narrow_updates
+from dsqltui.ui.textual_patches.ordered import KeyHolder
 from dsqltui.ui.widgets.key_line import KeyLine
-from dsqltui.ui.widgets.ordered import KeyHolder
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         more_features: tuple[type[Feature], ...] = (),
     ) -> None:
         super().__init__(classes="-beside")
-        self._compositor = NarrowCompositor()
+        send_narrow_updates(self)
         self._services = services
         self._sides = {
             setup.letter: PaneState(
@@ -170,7 +171,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def _type_again(self) -> None:
         for event in self._meanwhile.typed():
             heir = self.app.focused or self.app.screen
-            heir._forward_event(events.Key(event.key, event.character))
+            hand_on(event, heir)
 
     async def close(self) -> None:
         """End both connections and what the features hold."""

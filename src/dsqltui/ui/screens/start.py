@@ -17,9 +17,9 @@ from dsqltui.core.aws.start_choices import StartEntry, entries_of_found, failure
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.textual_patches.safe_app import SafeApp
 from dsqltui.ui.textual_patches.terminal_driver import ConsoleDriver
-from dsqltui.ui.widgets.ordered import Ordered
 
 _TITLE_WIDTH = 32
 

@@ -1,1 +1,13 @@
-"""Every private hook of Textual, each with its reason; `tests/ui/test_textual_patches.py` names them all."""
+"""Every private hook of Textual. `tests/ui/test_textual_patches.py` lists them, each with its reason.
+
+hooks            single attributes: hand an event on, keys of one widget, copy without keeping
+ordered          keys of a burst in the order they came
+type_ahead       keys typed before a screen is there wait for it
+text_area        a TextArea whose undo, size and painting can be changed
+line_diff, narrow_updates, lazy_stylesheet
+                 fewer bytes for the terminal, less work for the same looks
+safe_app, control_filter
+                 an error shows no secrets; no control character is painted
+terminal_driver, terminal_input
+                 whatever a terminal sends or does, the program goes on
+"""

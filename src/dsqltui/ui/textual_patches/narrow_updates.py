@@ -1,8 +1,11 @@
 """A repaint of a few cells sends these cells only. Textual 8.2 sends everything from the widget's left edge on."""
 
+from typing import Any
+
 from rich.console import Console
 from rich.control import Control
 from textual._compositor import ChopsUpdate, Compositor
+from textual.screen import Screen
 
 
 class NarrowUpdate(ChopsUpdate):
@@ -25,9 +28,14 @@ class NarrowUpdate(ChopsUpdate):
 
 
 class NarrowCompositor(Compositor):
-    """For a screen's `_compositor`. `render_partial_update` is private to Textual 8.2, and has a test."""
+    """Takes the place of a screen's compositor."""
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Textual's update, cut narrowly."""
         update = super().render_partial_update()
         return update and NarrowUpdate(update.chops, update.spans, update.chop_ends)
+
+
+def send_narrow_updates(screen: Screen[Any]) -> None:
+    """From now on, before the screen is shown."""
+    screen._compositor = NarrowCompositor()

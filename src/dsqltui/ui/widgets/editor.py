@@ -9,11 +9,10 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.document._document import EditResult, Selection
-from textual.document._edit import Edit
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import Edit, EditResult, Selection
 
 from dsqltui.core.scripts.run_target import AlreadyRun, RunTarget, TargetFinder
 from dsqltui.core.sql import brackets
@@ -24,8 +23,10 @@ from dsqltui.core.text import line_edits
 from dsqltui.core.text.safe_text import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keys.keymap import KeyScope, actions
 from dsqltui.ui.keys.user_keys import release
-from dsqltui.ui.widgets.line_diff import LineDiff
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.hooks import own_bindings
+from dsqltui.ui.textual_patches.line_diff import LineDiff
+from dsqltui.ui.textual_patches.ordered import Ordered
+from dsqltui.ui.textual_patches.text_area import OpenTextArea
 
 _T = TypeVar("_T")
 
@@ -95,7 +96,7 @@ class Twin(Protocol):
     def selected(self, editor: "Editor") -> None: ...
 
 
-class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
+class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -143,7 +144,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             max_checkpoints=_UNDO_STEPS,
         )
         self.cursor_blink = False
-        release(self._bindings.key_to_bindings)
+        release(own_bindings(self))
 
     @property
     def cursor_offset(self) -> int:
@@ -244,17 +245,19 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         if self.twin is not None:
             self.twin.loaded(self)
 
-    def _undo_batch(self, edits: Sequence[Edit]) -> None:
-        self._changing(0, lambda: super(Editor, self)._undo_batch(edits))
+    def undo_batch(self, edits: Sequence[Edit]) -> None:
+        """See OpenTextArea."""
+        self._changing(0, lambda: super(Editor, self).undo_batch(edits))
         if self.twin is not None:
             self.twin.undone(self, edits)
 
-    def _redo_batch(self, edits: Sequence[Edit]) -> None:
-        self._changing(0, lambda: super(Editor, self)._redo_batch(edits))
+    def redo_batch(self, edits: Sequence[Edit]) -> None:
+        """See OpenTextArea."""
+        self._changing(0, lambda: super(Editor, self).redo_batch(edits))
         if self.twin is not None:
             self.twin.redone(self, edits)
 
-    def _refresh_size(self) -> None:
+    def measure(self) -> None:
         """Only when a change is complete: Textual's undo would look for a cursor whose line is gone, and crash."""
         if self._changes_going_on:
             return
@@ -264,14 +267,13 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             needed = -(-needed // _WIDTH_STEP) * _WIDTH_STEP
         # Each change of it repaints the whole editor, so it changes in steps, and not at every letter.
         self.virtual_size = Size(max(needed, seen), height)
-        self._refresh_scrollbars()
+        self.update_scrollbars()
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
         if not self.size.width:  # not shown: nowhere to scroll to
             return Offset()
-        self._recompute_cursor_offset()  # type: ignore[no-untyped-call]
-        x, y = self._cursor_offset
+        x, y = self.cursor_cell()
         left, width = self.scroll_offset.x, self.size.width - self.gutter_width
         margin = 0 if left <= x <= left + width - 3 else min(_SCROLL_STEP, width // 4)
         region = Region(max(0, x - margin), y, min(x, margin) + 3 + margin, 1)
@@ -326,7 +328,8 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             return None
         return brackets.partner(self._lexer.tokens, self.document.line_count, search_from)
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """The keys of completion, Escape and Tab; all others are TextArea's."""
         if self.app.focused is not self or self.app.screen is not self.screen:
             return  # `Ordered` hands it on
         if self.came_with_a_paste:
@@ -343,9 +346,10 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             event.stop()
             event.prevent_default()
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    async def on_paste(self, event: events.Paste) -> None:
+        """Without control characters; keys that follow at once are known to come from the paste."""
         event.text = visible_controls(event.text.removeprefix("\ufeff"))
-        await super()._on_paste(event)
+        await self.paste(event)
         event.prevent_default()
         self._tainted_until = time.monotonic() + _BURST_S
 
@@ -376,9 +380,9 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
         shown = "".join(_INVISIBLE_SIGN if character in INVISIBLE else character for character in line.plain)
         return Text(shown, line.style, end=line.end, no_wrap=line.no_wrap, spans=line.spans)
 
-    def _render_line(self, y: int) -> Strip:
+    def render_text_line(self, y: int) -> Strip:
         """Textual's, with a bar in the gutter beside the statement to run."""
-        strip = super()._render_line(y)
+        strip = super().render_text_line(y)
         row = y + self.scroll_offset[1]
         gutter = self.gutter_width
         if self._target is None or row not in self._target.rows:
@@ -428,7 +432,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             return change()
         finally:
             self._changes_going_on -= 1
-            self._refresh_size()
+            self.measure()
             self._look()
 
     def _look(self) -> None:
@@ -453,7 +457,7 @@ class Editor(Ordered, LineDiff, TextArea, inherit_bindings=False):
             self._repaint()
 
     def _repaint(self) -> None:
-        self._line_cache.clear()
+        self.forget_painted_lines()
         self.refresh()
 
 

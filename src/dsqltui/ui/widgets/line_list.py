@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 LOOKS = ("text", "quiet", "good", "failed", "running", "head")
 

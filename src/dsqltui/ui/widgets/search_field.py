@@ -3,7 +3,8 @@
 from textual.widgets import Input
 
 from dsqltui.ui.keys.user_keys import release
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.hooks import own_bindings
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 
 class SearchField(Ordered, Input):
@@ -12,4 +13,4 @@ class SearchField(Ordered, Input):
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True)
         self.cursor_blink = False
-        release(self._bindings.key_to_bindings)
+        release(own_bindings(self))

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from dsqltui.core.completion import Candidate
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.ui.widgets.line_diff import LineDiff
+from dsqltui.ui.textual_patches.line_diff import LineDiff
 
 _ROWS = 6
 _TEXT, _DETAIL = 28, 24

@@ -63,7 +63,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
     def __init__(self, name: str, stop: Callable[[], object]) -> None:
         """`stop` ends the run after the order that is under way."""
         super().__init__()
-        self._name, self._stop = name, stop
+        self._case_name, self._stop = name, stop
         self._report: CaseReport | None = None
         self._progress = "connecting…"
         self._is_running = True
@@ -211,7 +211,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
     def _paint_title(self) -> None:
         if not self.is_mounted:
             return
-        title = f"Interleavings of {self._name}" if self._report is None else headline(self._report.findings)
+        title = f"Interleavings of {self._case_name}" if self._report is None else headline(self._report.findings)
         said = f"{title}\n{self._progress}" if self._progress else title
         self.query_one("#explorer-title", Static).update(many_lines(said, 600))
 

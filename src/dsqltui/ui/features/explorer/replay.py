@@ -11,7 +11,7 @@ from dsqltui.core.interleaving.replay_steps import PaneStep
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import ReplayAsked
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
 

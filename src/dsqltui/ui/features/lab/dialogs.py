@@ -17,7 +17,7 @@ from dsqltui.labs.text import Language, Text, filled_sql
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.lab import words
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 
 class LabList(Ordered, OptionList):

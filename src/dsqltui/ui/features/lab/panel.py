@@ -13,7 +13,7 @@ from dsqltui.labs.text import Language
 from dsqltui.ui.features.lab.text import LabView, Look, body, head, key_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import LabAsked, LabPanelResized
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
 _NOTHING = LabView(None, Language.ENGLISH)

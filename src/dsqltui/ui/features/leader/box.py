@@ -11,7 +11,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dsqltui.ui.keys.leader_tree import LeaderStep, LeaderTree
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.hooks import hand_on
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
 _GAP = 3
@@ -98,7 +99,7 @@ class LeaderBox(Ordered, Parts, can_focus=True):
         event.stop()
         self.close()
         if self.app.focused is not None:
-            self.app.focused._forward_event(events.Paste(event.text))
+            hand_on(event, self.app.focused)
 
     def on_click(self, event: events.Click) -> None:
         """A click chooses what it points at."""

@@ -15,7 +15,7 @@ from dsqltui.core.catalog.access import AccessPlan, Survey, rights_of, text_of
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import FormInput
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 
 class AccessDeed(Enum):

@@ -17,7 +17,7 @@ from dsqltui.core.sessions.roles import Discovery, Identity, RoleChoice
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.words.identity_text import aligned, identity_lines
 
 

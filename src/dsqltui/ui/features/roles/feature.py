@@ -16,6 +16,7 @@ from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reacti
 from dsqltui.ui.features.roles.dialog import Identities, RoleDialog, RoleWish
 from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.messages import RoleRequested
+from dsqltui.ui.textual_patches.hooks import copy_without_keeping
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.identity_text import aligned, identity_lines, left
 from dsqltui.ui.words.report import Report
@@ -296,9 +297,7 @@ class Roles(Feature):
         except ConnectFailed as failure:
             self.console.tell(str(failure))
             return
-        kept = self.console.app.clipboard
-        self.console.app.copy_to_clipboard(token)
-        self.console.app._clipboard = kept  # Textual keeps a copy, which Ctrl+V would put into an editor
+        copy_without_keeping(self.console.app, token)
         who = await _identified(access)
         lifetime = "" if isinstance(who, str) else f", good for {left(who.token_left_s(datetime.now(UTC)))}"
         self.console.tell(f"A token for pane {letter} is in the clipboard{lifetime}.")

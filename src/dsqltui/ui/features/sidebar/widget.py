@@ -15,8 +15,8 @@ from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import wrapped
 from dsqltui.ui.keys.keymap import KeyScope, deed_bindings
 from dsqltui.ui.state.messages import SidebarAsked, SidebarMoved
+from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.line_list import LineList, ListLine
-from dsqltui.ui.widgets.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
 _DETAIL_LINES = 7

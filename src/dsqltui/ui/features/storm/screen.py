@@ -18,8 +18,8 @@ from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.features.storm.picture import LOOKS, picture
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.line_view import LineView
-from dsqltui.ui.textual_patches.narrow_updates import NarrowCompositor
-from dsqltui.ui.widgets.line_diff import LineDiff
+from dsqltui.ui.textual_patches.line_diff import LineDiff
+from dsqltui.ui.textual_patches.narrow_updates import send_narrow_updates
 
 _LOOK_EVERY_S = 1.0
 """A screen over a slow link: once a second is enough to follow, and costs few bytes."""
@@ -67,7 +67,7 @@ class StormScreen(Dialog[None]):
 
     def __init__(self, storm: BackgroundStorm, export: Callable[[BackgroundStorm], object]) -> None:
         super().__init__()
-        self._compositor = NarrowCompositor()
+        send_narrow_updates(self)
         self._storm, self._export = storm, export
         self.is_over = False
         self._trouble = ""

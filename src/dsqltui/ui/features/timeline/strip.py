@@ -16,7 +16,7 @@ from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import fitted
 from dsqltui.ui.state.messages import TimelineAsked
-from dsqltui.ui.widgets.ordered import Ordered
+from dsqltui.ui.textual_patches.ordered import Ordered
 
 _LEFT = 2
 """Cells of the letters at the left."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from dsqltui.ui.textual_patches.hooks import hand_on
+
 if TYPE_CHECKING:
     from textual.widget import Widget as _Mixed
 else:  # Textual takes styles only from the first base that is a widget: a mixin must be none
@@ -34,6 +36,6 @@ class TypeAhead(_Mixed):
         for event in held:
             heir = self.screen.focused
             if heir is not None:
-                heir._forward_event(event)
+                hand_on(event, heir)
             else:
                 super()._forward_event(event)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
+from dsqltui.ui.textual_patches.hooks import hand_on
+
 if TYPE_CHECKING:
     from textual.widget import Widget as _Mixed
 else:  # Textual takes styles and component classes only from the first base that is a widget: a mixin must be none
@@ -36,7 +38,7 @@ class Ordered(_Mixed):
             # An earlier key of the burst moved the focus or opened a dialog: this key is meant for it.
             event.stop()
             event.prevent_default()
-            heir._forward_event(events.Key(event.key, event.character))
+            hand_on(event, heir)
             return
         if event.key == "enter" and self.check_consume_key("space", " "):
             return  # a text field takes Enter itself

@@ -1,0 +1,28 @@
+"""Single private attributes of Textual 8.2 that the console needs: one function for each, with the reason."""
+
+from textual import events
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.widget import Widget
+
+
+def hand_on(event: events.Key | events.Paste, heir: Widget) -> None:
+    """Give an event to the widget that it is meant for, as if the terminal had sent it now.
+
+    Textual has no public way: `post_message` to a screen does not reach its focused widget.
+    """
+    copy = events.Key(event.key, event.character) if isinstance(event, events.Key) else events.Paste(event.text)
+    heir._forward_event(copy)
+
+
+def own_bindings(node: DOMNode) -> dict[str, list[Binding]]:
+    """The keys of one node, changeable, by key. Textual publishes only those that are active now, of all nodes."""
+    return node._bindings.key_to_bindings
+
+
+def copy_without_keeping(app: App[object], text: str) -> None:
+    """To the terminal's clipboard alone: Textual keeps a copy, which Ctrl+V would put into an editor."""
+    kept = app.clipboard
+    app.copy_to_clipboard(text)
+    app._clipboard = kept
