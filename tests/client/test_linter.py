@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dsqltui.client import linter
-from dsqltui.client.linter import lint, linter_command
-from dsqltui.core.scripts.hints import NoHints
+from dsqltui.client.linter import fixes_of, lint, linter_command
+from dsqltui.core.scripts.hints import NoHints, only_sql, with_fixes
 
 
 async def test_what_aurora_dsql_refuses() -> None:
@@ -45,3 +45,15 @@ async def test_without_it_one_sentence_says_how_to_get_it(monkeypatch: pytest.Mo
     assert linter_command() is None
     with pytest.raises(NoHints, match=r"pip install 'dsqltui\[lint\]'"):
         await lint("select 1;\n")
+
+
+async def test_fixes_change_only_their_statements() -> None:
+    text = "-- why\nselect  1;\n\\echo x\ncreate index i\n  on t (a);  -- kept\ntruncate t;\ncreate index j on t (b)"
+    hints = await lint(only_sql(text))
+    assert [(hint.line, hint.is_fixable) for hint in hints] == [(4, True), (6, False), (7, True)]
+    assert (hints[0].rule, "NOT ready" in hints[0].fix_detail) == ("index_async", True)
+    fixes = await fixes_of(text, hints)
+    assert [fix.line for fix in fixes] == [4, 7]
+    assert with_fixes(text, fixes) == (
+        "-- why\nselect  1;\n\\echo x\nCREATE INDEX ASYNC i ON t(a);  -- kept\ntruncate t;\nCREATE INDEX ASYNC j ON t(b)"
+    )

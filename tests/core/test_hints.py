@@ -24,7 +24,7 @@ def test_hints_come_by_line() -> None:
     one = {"line": 3, "message": "b", "suggestion": "d", "rule": "x"}
     assert hints_of(answer(one, {"line": 1, "message": "a", "suggestion": None})) == (
         Hint(1, "a", ""),
-        Hint(3, "b", "d"),
+        Hint(3, "b", "d", "x"),
     )
     assert hints_of(answer()) == ()
 

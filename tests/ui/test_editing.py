@@ -62,6 +62,26 @@ async def test_hints_inform_and_block_nothing() -> None:
         await running.until(lambda: len(running.a.sent) == 2)
 
 
+async def test_a_fix_is_written_and_not_run() -> None:
+    async with console() as running:
+        editor = running.pane_a.editor
+        running.write("select 1;\ncreate index i on t (a);")
+        running.app.console_screen.do("lint_fix")
+        await running.until(lambda: editor.text == "select 1;\nCREATE INDEX ASYNC i ON t(a);")
+        assert "1 STATEMENT FIXED, NOT RUN" in running.screen_text()
+        assert running.a.sent == []
+        running.app.console_screen.do("lint_fix")
+        await running.until(lambda: "Nothing to fix: dsql-lint has no hint here." in running.notice)
+
+
+async def test_our_own_hints_need_no_linter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dsqltui.client.linter.linter_command", lambda: None)
+    async with console() as running:
+        running.write("delete from t")
+        running.app.console_screen.do("lint")
+        await running.until(lambda: "DELETE of all rows: beyond 3,000 rows" in running.screen_text())
+
+
 async def test_hints_without_the_linter_say_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dsqltui.client.linter.linter_command", lambda: None)
     async with console() as running:

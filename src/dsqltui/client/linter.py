@@ -3,13 +3,16 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from dsqltui.core.scripts.hints import Hint, NoHints, hints_of
+from dsqltui.core.scripts.hints import Hint, NoHints, StatementFix, fixable, fixed_sql_of, hints_of
 
 _TIMEOUT_S = 20.0
-_FOUND_OR_CLEAN = (0, 1)
-"""Its exit codes when it has checked the text; 2 is a usage error."""
+_FOUND_OR_CLEAN = (0, 1, 3)
+"""Its exit codes when it has checked or fixed the text; 2 is a usage error."""
+_MOST_FIXES = 200
+"""Statements of a text for which fixes are asked."""
 HOW_TO_GET_IT = (
     "The linter is not installed. Get it with: pip install 'dsqltui[lint]' (or put dsql-lint on the PATH). "
     "Nothing else needs it."
@@ -23,12 +26,29 @@ def linter_command() -> str | None:
 
 async def lint(sql: str, command: str | None = None) -> tuple[Hint, ...]:
     """What Aurora DSQL may refuse in `sql`. Raises NoHints. Cancelling ends the process."""
+    return hints_of(await _answer(sql, command))
+
+
+async def fixes_of(text: str, hints: Iterable[Hint], command: str | None = None) -> tuple[StatementFix, ...]:
+    """What the linter would write in place of the statements that have a hint it can fix. Raises NoHints."""
+    found: list[StatementFix] = []
+    for statement in fixable(text, hints)[:_MOST_FIXES]:
+        fixed = fixed_sql_of(await _answer(f"{statement.text};\n", command, "--fix"))
+        if fixed:
+            ending = ";" if statement.is_terminated and not statement.ending else f" {statement.ending}".rstrip()
+            line = text.count("\n", 0, statement.start) + 1
+            found.append(StatementFix(statement.start, statement.end, line, fixed.rstrip(";") + ending))
+    return tuple(found)
+
+
+async def _answer(sql: str, command: str | None, *options: str) -> str:
     program = command or await asyncio.to_thread(linter_command)
     if program is None:
         raise NoHints(HOW_TO_GET_IT)
     try:
         process = await asyncio.create_subprocess_exec(
             program,
+            *options,
             "--format",
             "json",
             "-",
@@ -48,4 +68,4 @@ async def lint(sql: str, command: str | None = None) -> tuple[Hint, ...]:
             await process.wait()
     if process.returncode not in _FOUND_OR_CLEAN:
         raise NoHints(f"dsql-lint ended with status {process.returncode} and gave no answer.")
-    return hints_of(output.decode(errors="replace"))
+    return output.decode(errors="replace")

@@ -70,6 +70,7 @@ def _causes(_ctx: click.Context, _parameter: click.Parameter, names: tuple[str, 
 @click.option(
     "--safe-csv", is_flag=True, help="With --format csv: cells that begin with = + - @ get an apostrophe before them."
 )
+@click.option("--lint", "is_linting", is_flag=True, help="Run nothing; say what Aurora DSQL may refuse. Needs no host.")
 @click.option("--explain", "explains", is_flag=True, help="Explain instead of running; say why a plan is slow.")
 @click.option("--analyze", "is_analyzed", is_flag=True, help="--explain: run them to be measured; writes are undone.")
 @click.option(
@@ -99,6 +100,7 @@ def execute(
     single_transaction: bool,
     variables: dict[str, str],
     safe_csv: bool,
+    is_linting: bool,
     explains: bool,
     is_analyzed: bool,
     fail_on: tuple[str, ...],
@@ -121,6 +123,7 @@ def execute(
       4  a transaction lost a conflict (40001), also after --retry
       5  --compare: the results differ
       6  --explain: a plan has what --fail-on names
+      7  --lint: something was found
       130  Ctrl+C
     """
     from dsqltui.core.formats import Format
@@ -145,6 +148,12 @@ def execute(
         raise click.UsageError("--key is for --compare")
     on = TargetRequest(hosts, is_local, role or user, profile, **where)
     scripts = scripts_of(commands, files)
+    if is_linting:
+        if explains or is_comparing or form not in ("table", "json"):
+            raise click.UsageError("--lint runs nothing; it goes with -c, -f and --format json only")
+        from dsqltui.headless.linting import lint_scripts
+
+        raise SystemExit(int(lint_scripts(scripts, Format(form))))
     reads_stdin = "-" in files or not (commands or files)
     try:
         with opened_target(on) as opened:

@@ -18,6 +18,8 @@ class Exit(IntEnum):
     """The results that were compared differ."""
     PLAN = 6
     """--explain: a plan has what --fail-on names."""
+    HINTS = 7
+    """--lint: something was found that Aurora DSQL may refuse."""
     INTERRUPTED = 130
     PIPE_CLOSED = 141
     """Nobody reads the output any more."""

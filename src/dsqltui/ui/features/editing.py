@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from textual.app import SuspendNotSupported
 
-from dsqltui.client.linter import lint
-from dsqltui.core.scripts.hints import Hint, NoHints, only_sql
+from dsqltui.client.linter import fixes_of, lint
+from dsqltui.core.scripts.hints import Hint, NoHints, only_sql, with_fixes
 from dsqltui.core.scripts.layout import NotFormatted, formatted
+from dsqltui.core.scripts.own_hints import own_hints
 from dsqltui.core.sql.odd_characters import odd_in, replaced
 from dsqltui.core.text.line_edits import toggled_comments
 from dsqltui.core.text.safe_text import one_line
@@ -19,19 +20,24 @@ from dsqltui.ui.words.severity import Severity
 from dsqltui.ui.words.wording import counted
 
 _SHOWN = 50
+_ADVICE = (
+    "Hints of dsql-lint, whose rules can be older than the service, and of dsqltui. You can run the text all the same; "
+    "Ctrl+G e L writes a statement as dsql-lint would."
+)
 
 
 class EditingFeature(Feature):
     """Works on the active pane's editor; every change can be undone."""
 
     def deeds(self) -> Mapping[str, ActionHandler]:
-        """The six actions."""
+        """Its actions."""
         return {
             "replace_odd": self._replace_odd,
             "format": self._format,
             "toggle_comment": self._toggle_comment,
             "edit_outside": self._edit_outside,
             "lint": self._lint,
+            "lint_fix": self._fix,
             "select_all": self._select_all,
         }
 
@@ -107,15 +113,43 @@ class EditingFeature(Feature):
         if not sql:
             self.console.tell("Nothing to check: there is no SQL here.")
             return
+        own, trouble = own_hints(editor.text[start:end]), ""
         try:
             hints = await lint(sql)
         except NoHints as reason:
-            side.pane.show_report(Report(Severity.QUIET, "NO HINTS", message=one_line(str(reason), 1_000)))
+            hints, trouble = (), one_line(str(reason), 1_000)
+        if trouble and not own:
+            side.pane.show_report(Report(Severity.QUIET, "NO HINTS", message=trouble))
             return
-        side.pane.show_report(_report(hints, above))
+        side.pane.show_report(_report(tuple(sorted((*hints, *own), key=lambda hint: hint.line)), above, trouble))
+
+    async def _fix(self) -> None:
+        """What the linter can fix, in the selection or the statement under the cursor; one step to undo."""
+        editor = self._editor
+        place = editor.selected_range or editor.target
+        if place is None:
+            self.console.tell("Nothing to fix: there is no statement here.")
+            return
+        revision, text = editor.revision, editor.text[slice(*place)]
+        try:
+            hints = await lint(only_sql(text))
+            fixes = await fixes_of(text, hints)
+        except NoHints as reason:
+            self.console.tell(one_line(str(reason), 300))
+            return
+        if editor.revision != revision:
+            self.console.tell("Not fixed: the text was changed meanwhile.")
+        elif not fixes:
+            told = f"{counted(len(hints), 'hint')}, none that it can fix" if hints else "no hint here"
+            self.console.tell(f"Nothing to fix: dsql-lint has {told}.")
+        else:
+            editor.replace_range(with_fixes(text, fixes), *place)
+            details = [one_line(hint.fix_detail, 400) for hint in hints if hint.is_fixable and hint.fix_detail]
+            title = f"{counted(len(fixes), 'STATEMENT')} FIXED, NOT RUN"
+            self.console.active.pane.show_report(Report(Severity.QUIET, title, message="\n".join(details)))
 
 
-def _report(hints: tuple[Hint, ...], above: int) -> Report:
+def _report(hints: tuple[Hint, ...], above: int, trouble: str) -> Report:
     if not hints:
         return Report(Severity.QUIET, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
     lines = [
@@ -128,5 +162,5 @@ def _report(hints: tuple[Hint, ...], above: int) -> Report:
         Severity.QUIET,
         f"{counted(len(hints), 'HINT')} FOR AURORA DSQL",
         message="\n".join(lines),
-        advice="Hints of dsql-lint: its rules can be older than the service. You can run the text all the same.",
+        advice=trouble or _ADVICE,
     )

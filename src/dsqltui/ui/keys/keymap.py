@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("edit_outside", (), "External editor", "Edit the text in your own editor (VISUAL, EDITOR).", leader="ee"),
     Action("lint", (), "Hints", "Say what Aurora DSQL may refuse in the text or the selection.", leader="el"),
+    Action("lint_fix", (), "Fix", "Write the statement as the linter would; nothing runs, undo works.", leader="eL"),
     Action(
         "kept_texts", (), "Kept texts", "A text that the mirror or another console left, into the editor.", leader="ek"
     ),
