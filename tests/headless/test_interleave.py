@@ -1,6 +1,7 @@
 """`dsqltui interleave`: formats, expectations, exit codes, what is wrong with what was given."""
 
 import json
+import signal
 from xml.etree import ElementTree
 
 import pytest
@@ -51,7 +52,7 @@ def test_two_files_as_json_and_what_is_expected(files: Headless, simulator: Runn
 
 def test_one_row_loses_and_is_serial_after_retry(files: Headless) -> None:
     arguments = ("interleave", "--local", "-a", "a.sql", "-b", "same.sql", "--reset", "reset.sql")
-    check = ("--check", "SELECT v FROM interleave_cli.t WHERE k = 1")
+    check = ("--check", "SELECT v FROM interleave_cli.t WHERE k = 1", "--no-way-out")
     assert files.run(*arguments, *check, "--expect", "none-lost", "-q").code == 1
     ended = files.run(*arguments, *check, "--retry", "--expect", "serial-after-retry", "--expect", "no-anomaly")
     assert ended.code == 0, ended.out + ended.err
@@ -132,3 +133,20 @@ def test_a_cluster_is_asked_about_and_nobody_there_is_3(headless: Headless) -> N
     assert "last-admin: about 4 orders, in a schema of its own" in asked.err
     ended = headless.run("interleave", f"{host}:1", "--hostaddr", "127.0.0.1", "--yes", "-f", "last-admin")
     assert (ended.code, ended.out) == (3, ""), ended.err
+
+
+def test_ctrl_c_keeps_what_is_done_and_cleans_up(headless: Headless, simulator: RunningSimulator) -> None:
+    process = headless.start("interleave", "--local", "-f", "write-skew-three", "--all", "--format", "json", "-q")
+    mine = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname LIKE 'dsqltui_interleave%'"
+    with simulator.connect() as connection:
+        while connection.execute(mine).fetchall() == [(0,)]:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert connection.execute(mine).fetchall() == [(0,)]
+    found = json.loads(out)
+    assert process.returncode == 130
+    assert "stopping after the order that is under way" in err
+    assert not found["is_complete"]
+    assert (found["planned"], found["coverage"], found["seed"]) == (2_000, "sample", 1)
+    assert found["orders"] < 2_000

@@ -76,6 +76,20 @@ async def test_all_orders_agree_with_their_classes(exploring: Exploring, name: s
     assert findings.is_complete
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
+async def test_four_transactions_have_576_classes(exploring: Exploring) -> None:
+    text = "setup { CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3), (4, 4); }\n"
+    for letter, key in zip("abcd", (1, 2, 3, 1), strict=True):
+        text += (
+            f"session {letter} step {letter}1 {{ BEGIN }} step {letter}2 {{ UPDATE t SET v = v + 1 WHERE k = {key} }} "
+        )
+        text += f"step {letter}3 {{ COMMIT }}\n"
+    findings = await exploring.explore(read_spec("four", text))
+    assert (len(findings.judged), findings.order_count, findings.odd, findings.anomalies) == (576, 369_600, 0, 0)
+    assert {one.judgement.losers for one in findings.judged} == {(), (0,), (3,)}
+
+
 async def test_all_orders_of_a_small_case(exploring: Exploring) -> None:
     findings = await exploring.explore(shipped("pmp-write"), ExploreOptions(is_all=True, has_own_schema=True))
     assert [(len(g.members), g.judgement.verdict) for g in findings.groups] == [

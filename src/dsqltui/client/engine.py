@@ -50,8 +50,11 @@ class Engine:
     async def call(self, coro: Coroutine[Any, Any, T]) -> T:
         """The result of `coro`, run on the engine's loop. Cancelling the caller cancels `coro`.
 
-        Raises what `coro` raises, and RuntimeError when the engine was stopped.
+        Raises what `coro` raises, and RuntimeError when the engine was stopped. Called on the engine's own loop, `coro`
+        is simply awaited: work of many statements runs there without going to and fro between threads.
         """
+        if asyncio.get_running_loop() is self._loop and not self._is_stopping:
+            return await coro
         return await asyncio.wrap_future(self.submit(coro))
 
     def stop(self, timeout_s: float = 5.0) -> None:

@@ -91,7 +91,7 @@ async def _interleave(request: InterleaveRequest, engine: Engine, tokens: TokenS
             break
         stop.explorer = Explorer(opened, spec, options)
         try:
-            report = await _explored(request, stop.explorer, spec)
+            report = await engine.call(_explored(request, stop.explorer, spec))  # no thread between the statements
         except ConnectFailed as failure:
             say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
             code = Exit.NO_CONNECTION

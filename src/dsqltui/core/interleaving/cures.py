@@ -67,6 +67,11 @@ class Cure:
         return " and ".join([first, *shown])
 
     @property
+    def flags_known_rows(self) -> bool:
+        """Whether it flags rows that a WHERE names, and not all of a table."""
+        return not any(change.needs_guard or change.is_whole_table for change in self.changes)
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """What is written where: `A, before line 2: SELECT ...`, `B, line 2: SELECT ... FOR UPDATE`."""
         return tuple(
@@ -155,7 +160,7 @@ def ranked(tried: Sequence[TriedCure]) -> tuple[TriedCure, ...]:
 def advice_on(tried: Sequence[TriedCure]) -> str:
     """A sentence where FOR UPDATE does not help; empty where it does."""
     flags = [one for one in tried if one.works and not one.cure.needs_guard and not one.cure.is_one_sided]
-    if any(all(not change.is_whole_table for change in one.cure.changes) for one in flags):
+    if any(one.cure.flags_known_rows for one in flags):
         return ""
     if flags:
         return (

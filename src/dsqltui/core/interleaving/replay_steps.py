@@ -7,6 +7,7 @@ from dsqltui.core.interleaving.findings import Findings, OutcomeGroup
 from dsqltui.core.interleaving.picture import OrderStep, answer_text, steps_of
 
 REPLAY_SCHEMA = "dsqltui_replay"
+_MADE = f"DROP SCHEMA IF EXISTS {REPLAY_SCHEMA} CASCADE; CREATE SCHEMA {REPLAY_SCHEMA};"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def replay_steps(
     """The steps of a group's example. A spec's tables are made in a schema that the last step drops."""
     steps: list[PaneStep] = []
     if has_own_schema:
-        steps.append(PaneStep(("A",), f"CREATE SCHEMA {REPLAY_SCHEMA};", "a schema for the replay"))
+        steps.append(PaneStep(("A",), _MADE, "a schema for the replay"))
         steps.append(PaneStep(("A", "B"), f"SET search_path TO {REPLAY_SCHEMA};", "names mean that schema"))
         steps.append(PaneStep(("A",), "\n".join(f"{sql};" for sql in findings.spec.setup), "the tables and their data"))
     elif findings.spec.reset:

@@ -26,6 +26,9 @@ from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, Sessi
 
 T = TypeVar("T")
 
+_MANY_ORDERS = 60
+"""Above so many, a second copy of the data pays."""
+
 LIMIT = 2_000
 """Orders that are run at the most; of more, a sample."""
 
@@ -41,8 +44,9 @@ class ExploreOptions:
     is_retrying: bool = False
     limit: int = LIMIT
     seed: int = 1
-    copies: int = 1
-    """Copies of the data, each with sessions of its own, that are worked on at the same time."""
+    copies: int = 0
+    """Copies of the data, each with sessions of its own, that are worked on at the same time; 0: two where there are
+    many orders. Only a case with a schema of its own can have more than one."""
     has_own_schema: bool = False
     """Whether the case gets a schema of its own, which is dropped in the end."""
 
@@ -69,6 +73,8 @@ class Explorer:
         self.is_stopping = False
         """Set to end after the orders that are under way; what is done is kept."""
         copies = options.copies if options.has_own_schema else 1
+        if not copies:
+            copies = 2 if len(plan_of(spec, spec.sessions, options).orders) > _MANY_ORDERS else 1
         self._grounds = [CaseGround(opener, spec, has_own_schema=options.has_own_schema) for _ in range(copies)]
         self._prepared: PreparedGround | None = None
 

@@ -156,7 +156,7 @@ class CaseGround:
             self._reset = (put_back_text(self._tables.contents),)
         if self._has_ddl and not spec.reset and not self._schema:
             raise CannotExplore(
-                "The scripts change the schema, which is not put back by itself; say how with a reset (--reset FILE)."
+                "The scripts change the schema, which is not put back by itself; give a reset (--reset FILE, a spec)."
             )
         self._check = spec.check or tuple(f"SELECT * FROM {quoted_name(name)}" for name in self._tables.names)
         drawn = self._tables.drawn_columns

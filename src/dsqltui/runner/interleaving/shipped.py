@@ -10,5 +10,5 @@ KINDS = ("patterns", "workshop", "hermitage")
 def shipped_specs() -> dict[str, Path]:
     """Name to file, everyday patterns first, Hermitage last; the names are unique over the folders."""
     folder = Path(str(data("sql"))) / "interleavings"
-    files = [file for kind in KINDS for file in sorted((folder / kind).iterdir()) if file.suffix in (".spec", ".sql")]
-    return {file.stem: file for file in files}
+    files = [file for kind in KINDS for file in (folder / kind).iterdir() if file.suffix in (".spec", ".sql")]
+    return {file.stem: file for file in sorted(files, key=lambda file: (KINDS.index(file.parent.name), file.stem))}

@@ -221,7 +221,8 @@ class ExplorerFeature(Feature):
     def _run(self, course: ReplayCourse, step: PaneStep) -> None:
         statements = tuple(split(step.sql))
         for letter in step.letters:
-            self.console.prefill(letter, step.sql)
+            if step.sign:  # what only prepares the order does not fill the editors
+                self.console.prefill(letter, step.sql)
             if self.console.submit(self.console.sides[letter], RunStatements(statements, is_from_editor=False)):
                 course.waits_for[letter] = len(statements)
         self._line.focus()
