@@ -39,6 +39,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/results.py
 	$(BIN)/python tests/benchmarks/sidebar.py
 	$(BIN)/python tests/benchmarks/bulk.py
+	$(BIN)/python tests/benchmarks/storm.py
 
 pictures: .venv/.installed-dev
 	@$(PIP) -e '.[local,dev,pictures]'

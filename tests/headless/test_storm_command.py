@@ -3,6 +3,8 @@
 import json
 import signal
 
+import pytest
+
 from support.headless import Headless
 
 HOT = "\\set id random(1, 2)\nBEGIN;\nUPDATE stormed.counter SET n = n + 1 WHERE id = 1;\n\\sleep 20 ms\nCOMMIT;\n"
@@ -56,6 +58,20 @@ def test_aws_is_not_touched_unasked(headless: Headless) -> None:
     ended = headless.run("storm", host, "-f", "hot.sql")
     assert ended.code == 2
     assert "give --yes to run on AWS" in ended.err
+
+
+@pytest.mark.long
+def test_the_scripts_of_pgbench_run_on_tables_that_init_makes(headless: Headless) -> None:
+    headless.exec("-q", "-c", "drop table if exists pgbench_accounts")
+    missing = headless.run("storm", "--local", "-b", "select", "-q")
+    assert missing.code == 1
+    assert "Its tables are made by: dsqltui storm --init" in missing.out
+    made = headless.run("storm", "--local", "--init")
+    assert (made.code, made.out) == (0, "")
+    ended = headless.run("storm", "--local", "-b", "tpcb", "-t", "5", "-c", "1", "-q", "--format", "json")
+    assert json.loads(ended.out)["commits"] == 5
+    drops = [f"drop table pgbench_{name}" for name in ("accounts", "branches", "tellers", "history")]
+    headless.exec("-q", *(word for drop in drops for word in ("-c", drop)))
 
 
 def test_interrupted_with_its_figures(headless: Headless) -> None:

@@ -16,6 +16,7 @@ from dsqltui.core.storm.connection import LoadConnection, LoadConnectionLost, Op
 from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.script import LoadScriptUnusable
 from dsqltui.core.transactions.retry import Backoff
+from dsqltui.runner.storm.pool import ConnectionPool
 from dsqltui.runner.storm.storm import ScriptSource, Storm, StormRequest
 from dsqltui.sim.aws.control_client import ControlClient
 from support.simulator import RunningSimulator
@@ -251,3 +252,33 @@ async def test_connection_that_ends(opener: OpenLoadConnection) -> None:
         await waiting
     with pytest.raises(LoadConnectionLost, match="is closed"):
         connection.ask(b"SELECT 1")
+
+
+async def test_connects_keep_to_the_pace(opener: OpenLoadConnection) -> None:
+    loop, times = asyncio.get_running_loop(), list[float]()
+
+    async def noted(number: int) -> LoadConnection:
+        times.append(loop.time())
+        return await opener(number)
+
+    pool = ConnectionPool(noted, sessions=6, endpoints=2, connects_per_s=20.0)
+    await pool.open_all()
+    assert pool.open_count == 6
+    assert times[-1] - times[0] > 0.2
+    await pool.close()
+    assert pool.open_count == 0
+
+
+@pytest.mark.long
+async def test_one_process_drives_256_sessions(simulator: RunningSimulator, opener: OpenLoadConnection) -> None:
+    text = "\\set id random(1, 20)\nBEGIN;\nUPDATE storm.counter SET n = n + 1 WHERE id = :id;\nCOMMIT;\n"
+    async with _ready(
+        _request(text, sessions=256, seconds=None, transactions=600, backoff=Backoff(attempts=4)), opener
+    ) as storm:
+        assert storm.open_connections == 256
+        (report,) = await storm.run()
+    one, other = report.tally.endpoints
+    assert one.runs + other.runs == 600
+    assert min(one.runs, other.runs) > 100
+    assert report.tally.commits + report.tally.given_up == 600
+    assert _total(simulator) == report.tally.commits

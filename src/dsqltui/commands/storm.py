@@ -74,11 +74,11 @@ def storm(
     quiet: bool,
     **where: Any,
 ) -> None:
-    r"""Run pgbench scripts in many sessions on both endpoints; count commits and conflicts and find the hot rows.
+    """Run pgbench scripts in many sessions on both endpoints; count commits and conflicts and find the hot rows.
 
-    Scripts may use \set with pgbench's expressions and random functions, \sleep, \gset and \if. Sessions are shared out
-    between the endpoints. Progress goes to standard error, the result to standard output. Ctrl+C ends it early, with
-    the figures up to then. On AWS it asks first.
+    Scripts may use \\set with pgbench's expressions and random functions, \\sleep, \\gset and \\if. Sessions are shared
+    out between the endpoints. Progress goes to standard error, the result to standard output. Ctrl+C ends it early,
+    with the figures up to then. On AWS it asks first.
 
     \b
     dsqltui storm --local -f hot.sql --sessions 64 --seconds 10 --retry 3
@@ -104,7 +104,7 @@ def storm(
     if not is_init and not (files or builtins):
         raise click.UsageError("give a pgbench script with -f, or one of pgbench's own with -b")
     try:
-        designs = _designs(files, builtins, against)
+        designs = () if is_init else _designs(files, builtins, against)
         defined = (("scale", str(scale)), *map(_variable, variables))
         backoff = Backoff(retry_base / 1e3, retry_cap / 1e3, retries + 1)
         if seconds is None and transactions is None:

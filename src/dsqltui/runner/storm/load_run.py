@@ -207,7 +207,8 @@ class LoadRun:
         """End it when many runs failed and none went well."""
         if not self.tally.commits and self.tally.failed >= max(_HOPELESS, len(self._pool.endpoints)):
             what, message = next(iter(self.tally.messages.items()), ("", ""))
-            self.stop(f"It was stopped: no transaction ends well ({what}: {message}).")
+            cure = " Its tables are made by: dsqltui storm --init" if 'relation "pgbench_' in message else ""
+            self.stop(f"It was stopped: no transaction ends well ({what}: {message}).{cure}")
 
 
 class _Run:
