@@ -3,13 +3,14 @@
 # make test-long  the tests of thousands of cases, which `make test` leaves out
 # make lint   format check, lint, types, import contracts
 # make pictures   draw the pictures of docs/ anew
+# make foreign  packages that others wrote, against the simulator: installs them below .foreign/ first
 # make bench  print the benchmark ratios (tests/benchmarks/)
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-long lint format bench pictures clean
+.PHONY: demo test test-long foreign lint format bench pictures clean
 
 demo: .venv/.installed
 	@$(BIN)/dsqltui --local
@@ -29,6 +30,9 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+foreign: .venv/.installed-dev
+	$(BIN)/python tests/foreign/gate.py $(SUITES)
 
 bench: export PYTHONPATH = tests
 bench: .venv/.installed-dev

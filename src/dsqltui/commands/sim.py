@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dsqltui.sim.aws.identity import AccessKey
     from dsqltui.sim.faults.faults import Faults
 
-_TOOLS = ("env", "reset", "snapshot")
+_TOOLS = ("env", "health", "reset", "snapshot")
 """Commands of `sim_tools`, for a simulator that runs."""
 _REGIONS = "us-east-1,us-east-2"
 
@@ -287,7 +287,12 @@ def _given_key() -> "AccessKey | None":
 @click.option("--user", default="admin", show_default=True, help="Database role; it needs CREATE on the database.")
 @click.option("--profile", help="AWS profile; the default is boto3's.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="What to print."
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "markdown"]),
+    default="table",
+    show_default=True,
+    help="What to print; Markdown is a dated table to publish.",
 )
 @click.option("--only", multiple=True, metavar="ID", help="Run this probe; may be repeated.")
 @click.option("--list", "is_listing", is_flag=True, help="Print what is expected and how it is known; ask nobody.")

@@ -79,6 +79,18 @@ def env(form: str, hostaddr: bool, ready_file: Path | None) -> None:
         click.echo("\n".join(hosts_lines(ready)))
 
 
+@click.command()
+@_ready_file
+def health(ready_file: Path | None) -> None:
+    """Whether a simulator answers: exit status 0, or 1 and why. For health checks of containers."""
+    from dsqltui.launch.simulator_process import SimulatorAccess
+
+    access = SimulatorAccess.from_ready(_ready(ready_file))
+    if not access.answers():
+        raise click.ClickException("nothing answers at the simulator's ports")
+    click.echo("ready")
+
+
 def _asked(ready_file: Path | None, question: "Callable[[ControlClient], Any]") -> Any:
     from dsqltui.sim.aws.control_client import ControlClient, ControlFailed
 

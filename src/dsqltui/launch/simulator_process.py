@@ -45,7 +45,9 @@ class SimulatorAccess:
 
     def answers(self) -> bool:
         """Whether something listens at one of its ports; with faults not all do."""
-        return any(_listens(port) for port in self.ports)
+        addresses = [(endpoint.hostaddr or "127.0.0.1", endpoint.port) for endpoint in self.endpoints]
+        aws = urlsplit(self.aws_endpoint_url)
+        return any(_listens(*where) for where in (*addresses, (aws.hostname or "127.0.0.1", aws.port or 0)))
 
     @classmethod
     def from_ready(cls, ready: dict[str, Any]) -> "SimulatorAccess":
@@ -175,9 +177,9 @@ def _started(what: str, options: Sequence[str], *, is_quiet: bool = False) -> It
             process.wait()
 
 
-def _listens(port: int) -> bool:
+def _listens(address: str, port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), _LISTENS_WITHIN_S).close()
+        socket.create_connection((address, port), _LISTENS_WITHIN_S).close()
     except OSError:
         return False
     return True

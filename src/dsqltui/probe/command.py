@@ -18,7 +18,7 @@ from dsqltui.client.tokens import BotoTokens, TokenSource
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.launch.simulator_process import SimulatorAccess, passing_simulator, running_simulator, simulator_directory
-from dsqltui.probe import report
+from dsqltui.probe import markdown, report
 from dsqltui.probe.behaviours import BEHAVIOURS
 from dsqltui.probe.case import OWN_SCHEMA, Probe
 from dsqltui.probe.of_rules import rule_probes
@@ -33,6 +33,7 @@ class ReportFormat(Enum):
 
     TABLE = "table"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,9 @@ def list_probes(only: Sequence[str], form: ReportFormat) -> None:
     if form is ReportFormat.JSON:
         click.echo(json.dumps(report.listing_to_json(probes), indent=1, ensure_ascii=False))
         return
+    if form is ReportFormat.MARKDOWN:
+        click.echo(markdown.listing(probes), nl=False)
+        return
     for line in report.listing(probes):
         click.echo(line)
 
@@ -137,6 +141,8 @@ def run_probes(target: ProbeTarget, probes: Sequence[Probe], form: ReportFormat,
     if form is ReportFormat.JSON:
         said = report.to_json_object(results, redaction, is_simulator=target.is_simulator)
         click.echo(json.dumps(said, indent=1, ensure_ascii=False))
+    elif form is ReportFormat.MARKDOWN:
+        click.echo(markdown.document(results, redaction, is_simulator=target.is_simulator), nl=False)
     else:
         click.echo(report.count(results))
     return DIFFERENCES if any(result.verdict is ProbeVerdict.DIFFERS for result in results) else ALL_SAME

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import itertools
 import os
 import pwd
 import signal
@@ -26,6 +27,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 # environment.
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _PATH = "/usr/bin:/bin"
+_LIBRARIES = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"))
 
 
 class RunAs(Enum):
@@ -36,6 +38,8 @@ class RunAs(Enum):
     """In a Linux user namespace where root is called `nobody`: its files stay root's and no path has to be opened."""
     SETUID = "setuid"
     """As the real user `nobody`, who must be able to reach the programs and the data."""
+    NAMED = "named"
+    """As ourselves, of whom the system knows no name, which initdb asks for: libnss_wrapper tells it one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class ProcessUser:
     run_as: RunAs
     uid: int
     gid: int
+    names: Path | None = None
+    """For NAMED: the folder of the files `passwd` and `group`."""
 
     @property
     def file_owner(self) -> int:
@@ -59,7 +65,9 @@ async def choose_identity(binaries: Binaries, directory: Path, environ: Mapping[
     cannot work or is not one of these, or when there is no user `nobody`.
     """
     if os.geteuid() != 0:
-        return ProcessUser(RunAs.OURSELVES, os.geteuid(), os.getegid())
+        if _has_name():
+            return ProcessUser(RunAs.OURSELVES, os.geteuid(), os.getegid())
+        return await _nameless(binaries, directory)
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
@@ -83,6 +91,55 @@ async def choose_identity(binaries: Binaries, directory: Path, environ: Mapping[
             )
         case other:
             raise PostgresError(f"DSQLTUI_PG_ROOT is {other!r}; set it to userns or setuid, or unset it.")
+
+
+def _has_name() -> bool:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
+
+
+async def _nameless(binaries: Binaries, directory: Path) -> ProcessUser:
+    """For a user id that the system has no name for, as containers get them. Raises PostgresError."""
+    namespace = ProcessUser(RunAs.USER_NAMESPACE, *_some_user())
+    if await _works(namespace, binaries, directory):
+        return namespace
+    if _nss_wrapper() is None:
+        raise PostgresError(
+            f"PostgreSQL's initdb needs a name for the user id {os.geteuid()}, which this system does not know; run "
+            "the simulator as a user that it knows, add one to /etc/passwd, or install libnss-wrapper."
+        )
+    names = directory / "names"
+    names.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (names / "passwd").write_text(f"dsqltui:x:{os.geteuid()}:{os.getegid()}::/:/bin/false\n")
+    (names / "group").write_text(f"dsqltui:x:{os.getegid()}:\n")
+    return ProcessUser(RunAs.NAMED, os.geteuid(), os.getegid(), names)
+
+
+def _some_user() -> tuple[int, int]:
+    """Somebody whom the system knows and who is not root: `nobody`, or the first there is."""
+    try:
+        nobody = pwd.getpwnam("nobody")
+        return nobody.pw_uid, nobody.pw_gid
+    except KeyError:
+        known = next((entry for entry in pwd.getpwall() if entry.pw_uid), None)
+        return (known.pw_uid, known.pw_gid) if known is not None else (65_534, 65_534)
+
+
+def _nss_wrapper() -> Path | None:
+    places = (folder.glob(pattern) for folder in _LIBRARIES for pattern in ("libnss_wrapper.so", "*/libnss_wrapper.so"))
+    return next(itertools.chain.from_iterable(places), None)
+
+
+def _names_of(identity: ProcessUser) -> dict[str, str]:
+    """What lets a program find the name of its user."""
+    wrapper = _nss_wrapper()
+    if identity.names is None or wrapper is None:
+        return {}
+    passwd, group = identity.names / "passwd", identity.names / "group"
+    return {"LD_PRELOAD": str(wrapper), "NSS_WRAPPER_PASSWD": str(passwd), "NSS_WRAPPER_GROUP": str(group)}
 
 
 async def _works(identity: ProcessUser, binaries: Binaries, directory: Path) -> bool:
@@ -131,7 +188,8 @@ async def spawn(
         stderr=STDOUT,
         cwd="/",
         env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
-        | {"LC_ALL": "C", "PATH": _PATH},
+        | {"LC_ALL": "C", "PATH": _PATH}
+        | _names_of(identity),
         start_new_session=True,  # Ctrl+C in our terminal is ours to handle
         preexec_fn=child_setup(identity, when_we_die, os.getpid()) if _LIBC is not None else None,
         user=identity.uid if is_setuid else None,

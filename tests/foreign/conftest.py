@@ -1,0 +1,3 @@
+"""What runs in the gate's own environment is not collected here."""
+
+collect_ignore = ["own"]
