@@ -37,6 +37,7 @@ foreign: .venv/.installed-dev
 bench: export PYTHONPATH = tests
 bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/simulator.py
+	$(BIN)/python tests/benchmarks/emulator.py
 	$(BIN)/python tests/benchmarks/headless.py
 	$(BIN)/python tests/benchmarks/typing_cost.py
 	$(BIN)/python tests/benchmarks/completion.py

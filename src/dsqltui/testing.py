@@ -58,6 +58,7 @@ class Dsql:
         self.credentials = DsqlCredentials(**ready["credentials"])
         self.ca_file: str = ready["ca_file"]
         self.aws_endpoint_url: str = ready["aws_endpoint_url"]
+        self.pid: int = ready["pid"]
         self.database: str = ready["database"]
         self.admin_user: str = ready["admin_user"]
         self._control = ControlClient.from_ready(ready)
