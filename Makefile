@@ -6,9 +6,9 @@
 # make foreign  packages that others wrote, against the simulator: installs them below .foreign/ first
 # make bench  print the benchmark ratios (tests/benchmarks/)
 
-PYTHON ?= python3
+# make demo PYTHON=python3.12 names the Python; without it tools/make-venv looks for the newest
+export PYTHON
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test test-long foreign lint format bench pictures clean
 
@@ -47,21 +47,18 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/storm.py
 
 pictures: .venv/.installed-dev
-	@$(PIP) -e '.[local,dev,pictures]'
+	@tools/make-venv local,dev,pictures
 	$(BIN)/python tests/pictures/draw.py
 
 .venv/.installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "dsqltui needs Python 3.11 or newer; '$(PYTHON)' is older. Say which one to use: make demo PYTHON=python3.12"; exit 1; }
 	@echo "dsqltui: installing into .venv (once)"
-	@$(PYTHON) -m venv .venv
-	@$(PIP) -e '.[local]'
+	@tools/make-venv local
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed
-	@echo "dsqltui: installing the test tools into .venv (once)"
-	@$(PIP) -e '.[local,dev]'
-	@touch $@
+.venv/.installed-dev: pyproject.toml constraints.txt
+	@echo "dsqltui: installing with the test tools into .venv (once)"
+	@tools/make-venv local,dev
+	@touch .venv/.installed $@
 
 clean:
 	rm -rf .venv dist build
