@@ -66,6 +66,7 @@ async def test_a_fix_is_written_and_not_run() -> None:
     async with console() as running:
         editor = running.pane_a.editor
         running.write("select 1;\ncreate index i on t (a);")
+        editor.go_to(12)
         running.app.console_screen.do("lint_fix")
         await running.until(lambda: editor.text == "select 1;\nCREATE INDEX ASYNC i ON t(a);")
         assert "1 STATEMENT FIXED, NOT RUN" in running.screen_text()

@@ -1,4 +1,4 @@
-"""What our own classifier says of a script for Aurora DSQL: what no linter of single statements can see.
+"""What our own classifier says of a script for Aurora DSQL, with the linter or without it.
 
 Transactions: one DDL each, never together with writes (recorded: `multiple ddl statements not supported in a
 transaction`, `ddl and dml are not supported in the same transaction`); and writes of all rows of a table, which are
