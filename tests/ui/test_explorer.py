@@ -125,6 +125,6 @@ async def test_a_spec_is_chosen_where_the_panes_hold_no_script(simulator: Runnin
 async def test_why_it_cannot_be_run_stands_in_the_title(simulator: RunningSimulator) -> None:
     async with real_app(simulator, (80, 24)) as (app, pilot):
         dialog = await explored(app, pilot, "SELECT * FROM nowhere", "ALTER TABLE explorer_ui.t ADD COLUMN w int")
-        assert "say how with a reset" in dialog._progress
+        assert "give a reset (--reset FILE, a spec)" in dialog._progress
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.console_screen)
