@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.pilot import Pilot
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S
+from dsqltui.core.aws.metrics import MetricsSource
 from dsqltui.core.catalog.access import AccessAssistant
 from dsqltui.core.journal.history import History
 from dsqltui.core.journal.journal import Journal
@@ -106,6 +107,7 @@ async def console(
     more_features: tuple[type[Feature], ...] = (),
     labs: LabServices | None = None,
     open_observer: OpenObserver | None = None,
+    open_metrics: "Callable[[], MetricsSource] | None" = None,
 ) -> AsyncIterator[Console]:
     """A console of that size, by default with both panes connected."""
     session_a, session_b = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
@@ -121,6 +123,7 @@ async def console(
         open_access=open_access,
         start_role=start_role,
         open_observer=open_observer,
+        open_metrics=open_metrics,
         open_labs=None if labs is None else lambda: labs,
         session_age_limit_s=session_age_limit_s,
     )

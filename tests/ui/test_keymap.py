@@ -10,6 +10,7 @@ from dsqltui.ui.features.explorer.dialog import ExplorerDialog
 from dsqltui.ui.features.explorer.replay import ReplayLine
 from dsqltui.ui.features.history.dialog import HistoryDialog
 from dsqltui.ui.features.lab.panel import LabScroll
+from dsqltui.ui.features.metrics.dialog import MetricsDialog
 from dsqltui.ui.features.roles.dialog import RoleDialog
 from dsqltui.ui.features.sidebar.create_index_dialog import CreateIndexDialog
 from dsqltui.ui.features.sidebar.widget import Sidebar
@@ -45,6 +46,7 @@ _HOMES = {
     KeyScope.EXPLORER: ExplorerDialog,
     KeyScope.REPLAY: ReplayLine,
     KeyScope.STORM: StormScreen,
+    KeyScope.METRICS: MetricsDialog,
 }
 
 

@@ -83,6 +83,7 @@ _ELSEWHERE: dict[str, str] = {
     "docs": "docs:docs",
     "doctor": "doctor:doctor",
     "lab": "lab:lab",
+    "metrics": "metrics:metrics",
     "open": "open:open_console",
     "sim": "sim:sim",
     "sim-faults": "sim:sim_faults",

@@ -18,6 +18,7 @@ from dsqltui.launch.target import NO_LAB, LabRequest, Target, TargetRequest, ope
 if TYPE_CHECKING:
     from dsqltui.client.engine import Engine
     from dsqltui.core.aws.limits import AgeLimits
+    from dsqltui.core.aws.metrics import MetricsSource
     from dsqltui.core.catalog.access import AccessAssistant
     from dsqltui.core.journal.history import History
     from dsqltui.core.sessions.roles import RoleSwitcher
@@ -100,6 +101,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             read_age_limits=None if target.simulator is None else partial(_age_limits, target.simulator),
             revive=None if target.revive is None else partial(_revive, target.revive),
             storms=_storm_host(target, sessions),
+            open_metrics=partial(_metrics, target),
             open_labs=partial(_lab_kit, lab, settings, target, sessions),
         )
         return run_console((first, second), services, mouse=settings.console.mouse)
@@ -116,6 +118,13 @@ def _storm_host(target: Target, sessions: "_Sessions") -> "StormHost":
         target.user,
         is_simulator=target.simulator is not None,
     )
+
+
+def _metrics(target: Target) -> "MetricsSource":
+    """CloudWatch with the target's credentials."""
+    from dsqltui.client.aws.metrics import MetricsReader
+
+    return MetricsReader(target.tokens.account, target.endpoints)
 
 
 def _age_limits(at: "SimulatorAccess") -> "AgeLimits":

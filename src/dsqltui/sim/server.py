@@ -189,7 +189,12 @@ class Simulator:
             )
         self._faults.watch(self._cut_off)
         self._aws = AwsEndpoint(
-            identities, control, self._faults, keep=AccountKeeper(state_file, state).keep, data=self._cluster
+            identities,
+            control,
+            self._faults,
+            keep=AccountKeeper(state_file, state).keep,
+            data=self._cluster,
+            counters=self._cluster.counters,
         )
         await self._aws.start(self._ports[len(endpoints)], self._addresses[0])
         key = state.user_key

@@ -1,5 +1,5 @@
-"""AWS on 127.0.0.1, as far as the console needs it: STS, IAM, Aurora DSQL's control plane, and the simulator's own
-control interface.
+"""AWS on 127.0.0.1, as far as the console needs it: STS, IAM, CloudWatch, Aurora DSQL's control plane, and the
+simulator's own control interface.
 
 An official SDK or the AWS CLI uses it with `AWS_ENDPOINT_URL` set to `url`. Every call must be signed; the Region and
 the service are read from the signature, so one port serves all Regions.
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from dsqltui.sim.aws.call import FAULTS, AwsError, AwsFault, Call, Service
+from dsqltui.sim.aws.cloudwatch import CloudWatch
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
 from dsqltui.sim.aws.control_service import PATH_PREFIX, SERVICE_NAME, ControlService, KeepsData
 from dsqltui.sim.aws.dsql import DsqlService
@@ -19,6 +20,7 @@ from dsqltui.sim.aws.identity import IdentityStore
 from dsqltui.sim.aws.sigv4 import TokenRefused, verify_request
 from dsqltui.sim.aws.sts import Sts
 from dsqltui.sim.faults.fault_control import FaultControl
+from dsqltui.sim.pg.counters import SimulatorCounters
 
 Clock = Callable[[], datetime]
 """Tells the time; aware."""
@@ -47,14 +49,18 @@ class AwsEndpoint:
         keep: Keep = _keep_nothing,
         clock: Clock = utc_now,
         data: KeepsData | None = None,
+        counters: SimulatorCounters | None = None,
     ) -> None:
-        """`keep` is awaited after every change of the account, before it is answered. `data` makes snapshots."""
+        """`counters` are what CloudWatch answers from.
+
+        `keep` is awaited after every change of the account, before it is answered. `data` makes snapshots."""
         self._identities = identities
         self._clock = clock
         self._services: Mapping[str, Service] = {
             "sts": Sts(identities),
             "iam": Iam(identities, keep),
             "dsql": DsqlService(identities, control),
+            "monitoring": CloudWatch(identities, counters or SimulatorCounters()),
             SERVICE_NAME: ControlService(identities, faults, data),
         }
         self._server = HttpServer(self._answer)

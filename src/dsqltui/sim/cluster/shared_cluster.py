@@ -13,6 +13,7 @@ from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.faults.fault_control import FaultControl
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.commit_log import CommitLog
+from dsqltui.sim.pg.counters import SimulatorCounters
 from dsqltui.sim.pg.message_log import MessageLog
 from dsqltui.sim.pg.observer import Observer
 from dsqltui.sim.pg.scram import verifier
@@ -67,6 +68,7 @@ class SharedCluster:
         self.faults = faults or FaultControl(settings.faults)
         self.commit_lock = asyncio.Lock()
         self.log = CommitLog()
+        self.counters = SimulatorCounters()
         self.schema = SchemaHistory()
         self.observer = Observer(self.open_superuser)
         self._lookout = Observer(self.open_superuser)

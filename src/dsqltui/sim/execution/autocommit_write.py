@@ -29,6 +29,7 @@ async def write_directly(executor: Executor, sends: bytes, *, steps: int | None,
         if reply.sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
             await executor.roll_back()
             if clock() > ends:
+                executor.counters.conflicted()
                 raise refusals.DATA_CONFLICT.error()
             continue
         if reply.error is not None:
@@ -37,7 +38,10 @@ async def write_directly(executor: Executor, sends: bytes, *, steps: int | None,
         try:
             await executor.commit()
         except PgError as error:
-            if not isinstance(error.__cause__, LostConflict) or clock() > ends:
+            if not isinstance(error.__cause__, LostConflict):
+                raise
+            if clock() > ends:
+                executor.counters.conflicted()
                 raise
             continue
         return bytes(held.data) + reply.held

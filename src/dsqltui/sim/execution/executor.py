@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
+from dsqltui.sim.execution.counting import counted
 from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.pg.relay import CANCELLED, Relay, Sink
@@ -55,6 +56,7 @@ class Executor:
         abandon: Callable[[], None],
     ) -> None:
         self.cluster = cluster
+        self.counters = cluster.counters.of("")
         self.backend = backend
         self.role = role
         self.client = client
@@ -115,12 +117,12 @@ class Executor:
         transaction = self.transaction
         if transaction is None or analysis.is_control or self.has_failed:
             return
-        if transaction.is_evicted:
-            raise self._schema_conflict()
-        if transaction.is_outrun:
-            raise refusals.DATA_CONFLICT.error()
+        if transaction.is_evicted or transaction.is_outrun:
+            self.counters.conflicted()
+            raise self._schema_conflict() if transaction.is_evicted else refusals.DATA_CONFLICT.error()
         too_old = self.cluster.faults.transaction_error(transaction.opened_at)
         if too_old is not None:
+            self.counters.timed_out()
             raise too_old
         if transaction.is_explicit and self.cluster.settings.has_dialect:
             refuse_in_transaction(analysis.words)
@@ -333,6 +335,7 @@ class Executor:
             raise
         return transaction
 
+    @counted
     async def commit(self) -> str:
         """End the transaction; its command tag. Raises PgError when it lost; the session is idle either way."""
         transaction = self.transaction

@@ -54,6 +54,11 @@ class Admission:
         self._spent_at = clock()
 
     @property
+    def identifier(self) -> str:
+        """The Regional cluster's."""
+        return self._cluster.identifier
+
+    @property
     def region(self) -> str:
         """The cluster's Region."""
         return self._cluster.region

@@ -147,6 +147,8 @@ class ExtendedQueries:
         held = b""
         if self._pending_steps and not is_implicit:
             await self._sync_backend()
+            if transaction is None and not self._has_failed:
+                executor.counters.committed(is_read_only=True)
         else:
             await self._flush()
             held, self._held = self._held, b""  # the end of an implicit transaction is told once it is committed

@@ -185,6 +185,7 @@ class ClientSession:
         self._executor = Executor(
             self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
         )
+        self._executor.counters = self._cluster.counters.of(self._door.identifier)
         self._key = os.urandom(8)
 
         async def reconnect() -> Backend:

@@ -106,6 +106,8 @@ class SimpleQueries:
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay.run(sink, rewritten)
             executor.deallocations += analysis.first == "deallocate" and reply.error is None
+            if reply.error is None and analysis.nature is Nature.READ:
+                executor.counters.committed(is_read_only=True)
             return reply.error is None
 
     async def _relay_in(

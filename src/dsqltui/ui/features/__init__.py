@@ -43,6 +43,7 @@ _LATER = (
     "sidebar.feature:SidebarFeature",
     "lab.feature:LabFeature",
     "storm.feature:StormFeature",
+    "metrics.feature:MetricsFeature",
     "explorer.feature:ExplorerFeature",
     "overview:Overview",
 )

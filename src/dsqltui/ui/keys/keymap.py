@@ -32,6 +32,7 @@ class KeyScope(Enum):
     EXPLORER = "In the interleavings"
     REPLAY = "In a replay"
     STORM = "In a storm"
+    METRICS = "In the metrics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan_cure", (), "Cure", "Put the SQL that would cure a slow plan into the editor.", leader="vu"),
     Action("plan_before", (), "Before", "The plan before a cure and after it, side by side.", leader="vb"),
     Action("cost", (), "Cost", "What was run so far costs, in DPU; a month of the pinned workload.", leader="$"),
+    Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
+    Action("metrics", (), "Metrics", "CloudWatch of both Regions: an hour or a day, conflicts, latency.", leader="M"),
     Action("storm", (), "Storm", "Run a script in many sessions on both endpoints, live.", leader="Xs"),
     Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
     Action("interleavings", (), "Interleavings", "Run every order of both panes' scripts, and judge it.", leader="Xi"),
@@ -332,6 +335,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("role_panes", ("p",), "Panes", "Become the role in both panes or in this one.", KeyScope.ROLES),
     Action("role_renew", ("r",), "New tokens", "Renew credentials and tokens of what you are.", KeyScope.ROLES),
     Action("role_back", ("b",), "Base", "Go back to the base credentials.", KeyScope.ROLES),
+    Action("metrics_span", ("d",), "Hour, day", "Look at an hour, or at a day.", KeyScope.METRICS),
+    Action("metrics_now", ("r",), "Now", "Ask CloudWatch again now.", KeyScope.METRICS),
     Action("pause_storm", ("p",), "Pause", "Let no transaction begin; again: go on.", KeyScope.STORM),
     Action("stop_storm", ("s",), "Stop", "End it with the figures up to now.", KeyScope.STORM),
     Action("export_storm", ("e",), "Export", "Write the figures as Markdown, CSV or JSON.", KeyScope.STORM),

@@ -11,6 +11,7 @@ from dsqltui.core.settings.sections import Settings
 from dsqltui.core.storm.meter import ConflictMeter
 
 if TYPE_CHECKING:
+    from dsqltui.core.aws.metrics import MetricsSource
     from dsqltui.core.catalog.access import AccessAssistant
     from dsqltui.core.journal.history import History
     from dsqltui.core.kept.buffers import BufferStore
@@ -68,6 +69,8 @@ class Services:
     """A name of the settings' roles to become once both panes are connected."""
     revive: "Callable[[], bool] | None" = None
     """Starts the simulator again when it has died; whether it had. Blocks. Raises ConnectFailed. None on AWS."""
+    open_metrics: "Callable[[], MetricsSource] | None" = None
+    """Makes what reads CloudWatch. Slow at first; call it in a thread. Raises ConnectFailed."""
     storms: "StormHost | None" = None
     """Where load is run; None when none can be."""
     open_labs: "Callable[[], LabServices] | None" = None

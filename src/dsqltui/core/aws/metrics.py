@@ -1,0 +1,205 @@
+"""Aurora DSQL's CloudWatch metrics as values: which there are, one Region's answer, and how a series is drawn.
+
+Names, statistics and units: Aurora DSQL User Guide, monitoring with CloudWatch (namespace `AWS/AuroraDSQL`, dimension
+`ClusterId`), read 2026-10.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+NAMESPACE = "AWS/AuroraDSQL"
+DOLLARS_PER_1000_METRICS = 0.01
+"""CloudWatch's list price for metrics requested by GetMetricData, us-east-1; it differs by Region and may change."""
+
+
+class Stat(Enum):
+    """How the values of a period become one."""
+
+    SUM = "Sum"
+    MEDIAN = "p50"
+    AVERAGE = "Average"
+    MAXIMUM = "Maximum"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One of the metrics."""
+
+    name: str
+    label: str
+    stat: Stat = Stat.SUM
+    unit: str = ""
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("TotalTransactions", "transactions"),
+    Metric("ReadOnlyTransactions", "of these read-only"),
+    Metric("OccConflicts", "conflicts"),
+    Metric("CommitLatency", "commit latency", Stat.MEDIAN, "ms"),
+    Metric("QueryTimeouts", "timeouts"),
+    Metric("BytesRead", "bytes read", unit="B"),
+    Metric("BytesWritten", "bytes written", unit="B"),
+    Metric("ComputeTime", "compute time", unit="ms"),
+    Metric("ReadDPU", "read DPU"),
+    Metric("WriteDPU", "write DPU"),
+    Metric("ComputeDPU", "compute DPU"),
+    Metric("MultiRegionWriteDPU", "multi-Region DPU"),
+    Metric("TotalDPU", "total DPU"),
+    Metric("ClusterStorageSize", "storage", Stat.MAXIMUM, "B"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpan:
+    """What is looked at: an hour by minutes, a day by half hours."""
+
+    hours: int
+    period_s: int
+
+    @property
+    def points(self) -> int:
+        """Periods in it."""
+        return self.hours * 3_600 // self.period_s
+
+
+HOUR, DAY = MetricSpan(1, 60), MetricSpan(24, 1_800)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMetrics:
+    """What CloudWatch said of one Region's cluster."""
+
+    region: str
+    cluster_id: str
+    start_s: int
+    """Unix time, a whole period."""
+    span: MetricSpan
+    series: Mapping[str, Mapping[int, float]]
+    """By metric: value by the start of its period; a period without a value is left out."""
+    failure: str = ""
+    """Why nothing came: a sentence."""
+    incomplete: tuple[str, ...] = ()
+    """Metrics of which CloudWatch said that values are missing."""
+    messages: tuple[str, ...] = ()
+    """What CloudWatch said beside the values."""
+
+    def values(self, metric: str) -> list[float | None]:
+        """One for each period, oldest first; None where there is none."""
+        known = self.series.get(metric, {})
+        return [known.get(self.start_s + n * self.span.period_s) for n in range(self.span.points)]
+
+    def total(self, metric: Metric) -> float | None:
+        """Of the whole span: the sum; the highest of a maximum, the newest of a median. None without values."""
+        found = [value for value in self.values(metric.name) if value is not None]
+        if not found:
+            return None
+        if metric.stat is Stat.SUM:
+            return sum(found)
+        return max(found) if metric.stat is Stat.MAXIMUM else found[-1]
+
+    @property
+    def conflict_share(self) -> float | None:
+        """Conflicts by transactions; None without transactions."""
+        conflicts = sum(self.series.get("OccConflicts", {}).values())
+        transactions = sum(self.series.get("TotalTransactions", {}).values())
+        return conflicts / transactions if transactions else None
+
+
+class MetricsSource(Protocol):
+    """Reads the metrics of some Regions."""
+
+    calls: int
+    """GetMetricData calls so far: CloudWatch charges by metrics requested."""
+
+    async def read(self, span: MetricSpan, now_s: float) -> list[RegionMetrics]:
+        """Of all Regions, asked at once; a Region that fails says why."""
+        ...
+
+
+def window(now_s: float, span: MetricSpan) -> tuple[int, int]:
+    """Start and end that whole periods fill, the one under way included."""
+    end = (int(now_s) // span.period_s + 1) * span.period_s
+    return end - span.points * span.period_s, end
+
+
+def counted(times: Iterable[float], start_s: int, span: MetricSpan) -> list[float | None]:
+    """How many of these moments fall into each period: for what the console itself saw, on the same clock."""
+    found: list[float | None] = [None] * span.points
+    for moment in times:
+        place = int(moment - start_s) // span.period_s
+        if 0 <= place < span.points:
+            found[place] = (found[place] or 0) + 1
+    return found
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float | None], width: int) -> str:
+    """At most `width` characters; neighbours that share one give their highest. A blank where no value is known."""
+    if not values or width < 1:
+        return ""
+    width = min(width, len(values))
+    groups = [values[n * len(values) // width : (n + 1) * len(values) // width] for n in range(width)]
+    tops = [max((value for value in group if value is not None), default=None) for group in groups]
+    most = max((value for value in tops if value is not None), default=0.0)
+    return "".join(
+        " " if value is None else _BARS[round(value / most * (len(_BARS) - 1))] if most > 0 else _BARS[0]
+        for value in tops
+    )
+
+
+def short(value: float | None, unit: str = "") -> str:
+    """`1.2k`, `35.1 ms`, `4.5 MB`; a dash for none."""
+    if value is None:
+        return "–"
+    if unit == "ms":
+        return f"{value:.1f} ms" if value < 10_000 else f"{value / 1000:,.0f} s"
+    for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.1f} {letter}{unit}" if unit else f"{value / size:.1f}{letter}"
+    text = f"{value:,.0f}" if value == int(value) else f"{value:.3g}"
+    return f"{text} {unit}".rstrip()
+
+
+def cost_words(calls: int) -> str:
+    """What so many calls cost."""
+    metrics = calls * len(METRICS)
+    dollars = metrics / 1000 * DOLLARS_PER_1000_METRICS
+    return f"{calls} GetMetricData calls, {metrics} metrics requested: about ${dollars:.4f} at us-east-1's list price"
+
+
+def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None], width: int) -> list[str]:
+    """The lines to show, Regions beside each other; `width` is that of the screen."""
+    label = 19
+    column = max(20, (width - label) // max(1, len(regions)) - 1)
+    spark = max(8, column - 11)
+    lines = [" " * label + " ".join(f"{region.region:<{column}}" for region in regions)]
+    for metric in METRICS:
+        if all(not region.series.get(metric.name) for region in regions):
+            continue
+        cells = (
+            f"{sparkline(region.values(metric.name), spark):<{spark}} {short(region.total(metric), metric.unit):>9}"
+            for region in regions
+        )
+        lines.append(f"{metric.label:<{label}}" + " ".join(f"{cell:<{column}}" for cell in cells))
+    shares = [region.conflict_share for region in regions]
+    if any(share is not None for share in shares):
+        words = ("–" if share is None else f"{100 * share:.1f} %" for share in shares)
+        lines.append(f"{'conflict share':<{label}}" + " ".join(f"{word:>{spark + 10}}".ljust(column) for word in words))
+    if any(own_conflicts):
+        seen = sum(value or 0 for value in own_conflicts)
+        lines.append(f"{'conflicts here':<{label}}{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}")
+    lines = [line.rstrip() for line in lines]
+    nothing = [metric.label for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
+    if nothing:
+        lines.append(f"no values: {', '.join(nothing)}")
+    for region in regions:
+        if region.failure:
+            lines.append(f"{region.region}: {region.failure}")
+        if region.incomplete:
+            lines.append(f"{region.region}: incomplete: {', '.join(region.incomplete)}")
+        lines += [f"{region.region}: {message}" for message in region.messages]
+    return lines

@@ -1,0 +1,1 @@
+"""CloudWatch's metrics of both Regions beside each other."""
