@@ -71,19 +71,6 @@ SUITES = (
     ),
     Suite("sqlalchemy dialect (AWS)", (*PYTEST, "test"), "archives/aurora-dsql-sqlalchemy", passes=110),
     Suite(
-        "sqlalchemy's dialect suite",
-        (
-            *PYTEST,
-            "-p",
-            "test.conftest",
-            "--requirements",
-            "test.requirements:Requirements",
-            "{here}/own/sqlalchemy_suite.py",
-        ),
-        "archives/aurora-dsql-sqlalchemy",
-        passes=300,
-    ),
-    Suite(
         "django adapter",
         (*PYTEST, "-c", os.devnull, "--rootdir", ".", "aurora_dsql_django/tests"),
         "archives/aurora-dsql-django",
@@ -91,7 +78,6 @@ SUITES = (
         passes=100,
     ),
     Suite("tortoise adapter", (*PYTEST, "tests"), "archives/aurora-dsql-tortoise-orm", passes=40),
-    Suite("asyncpg's suite", (*PYTEST, "tests"), "archives/asyncpg", {"TOKEN_AS_PGPASSWORD": "1"}, passes=60),
     Suite("psycopg, our tests", (*OWN, "{here}/own/with_psycopg.py"), passes=8),
     Suite("pg_dump and psql, our tests", (*OWN, "{here}/own/with_pg_dump.py"), passes=2),
     Suite("AWS CLI, our tests", (*OWN, "{here}/own/with_aws_cli.py"), passes=3),
@@ -246,17 +232,6 @@ def run(suite: Suite) -> Outcome:
     }
     began = time.monotonic()
     with fresh_simulator() as environment:
-        if suite.variables.get("TOKEN_AS_PGPASSWORD"):
-            token = [words["python"], "-m", "dsqltui", "token", environment["CLUSTER_ENDPOINT"]]
-            said = subprocess.run(token, env=environment, capture_output=True, text=True, check=True)
-            environment |= {
-                "PGPASSWORD": said.stdout.strip(),
-                "PGHOST": environment["CLUSTER_ENDPOINT"],
-                "PGUSER": "admin",
-                "PGDATABASE": "postgres",
-                "PGSSLMODE": "verify-full",
-                "PGSSLROOTCERT": environment["SSL_CERT_PATH"],
-            }
         done = subprocess.run(
             [part.format(**words) for part in suite.command],
             cwd=GROUND / suite.folder if suite.folder else HERE,
