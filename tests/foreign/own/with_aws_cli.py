@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 
+os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("REGION", "us-east-1"))
+
 
 def aws(*words):
     done = subprocess.run(
-        ["aws", "--region", os.environ["REGION"], "--output", "json", *words],
+        ["aws", "--output", "json", *words],
         capture_output=True,
         text=True,
         check=False,
@@ -32,7 +34,7 @@ def test_clusters_are_listed_made_waited_for_and_deleted():
 
 def test_a_token_lets_in():
     host = os.environ["CLUSTER_ENDPOINT"]
-    token = aws("dsql", "generate-db-connect-admin-auth-token", "--hostname", host)
+    token = aws("dsql", "generate-db-connect-admin-auth-token", "--region", os.environ["REGION"], "--hostname", host)
     environment = os.environ | {
         "PGPASSWORD": token,
         "PGSSLMODE": "verify-full",
