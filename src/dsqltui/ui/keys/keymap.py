@@ -228,7 +228,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan_cure", (), "Cure", "Put the SQL that would cure a slow plan into the editor.", leader="vu"),
     Action("plan_before", (), "Before", "The plan before a cure and after it, side by side.", leader="vb"),
     Action("cost", (), "Cost", "What was run so far costs, in DPU; a month of the pinned workload.", leader="$"),
-    Action("plan", (), "Plan", "EXPLAIN's plan as a tree, or its own text.", leader="i"),
     Action("metrics", (), "Metrics", "CloudWatch of both Regions: an hour or a day, conflicts, latency.", leader="M"),
     Action("storm", (), "Storm", "Run a script in many sessions on both endpoints, live.", leader="Xs"),
     Action("conflicts", (), "Conflicts so far", "How often A and B lost, and for which rows.", leader="Xc"),
