@@ -270,15 +270,16 @@ async def test_connects_keep_to_the_pace(opener: OpenLoadConnection) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 async def test_one_process_drives_256_sessions(simulator: RunningSimulator, opener: OpenLoadConnection) -> None:
     text = "\\set id random(1, 20)\nBEGIN;\nUPDATE storm.counter SET n = n + 1 WHERE id = :id;\nCOMMIT;\n"
     async with _ready(
-        _request(text, sessions=256, seconds=None, transactions=600, backoff=Backoff(attempts=4)), opener
+        _request(text, sessions=256, seconds=None, transactions=400, backoff=Backoff(attempts=4)), opener
     ) as storm:
         assert storm.open_connections == 256
         (report,) = await storm.run()
     one, other = report.tally.endpoints
-    assert one.runs + other.runs == 600
-    assert min(one.runs, other.runs) > 100
-    assert report.tally.commits + report.tally.given_up == 600
+    assert one.runs + other.runs == 400
+    assert min(one.runs, other.runs) > 50
+    assert report.tally.commits + report.tally.given_up == 400
     assert _total(simulator) == report.tally.commits

@@ -364,6 +364,8 @@ class Executor:
                 except asyncio.CancelledError:  # the client went in the middle: it may be committed all the same
                     self.cluster.schema_changed(change)
                     raise
+                except PgError as error:  # while it is known what stopped it: soon no transaction is left to ask
+                    raise (self._conflict_behind(error) or error) from None
                 if self.ddl is not None:
                     self.cluster.schema_changed(change)
                     self.schema.refresh()
