@@ -264,12 +264,10 @@ class Executor:
 
     async def flag(self, analysis: Analysis, flagging: Flagging | None) -> None:
         """A statement has flagged rows in the open transaction, if it does so. The backend is held. Raises PgError."""
-        if not analysis.locks_rows:
-            return
         is_exclusive = analysis.locks_exclusively
-        if flagging is not None:
+        if analysis.locks_rows and flagging is not None:
             self._transaction.flag(flagging.found, is_exclusive=is_exclusive)
-        else:
+        elif analysis.locks_rows:
             await self._transaction.flag_locked(analysis.targets, is_exclusive=is_exclusive)
 
     @contextmanager
