@@ -83,7 +83,7 @@ SUITES = (
     Suite("tortoise adapter", (*PYTEST, "tests"), "archives/aurora-dsql-tortoise-orm", passes=40),
     Suite("psycopg, our tests", (*OWN, "{here}/own/with_psycopg.py"), passes=8),
     Suite("pg_dump and psql, our tests", (*OWN, "{here}/own/with_pg_dump.py"), passes=1),
-    Suite("AWS CLI, our tests", (*OWN, "{here}/own/with_aws_cli.py"), passes=3),
+    Suite("AWS CLI, our tests", (*OWN, "{here}/own/with_aws_cli.py"), passes=2),
     *(
         Suite(
             f"node: {name}, our tests",
