@@ -187,7 +187,7 @@ async def test_what_is_done_is_kept_when_it_is_stopped(exploring: Exploring) -> 
         explorer.is_stopping = done == 7  # five serial runs and two orders
 
     findings = await exploring.explore(
-        shipped("p4"), ExploreOptions(is_all=True, has_own_schema=True), on_progress=stop
+        shipped("p4"), ExploreOptions(is_all=True, has_own_schema=True, copies=1), on_progress=stop
     )
     assert (len(findings.judged), findings.planned, findings.is_complete) == (2, 70, False)
     assert failures_of(findings, Expectation(("no-anomaly",))) == ("2 orders of 70 were run.",)
