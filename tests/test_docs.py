@@ -34,7 +34,7 @@ each_text = pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.rel
 
 def code_of(text: str) -> list[str]:
     """The lines of fenced code, and every piece between backquotes."""
-    fenced = [line for block in FENCE.findall(text) for line in block.splitlines()]
+    fenced = [re.split(r"(?:^|\s)#\s", line)[0] for block in FENCE.findall(text) for line in block.splitlines()]
     return [*fenced, *CODE.findall(FENCE.sub("", text))]
 
 
