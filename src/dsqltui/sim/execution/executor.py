@@ -28,7 +28,7 @@ from dsqltui.sim.transactions.acting import Acting
 from dsqltui.sim.transactions.catalog_diff import made_by
 from dsqltui.sim.transactions.flagging import Flagging
 from dsqltui.sim.transactions.schema_history import SchemaChange, SessionSchema
-from dsqltui.sim.transactions.transaction import DEADLOCK, Transaction
+from dsqltui.sim.transactions.transaction import DEADLOCK, OutrunBySchema, Transaction
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -73,6 +73,8 @@ class Executor:
         self._kept_settings: list[tuple[str | None, ...]] = []
         self._is_interrupted = False
         """Another session's DDL stopped the statement that runs."""
+        self._is_committing = False
+        """It holds the commit lock, and gives way to nobody."""
         self._interrupts = 0
         """Cancel requests of that kind under way; they may meet the next statement."""
         self.reconnect: Callable[[], Awaitable[Backend]] | None = None
@@ -247,6 +249,7 @@ class Executor:
         if transaction is None or transaction.is_over:
             return
         if transaction.is_set_aside:
+            self.foreign_uses += 1  # the client's unnamed statement may be gone now
             with self.pushing():
                 await transaction.come_back()
         await transaction.ensure_shadows(names)
@@ -354,6 +357,7 @@ class Executor:
                     async with self.talking():
                         await transaction.roll_back()
                     raise too_old or refusals.DATA_CONFLICT.error()
+                self._is_committing = True
                 change = await self._schema_at_commit(transaction)
                 try:
                     async with self.talking():
@@ -367,7 +371,10 @@ class Executor:
                 if self.ddl is not None:
                     self.cluster.schema_changed(change)
                     self.schema.refresh()
+        except PgError as error:
+            raise self._conflict_behind(error) or error from error.__cause__
         finally:
+            self._is_committing = False
             self._transaction_is_over()
         if transaction.has_written:
             self.lose_answer_if_told()
@@ -424,6 +431,8 @@ class Executor:
 
     def tell(self, error: PgError) -> None:
         """Report an error of ours, or of internal SQL that another session's DDL cancelled."""
+        if isinstance(error.__cause__, OutrunBySchema):  # the session knows of the change now
+            self.schema.refresh()
         self.client.write((self._conflict_behind(error) or size_error(error) or error).frame())
 
     def _conflict_behind(self, error: PgError) -> PgError | None:
@@ -485,8 +494,11 @@ class Executor:
     async def set_aside(self) -> None:
         """Another session's statement waits for rows that this one's transaction has changed: undo it for now.
 
-        A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it.
+        A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it. One that
+        commits is waited for: nobody stands in its way for long.
         """
+        if self._is_committing:
+            return
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._backend_lock.acquire()

@@ -25,7 +25,12 @@ class Observer:
 
         Once begun it is run to its end, so that who is cancelled meanwhile does not cost the session.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._query(sql)))
+        asking = asyncio.ensure_future(self._query(sql))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            asking.add_done_callback(_forget)
+            raise
 
     async def _query(self, sql: str) -> list[Row]:
         async with self._lock:
@@ -63,3 +68,9 @@ class Observer:
         if self._backend is not None:
             self._backend.close()
             self._backend = None
+
+
+def _forget(asking: asyncio.Future[list[Row]]) -> None:
+    """Nobody waits for the answer any more, an error included."""
+    if not asking.cancelled():
+        asking.exception()

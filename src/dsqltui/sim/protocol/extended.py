@@ -52,6 +52,9 @@ class ExtendedQueries:
         self._parsing: list[str] = []
         """Names of statements that were queued for the backend, which has not confirmed them."""
         self._foreign_uses = 0
+        """Of the executor's: when the backend was last seen to have what it was given."""
+        self._needed: Prepared | None = None
+        """The unnamed statement, when a Bind is queued for it and its Parse was sent before."""
         self._deallocations = 0
         self._moves = 0
         self._has_failed = False
@@ -171,7 +174,7 @@ class ExtendedQueries:
         self._wants_sync = False
         async with executor.running_statement() if data else executor.talking() as backend:
             if data:
-                await self._settled()
+                await self._settled(backend)
             backend.send(data + _SYNC)
             if any(self._parsing):
                 reply = await executor.relay.run(executor.client, self._rewritten, steps=steps)
@@ -203,14 +206,22 @@ class ExtendedQueries:
         self._pending_steps += 1
         self._runs_something = self._runs_something or message[:1] in (b"B", b"E")
 
-    async def _settled(self) -> None:
-        """The transaction is all there again, if it was set aside after the texts were chosen. The backend is held."""
-        transaction, runs = self._executor.transaction, self._runs_something
+    async def _settled(self, backend: Backend) -> None:
+        """The transaction is all there again, if it was set aside after the texts were chosen, and so is the unnamed
+        statement, which went when others used the backend. The backend is held."""
+        executor = self._executor
+        transaction, runs = executor.transaction, self._runs_something
         self._runs_something = False
         if runs and transaction is not None and transaction.is_set_aside:
-            await self._executor.settle_transaction()
+            await executor.settle_transaction()
             if transaction.is_private:
                 raise refusals.DATA_CONFLICT.error()
+        needed, self._needed = self._needed, None
+        if executor.foreign_uses != self._foreign_uses and "" not in self._parsing:
+            self._foreign_uses = executor.foreign_uses
+            self.forget_unnamed()
+            if needed is not None:
+                await self._parse_on(backend, needed)
 
     async def _flush(self) -> None:
         """Send what is queued and forward exactly its replies."""
@@ -222,7 +233,7 @@ class ExtendedQueries:
         self._pending_steps = 0
         executor = self._executor
         async with executor.running_statement() as backend:
-            await self._settled()
+            await self._settled(backend)
             self._wants_sync = True
             backend.send(data + _FLUSH)
             with executor.pushing():
@@ -387,6 +398,8 @@ class ExtendedQueries:
         if prepared.known_text != self._rewrite(prepared).text:
             await self._parse_again(prepared)
         self._rewritten = self._rewrite(prepared)
+        if not prepared.name and "" not in self._parsing:
+            self._needed = prepared
         self._binds[wire.decode(portal)] = body, self._executor.foreign_uses
         self._queue(self._bind_message(prepared, body))
 

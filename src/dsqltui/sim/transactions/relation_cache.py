@@ -3,6 +3,7 @@
 The simulator's own session reads it, which looks at the system catalogs only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dsqltui.core.sql.lexer import quote_literal as literal
@@ -12,7 +13,7 @@ from dsqltui.sim.sql.functions import Functions, Query
 from dsqltui.sim.sql.relation import StoredRelation, describe, relation_from_row
 
 _LOCK_NOT_AVAILABLE = "55P03"
-_ATTEMPTS = 15
+_ATTEMPTS = 30
 _CASCADES = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE contype = 'f'
                   AND (confupdtype IN ('c', 'n', 'd') OR confdeltype IN ('c', 'n', 'd')))
@@ -55,11 +56,14 @@ class RelationCache:
         oid = self._oids[where]
         return await self.relation_of(oid) if oid is not None else None
 
-    async def relation_of(self, oid: str) -> StoredRelation | None:
-        """The relation with that oid, None when there is none. Raises PgError."""
+    async def relation_of(self, oid: str, is_given_up: Callable[[], bool] = lambda: False) -> StoredRelation | None:
+        """The relation with that oid, None when there is none. Raises PgError.
+
+        DDL that has the relation is waited for, until `is_given_up`: it may wait for who asks.
+        """
         if oid not in self._relations:
             version = self.version
-            rows = await self._describe(oid)
+            rows = await self._describe(oid, is_given_up)
             if not rows:
                 return None
             found = relation_from_row(rows[0])
@@ -68,7 +72,7 @@ class RelationCache:
             self._relations[oid] = found
         return self._relations[oid]
 
-    async def _describe(self, oid: str) -> list[tuple[str | None, ...]]:
+    async def _describe(self, oid: str, is_given_up: Callable[[], bool]) -> list[tuple[str | None, ...]]:
         """A description, as soon as nobody's DDL has the relation. Raises PgError, after a while as one cancelled."""
         for _ in range(_ATTEMPTS):
             try:
@@ -76,6 +80,8 @@ class RelationCache:
             except PgError as error:
                 if error.sqlstate != _LOCK_NOT_AVAILABLE:
                     raise
+            if is_given_up():
+                break
         raise PgError(CANCELLED, "canceling statement due to lock timeout")
 
     async def view_text(self, oid: str) -> str:

@@ -27,6 +27,7 @@ from dsqltui.sim.transactions.flagging import Flagging, flagging, lock_form
 from dsqltui.sim.transactions.redo import redo
 from dsqltui.sim.transactions.relation_cache import RelationCache
 from dsqltui.sim.transactions.shadow_set import ShadowSet
+from dsqltui.sim.transactions.shape import has_changed
 
 _SYSTEM = frozenset({"sys", "information_schema"})
 _CANCELLED = "57014"
@@ -36,6 +37,10 @@ _OF_ROWS_OF_OTHERS = frozenset({"23505", "23503", "23P01"})
 _SAVEPOINT = "dsqltui"
 _TO_BEGINNING = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
 _ATTEMPTS = 10
+
+
+class OutrunBySchema(Exception):
+    """Others' DDL has changed a relation that the transaction wrote, while it held no locks."""
 
 
 class LostConflict(Exception):
@@ -152,7 +157,7 @@ class Transaction:
             await self.shadows.look_at_tables()
             relation = await self.relation(schema, name)
             if relation is not None:
-                await self._copy(relation)
+                await self._copy_all([relation])
 
     async def relation(self, schema: str | None, name: str) -> StoredRelation | None:
         """The relation that the client means by that name; None for none, and for those of the system."""
@@ -161,10 +166,13 @@ class Transaction:
         if rows[0][0] is None:
             return None
         found = int(rows[0][0])
-        relation = await self._catalog.relation_of(str(self.shadows.oids.get(found, found)))
+        relation = await self._relation_of(str(self.shadows.oids.get(found, found)))
         if relation is None or relation.schema in _SYSTEM or relation.schema.startswith("pg_"):
             return None
         return relation
+
+    async def _relation_of(self, oid: str) -> StoredRelation | None:
+        return await self._catalog.relation_of(oid, is_given_up=lambda: self.is_evicted)
 
     async def _copy(self, relation: StoredRelation) -> None:
         if (relation.schema, relation.name) in self.shadows.names:
@@ -181,8 +189,9 @@ class Transaction:
 
     def is_conflict(self, sqlstate: str) -> bool:
         """Whether an error of PostgreSQL may come from what others committed since the snapshot."""
-        if self.is_private or self.is_over:
-            return False
+        return not (self.is_private or self.is_over) and self._is_of_others(sqlstate)
+
+    def _is_of_others(self, sqlstate: str) -> bool:
         if sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
             return True
         return sqlstate in _OF_ROWS_OF_OTHERS and self._log.must_check(self)
@@ -217,45 +226,76 @@ class Transaction:
             await self.roll_back()
             return
         self.is_set_aside = True  # at once: who waited for it goes on before PostgreSQL's answer is here
+        await self._undo()
+
+    async def _undo(self) -> None:
         await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
         self._backend.drain_notices()
 
     async def come_back(self) -> None:
-        """Do again what was set aside; if somebody has committed in the way, go on privately. Raises PgError."""
+        """Do again what was set aside; if somebody has committed in the way, go on privately. Raises PgError: OC001
+        when others have changed the tables so that their rows cannot be done again."""
         if not self.is_set_aside or self.is_over:
             return
-        for _ in range(_ATTEMPTS):
-            if self.is_outdone(self.changes.touched):
-                break
+        if not self.is_outdone(self.changes.touched):
             try:
                 await self._redo()
             except PgError as error:
-                if error.sqlstate == _CANCELLED:  # DDL of another session wants it gone
-                    raise
-                await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
-                if error.sqlstate != DEADLOCK:
-                    break
+                if error.sqlstate == _CANCELLED or isinstance(error.__cause__, OutrunBySchema):
+                    raise  # DDL of another session wants it gone, or has passed it
+                await self._undo()
             else:
                 self.is_set_aside = False
                 return
-            finally:
-                self._backend.drain_notices()
         await self.go_private()
 
     async def _redo(self) -> None:
-        for step in redo(await self._changed_relations(), self.changes.tables):
-            await self._acting.run(step.relation.owner_oid, step.command, argument=step.argument)
+        """Do again what was undone. Raises PgError: OC001 as `come_back` does; then it is undone, or to be undone."""
+        for attempt in range(_ATTEMPTS):
+            relations = await self._changed_relations()
+            try:
+                for step in redo(relations, self.changes.tables):
+                    await self._acting.run(step.relation.owner_oid, step.command, argument=step.argument)
+                self._backend.drain_notices()
+                return
+            except PgError as error:
+                if error.sqlstate != DEADLOCK or attempt == _ATTEMPTS - 1:
+                    await self._tell_schema_conflict(error, relations)
+                    raise
+                await self._undo()
 
     async def go_private(self) -> None:
-        """Go on with copies. In PostgreSQL it is at its beginning."""
+        """Go on with copies. In PostgreSQL it is at its beginning. Raises PgError, as `come_back` does."""
         self.is_set_aside = False
         self.is_private = True
-        for relation in await self._changed_relations():
-            await self._copy(relation)
+        await self._copy_all(await self._changed_relations())
+
+    async def _copy_all(self, relations: list[StoredRelation]) -> None:
+        try:
+            for relation in relations:
+                await self._copy(relation)
+        except PgError as error:
+            await self._tell_schema_conflict(error, relations)
+            raise
 
     async def _changed_relations(self) -> list[StoredRelation]:
-        found = [await self._catalog.relation_of(oid) for oid in self.changes.tables]
-        return [relation for relation in found if relation is not None]
+        """The tables it wrote. Raises PgError, OC001, when one is gone."""
+        found = [await self._relation_of(oid) for oid in self.changes.tables]
+        relations = [relation for relation in found if relation is not None]
+        if len(relations) < len(found):
+            raise refusals.SCHEMA_CONFLICT.error() from OutrunBySchema()
+        return relations
+
+    async def _tell_schema_conflict(self, error: PgError, relations: Iterable[StoredRelation]) -> None:
+        """Raise OC001 when the error of doing rows again, or of copying tables, comes from DDL that others committed:
+        the rows do not fit, or names are not there any more. Else nothing."""
+        if error.sqlstate == _CANCELLED or self._is_of_others(error.sqlstate):
+            return
+        if self._backend.status == FAILED:
+            await self._undo()
+        oids = {*self.changes.tables, *(relation.oid for relation in relations)}
+        if await has_changed(oids, self._backend.ask, self._catalog.ask):
+            raise refusals.SCHEMA_CONFLICT.error() from OutrunBySchema()
 
     # -- what a statement did
 
@@ -333,12 +373,11 @@ class Transaction:
                 await self.to_beginning()
             if self.is_set_aside:
                 await self._redo()
-                self._backend.drain_notices()
             await self._backend.query("COMMIT")
             if touched or self.has_ddl:
                 self._log.committed(self, touched)
         except PgError as error:
-            is_lost = not self.is_evicted and error.__cause__ is None and self.is_conflict(error.sqlstate)
+            is_lost = not self.is_evicted and error.__cause__ is None and self._is_of_others(error.sqlstate)
             await self._roll_back_backend()
             if is_lost:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
