@@ -22,8 +22,6 @@ LONG = {
     "headless/script_run.py",
     "sim/aws/account.py",
     "sim/aws/control_plane.py",
-    "sim/execution/executor.py",
-    "sim/protocol/extended.py",
     "ui/keys/keymap.py",
     "ui/screens/console.py",
     "ui/widgets/editor.py",

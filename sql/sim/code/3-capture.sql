@@ -104,8 +104,16 @@ SET search_path = pg_catalog, pg_temp AS $$
    WHERE k.conrelid = of_table AND k.contype = 'f'
 $$;
 
+-- Whether a table's rows look the same in every session: no column whose text depends on a setting.
+CREATE OR REPLACE FUNCTION pg_dsqltui.looks_the_same(of_table oid) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(bool_and(pg_dsqltui.base_type(a.atttypid) = ANY ('{bool,int2,int4,int8,numeric,text,varchar,bpchar,uuid,json,jsonb}'::regtype[])), true)
+    FROM pg_catalog.pg_attribute a WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+
 -- The body of a table's trigger function. The message is a JSON object: the table, the operation, the keys' spaces, and
 -- the rows, each with its image and its keys; where there are very many, as only COPY can bring, their number instead.
+-- One query for all of it: each one costs about as much as changing the row.
 CREATE OR REPLACE FUNCTION pg_dsqltui.capture_body(of_table oid) RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
@@ -121,42 +129,46 @@ BEGIN
   SELECT json_agg(json_build_array(s.space::text, s.is_shared) ORDER BY s.is_shared, s.space)::text,
          string_agg(', ' || s.hash, '' ORDER BY s.is_shared, s.space)
     INTO spaces, hashes FROM pg_dsqltui.key_spaces(of_table, r) s;
-  too_large := pg_dsqltui.size_check(of_table, r);
-  rows_of := format($f$
-    IF (SELECT count(*) FROM (SELECT FROM %%1$s LIMIT 20001) AS told) > 20000 THEN
-      %%1$s_told := (SELECT to_json(count(*)) FROM %%1$s);
-    ELSE
-      %%1$s_told := (SELECT json_agg(json_build_array(%1$s::text%2$s)) FROM %%1$s AS %1$s);
-    END IF;$f$, r, replace(coalesce(hashes, ''), '%', '%%'));
-  RETURN format($f$#variable_conflict use_column
+  too_large := coalesce('min(' || pg_dsqltui.size_check(of_table, r) || ')', 'NULL');
+  rows_of := format('SELECT count(*), json_agg(json_build_array(%1$s::text%2$s))', r, coalesce(hashes, ''));
+  RETURN format($f$%6$s#variable_conflict use_column
 DECLARE
   old_rows_told json;
   new_rows_told json;
+  old_rows_count int8 := 0;
+  new_rows_count int8 := 0;
   dsqltui_size text;
 BEGIN
-  IF TG_OP = 'TRUNCATE' THEN
+  IF TG_OP = 'UPDATE' THEN
+    SELECT * INTO new_rows_count, new_rows_told, dsqltui_size, old_rows_count, old_rows_told
+      FROM (%2$s, %3$s FROM (SELECT * FROM new_rows LIMIT 20001) AS %1$s) AS n,
+           (%2$s FROM (SELECT * FROM old_rows LIMIT 20001) AS %1$s) AS o;
+  ELSIF TG_OP = 'INSERT' THEN
+    %2$s, %3$s
+      INTO new_rows_count, new_rows_told, dsqltui_size FROM (SELECT * FROM new_rows LIMIT 20001) AS %1$s;
+  ELSIF TG_OP = 'DELETE' THEN
+    %2$s
+      INTO old_rows_count, old_rows_told FROM (SELECT * FROM old_rows LIMIT 20001) AS %1$s;
+  ELSE
     RAISE EXCEPTION 'unsupported statement: Truncate' USING ERRCODE = '0A000';
   END IF;
-  IF TG_OP <> 'DELETE' THEN
-    %s
-    %s
+  IF new_rows_count > 20000 THEN
+    SELECT to_json(count(*)), %3$s INTO new_rows_told, dsqltui_size FROM new_rows AS %1$s;
   END IF;
-  IF TG_OP <> 'INSERT' THEN
-    %s
+  IF old_rows_count > 20000 THEN
+    old_rows_told := (SELECT to_json(count(*)) FROM old_rows);
   END IF;
-  IF old_rows_told IS NOT NULL OR new_rows_told IS NOT NULL THEN
-    RAISE NOTICE USING ERRCODE = 'DSQLK', MESSAGE = json_build_object('table', '%s', 'spaces', %L::json,
-      'old', old_rows_told, 'new', new_rows_told)::text;
+  IF dsqltui_size IS NOT NULL THEN
+    RAISE EXCEPTION 'too large' USING ERRCODE = '23514', CONSTRAINT = 'dsqltui:' || dsqltui_size;
+  END IF;
+  IF old_rows_count > 0 OR new_rows_count > 0 THEN
+    RAISE NOTICE USING ERRCODE = 'DSQLK', MESSAGE = format('{"table": "%4$s", "spaces": %%s, "old": %%s, "new": %%s}',
+      %5$L, coalesce(old_rows_told::text, 'null'), coalesce(new_rows_told::text, 'null'));
   END IF;
   RETURN NULL;
 END$f$,
-    format(rows_of, 'new_rows'),
-    CASE WHEN too_large IS NOT NULL THEN format($f$
-    dsqltui_size := (SELECT min(%s) FROM new_rows AS %s);
-    IF dsqltui_size IS NOT NULL THEN
-      RAISE EXCEPTION 'too large' USING ERRCODE = '23514', CONSTRAINT = 'dsqltui:' || dsqltui_size;
-    END IF;$f$, too_large, r) ELSE '' END,
-    format(rows_of, 'old_rows'), of_table, coalesce(spaces, '[]'));
+    r, rows_of, too_large, of_table, coalesce(spaces, '[]'),
+    CASE WHEN pg_dsqltui.looks_the_same(of_table) THEN '' ELSE E'-- the session\'s settings do not count\n' END);
 END
 $body$;
 
@@ -189,9 +201,10 @@ BEGIN
     RETURN;
   END IF;
   EXECUTE format('CREATE OR REPLACE FUNCTION pg_dsqltui.%I() RETURNS trigger LANGUAGE plpgsql '
-                 'SET search_path = pg_catalog, pg_temp SET client_min_messages = notice SET datestyle = %L '
-                 'SET intervalstyle = postgres SET timezone = %L SET extra_float_digits = 1 SET bytea_output = hex AS %L',
-                 name, 'ISO, MDY', 'UTC', body);
+                 'SET search_path = pg_catalog, pg_temp SET client_min_messages = notice %s AS %L', name,
+                 CASE WHEN pg_dsqltui.looks_the_same(of_table) THEN '' ELSE
+                   'SET datestyle = ''ISO, MDY'' SET intervalstyle = postgres SET timezone = ''UTC'' '
+                   'SET extra_float_digits = 1 SET bytea_output = hex' END, body);
   IF EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = of_table AND t.tgname = 'dsqltui_insert') THEN
     RETURN;
   END IF;

@@ -16,7 +16,7 @@ from dsqltui.sim.aws.control_plane import SimulatedControlPlane
 from dsqltui.sim.aws.http import reached_at
 from dsqltui.sim.aws.identity import AccessKey, IdentityStore
 from dsqltui.sim.aws.services import AwsEndpoint, utc_now
-from dsqltui.sim.aws.sigv4 import ADMIN_USER
+from dsqltui.sim.aws.sigv4 import ADMIN_USER, load_signers
 from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.cluster.shared_cluster import DATABASE, SharedCluster
 from dsqltui.sim.faults.fault_control import FaultControl
@@ -147,6 +147,7 @@ class Simulator:
             raise
 
     async def _start(self, pid: int) -> Ready:
+        self._loading = asyncio.get_running_loop().run_in_executor(None, load_signers)  # while PostgreSQL starts
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         state_file = self._directory / "simulator.json"
         state = await asyncio.to_thread(load_or_make, state_file, self._regions, self._identifiers, self._user_key)

@@ -9,20 +9,16 @@ named, and compared. Neither tokens, signatures nor secrets appear in an excepti
 """
 
 import hmac
+import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
-from http.client import HTTPMessage
+from types import ModuleType
 from typing import NamedTuple
 from urllib.parse import unquote
-
-from botocore.auth import SigV4Auth, SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.compat import HTTPHeaders
-from botocore.credentials import Credentials
 
 from dsqltui.sim.aws.clusters import cluster_arn
 from dsqltui.sim.aws.identity import CredentialsRefused, IdentityStore, LookupFailure, Principal
@@ -162,20 +158,6 @@ class _Scope:
     service: str
 
 
-class _HeaderSigner(SigV4Auth):
-    """botocore's signer, told which headers were signed instead of choosing them."""
-
-    def __init__(self, credentials: Credentials, scope: _Scope, signed_headers: tuple[str, ...]) -> None:
-        super().__init__(credentials, scope.service, scope.region)
-        self._signed_headers = signed_headers
-
-    def headers_to_sign(self, request: AWSRequest) -> HTTPMessage:
-        headers = HTTPHeaders()
-        for name in self._signed_headers:
-            headers[name] = request.headers[name]
-        return headers
-
-
 def connect_action(user: str) -> str:
     """The action a token must be signed for to connect as this database role."""
     return ADMIN_ACTION if user == ADMIN_USER else CUSTOM_ACTION
@@ -214,9 +196,11 @@ def verify_token(
     secret, principal = _look_up(identities, scope, parameters.get("X-Amz-Security-Token"), now)
 
     signed = {name: value for name, value in parameters.items() if name != "X-Amz-Signature"}
-    request = AWSRequest("GET", f"https://{host.lower()}/", params=signed)
-    signer = SigV4QueryAuth(Credentials(scope.access_key_id, secret), scope.service, scope.region)
-    _compare(parameters.get("X-Amz-Signature", ""), signer, request, signed_at)
+    key, where = (scope.access_key_id, secret), (scope.service, scope.region)
+    _compare(
+        parameters.get("X-Amz-Signature", ""),
+        load_signers().of_token(host.lower(), signed, key, where, _stamp(signed_at)),
+    )
 
     check_allowed(identities, principal, f"dsql:{action}", cluster_arn(region, host.lower().split(".", 1)[0]))
     return principal
@@ -259,9 +243,12 @@ def verify_request(
     if not _same(headers.get(_CONTENT_HASH, body_hash), body_hash):
         raise _refused(Refusal.BODY_CHANGED)
     # the signer leaves the body alone when it finds its hash here; the host is signed as the header says it
-    request = AWSRequest(method, f"http://localhost{target}", headers={**headers, _CONTENT_HASH: body_hash})
-    signer = _HeaderSigner(Credentials(scope.access_key_id, secret), scope, signed_headers)
-    _compare(parts["signature"], signer, request, signed_at)
+    key, where = (scope.access_key_id, secret), (scope.service, scope.region)
+    hashed = {**headers, _CONTENT_HASH: body_hash}
+    _compare(
+        parts["signature"],
+        load_signers().of_request(method, target, hashed, signed_headers, key, where, _stamp(signed_at)),
+    )
     return SignedRequest(principal, scope.region, scope.service)
 
 
@@ -350,12 +337,14 @@ _LOOKUP_REFUSALS = {
 }
 
 
-def _compare(given: str, signer: SigV4Auth, request: AWSRequest, signed_at: datetime) -> None:
-    """Raises TokenRefused unless `given` is the signature that `signer` makes. Steps of botocore's `add_auth`,
-    which cannot be told the time."""
-    request.context["timestamp"] = _stamp(signed_at)
-    canonical = signer.canonical_request(request)
-    if not _same(given, signer.signature(signer.string_to_sign(request, canonical), request)):
+def load_signers() -> ModuleType:
+    """botocore's signers, which take their time to load."""
+    return importlib.import_module("dsqltui.sim.aws.signers")
+
+
+def _compare(given: str, expected: str) -> None:
+    """Raises TokenRefused unless the signatures are the same."""
+    if not _same(given, expected):
         raise _refused(Refusal.BAD_SIGNATURE)
 
 

@@ -53,8 +53,8 @@ async def _run(executor: Executor, sends: bytes, held: Held, *, steps: int | Non
     try:
         async with executor.running_statement() as backend:
             # one round trip for BEGIN and the statement
-            backend.send(wire.query(transaction.opening()) + sends)
-            transaction.opened(await backend.reply())
+            backend.send(wire.query(transaction.opening_for_one()) + sends)
+            await backend.reply()
             with executor.pushing():
                 reply = await executor.relay.run(
                     held, Rewritten("", lead=lead), steps=steps, holds_tag=True, holds_error=True

@@ -154,7 +154,7 @@ class OwnStatements:
             try:
                 made = await jobs.make_index(backend, command)
             except PgError as error:
-                raise executor.for_client(error, command.rewritten.behind(lead)) from None
+                raise executor.errors.for_client(error, command.rewritten.behind(lead)) from None
             if self._cluster.settings.has_dialect:
                 await refuse_new_index(backend, made.after_oid)
             await jobs.submit_index(backend, executor.acting, job_id, made)
@@ -170,7 +170,7 @@ class OwnStatements:
             try:
                 table_oid = await validation.check(backend, self._cluster.ask, executor.role)
             except PgError as error:
-                raise executor.for_client(error, validation.rewritten.behind(lead)) from None
+                raise executor.errors.for_client(error, validation.rewritten.behind(lead)) from None
             await validation.submit(backend, executor.acting, job_id, table_oid)
             return _job_reply(job_id, "ALTER TABLE")
 

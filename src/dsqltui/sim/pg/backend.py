@@ -11,6 +11,7 @@ from dsqltui.sim.pg.wire import Frames, PgError
 
 _OUR_NOTICE = b"C" + NOTICE_SQLSTATE.encode() + b"\0"
 
+_CANCELLED = "57014"
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
 
 
@@ -103,6 +104,15 @@ class Backend:
         """Run internal SQL; the text rows of its last result. Raises PgError after the whole reply was read."""
         self.send(wire.query(sql))
         return await self.reply()
+
+    async def roll_back(self) -> None:
+        """Undo the open transaction, if there is one. Raises PgError."""
+        while self.status != IDLE:
+            try:
+                await self.query("ROLLBACK")
+            except PgError as error:
+                if error.sqlstate != _CANCELLED:
+                    raise  # else a cancel request for the statement before came late
 
     async def sync(self) -> None:
         """Read up to ReadyForQuery; nothing else is expected before it."""

@@ -4,23 +4,26 @@ PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, 
 """
 
 from collections.abc import Hashable, Iterable
-from enum import Enum
+from enum import IntEnum
 
 Key = tuple[str, str]
 """(oid of the table or of its unique index, hash of the key's values; WHOLE_TABLE stands for every row)"""
 WHOLE_TABLE = "*"
 
 
-class Touch(Enum):
-    """How a transaction touched a row.
+class Touch(IntEnum):
+    """How a transaction touched a row; the first one excludes most.
 
     Two touches of one row conflict unless both are KEY_SHARE, or one is KEY_SHARE and the other CHANGE.
     Source: AWS User Guide, "Working with concurrency control", conflict matrix, read 2026-10.
     """
 
-    EXCLUSIVE = "inserted, deleted, key changed, or FOR UPDATE"
-    CHANGE = "other columns updated"
-    KEY_SHARE = "FOR KEY SHARE, as a foreign key's check of its parent"
+    EXCLUSIVE = 0
+    """Inserted, deleted, key changed, or FOR UPDATE."""
+    CHANGE = 1
+    """Other columns updated."""
+    KEY_SHARE = 2
+    """FOR KEY SHARE, as a foreign key's check of its parent."""
 
 
 _CONFLICTING = {
@@ -84,9 +87,11 @@ class CommitLog:
 
 def strongest(touches: Iterable[tuple[Key, Touch]]) -> Touched:
     """One touch per row: what excludes most wins."""
-    order = list(Touch)
     found: Touched = {}
     for key, touch in touches:
-        if key not in found or order.index(touch) < order.index(found[key]):
+        if touch < found.get(key, _NONE):
             found[key] = touch
     return found
+
+
+_NONE = len(Touch)

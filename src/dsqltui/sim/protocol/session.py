@@ -15,6 +15,7 @@ from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.wire import Frames, PgError, ProtocolViolation
 from dsqltui.sim.protocol.admission import Admission, denied
+from dsqltui.sim.protocol.client_writer import ClientWriter
 from dsqltui.sim.protocol.extended import ExtendedQueries, Message
 from dsqltui.sim.protocol.simple import SimpleQueries
 from dsqltui.sim.rules import refusals
@@ -60,7 +61,7 @@ class ClientSession:
         self._door = door
         self._reader = reader
         self._frames = Frames(reader, max_length=MAX_MESSAGE_BYTES)
-        self._client = writer
+        self._client = ClientWriter(writer)
         self._executor: Executor | None = None
         self._key = b""
 
@@ -75,7 +76,7 @@ class ClientSession:
                 with self._door.entered():
                     await self._authenticate(parameters)
                     login.reschedule(None)
-                    with self._door.until_too_old(self._client.transport.abort):
+                    with self._door.until_too_old(self._client.abort):
                         await self._serve()
         except TimeoutError:
             if not login.expired():
@@ -103,6 +104,7 @@ class ClientSession:
 
     async def _say_last(self, error: PgError) -> None:
         self._client.write(error.frame())
+        self._client.flush()
         try:
             await self._client.drain()
         except ConnectionError:
@@ -182,9 +184,7 @@ class ClientSession:
             raise
         except OSError:  # PostgreSQL died and is being started again
             raise SERVER_UNAVAILABLE.error() from None
-        self._executor = Executor(
-            self._cluster, backend, user, self._client, self._frames, self._client.transport.abort
-        )
+        self._executor = Executor(self._cluster, backend, user, self._client, self._frames, self._client.abort)
         self._executor.counters = self._cluster.counters.of(self._door.identifier)
         self._key = os.urandom(8)
 
@@ -254,6 +254,7 @@ class ClientSession:
                 raise ProtocolViolation(f"invalid frontend message type {kind[0]}")
             await executor.put_ddl_aside()
             self._client.write(wire.ready_for_query(executor.status))
+            self._client.flush()
             await self._client.drain()
 
 

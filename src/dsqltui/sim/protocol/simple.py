@@ -131,7 +131,7 @@ class SimpleQueries:
                 with executor.pushing():
                     reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True)
                 told = Told.of(backend.drain_notices())
-                sees_too_much = reply.error is None and transaction.sees_too_much(told.touched())
+                sees_too_much = reply.error is None and transaction.sees_too_much(told)
                 if (sees_too_much or transaction.is_conflict(reply.sqlstate)) and held is not None:
                     await executor.try_again(targets, reply.sqlstate)
                     continue

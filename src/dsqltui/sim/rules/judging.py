@@ -1,5 +1,7 @@
 """Whether Aurora DSQL refuses a statement for its text alone."""
 
+from functools import lru_cache
+
 from dsqltui.sim.rules.alter_table import refuse_alter_table
 from dsqltui.sim.rules.create_index import refuse_create_index
 from dsqltui.sim.rules.create_table import refuse_create_table, refuse_persistence
@@ -15,6 +17,8 @@ from dsqltui.sim.rules.transactions import refuse_transaction_statement
 from dsqltui.sim.rules.types import read_type, refuse_type
 from dsqltui.sim.sql.analysis import Analysis, analyse
 
+_SHORT = 4_096
+"""Characters of a text that is likely to come again."""
 _MAX_VIEW_CHARACTERS = 512 * 1024
 _TRANSACTION_WORDS = frozenset("begin start commit end rollback abort savepoint release prepare".split())
 _QUERIES = frozenset("select with values table ( insert update delete copy explain".split())
@@ -26,6 +30,19 @@ def refuse(analysis: Analysis, sql: str, *, allows_sync_index: bool = False) -> 
     Never fails on anything else: a statement that makes no sense is left to PostgreSQL. `allows_sync_index` is for
     sessions with disable_sync_create_index off.
     """
+    if len(sql) > _SHORT:
+        _judge(analysis, sql, allows_sync_index=allows_sync_index)
+    else:
+        _passed(sql, allows_sync_index=allows_sync_index)
+
+
+@lru_cache(maxsize=1024)
+def _passed(sql: str, *, allows_sync_index: bool) -> None:
+    """Texts come again and again; what is raised is not remembered."""
+    _judge(analyse(sql), sql, allows_sync_index=allows_sync_index)
+
+
+def _judge(analysis: Analysis, sql: str, *, allows_sync_index: bool) -> None:
     words = analysis.words
     if not words:
         return

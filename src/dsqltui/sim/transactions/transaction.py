@@ -8,24 +8,24 @@ Aurora DSQL says so at COMMIT: it goes on in its snapshot with private copies (`
 """
 
 import asyncio
-import json
-import math
 from collections.abc import Awaitable, Callable, Iterable
 
-from dsqltui.core.aws.limits import TRANSACTION_BYTE_LIMIT
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.sim.pg.backend import FAILED, IDLE, Backend
+from dsqltui.sim.pg.backend import FAILED, Backend
 from dsqltui.sim.pg.changes import Changes, Told
-from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, Touched
+from dsqltui.sim.pg.commit_log import CommitLog, Touched
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Name, Nature
-from dsqltui.sim.sql.relation import StoredRelation, key_hash
+from dsqltui.sim.sql.relation import StoredRelation
 from dsqltui.sim.transactions.acting import Acting
-from dsqltui.sim.transactions.flagging import Flagging, flagging, lock_form
+from dsqltui.sim.transactions.flagging import Flagging
+from dsqltui.sim.transactions.limits import ChangeLimits
+from dsqltui.sim.transactions.phase import Phase, following
 from dsqltui.sim.transactions.redo import redo
 from dsqltui.sim.transactions.relation_cache import RelationCache
+from dsqltui.sim.transactions.row_flags import RowFlags
 from dsqltui.sim.transactions.shadow_set import ShadowSet
 from dsqltui.sim.transactions.shape import has_changed
 
@@ -50,8 +50,7 @@ class LostConflict(Exception):
 class Transaction:
     """An open transaction. Its owner holds the backend; COMMIT also needs the cluster's commit lock.
 
-    `is_failed` is the client's view: an error happened, only COMMIT or ROLLBACK ends it. The backend's own transaction
-    may be gone by then (`is_over`).
+    `phase` is what the client will be told; PostgreSQL's own transaction may be gone by then (`is_over`).
     """
 
     def __init__(
@@ -69,22 +68,15 @@ class Transaction:
         self._log = log
         self._catalog = catalog
         self._acting = acting
-        self._row_limit = row_limit
+        self._limits = ChangeLimits(row_limit)
         self.is_explicit = is_explicit
         self.opened_at = opened_at
         """Seconds, on the clock of the faults."""
-        self.is_failed = False
-        self.has_begun = False
+        self.phase = Phase.NEW
         self.is_over = False
+        """PostgreSQL's transaction is gone, whatever the client knows."""
         self._is_read_only = False
-        self.is_evicted = False
-        """Another session changed the schema: the client is told OC001 at its next statement."""
-        self.is_outrun = False
-        """It has lost and cannot go on: a slow statement of it was in the way of others, or too many rows."""
-        self.is_private = False
-        """It goes on with private copies."""
-        self.is_set_aside = False
-        """It was undone to its beginning, and is to be done again."""
+        self._can_come_back = True
         self.has_ddl = False
         self.has_dml = False
         """It wrote rows or flagged them."""
@@ -93,9 +85,41 @@ class Transaction:
         """What to do once it has committed, such as starting jobs."""
         self.shadows = ShadowSet(backend, catalog, acting)
         self.changes = Changes()
+        self._flags = RowFlags(backend, catalog, acting, self.shadows, self.changes, self.relation)
         self._settings: list[str] = []
         """The client's SET statements, which are undone with the rest."""
-        self._rows_changed = 0
+
+    # -- where it stands
+
+    def go(self, phase: Phase) -> None:
+        """It comes to that phase, unless it has lost meanwhile."""
+        self.phase = following(self.phase, phase)
+
+    @property
+    def is_evicted(self) -> bool:
+        return self.phase is Phase.EVICTED
+
+    @property
+    def is_outrun(self) -> bool:
+        return self.phase is Phase.OUTRUN
+
+    @property
+    def is_private(self) -> bool:
+        return self.phase is Phase.PRIVATE
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.phase is Phase.SET_ASIDE
+
+    # -- its beginning
+
+    def opening_for_one(self) -> str:
+        """As `opening`, for one write in autocommit: who is set aside then is run again instead of coming back. The
+        snapshot is the write's own."""
+        self._log.opened(self)
+        self._can_come_back = False
+        self.go(Phase.IN_PLACE)
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ"
 
     def opening(self, *, is_read_only: bool | None = None) -> str:
         """Register with the log; the SQL that opens it and takes the snapshot. Its rows are for `opened`.
@@ -112,7 +136,7 @@ class Transaction:
     def opened(self, rows: list[tuple[str | None, ...]]) -> None:
         """PostgreSQL has answered `opening`."""
         self._is_read_only = rows[0][0] == "on"
-        self.has_begun = True
+        self.go(Phase.IN_PLACE)
 
     async def begin(self, *, is_read_only: bool | None = None) -> None:
         """Open it and take the snapshot."""
@@ -201,10 +225,10 @@ class Transaction:
         """Whether somebody committed since the snapshot, so that PostgreSQL may show what it should not."""
         return not self.is_private and self._log.must_check(self)
 
-    def sees_too_much(self, touched: Touched) -> bool:
-        """Whether a statement that touched these rows may have seen what is not in the snapshot: PostgreSQL takes a key
-        whose row somebody else has deleted since for free, and shows both rows."""
-        return not self.is_private and self.is_outdone(touched)
+    def sees_too_much(self, told: Told) -> bool:
+        """Whether a statement that did this may have seen what is not in the snapshot: PostgreSQL takes a key whose row
+        somebody else has deleted since for free, and shows both rows."""
+        return self.must_check and self._log.is_conflicting(self, told.touched())
 
     def is_outdone(self, touched: Touched) -> bool:
         """Whether somebody who committed since the snapshot touched one of these rows."""
@@ -212,20 +236,20 @@ class Transaction:
 
     async def set_aside(self) -> None:
         """Another transaction wants rows of this one: give up the locks. Nothing is lost by that."""
-        if self.is_over or not self.has_begun or self.is_set_aside:
+        if self.is_over:
             return
-        if self._backend.status == FAILED:  # nothing of it can be committed
-            await self.fail()
-        elif not self.is_private:
+        if self.phase in (Phase.IN_PLACE, Phase.PRIVATE) and self._backend.status == FAILED:
+            await self.fail()  # nothing of it can be committed
+        elif self.phase is Phase.IN_PLACE:
             await self.to_beginning()
 
     async def to_beginning(self) -> None:
         """Undo everything in PostgreSQL; `come_back` does it again."""
-        if not self.changes.is_whole:
-            self.is_outrun = True
+        if not (self._can_come_back and self.changes.is_whole):
+            self.go(Phase.OUTRUN)
             await self.roll_back()
             return
-        self.is_set_aside = True  # at once: who waited for it goes on before PostgreSQL's answer is here
+        self.go(Phase.SET_ASIDE)  # at once: who waited for it goes on before PostgreSQL's answer is here
         await self._undo()
 
     async def _undo(self) -> None:
@@ -245,7 +269,7 @@ class Transaction:
                     raise  # DDL of another session wants it gone, or has passed it
                 await self._undo()
             else:
-                self.is_set_aside = False
+                self.go(Phase.IN_PLACE)
                 return
         await self.go_private()
 
@@ -266,8 +290,7 @@ class Transaction:
 
     async def go_private(self) -> None:
         """Go on with copies. In PostgreSQL it is at its beginning. Raises PgError, as `come_back` does."""
-        self.is_set_aside = False
-        self.is_private = True
+        self.go(Phase.PRIVATE)
         await self._copy_all(await self._changed_relations())
 
     async def _copy_all(self, relations: list[StoredRelation]) -> None:
@@ -302,61 +325,18 @@ class Transaction:
     def add(self, told: Told, rows: int) -> None:
         """A statement has succeeded and changed so many rows. Raises PgError at the limit."""
         self.changes.add(told)
-        self.count(rows)
-
-    # -- limits
-
-    def count(self, rows: int) -> None:
-        """Add a statement's rows to the transaction's; raise at the limit. Source: AWS User Guide, quotas."""
-        self._rows_changed += rows
-        if self._rows_changed > self._row_limit:
-            raise refusals.ROW_LIMIT.error()
+        self._limits.count(rows)
 
     async def flagging(self, sql: str) -> Flagging | None:
-        """How a plain SELECT ... FOR UPDATE is sent; None for other forms, and for private copies."""
-        form = lock_form(sql)
-        if form is None or self._is_read_only:
-            return None
-        tables: list[tuple[str, tuple[str, ...]]] = []
-        for table in form.tables:
-            relation = await self.relation(*table.name)
-            if relation is None or relation.kind != "r" or not relation.key:
-                return None
-            tables.append((relation.oid, relation.key))
-        return flagging(form, tables)
+        """How a plain SELECT ... FOR UPDATE is sent; None for other forms, and where nothing may be flagged."""
+        return None if self._is_read_only else await self._flags.form(sql)
 
-    def flag(self, keys: Iterable[Key], *, is_exclusive: bool) -> None:
-        """A statement flagged these rows."""
-        self.changes.flag(dict.fromkeys(keys, Touch.EXCLUSIVE if is_exclusive else Touch.KEY_SHARE))
-
-    async def flag_locked(self, names: Iterable[Name], *, is_exclusive: bool) -> None:
-        """A statement locked rows of these relations in PostgreSQL: note their keys, which takes reading the tables."""
-        if self._is_read_only:
-            return
-        rows = await self._backend.ask(
-            "SELECT pg_dsqltui_act.subtransaction($1)", self._acting.word_for("subtransaction")
-        )
-        own = int(rows[0][0] or 0)
-        for schema, name in names:
-            relation = await self.relation(schema, name)
-            for table in await self._tables_of(relation):
-                key = key_hash("t", table.key) if table.key else "t::pg_catalog.text"
-                copy = self.shadows.tables.get((table.schema, table.name))
-                found = await self._acting.run(
-                    table.owner_oid,
-                    f"SELECT json_agg({key}) FROM {table.full_name if copy is None else copy.full_name} AS t "
-                    f"WHERE t.xmax::text = '{own}'",
-                )
-                self.flag(((table.oid, hashed) for hashed in json.loads(found or "[]")), is_exclusive=is_exclusive)
-
-    async def _tables_of(self, relation: StoredRelation | None) -> list[StoredRelation]:
-        """The tables that a table or a view is made of."""
-        if relation is None or relation.kind == "r":
-            return [relation] if relation is not None else []
-        found = []
-        for schema, name in relation.base_relations:
-            found += await self._tables_of(await self._catalog.relation(schema, name))
-        return found
+    async def flag(self, flagged: Flagging | None, names: Iterable[Name], *, is_exclusive: bool) -> None:
+        """A statement flagged rows: those it told or, when it could not tell them, those it locked in the relations."""
+        if flagged is not None:
+            self._flags.note(flagged.found, is_exclusive=is_exclusive)
+        elif not self._is_read_only:
+            await self._flags.note_locked(names, is_exclusive=is_exclusive)
 
     # -- the end
 
@@ -368,9 +348,11 @@ class Transaction:
                 raise refusals.SCHEMA_CONFLICT.error()
             if self.is_outrun or self.is_outdone(touched):
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
-            self._check_size()
+            self._limits.check_size(self.changes)
             if self.is_private and touched:  # what it lost by, it has taken back
                 await self.to_beginning()
+                if self.is_outrun:
+                    raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
                 await self._redo()
             await self._backend.query("COMMIT")
@@ -378,7 +360,7 @@ class Transaction:
                 self._log.committed(self, touched)
         except PgError as error:
             is_lost = not self.is_evicted and error.__cause__ is None and self._is_of_others(error.sqlstate)
-            await self._roll_back_backend()
+            await self._roll_back()
             if is_lost:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
             raise
@@ -392,18 +374,10 @@ class Transaction:
         for action in self.at_commit:
             await action()
 
-    def _check_size(self) -> None:
-        """Raise when the changed rows are larger than a transaction may be. Source: AWS User Guide, quotas."""
-        if not self._rows_changed:  # nothing, or COPY alone, which does not count
-            return
-        size = self.changes.size
-        if size > TRANSACTION_BYTE_LIMIT:
-            raise refusals.SIZE_LIMIT.error(size=str(math.ceil(size / (1024 * 1024))))
-
     async def roll_back(self) -> None:
         """Undo everything."""
         try:
-            await self._roll_back_backend()
+            await self._roll_back()
         finally:
             self.is_over = True
             self._log.closed(self)
@@ -411,19 +385,15 @@ class Transaction:
     async def evict(self) -> None:
         """The schema changes under it: give up the snapshot and the locks now, tell the client later."""
         if not self.is_over:
-            self.is_evicted = True
+            self.go(Phase.EVICTED)
             await self.roll_back()
 
     async def fail(self) -> None:
         """An error of ours: the client must roll back; nothing of it can ever be committed."""
-        self.is_failed = True
+        self.go(Phase.FAILED)
         if not self.is_over:
             await self.roll_back()
 
-    async def _roll_back_backend(self) -> None:
-        while not self.is_over and self._backend.status != IDLE:
-            try:
-                await self._backend.query("ROLLBACK")
-            except PgError as error:
-                if error.sqlstate != _CANCELLED:
-                    raise  # else a cancel request for the statement before came late
+    async def _roll_back(self) -> None:
+        if not self.is_over:
+            await self._backend.roll_back()

@@ -1,0 +1,260 @@
+"""One session's PostgreSQL backend, and what other sessions may ask of it: to give way.
+
+Aurora DSQL's transactions never wait for each other (dsql facts 3). PostgreSQL's would, for rows and for DDL: whoever
+waits has the holder of the lock set aside, evicted or stopped.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+from dsqltui.core.sql.lexer import quote_literal as literal
+from dsqltui.sim.cluster.shared_cluster import SharedCluster
+from dsqltui.sim.execution.client_errors import ClientErrors
+from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.relay import Relay, Sink
+from dsqltui.sim.pg.wire import Frames, PgError
+from dsqltui.sim.transactions.acting import Acting
+from dsqltui.sim.transactions.phase import Phase
+from dsqltui.sim.transactions.schema_history import SessionSchema
+from dsqltui.sim.transactions.transaction import Transaction
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+_PATIENCE_S = 1.0
+"""How long another session's running statement may be in the way before it is stopped."""
+_SOON_S, _LATER_S = 0.003, 0.05
+"""How long a statement runs before somebody looks whether it waits for another session, and again."""
+_CANCEL_ATTEMPTS = 40
+_SETTINGS_OF_SESSION = (
+    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'"
+)
+
+
+class SessionBackend:
+    """The backend with its lock, the client's open transaction in it, and the way of replies to `client`."""
+
+    def __init__(
+        self,
+        cluster: SharedCluster,
+        backend: Backend,
+        client: Sink,
+        client_frames: Frames,
+        abandon: Callable[[], None],
+    ) -> None:
+        """`abandon` ends the client's connection at once."""
+        self.cluster = cluster
+        self.backend = backend
+        self.client = client
+        settings = cluster.settings
+        self.schema = SessionSchema(cluster.schema, settings.oc001_scope, tells_idle=settings.tells_idle_sessions)
+        self.acting = Acting(backend, cluster.word, cluster.let_act)
+        self.errors = ClientErrors(self.schema)
+        self.relay = Relay(backend, client_frames, self.errors.for_client, self._copies)
+        self._backend_lock = asyncio.Lock()
+        self._abandon = abandon
+        self._is_closed = False
+        self._is_committing = False
+        """It holds the commit lock, and gives way to nobody."""
+        self._interrupts = 0
+        """Cancel requests of `interrupt` under way; they may meet the next statement."""
+        self.foreign_uses = 0
+        """How often another session used the backend; its unnamed statement is gone then."""
+        self.is_running = False
+        """A client message is being worked on; it stays so when the client goes in the middle of it."""
+        self.reconnect: Callable[[], Awaitable[Backend]] | None = None
+        """Opens a backend like the first one."""
+        self.moves = 0
+        """How often the session has gone over to another database of the same name; see `leave`."""
+        self._kept_settings: list[tuple[str | None, ...]] = []
+        self._has_entered = asyncio.Event()
+        self._has_entered.set()
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """The client's open one."""
+        return self.errors.transaction
+
+    @transaction.setter
+    def transaction(self, transaction: Transaction | None) -> None:
+        self.errors.transaction = transaction
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the client has begun a transaction that is not over."""
+        return self.transaction is not None and not self.transaction.is_over
+
+    def _copies(self) -> Mapping[int, int]:
+        return {} if self.transaction is None else self.transaction.shadows.oids
+
+    @asynccontextmanager
+    async def talking(self) -> AsyncIterator[Backend]:
+        """Have the backend to oneself."""
+        async with self._backend_lock:
+            yield self.backend
+
+    @contextmanager
+    def pushing(self) -> Iterator[None]:
+        """While PostgreSQL runs something of this session that may wait for rows of others: set those aside."""
+        loop = asyncio.get_running_loop()
+        pusher: asyncio.Task[None] | None = None
+
+        def start() -> None:
+            nonlocal pusher
+            pusher = loop.create_task(self._push(), name="push")
+
+        timer = loop.call_later(_SOON_S, start)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            if pusher is not None:
+                pusher.cancel()
+
+    async def _push(self) -> None:
+        while True:
+            try:
+                await self.cluster.set_blockers_aside(self)
+            except (PgError, OSError) as error:  # one that has just ended, perhaps; the next look tells
+                _log.info("a session in the way could not be set aside: %s", error)
+            await asyncio.sleep(_LATER_S)
+
+    async def evict(self) -> None:
+        """Another session changes what this one uses. An idle transaction is ended here and now; a running statement
+        first."""
+        transaction = self.transaction
+        if transaction is None or transaction.is_over or transaction.phase in (Phase.EVICTED, Phase.FAILED):
+            return
+        has_begun = transaction.phase is not Phase.NEW
+        transaction.go(Phase.EVICTED)
+        self.relay.stop_copy()
+        if has_begun:
+            await self._acquire_by_cancelling()
+        else:
+            await self._backend_lock.acquire()
+        try:
+            if not (transaction.is_over or self._is_closed):
+                await transaction.evict()
+        finally:
+            self._backend_lock.release()
+
+    async def set_aside(self) -> None:
+        """Another session's statement waits for rows that this one's transaction has changed: undo it for now.
+
+        A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it. One that
+        commits is waited for: nobody stands in its way for long.
+        """
+        if self._is_committing:
+            return
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._backend_lock.acquire()
+        except TimeoutError:
+            if self.transaction is not None:
+                self.transaction.go(Phase.OUTRUN)
+            self.relay.stop_copy()
+            await self._acquire_by_cancelling()
+        try:
+            transaction = self.transaction
+            if transaction is None or self._is_closed:
+                return
+            self.foreign_uses += 1
+            undoing = asyncio.ensure_future(self._set_aside(transaction))
+            try:
+                await asyncio.shield(undoing)
+            except asyncio.CancelledError:  # the other's statement ended meanwhile: not half done
+                await asyncio.gather(undoing, return_exceptions=True)
+                raise
+        finally:
+            self._backend_lock.release()
+
+    async def _set_aside(self, transaction: Transaction) -> None:
+        if transaction.is_outrun and not transaction.is_over:
+            await transaction.roll_back()
+        else:
+            await transaction.set_aside()
+
+    async def interrupt(self) -> None:
+        """Another session's DDL waits for a running statement of this one: stop it."""
+        if self._backend_lock.locked() and not self._is_closed:
+            self.errors.is_interrupted = True
+            self._interrupts += 1
+            try:
+                await self.backend.cancel()
+            finally:
+                self._interrupts -= 1
+
+    async def leave(self) -> None:
+        """The database is about to be exchanged for another one: give up the open transaction and the backend, which
+        stays taken until `enter`."""
+        self._has_entered.clear()
+        await self.evict()
+        self.errors.is_interrupted = self._backend_lock.locked()
+        await self._acquire_by_cancelling()
+        self.moves += 1
+        try:
+            self._kept_settings = await self.backend.query(_SETTINGS_OF_SESSION)
+        except (PgError, OSError) as error:
+            _log.info("a session is cut off, its settings cannot be read: %s", error)
+            self._abandon()
+        self.backend.close()
+
+    async def enter(self) -> None:
+        """After `leave`: go on with another backend, with the settings that the client had made. The client is cut off
+        when there is none."""
+        try:
+            if self._is_closed or self.reconnect is None:
+                return
+            backend = await self.reconnect()
+            self.backend = backend
+            self.relay.move_to(backend)
+            self.acting = Acting(backend, self.cluster.word, self.cluster.let_act)
+            self.schema.refresh()
+            for name, value in self._kept_settings:
+                await backend.query(
+                    f"SELECT pg_catalog.set_config({literal(name or '')}, {literal(value or '')}, false)"
+                )
+        except (PgError, OSError) as error:
+            _log.info("a session could not go over to the other database: %s", error)
+            self._abandon()
+        finally:
+            if self._is_closed:  # the client has gone meanwhile
+                self.backend.close()
+            self._backend_lock.release()
+            self._has_entered.set()
+
+    async def _acquire_by_cancelling(self) -> None:
+        """Get the backend, cancelling what runs on it; a client that does not read its rows loses the session."""
+        acquiring = asyncio.ensure_future(self._backend_lock.acquire())
+        try:
+            for attempt in range(_CANCEL_ATTEMPTS):
+                done, _ = await asyncio.wait({acquiring}, timeout=0.005 if attempt == 0 else 0.05)
+                if done:
+                    return
+                await self.backend.cancel()
+            self._abandon()
+            await acquiring
+        except BaseException:  # the client whose DDL this is has gone
+            if not acquiring.cancel():
+                self._backend_lock.release()
+            raise
+
+    def close(self) -> None:
+        """The session ends; what is open is rolled back by PostgreSQL when the backend's connection closes."""
+        self._is_closed = True
+        transaction, self.transaction = self.transaction, None
+        if transaction is not None:
+            transaction.is_over = True
+            self.cluster.log.closed(transaction)
+        self.backend.close()
+
+    async def running(self, work: Awaitable[_T]) -> _T:
+        """Do the work for one client message, remembering that it is under way."""
+        await self._has_entered.wait()
+        self.is_running = True
+        self.errors.is_interrupted = self._interrupts > 0
+        result = await work
+        self.is_running = False
+        return result
