@@ -28,6 +28,10 @@ LONG = {
 }
 """Files of more than LONG_LINES lines. The list may only shrink: cut a file where its second idea begins."""
 
+PRIVATE_IN_TESTS = 37
+"""Uses of other objects' private names in tests. May only shrink: a test asserts on what anybody can see."""
+PUBLIC_IN_SPITE = {"_replace", "_asdict", "_fields"}  # of named tuples
+
 README_LINES = 140
 
 
@@ -88,3 +92,17 @@ def test_every_package_says_what_is_in_it() -> None:
 
 def test_the_readme_is_one_screen_and_some() -> None:
     assert lines(ROOT / "README.md") <= README_LINES
+
+
+def test_tests_look_at_private_state_less_and_less() -> None:
+    uses = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {ast.unparse(node)}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and node.attr not in PUBLIC_IN_SPITE
+        and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"))
+    ]
+    assert len(uses) <= PRIVATE_IN_TESTS, "\n".join(uses)

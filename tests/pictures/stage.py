@@ -20,6 +20,7 @@ from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.panes.pane import Pane
 from support.real_console import endpoints_of, real_app, tokens_of
+from support.shown_text import shown_text
 from support.simulator import RunningSimulator, running_simulator
 
 _DEADLINE_S = 60
@@ -41,7 +42,7 @@ class Stage:
     @property
     def text(self) -> str:
         """Everything painted, line by line."""
-        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+        return shown_text(self.app)
 
     def write(self, letter: str, sql: str) -> None:
         """Text for a pane's editor, the cursor on its start."""

@@ -18,7 +18,7 @@ from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.sessions.roles import RoleSwitcher
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.settings.sections import ConsoleSettings, Settings
-from dsqltui.labs.kit import LabServices
+from dsqltui.labs.services import LabServices
 from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.extension.feature import Feature
@@ -29,6 +29,7 @@ from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.state.services import OpenObserver, OpenSessions, SaveSetting, Services
 from dsqltui.ui.widgets.key_line import KeyLine
 from support.fake_session import FakeSession, endpoint
+from support.shown_text import shown_text
 
 DEFAULTS = Settings(console=ConsoleSettings(rows=100))
 SETUPS = (PaneSetup("A", endpoint("us-east-1"), "admin"), PaneSetup("B", endpoint("us-east-2"), "admin"))
@@ -79,7 +80,7 @@ class Console:
 
     def screen_text(self) -> str:
         """Everything painted, as text."""
-        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+        return shown_text(self.app)
 
 
 def runner_of(session: Session, row_limit: int) -> StatementRunner:

@@ -83,7 +83,7 @@ class FakeSession:
 
     @property
     def held(self) -> int:
-        return self._held if self._is_alive() else 0
+        return self._held if self.is_alive() else 0
 
     @property
     def is_running(self) -> bool:
@@ -117,7 +117,7 @@ class FakeSession:
         self._state = TransactionState.IDLE
 
     async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:  # noqa: ARG002
-        if not self._is_alive():
+        if not self.is_alive():
             return self._lost(was_sent=False)
         self.sent.append(statement)
         self._is_running = True
@@ -125,7 +125,7 @@ class FakeSession:
             await self._may_go.wait()
         finally:
             self._is_running = False
-        return self._answered(statement) if self._is_alive() else self._lost(was_sent=True)
+        return self._answered(statement) if self.is_alive() else self._lost(was_sent=True)
 
     async def query(
         self,
@@ -149,7 +149,7 @@ class FakeSession:
         return outcome
 
     async def more(self, limit: int) -> Page | Outcome:  # noqa: ARG002
-        if not self._is_alive():
+        if not self.is_alive():
             return self._lost(was_sent=True)
         page = self.pages.pop(0)
         self._held = self._held if page.has_more else 0
@@ -168,7 +168,7 @@ class FakeSession:
         return True
 
     async def look(self) -> Lost | None:
-        if not self.is_watched or self._is_alive() or self._is_running or self._state is TransactionState.NONE:
+        if not self.is_watched or self.is_alive() or self._is_running or self._state is TransactionState.NONE:
             return None
         return self._lost(was_sent=False)
 
@@ -178,7 +178,7 @@ class FakeSession:
     async def close(self) -> None:
         self.break_off("the connection was closed")
 
-    def _is_alive(self) -> bool:
+    def is_alive(self) -> bool:
         return self._lost_because is None
 
     def _lost(self, *, was_sent: bool) -> Lost:

@@ -33,7 +33,7 @@ SECRET_IN_A_LOCAL = "X-Amz-Signature=s3cr3t"
 class Crashing(Feature):
     """Its F12 is a bug in our own code, with a secret in a local variable."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         return {"zoom": self._fail}
 
     def _fail(self) -> None:

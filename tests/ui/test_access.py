@@ -61,12 +61,12 @@ async def test_the_text_follows_the_form() -> None:
         await running.until(lambda: "create role reports with login;" in text_of(running))
         dialog = running.app.screen
         assert isinstance(dialog, AccessDialog)
-        assert dialog._plan is not None
-        assert (dialog._plan.schema, dialog._plan.database_role) == ("xpoints", "reports")
+        assert dialog.plan is not None
+        assert (dialog.plan.schema, dialog.plan.database_role) == ("xpoints", "reports")
         assert "dsql:DbConnect" in running.screen_text()
         await running.press("tab", "tab", "tab", *"fly")  # a field that is entered is marked: typing replaces it
         await running.until(lambda: "'fly' is no right" in running.screen_text())
-        assert dialog._plan is None
+        assert dialog.plan is None
 
 
 async def test_sql_goes_to_the_editor_and_does_not_run() -> None:
@@ -91,7 +91,7 @@ async def test_files_are_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     async with form(FakeAssistant()) as running:
         dialog = running.app.screen
         assert isinstance(dialog, AccessDialog)
-        plan = dialog._plan
+        plan = dialog.plan
         assert plan is not None
         await running.pilot.click("#access-save")
         folder = tmp_path / "dsqltui-access-Reader"

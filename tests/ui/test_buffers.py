@@ -23,8 +23,8 @@ def store(tmp_path: Path) -> Callable[[], BufferFile]:
 
 def is_back(it: Console) -> bool:
     """Whether the last texts were looked for, so that changes are kept from now on."""
-    features = it.app.console_screen._features
-    return next(feature for feature in features if isinstance(feature, BufferFeature))._is_restored
+    features = it.app.console_screen.features
+    return next(feature for feature in features if isinstance(feature, BufferFeature)).is_restored
 
 
 def left_by_the_last_console(store: Callable[[], BufferFile], a: str, b: str = "", cursor: int = 0) -> None:
@@ -115,7 +115,9 @@ async def test_who_types_on_and_on_is_kept_in_between(
         await it.until(lambda: any("select 1" in path.read_text() for path in tmp_path.glob("*.json")))
 
 
-async def test_what_was_typed_before_the_last_texts_are_back_is_kept_with_them(store: Callable[[], BufferFile]) -> None:
+async def test_what_was_typed_before_the_last_texts_are_back_is_kept_with_them(
+    store: Callable[[], BufferFile], tmp_path: Path
+) -> None:
     left_by_the_last_console(store, "kept")
 
     class Slow(BufferFile):
@@ -124,8 +126,7 @@ async def test_what_was_typed_before_the_last_texts_are_back_is_kept_with_them(s
             return super().restore()
 
     may_go = threading.Event()
-    file = store()
-    async with console(buffers=Slow(file._folder, HOSTS)) as it:
+    async with console(buffers=Slow(tmp_path, HOSTS)) as it:
         await it.press(*"typed")
         may_go.set()
         await it.app.console_screen.close()

@@ -153,11 +153,11 @@ async def test_quit_asks_only_while_a_transaction_is_open() -> None:
         await it.until(lambda: "pane A was not committed" in it.screen_text())
         await it.press("enter")  # the harmless answer is preselected
         await it.until(lambda: it.app.screen is it.app.console_screen)
-        assert not it.app._exit
+        assert it.app.return_code is None
         await it.press("ctrl+q")
         await it.until(lambda: isinstance(it.app.screen, ConfirmQuit))
         await it.press("ctrl+q")
-        await it.until(lambda: it.app._exit)
+        await it.until(lambda: it.app.return_code == 0)
 
 
 @pytest.mark.parametrize("opener", ["f1", "ctrl+p"])
@@ -166,7 +166,7 @@ async def test_quit_works_in_dialogs_too(opener: str) -> None:
         await it.press(opener)
         await it.until(lambda: it.app.screen is not it.app.console_screen)
         await it.press("ctrl+q")
-        await it.until(lambda: it.app._exit)
+        await it.until(lambda: it.app.return_code == 0)
 
 
 async def test_quit_works_while_a_statement_hangs() -> None:
@@ -176,7 +176,7 @@ async def test_quit_works_while_a_statement_hangs() -> None:
         await it.press("f5")
         await it.until(lambda: it.a.is_running)
         await it.press("ctrl+q")
-        await it.until(lambda: it.app._exit)
+        await it.until(lambda: it.app.return_code == 0)
 
 
 async def test_leaving_closes_both_connections() -> None:

@@ -50,7 +50,7 @@ async def explored(app: ConsoleApp, pilot: Pilot[None], a: str = A, b: str = B) 
     await pilot.press("y")  # asked as on a cluster
     await until(pilot, lambda: isinstance(app.screen, ExplorerDialog))
     dialog = dialog_of(app)
-    await until(pilot, lambda: not dialog._is_running)
+    await until(pilot, lambda: not dialog.is_exploring)
     return dialog
 
 
@@ -115,7 +115,7 @@ async def test_a_spec_is_chosen_where_the_panes_hold_no_script(simulator: Runnin
         await until(pilot, lambda: isinstance(app.screen, ExplorerDialog))
         dialog = dialog_of(app)
         await pilot.press("ctrl+c")
-        await until(pilot, lambda: not dialog._is_running)
+        await until(pilot, lambda: not dialog.is_exploring)
         if dialog.report is not None:
             assert len(dialog.report.findings.judged) <= 4
         await pilot.press("escape")

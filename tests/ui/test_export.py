@@ -36,11 +36,11 @@ async def showing(it: Console, outcome: Rows) -> None:
 async def export_to(it: Console, path: Path, *keys: str) -> None:
     """Open the dialog, press keys in it, write the path."""
     await it.press("e")
-    await it.until(lambda: isinstance(it.app.screen, ExportDialog) and it.app.screen.query("OrderedInput"))
+    await it.until(lambda: isinstance(it.app.screen, ExportDialog) and it.app.screen.query("LineInput"))
     await it.press(*keys)
     dialog = it.app.screen
     assert isinstance(dialog, ExportDialog)
-    dialog.query_one("OrderedInput").value = str(path)  # type: ignore[attr-defined]
+    dialog.query_one("LineInput").value = str(path)  # type: ignore[attr-defined]
     await it.press("enter")
 
 

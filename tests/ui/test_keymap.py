@@ -71,7 +71,7 @@ def test_run_is_on_no_key_that_a_paste_can_send() -> None:
 def test_each_action_is_implemented_where_its_keys_work(action: Action) -> None:
     if action.scope is KeyScope.CONSOLE:
         services = Services(lambda: (), runner_of)
-        assert action.id in ConsoleScreen(SETUPS, services, later_features()).deeds
+        assert action.id in ConsoleScreen(SETUPS, services, later_features()).handlers
     elif action.scope is KeyScope.SIDEBAR:
         assert f"do({action.id!r})" in {b.action for b in Sidebar.BINDINGS if isinstance(b, Binding)}
     else:

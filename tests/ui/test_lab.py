@@ -9,7 +9,7 @@ import pytest
 
 from dsqltui.core.kept.lab_progress import ForgetfulStore, LabProgress, StepStatus
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs.kit import LIST, LabServices
+from dsqltui.labs.services import LIST, LabServices
 from dsqltui.labs.template import TEMPLATE
 from dsqltui.labs.text import Language
 from dsqltui.ui.dialogs.question import Question

@@ -110,9 +110,9 @@ class Person:
         assert self.wanted <= kept, self.story
 
     async def _is_back(self, it: Console) -> None:
-        features = it.app.console_screen._features
+        features = it.app.console_screen.features
         feature = next(feature for feature in features if isinstance(feature, BufferFeature))
-        await it.until(lambda: feature._is_restored)
+        await it.until(lambda: feature.is_restored)
 
     def _word(self) -> str:
         self._words += 1

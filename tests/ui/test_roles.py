@@ -36,7 +36,7 @@ async def choose(running: Console, index: int) -> None:
     await running.until(lambda: isinstance(running.app.screen, RoleDialog))
     dialog = running.app.screen
     assert isinstance(dialog, RoleDialog)
-    await running.until(lambda: not dialog._is_searching)
+    await running.until(lambda: not dialog.is_searching)
     await running.press(*["down"] * index, "enter")
 
 
@@ -50,7 +50,7 @@ async def test_choosing_a_role_connects_both_panes_anew() -> None:
             ("us-east-1", 1, "reports"),
             ("us-east-2", 1, "reports"),
         ]
-        await running.until(lambda: not running.a._is_alive() and not running.b._is_alive())
+        await running.until(lambda: not running.a.is_alive() and not running.b.is_alive())
         for pane in (running.pane_a, running.pane_b):
             assert pane.title.role == "reports (RewardsReadOnlyAccess)"
             assert "reports" in str(pane.status.render())
@@ -74,7 +74,7 @@ async def test_one_pane_only() -> None:
         await running.press("p", "down", "enter")
         await running.until(lambda: "now reports" in running.notice)
         assert [s.endpoint.region for s in switcher.sessions] == ["us-east-2"]
-        assert (running.pane_a.title.role, running.a._is_alive()) == ("admin", True)
+        assert (running.pane_a.title.role, running.a.is_alive()) == ("admin", True)
 
 
 async def test_an_open_transaction_is_asked_about() -> None:
@@ -117,7 +117,7 @@ async def test_a_refused_assume_role_leaves_the_sessions_and_says_why() -> None:
         text = running.screen_text()
         assert "ROLE NOT SWITCHED: AssumeRole is denied" in text
         assert "aws iam get-role" in text
-        assert (running.a._is_alive(), running.b._is_alive(), running.pane_a.title.link) == (
+        assert (running.a.is_alive(), running.b.is_alive(), running.pane_a.title.link) == (
             True,
             True,
             ConnectionStatus.CONNECTED,
@@ -132,8 +132,8 @@ async def test_when_one_region_fails_neither_pane_changes() -> None:
         await choose(running, 1)
         await running.until(lambda: "Nothing was switched" in running.notice)
         assert "us-east-2 is away." in running.screen_text()
-        assert not switcher.sessions[0]._is_alive(), "what was opened is closed again"
-        assert (running.a._is_alive(), running.b._is_alive()) == (True, True)
+        assert not switcher.sessions[0].is_alive(), "what was opened is closed again"
+        assert (running.a.is_alive(), running.b.is_alive()) == (True, True)
 
 
 async def test_one_action_goes_back_to_the_base() -> None:
@@ -327,7 +327,7 @@ async def test_a_renewal_that_ends_a_transaction_is_told_and_recorded() -> None:
         running.app.console_screen.do("role_renew")
         await running.until(lambda: isinstance(running.app.screen, Question))
         await running.press("y")
-        await running.until(lambda: len(switcher.sessions) == 2 and not running.a._is_alive())
+        await running.until(lambda: len(switcher.sessions) == 2 and not running.a.is_alive())
         await running.until(lambda: any("rolled back with its session" in li for li in running.pane_a.log_lines.lines))
         journal = running.app.console_screen.services.journal
         notes = [entry.note for entry in journal if entry.event is Event.LOST]

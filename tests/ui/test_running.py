@@ -352,7 +352,7 @@ async def test_the_quit_command_quits() -> None:
     async with console() as it:
         it.write("\\q")
         await it.press("f5")
-        await it.until(lambda: it.app._exit)
+        await it.until(lambda: it.app.return_code == 0)
 
 
 async def test_the_palette_runs_an_action_by_name() -> None:

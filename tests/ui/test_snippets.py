@@ -35,7 +35,7 @@ async def test_the_statement_under_the_cursor_is_saved_under_its_title(tmp_path:
 async def test_the_palette_knows_them_from_the_start_and_after_saving(tmp_path: Path) -> None:
     (tmp_path / "m.sql").write_text("-- Monthly [red]\nselect 7;")
     async with console(snippets=SnippetFolder(tmp_path)) as it:
-        await it.until(lambda: any(feature.offers() for feature in it.app.console_screen._features))
+        await it.until(lambda: any(feature.offers() for feature in it.app.console_screen.features))
         await it.press("ctrl+p")
         await it.until(lambda: isinstance(it.app.screen, ConsolePalette))
         await it.press(*"monthly")

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from dsqltui.core.aws.clusters import Cluster, Found
 from dsqltui.core.aws.start_choices import SIMULATOR, Origin, Recent, StartEntry, entries_of_recent
 from dsqltui.ui.screens.start import StartApp
+from support.shown_text import shown_text
 
 PROD = StartEntry(Origin.CONNECTION, "prod", "[red]hosts[/]", connection="prod")
 
@@ -58,7 +59,7 @@ async def until(pilot: Pilot[StartEntry], condition: Callable[[], bool]) -> None
 
 
 def text_of(app: StartApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return shown_text(app)
 
 
 async def test_a_pair_that_was_found_is_opened() -> None:

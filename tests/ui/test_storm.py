@@ -12,13 +12,14 @@ from dsqltui.core.storm.latency import Percentiles
 from dsqltui.core.storm.row_keys import RowKey
 from dsqltui.core.storm.view import DesignView, EndpointView, StormView
 from dsqltui.ui.app import ConsoleApp
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.storm.form import StormForm
 from dsqltui.ui.features.storm.picture import heat_cells, picture, sparkline
 from dsqltui.ui.features.storm.screen import StormBoard, StormScreen
 from dsqltui.ui.widgets.choice_line import ChoiceLine
 from support.real_console import real_app
+from support.shown_text import shown_text
 from support.simulator import RunningSimulator
 
 
@@ -92,7 +93,7 @@ def _board(app: ConsoleApp) -> str:
 
 
 def _painted(app: ConsoleApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return shown_text(app)
 
 
 def _keys(app: ConsoleApp) -> str:
@@ -132,7 +133,7 @@ async def test_a_storm_is_run_paused_stopped_and_written_down(simulator: Running
         await _until(pilot, lambda: "Over." in _keys(app))
         assert "interrupted" in _board(app)
         await pilot.press("e")
-        await _until(pilot, lambda: isinstance(app.screen, AskOneLine))
+        await _until(pilot, lambda: isinstance(app.screen, AskLine))
         path = tmp_path / "storm.json"
         app.screen.query_one(Input).value = str(path)
         await pilot.press("enter")

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 from dsqltui.core.results.outcome import Done, Refused
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.timeline.strip import TimelineStrip
 from support.console import Console, console
@@ -104,8 +104,8 @@ async def test_it_follows_what_happens_and_closes() -> None:
 
 async def write_to(it: Console, path: Path) -> None:
     it.app.console_screen.do("transcript")
-    await it.until(lambda: isinstance(it.app.screen, AskOneLine) and it.app.screen.query("OrderedInput"))
-    it.app.screen.query_one("OrderedInput").value = str(path)  # type: ignore[attr-defined]
+    await it.until(lambda: isinstance(it.app.screen, AskLine) and it.app.screen.query("LineInput"))
+    it.app.screen.query_one("LineInput").value = str(path)  # type: ignore[attr-defined]
     await it.press("enter")
 
 

@@ -167,7 +167,7 @@ class WireSession:
         if conn is None or is_busy:
             return None
         try:
-            _hear_what_came_meanwhile(conn)
+            _read_pending_messages(conn)
             if self._last_word is not None:
                 raise psycopg.OperationalError(self._last_word.message)
         except psycopg.Error as error:
@@ -314,7 +314,7 @@ class WireSession:
             pass
         if conn is not self._conn:
             raise _Interrupted
-        _hear_what_came_meanwhile(conn)
+        _read_pending_messages(conn)
         if self._last_word is not None:
             raise psycopg.OperationalError(self._last_word.message)
         return conn
@@ -462,7 +462,7 @@ def _utf_8(text: str) -> bytes:
         ) from None
 
 
-def _hear_what_came_meanwhile(conn: Connection) -> None:
+def _read_pending_messages(conn: Connection) -> None:
     """Take in what the server sent while nobody asked. Raises psycopg.Error when it ended the connection."""
     poll = select.poll()
     poll.register(conn.pgconn.socket, select.POLLIN)

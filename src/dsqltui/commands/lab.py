@@ -100,7 +100,7 @@ def run(
     """Open the console with a lab: its number or id; without one, with the list of labs."""
     from dsqltui.commands.config import settings_or_exit
     from dsqltui.core.settings.toml_text import overridden
-    from dsqltui.labs.kit import LIST
+    from dsqltui.labs.services import LIST
     from dsqltui.launch.local_console import open_console
 
     if "." in name:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.session import Session
 from dsqltui.labs.attempt import given_values
-from dsqltui.labs.kit import LabServices
 from dsqltui.labs.load import shipped_labs
 from dsqltui.labs.model import PANES
 from dsqltui.labs.ports import FaultsRefused
+from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import preferred_language
 from dsqltui.launch.simulator_process import SimulatorAccess
 from dsqltui.launch.target import LabRequest, Target

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dsqltui.core.settings.field import Value
     from dsqltui.core.settings.sections import Settings
     from dsqltui.core.storm.connection import LoadConnection
-    from dsqltui.labs.kit import LabServices
+    from dsqltui.labs.services import LabServices
     from dsqltui.launch.simulator_process import SimulatorAccess
     from dsqltui.runner.statements.statement_runner import StatementRunner
     from dsqltui.runner.storm.background import BackgroundStorm

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from dsqltui.core.text.safe_text import many_lines
+from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.textual_patches.ordered import Ordered
 
@@ -38,19 +38,28 @@ class AskLine(Dialog[str]):
     AUTO_FOCUS = "LineInput"
 
     def __init__(
-        self, title: str, text: str, *, value: str = "", placeholder: str = "", is_secret: bool = False
+        self,
+        title: str,
+        text: str = "",
+        *,
+        value: str = "",
+        placeholder: str = "",
+        hint: str = "",
+        is_secret: bool = False,
     ) -> None:
+        """`text` explains above the line, `hint` below it; `is_secret` shows dots."""
         super().__init__()
-        self._title, self._text = title, text
+        self._title, self._text, self._hint = title, text, hint
         self._value, self._placeholder, self._is_secret = value, placeholder, is_secret
 
     def compose(self) -> ComposeResult:
-        """Title, text, the line."""
+        """Title, text, the line, hint."""
         with Vertical(classes="dialog"):
-            yield Static(self._title, markup=False, classes="dialog--title")
-            yield Static(many_lines(self._text, 2_000), markup=False, classes="dialog--text")
+            yield Static(one_line(self._title), markup=False, classes="dialog--title")
+            if self._text:
+                yield Static(many_lines(self._text, 2_000), markup=False, classes="dialog--text")
             yield LineInput(self._value, self._placeholder, password=self._is_secret, compact=True)
-            yield Static("Enter accepts   Esc closes", markup=False, classes="dialog--foot")
+            yield Static(f"{self._hint}  Enter: go on   Esc: back".strip(), markup=False, classes="dialog--foot")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

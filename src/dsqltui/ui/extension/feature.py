@@ -125,7 +125,7 @@ class Feature:
     def __init__(self, console: Console) -> None:
         self.console = console
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """What it does for actions of keymap.ACTIONS, by their ids."""
         return {}
 

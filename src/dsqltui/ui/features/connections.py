@@ -23,7 +23,7 @@ class Connections(Feature):
         self._is_opening = False
         self._clock: Timer | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Cancel, reconnect."""
         return {"interrupt": self._interrupt, "reconnect": self._reconnect}
 

@@ -17,7 +17,7 @@ from dsqltui.ui.words.severity import Severity
 class CostFeature(Feature):
     """Answers in the pane that asked."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """The active pane's cost."""
         return {"cost": self._show_active}
 

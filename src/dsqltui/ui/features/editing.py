@@ -29,7 +29,7 @@ _ADVICE = (
 class EditingFeature(Feature):
     """Works on the active pane's editor; every change can be undone."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Its actions."""
         return {
             "replace_odd": self._replace_odd,

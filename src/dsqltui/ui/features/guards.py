@@ -27,7 +27,7 @@ class GuardsFeature(Feature):
         wanted = console.services.settings.guards
         self._guards = Guards(**{name: getattr(wanted, name) for name in _NAMES})
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """A switch for each."""
         return {
             "guard_writes": lambda: self._switch("writes_need_transaction"),

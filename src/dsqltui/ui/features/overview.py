@@ -10,7 +10,7 @@ from dsqltui.ui.extension.palette import ConsolePalette
 class Overview(Feature):
     """Two dialogs. It comes last, when there is all that they show."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {"palette": self._palette, "help": self._help}
 

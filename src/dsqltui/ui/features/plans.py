@@ -41,7 +41,7 @@ class PlanFeature(Feature):
             "before": lambda: console.spawn(self._before(), group="plan-before"),
         }
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """By leader and palette, wherever the focus is."""
         return {"plan": self._plan, "plan_cure": self._cure, "plan_before": self._before}
 

@@ -10,7 +10,7 @@ from dsqltui.core.results.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
 from dsqltui.runner.fetching import fetch_rest
 from dsqltui.runner.jobs import UseSession
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.panes.pane import Pane
@@ -43,7 +43,7 @@ class ResultsFeature(Feature):
             "next_result": partial(self._step_result, 1),
         }
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """By leader and palette, wherever the focus is."""
         return {
             "results_record": self._record,
@@ -84,8 +84,8 @@ class ResultsFeature(Feature):
         if message.action in self._asked:
             self._asked[message.action]()
 
-    def _spawn(self, deed: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self.console.spawn(deed(), group="results")
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.console.spawn(work(), group="results")
 
     def _result(self) -> PaneResult | None:
         """The result shown; tells when there is none."""
@@ -187,7 +187,7 @@ class ResultsFeature(Feature):
                 self._go_on_finding(1, is_first=True)
 
         hint = "Capitals count when there are any."
-        self.console.ask(AskOneLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
+        self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
 
     def _go_on_from_here(self, direction: int) -> None:
         result = self._pane.result

@@ -48,7 +48,7 @@ class Running(Feature):
             TextArea.Changed: self._text_changed,
         }
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Run."""
         return {"run": self._run, "run_all": self._run_all, "run_both": self._run_both_asked}
 

@@ -63,7 +63,7 @@ class SessionsFeature(Feature):
         self._lives = {"A": _Life(), "B": _Life()}
         self._looked_s = 0.0
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Set again what a lost session had set."""
         return {"restore_settings": self._restore_settings}
 

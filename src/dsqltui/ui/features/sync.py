@@ -21,7 +21,7 @@ class SyncFeature(Feature):
         self._panes = (first, second)
         self._mirror: Mirror | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """The one action."""
         return {"sync_mode": self._go_on}
 

@@ -65,7 +65,7 @@ class TransactionsFeature(Feature):
         self._tracks = {"A": _Track(), "B": _Track()}
         self._clock: Timer | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Ending, explaining and repeating transactions."""
         return {
             "commit": lambda: self._end("COMMIT", StatementKind.COMMIT),

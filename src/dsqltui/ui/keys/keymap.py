@@ -40,7 +40,7 @@ class Action:
     """Something a person can do."""
 
     id: str
-    """Of the console: the key of its deed; of other scopes: the method's name without `action_`."""
+    """Of the console: the key of its handler; of other scopes: the method's name without `action_`."""
     keys: tuple[str, ...]
     """The first is the one shown; empty for actions that only the palette offers."""
     label: str
@@ -410,7 +410,7 @@ def bindings(scope: KeyScope, *only: str) -> list[BindingType]:
     ]
 
 
-def deed_bindings(scope: KeyScope) -> list[BindingType]:
+def handler_bindings(scope: KeyScope) -> list[BindingType]:
     """Bindings of actions that all go through one `action_do`: the console's, the sidebar's.
 
     An action without keys gets one that no terminal sends, so that the person can give it another.

@@ -24,7 +24,7 @@ from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.dialogs.quit import ConfirmQuit, cost_of_leaving
 from dsqltui.ui.extension.feature import ActionHandler, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
-from dsqltui.ui.keys.keymap import KeyScope, deed_bindings
+from dsqltui.ui.keys.keymap import KeyScope, handler_bindings
 from dsqltui.ui.keys.user_keys import key_of, short_key_of
 from dsqltui.ui.panes.pane import Pane
 from dsqltui.ui.panes.pane_state import PaneSetup, PaneState
@@ -52,7 +52,7 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 class ConsoleScreen(KeyHolder, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
-    BINDINGS: ClassVar[list[BindingType]] = deed_bindings(KeyScope.CONSOLE)
+    BINDINGS: ClassVar[list[BindingType]] = handler_bindings(KeyScope.CONSOLE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
@@ -92,13 +92,14 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._observers = Observers(services.open_observer)
         self._role_state = RoleState(services)
         self.age_limits = AgeLimits(session_s=services.session_age_limit_s)
-        self._deeds = self._own_deeds()
+        self._handlers = self._own_handlers()
         self._reactions: dict[Feature, Mapping[type[object], Reaction]] = {}
-        self._features: tuple[Feature, ...] = ()
+        self.features: tuple[Feature, ...] = ()
+        """Those that are loaded, in their order on the screen."""
         self._take(feature(self) for feature in (*FIRST, *more_features))
         self.is_complete = False
         """Whether all features are there."""
-        self._meanwhile = DeferredInput()
+        self._deferred = DeferredInput()
 
     def expect_size(self, width: int, height: int) -> None:
         """Wear that size's classes before anything is styled: to put them on later styles every widget anew."""
@@ -113,12 +114,12 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def compose(self) -> ComposeResult:
         """Left column, both panes, right column; what stands below; the key line."""
         with Horizontal(id="body"):
-            yield Container(*(widget for feature in self._features for widget in feature.left()), id="left")
+            yield Container(*(widget for feature in self.features for widget in feature.left()), id="left")
             with Panes(id="panes"):
                 for side in self._sides.values():
                     yield side.pane
-            yield Container(*(widget for feature in self._features for widget in feature.right()), id="right")
-        yield Container(*(widget for feature in self._features for widget in feature.below()), id="below")
+            yield Container(*(widget for feature in self.features for widget in feature.right()), id="right")
+        yield Container(*(widget for feature in self.features for widget in feature.below()), id="below")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -133,19 +134,19 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def _take(self, features: Iterable[Feature]) -> None:
         """More features, after those that are there."""
         for feature in features:
-            self._features += (feature,)
-            self._deeds |= feature.deeds()
+            self.features += (feature,)
+            self._handlers |= feature.handlers()
             self._reactions[feature] = feature.reactions()
 
     def start(self) -> None:
         """The first frame is out: the slow part may begin."""
-        for feature in self._features:
+        for feature in self.features:
             feature.started()
         self.spawn(self._complete(), group="complete")
 
     async def _complete(self) -> None:
         """Bring the features that are not needed at first, when the panes are connected or one is asked for."""
-        await self._meanwhile.is_over()
+        await self._deferred.is_over()
         features = [feature(self) for feature in await in_daemon_thread(later_features)]
         brought = (
             ("#left", [widget for feature in features for widget in feature.left()]),
@@ -158,26 +159,26 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.is_complete = True
         for feature in features:
             feature.started()
-        for message in self._meanwhile.told():
+        for message in self._deferred.told():
             self._tell(features, message)
-        for action in self._meanwhile.asked():
+        for action in self._deferred.asked():
             self.do(action)
         self.call_after_refresh(self._type_again)  # where the actions have moved the focus by then
 
     def holds(self, event: events.Key) -> bool:
         """While an action waits for its feature: the key is meant for what it leads to."""
-        return self._meanwhile.holds(event)
+        return self._deferred.holds(event)
 
     def _type_again(self) -> None:
-        for event in self._meanwhile.typed():
-            heir = self.app.focused or self.app.screen
-            hand_on(event, heir)
+        for event in self._deferred.typed():
+            receiver = self.app.focused or self.app.screen
+            hand_on(event, receiver)
 
     async def close(self) -> None:
         """End both connections and what the features hold."""
         await asyncio.gather(
             *(side.queue.close() for side in self._sides.values()),
-            *(feature.close() for feature in self._features),
+            *(feature.close() for feature in self.features),
             self._observers.close(),
         )
 
@@ -224,9 +225,9 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.query_one(KeyLine).mode = mode.wordings
 
     @property
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """What the console and its features do for each action, by its id."""
-        return self._deeds
+        return self._handlers
 
     def tell(self, text: str) -> None:
         """A notice on the key line, for a few seconds."""
@@ -259,7 +260,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     def offers(self) -> Sequence[Offer]:
         """What all features offer to the palette now."""
-        return [offer for feature in self._features for offer in feature.offers()]
+        return [offer for feature in self.features for offer in feature.offers()]
 
     def ask(self, dialog: Screen[T], answered: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog over the console."""
@@ -267,10 +268,10 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     def do(self, action: str) -> None:
         """Do an action of keymap.ACTIONS by its id; as soon as its feature is there."""
-        if not self.is_complete and action not in self._deeds:
-            self._meanwhile.ask(action)
+        if not self.is_complete and action not in self._handlers:
+            self._deferred.ask(action)
             return
-        work = self._deeds[action]()
+        work = self._handlers[action]()
         if work is not None:
             self.spawn(work, group=f"do-{action}")
 
@@ -286,7 +287,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         """What all keys of the console lead to."""
         self.do(action)
 
-    def _own_deeds(self) -> dict[str, ActionHandler]:
+    def _own_handlers(self) -> dict[str, ActionHandler]:
         return {
             "focus_a": partial(self.go_to, "A"),
             "focus_b": partial(self.go_to, "B"),
@@ -311,7 +312,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         if isinstance(event, ConnectionChanged):
             pending = (ConnectionStatus.STARTING, ConnectionStatus.CONNECTING)
             if all(side.queue.link not in pending for side in self._sides.values()):
-                self._meanwhile.connected()
+                self._deferred.connected()
         self._tell_all(event)
 
     @on(ConsoleMessage)
@@ -321,13 +322,13 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     @on(TextArea.Changed)
     def _text_changed(self, message: Message) -> None:
-        self._tell(self._features, message)
+        self._tell(self.features, message)
 
     def _tell_all(self, message: object) -> None:
         """To the features, in their order; kept for those still to come."""
         if not self.is_complete:
-            self._meanwhile.tell(message)
-        self._tell(self._features, message)
+            self._deferred.tell(message)
+        self._tell(self.features, message)
 
     def _tell(self, features: Iterable[Feature], message: object) -> None:
         for feature in features:

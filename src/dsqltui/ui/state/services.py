@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dsqltui.core.scripts.snippets import Snippets
     from dsqltui.core.sessions.roles import RoleSwitcher
     from dsqltui.core.settings.field import Value
-    from dsqltui.labs.kit import LabServices
+    from dsqltui.labs.services import LabServices
     from dsqltui.runner.statements.statement_runner import OpenRunner
     from dsqltui.runner.storm.host import StormHost
 

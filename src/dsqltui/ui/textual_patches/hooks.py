@@ -7,13 +7,13 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 
 
-def hand_on(event: events.Key | events.Paste, heir: Widget) -> None:
+def hand_on(event: events.Key | events.Paste, receiver: Widget) -> None:
     """Give an event to the widget that it is meant for, as if the terminal had sent it now.
 
     Textual has no public way: `post_message` to a screen does not reach its focused widget.
     """
     copy = events.Key(event.key, event.character) if isinstance(event, events.Key) else events.Paste(event.text)
-    heir._forward_event(copy)
+    receiver._forward_event(copy)
 
 
 def own_bindings(node: DOMNode) -> dict[str, list[Binding]]:

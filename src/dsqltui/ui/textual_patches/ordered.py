@@ -33,12 +33,12 @@ class Ordered(_Mixed):
             event.stop()
             event.prevent_default()
             return
-        heir = self.app.focused or self.app.screen
-        if heir is not self and (self.app.focused is not None or self.app.screen is not self.screen):
+        receiver = self.app.focused or self.app.screen
+        if receiver is not self and (self.app.focused is not None or self.app.screen is not self.screen):
             # An earlier key of the burst moved the focus or opened a dialog: this key is meant for it.
             event.stop()
             event.prevent_default()
-            hand_on(event, heir)
+            hand_on(event, receiver)
             return
         if event.key == "enter" and self.check_consume_key("space", " "):
             return  # a text field takes Enter itself

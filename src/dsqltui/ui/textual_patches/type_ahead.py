@@ -34,8 +34,8 @@ class TypeAhead(_Mixed):
         self._is_composed = True
         held, self._held = self._held or (), None
         for event in held:
-            heir = self.screen.focused
-            if heir is not None:
-                hand_on(event, heir)
+            receiver = self.screen.focused
+            if receiver is not None:
+                hand_on(event, receiver)
             else:
                 super()._forward_event(event)

@@ -37,7 +37,7 @@ class BufferFeature(Feature):
         super().__init__(console)
         self._editors: dict[str, Editor] = {}
         """Found at the start: at the end of an app that failed nothing can be looked up any more."""
-        self._is_restored = False
+        self.is_restored = False
         """Whether what was kept is back: before that it must not be written over."""
         self._restoring = asyncio.Lock()
         self._timer: Timer | None = None
@@ -49,7 +49,7 @@ class BufferFeature(Feature):
         self._kept: tuple[Mapping[str, Buffer], tuple[KeptText, ...]] = ({}, ())
         """What was handed over last."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Pick a kept text."""
         return {"kept_texts": self._pick}
 
@@ -75,10 +75,10 @@ class BufferFeature(Feature):
         store = self.console.services.buffers
         if store is None:
             return
-        if not self._is_restored and any(editor.text.strip() for editor in self._editors.values()):
+        if not self.is_restored and any(editor.text.strip() for editor in self._editors.values()):
             await self._restore()
         now = self._now()
-        if self._is_restored and (now.panes, now.others) != self._kept:  # of the last change no message came yet
+        if self.is_restored and (now.panes, now.others) != self._kept:  # of the last change no message came yet
             store.keep(now)
         await in_daemon_thread(store.close)
 
@@ -86,7 +86,7 @@ class BufferFeature(Feature):
 
     async def _restore(self) -> None:
         async with self._restoring:
-            if not self._is_restored:
+            if not self.is_restored:
                 await self._restore_once()
 
     async def _restore_once(self) -> None:
@@ -99,7 +99,7 @@ class BufferFeature(Feature):
             kept = None
         if kept is not None and not kept.is_empty:
             self._bring_back(kept)
-        self._is_restored = True
+        self.is_restored = True
         if self._others or any(editor.text for editor in self._editors.values()):
             self._text_changed(None)
 
@@ -143,7 +143,7 @@ class BufferFeature(Feature):
             return
         left = KeptText(message.text, message.origin, time.time())
         self._others = each_once({}, (*(one for one in self._others if one.text != left.text), left))
-        if not self._is_restored:
+        if not self.is_restored:
             await self._restore()
         now = self._now(with_leaving=True)
         self._kept = now.panes, now.others
@@ -174,7 +174,7 @@ class BufferFeature(Feature):
     # -- keeping -------------------------------------------------------------------------------------------------------
 
     def _text_changed(self, _message: TextArea.Changed | None) -> None:
-        if not self._is_restored:
+        if not self.is_restored:
             return  # what was kept is not back yet, and must not be written over
         now = time.monotonic()
         self._changed_s = self._changed_s or now

@@ -54,7 +54,7 @@ class CompareFeature(Feature):
         """The line."""
         return (self._line,)
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Compare, watch, lock."""
         return {"compare": self._compare, "compare_watch": self._watch.toggle, "results_lock": self._lock}
 

@@ -22,7 +22,7 @@ from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import ConnectionChanged, StatementFinished
 from dsqltui.runner.jobs import Interruption, UseSession
 from dsqltui.runner.pane_runner import PaneRunner
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.extension.feature import Console
 from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.panes.pane_state import PaneState
@@ -99,7 +99,7 @@ class ComparisonWatch:
         else:
             shown = [side.pane.result for side in self._sides()]
             self._console.ask(
-                AskOneLine("Compare again every how many seconds?", value=_DEFAULT_SECONDS),
+                AskLine("Compare again every how many seconds?", value=_DEFAULT_SECONDS),
                 lambda text: self._answered(text, shown),
             )
 

@@ -50,7 +50,7 @@ class CompletionFeature(Feature):
             "enter": self._accept,
         }
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Completion on demand."""
         return {"complete": self._ask}
 

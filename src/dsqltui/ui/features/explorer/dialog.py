@@ -66,7 +66,8 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         self._case_name, self._stop = name, stop
         self._report: CaseReport | None = None
         self._progress = "connecting…"
-        self._is_running = True
+        self.is_exploring = True
+        """Until the orders are through or it was stopped."""
         self._shows_picture = False
         self._closes_when_done = False
 
@@ -116,7 +117,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
 
     def show_end(self, trouble: str = "") -> None:
         """Nothing more comes; `trouble` is why, when it ended early."""
-        self._is_running, self._progress = False, trouble
+        self.is_exploring, self._progress = False, trouble
         if self._closes_when_done:
             self.dismiss(None)
         elif self.is_mounted:
@@ -158,20 +159,20 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
 
     def action_stop(self) -> None:
         """End after the order that is under way; what is done is kept."""
-        if self._is_running:
+        if self.is_exploring:
             self._stop()
             self.show_progress("stopping after the order that is under way…")
 
     def action_refuse(self) -> None:
         """Close; what runs ends first, as the data are put back then."""
-        if not self._is_running:
+        if not self.is_exploring:
             self.dismiss(None)
             return
         self._closes_when_done = True
         self.action_stop()
 
     def _answer(self, answer: ExplorerAnswer) -> None:
-        if self._is_running:
+        if self.is_exploring:
             self.show_progress("still running; ^C stops it")
         else:
             self.dismiss(answer)
@@ -206,7 +207,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         self.query_one(OutcomeList).show(_lines(self._report) if self._report is not None else ())
         self._paint_text()
         keys = "Enter replay  m Markdown  n p walk  v picture  f specs  Esc close"
-        self.query_one("#explorer-foot", Static).update("^C stop  Esc stop and close" if self._is_running else keys)
+        self.query_one("#explorer-foot", Static).update("^C stop  Esc stop and close" if self.is_exploring else keys)
 
     def _paint_title(self) -> None:
         if not self.is_mounted:

@@ -22,7 +22,7 @@ from dsqltui.runner.interleaving.curing import try_cures
 from dsqltui.runner.interleaving.exploring import ExploreOptions, Explorer
 from dsqltui.runner.interleaving.trouble import CannotExplore
 from dsqltui.runner.jobs import RunStatements
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.features.explorer.dialog import ExplorerAnswer, ExplorerDialog, ExplorerWish
@@ -51,7 +51,7 @@ class ExplorerFeature(Feature):
         """The replay's line."""
         return (self._line,)
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Explore."""
         return {"interleavings": self._explore_panes}
 
@@ -156,7 +156,7 @@ class ExplorerFeature(Feature):
             self._pick()
         elif answer.wish is ExplorerWish.MARKDOWN and report is not None:
             name = "".join(c if c.isalnum() or c in "-_" else "-" for c in report.findings.spec.name)
-            asking = AskOneLine("Write the findings as Markdown to", value=f"~/interleavings-{name}.md")
+            asking = AskLine("Write the findings as Markdown to", value=f"~/interleavings-{name}.md")
             self.console.ask(asking, partial(self._write, report))
         elif answer.wish is ExplorerWish.CURE and answer.cure is not None:
             for letter, script in zip("AB", answer.cure.findings.scripts, strict=False):

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from dsqltui.core.formats import Format
-from dsqltui.ui.dialogs.ask_line import OrderedInput
 from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.dialogs.line import LineInput
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 
 
@@ -66,7 +66,7 @@ class ExportDialog(Dialog[ExportWish]):
             yield ChoiceLine("Rows", [words for _, words in self._extents], id="extent")
             with Horizontal(classes="dialog--field"):
                 yield Static("File    ", markup=False)
-                yield OrderedInput(self._path, compact=True, select_on_focus=False)
+                yield LineInput(self._path, compact=True, select_on_focus=False)
             yield Static(
                 "Enter: write   Tab: next field   Esc: back.  No file is replaced without asking.",
                 markup=False,
@@ -76,7 +76,7 @@ class ExportDialog(Dialog[ExportWish]):
     @on(ChoiceLine.Changed, "#format")
     def _format_changed(self, event: ChoiceLine.Changed) -> None:
         """The suffix follows the format, unless the person wrote another one."""
-        field = self.query_one(OrderedInput)
+        field = self.query_one(LineInput)
         old, self._at = FORMATS[self._at][1].suffix, event.line.at
         if field.value.endswith(old):
             field.value = field.value.removesuffix(old) + FORMATS[self._at][1].suffix
@@ -84,7 +84,7 @@ class ExportDialog(Dialog[ExportWish]):
     @on(Taken)
     @on(Input.Submitted)
     def _taken(self) -> None:
-        path = self.query_one(OrderedInput).value.strip()
+        path = self.query_one(LineInput).value.strip()
         if path:
             extent = self._extents[self.query_one("#extent", ChoiceLine).at][0]
             self.dismiss(ExportWish(FORMATS[self._at][1], extent, path))

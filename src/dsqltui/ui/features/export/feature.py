@@ -51,7 +51,7 @@ class ExportFeature(Feature):
         self._format = Format.CSV
         """What was chosen last."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """By leader and palette."""
         return {"results_copy": self._copy, "results_export": self._export}
 

@@ -10,7 +10,7 @@ from dsqltui.ui.features.history.dialog import HistoryDialog
 class HistoryFeature(Feature):
     """The journal feeds the file; this only looks."""
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """The one action."""
         return {"history": self._open}
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from dsqltui.core.kept.lab_progress import LabProgress
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.checks import trouble_before
-from dsqltui.labs.kit import LabServices
 from dsqltui.labs.load import read_labs
 from dsqltui.labs.model import Lab, Need, RunSql
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.report import report
+from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import Language
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.ui.extension.feature import Console
@@ -21,8 +21,8 @@ from dsqltui.ui.extension.feature import Console
 class LabCourse:
     """Labs, progress and the current attempt. Methods that ask the database raise ConnectFailed."""
 
-    def __init__(self, kit: LabServices, console: Console, observers: LabObservers) -> None:
-        self.kit = kit
+    def __init__(self, services: LabServices, console: Console, observers: LabObservers) -> None:
+        self.services = services
         self.labs: list[Lab] = []
         self.progress: dict[str, LabProgress] = {}
         self.attempt: LabAttempt | None = None
@@ -34,9 +34,9 @@ class LabCourse:
 
     async def open(self) -> None:
         """Read labs and progress, ask who one is. Raises LabUnreadable, OSError, ValueError, ConnectFailed."""
-        self.labs = await asyncio.to_thread(read_labs, self.kit.folder)
-        self.progress = dict(await asyncio.to_thread(self.kit.progress.load))
-        self._values = await self.kit.values()
+        self.labs = await asyncio.to_thread(read_labs, self.services.folder)
+        self.progress = dict(await asyncio.to_thread(self.services.progress.load))
+        self._values = await self.services.values()
 
     def lab(self, id_: str) -> Lab:
         """The lab of that id. Raises KeyError."""
@@ -103,7 +103,7 @@ class LabCourse:
         kept = self.attempt.progress
         self.progress[kept.lab] = kept
         async with self._saving:
-            await asyncio.to_thread(self.kit.progress.save, kept)
+            await asyncio.to_thread(self.services.progress.save, kept)
 
     async def write_report(self, language: Language) -> Path:
         """Write the student's report; its path. Raises OSError."""
@@ -112,8 +112,8 @@ class LabCourse:
             raise RuntimeError("a report is of a lab")
         text = report(attempt, self._console.services.journal, language)
         when = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        path = self.kit.reports / f"{attempt.lab.number:02}-{attempt.lab.id}-{when}.md"
-        await asyncio.to_thread(self.kit.write, path, text.encode())
+        path = self.services.reports / f"{attempt.lab.number:02}-{attempt.lab.id}-{when}.md"
+        await asyncio.to_thread(self.services.write, path, text.encode())
         return path
 
     async def close(self) -> None:

@@ -7,10 +7,10 @@ from textual.widget import Widget
 
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.labs.kit import LIST
 from dsqltui.labs.model import Lab as LabFile
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.reading import LabUnreadable
+from dsqltui.labs.services import LIST
 from dsqltui.labs.text import Language
 from dsqltui.runner.events import (
     ConnectionChanged,
@@ -35,11 +35,11 @@ class LabFeature(Feature):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         open_labs = console.services.open_labs
-        self._kit = kit = open_labs() if open_labs is not None else None
-        self._place = LabPlace(console, kit.language if kit is not None else Language.ENGLISH)
+        self._services = services = open_labs() if open_labs is not None else None
+        self._place = LabPlace(console, services.language if services is not None else Language.ENGLISH)
         self._steps = (
-            LabSteps(console, LabCourse(kit, console, LabObservers(self._observer)), self._place)
-            if kit is not None
+            LabSteps(console, LabCourse(services, console, LabObservers(self._observer)), self._place)
+            if services is not None
             else None
         )
         self._is_ready = False
@@ -52,7 +52,7 @@ class LabFeature(Feature):
         """The band of a narrow one."""
         return (self._place.band,)
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {
             "lab_panel": self._toggle,
@@ -80,15 +80,15 @@ class LabFeature(Feature):
 
     def started(self) -> None:
         """Begin the lab that the command line named."""
-        kit = self._kit
-        if kit is not None and kit.start:
+        services = self._services
+        if services is not None and services.start:
             self._place.open()
             self._place.focus()
-            if kit.start == LIST:
+            if services.start == LIST:
                 self.console.do("lab_list")
                 return
-            self.console.spawn(self._begin(kit.start), group=_BEGIN)
-            if (pace_s := kit.pace_s) is not None:
+            self.console.spawn(self._begin(services.start), group=_BEGIN)
+            if (pace_s := services.pace_s) is not None:
                 self._with_steps(lambda steps: self.console.spawn(self._play(steps, pace_s), group="lab-play"))
 
     async def close(self) -> None:
@@ -177,11 +177,11 @@ class LabFeature(Feature):
         course = steps.course
         lab = course.lab(id_)
         await steps.end_faults()
-        if lab.is_simulator_only and course.kit.faults is None:
+        if lab.is_simulator_only and course.services.faults is None:
             self._place.tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))
             return
         kept = course.progress.get(lab.id)
-        has_agreed = course.kit.faults is not None or not lab.creates.en or (kept is not None and kept.is_agreed)
+        has_agreed = course.services.faults is not None or not lab.creates.en or (kept is not None and kept.is_agreed)
         if has_agreed:
             await self._begin_agreed(steps, lab)
             return

@@ -200,9 +200,9 @@ class LabSteps:
     async def _set_faults(self, changes: list[str]) -> None:
         course = self.course
         try:
-            if course.kit.faults is not None:
+            if course.services.faults is not None:
                 self._has_faults = True
-                await course.kit.faults.change(changes)
+                await course.services.faults.change(changes)
         except FaultsRefused as problem:
             self.trouble(problem)
             return
@@ -212,9 +212,9 @@ class LabSteps:
 
     async def end_faults(self) -> None:
         course = self.course
-        if self._has_faults and course.attempt is not None and course.kit.faults is not None:
+        if self._has_faults and course.attempt is not None and course.services.faults is not None:
             try:
-                await course.kit.faults.change(fault_defaults(course.attempt.lab))
+                await course.services.faults.change(fault_defaults(course.attempt.lab))
             except FaultsRefused as problem:
                 self.trouble(problem)
             self._has_faults = False

@@ -25,7 +25,7 @@ class LeaderFeature(Feature):
             lost=self._lost,
         )
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """The key opens it; once more closes it."""
         return {"leader": self._toggle}
 

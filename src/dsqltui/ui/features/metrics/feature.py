@@ -20,7 +20,7 @@ class MetricsFeature(Feature):
         super().__init__(console)
         self._source: MetricsSource | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {"metrics": lambda: self.console.spawn(self._open(), group="metrics")}
 

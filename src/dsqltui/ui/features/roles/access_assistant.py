@@ -16,7 +16,7 @@ from dsqltui.store.private_files import replace_private
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.dialogs.value import ValueDialog
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
-from dsqltui.ui.features.roles.access_dialog import AccessDeed, AccessDialog, AccessWish
+from dsqltui.ui.features.roles.access_dialog import AccessAction, AccessDialog, AccessWish
 from dsqltui.ui.state.background import in_daemon_thread
 
 
@@ -27,7 +27,7 @@ class AccessFeature(Feature):
         super().__init__(console)
         self._assistant: AccessAssistant | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {"access": self._show, "access_matrix": self._show_matrix}
 
@@ -67,18 +67,18 @@ class AccessFeature(Feature):
         if wish is None:
             return
         plan = wish.plan
-        match wish.deed:
-            case AccessDeed.PREFILL:
+        match wish.action:
+            case AccessAction.PREFILL:
                 self.console.prefill(self.console.active.letter, "\n".join(statements(plan)) + "\n")
                 self.console.tell(
                     f"{len(statements(plan))} statements are in the editor; run them one by one, as admin."
                 )
-            case AccessDeed.COPY:
+            case AccessAction.COPY:
                 self.console.app.copy_to_clipboard(text_of(plan))
                 self.console.tell("Policies and SQL are in the clipboard.")
-            case AccessDeed.SAVE:
+            case AccessAction.SAVE:
                 self.console.spawn(self._save(plan), group="access")
-            case AccessDeed.CREATE:
+            case AccessAction.CREATE:
                 self._ask_create(plan, assistant)
 
     async def _save(self, plan: AccessPlan) -> None:

@@ -18,7 +18,7 @@ from dsqltui.ui.dialogs.line import FormInput
 from dsqltui.ui.textual_patches.ordered import Ordered
 
 
-class AccessDeed(Enum):
+class AccessAction(Enum):
     """What to do with a plan; the value is the button's word."""
 
     PREFILL = "SQL to editor"
@@ -31,7 +31,7 @@ class AccessDeed(Enum):
 class AccessWish:
     """What the person wants done."""
 
-    deed: AccessDeed
+    action: AccessAction
     plan: AccessPlan
 
 
@@ -58,7 +58,8 @@ class AccessDialog(Dialog[AccessWish]):
     def __init__(self, survey: Survey) -> None:
         super().__init__()
         self._survey = survey
-        self._plan: AccessPlan | None = None
+        self.plan: AccessPlan | None = None
+        """What the form asks for; None while a field cannot be right."""
 
     def compose(self) -> ComposeResult:
         """The form, what follows, the buttons."""
@@ -74,8 +75,8 @@ class AccessDialog(Dialog[AccessWish]):
             with Preview(classes="access--preview"):
                 yield Static(markup=False, id="access-text")
             with Horizontal(classes="dialog--buttons"):
-                for deed in AccessDeed:
-                    yield Button(Content(deed.value), id=f"access-{deed.name.lower()}", compact=True)
+                for action in AccessAction:
+                    yield Button(Content(action.value), id=f"access-{action.name.lower()}", compact=True)
 
     def on_mount(self) -> None:
         """Say what is missing."""
@@ -90,9 +91,9 @@ class AccessDialog(Dialog[AccessWish]):
 
     def _show(self) -> None:
         """The text that follows from the form, or why none does."""
-        self._plan, problem = None, ""
+        self.plan, problem = None, ""
         try:
-            self._plan = AccessPlan(
+            self.plan = AccessPlan(
                 self._value("role"),
                 self._value("iam"),
                 self._survey.account,
@@ -105,19 +106,19 @@ class AccessDialog(Dialog[AccessWish]):
             )
         except ValueError as wrong:
             problem = f"{str(wrong)[:1].upper()}{str(wrong)[1:]}."
-        text = problem if self._plan is None else text_of(self._plan)
+        text = problem if self.plan is None else text_of(self.plan)
         if self._survey.trouble:
             text = f"{one_line(self._survey.trouble, 300)}\n\n{text}"
         self.query_one("#access-text", Static).update(Content(many_lines(text, 20_000)))
-        for deed in AccessDeed:
-            self.query_one(f"#access-{deed.name.lower()}", Button).disabled = self._plan is None
+        for action in AccessAction:
+            self.query_one(f"#access-{action.name.lower()}", Button).disabled = self.plan is None
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        if self._plan is not None and event.button.id is not None:
-            deed = AccessDeed[event.button.id.removeprefix("access-").upper()]
-            self.dismiss(AccessWish(deed, self._plan))
+        if self.plan is not None and event.button.id is not None:
+            action = AccessAction[event.button.id.removeprefix("access-").upper()]
+            self.dismiss(AccessWish(action, self.plan))
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -60,7 +60,8 @@ class RoleDialog(Dialog[RoleWish]):
         self._discover, self._identify = discover, identify
         self._identities: Identities = {}
         self._trouble = ""
-        self._is_searching = True
+        self.is_searching = True
+        """The cluster is being asked for its mappings."""
         self._is_for_both = True
 
     def compose(self) -> ComposeResult:
@@ -85,7 +86,7 @@ class RoleDialog(Dialog[RoleWish]):
         found = await self._discover()
         self._choices = list(found.choices)
         self._trouble = found.trouble
-        self._is_searching = False
+        self.is_searching = False
         self._show_choices()
 
     async def _ask_who(self) -> None:
@@ -102,7 +103,7 @@ class RoleDialog(Dialog[RoleWish]):
         options.clear_options()
         options.add_options([Option(Content(choice_line(choice))) for choice in self._choices])
         options.highlighted = min(marked or 0, len(self._choices) - 1) if self._choices else None
-        note = "asking the cluster for its mappings…" if self._is_searching else ""
+        note = "asking the cluster for its mappings…" if self.is_searching else ""
         if self._trouble:
             note = f"The cluster's mappings are not known: {one_line(self._trouble, 300)}"
         line = self.query_one("#roles-note", Static)

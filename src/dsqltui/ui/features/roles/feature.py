@@ -38,7 +38,7 @@ class Roles(Feature):
         self._turn = asyncio.Lock()
         self._count = 0
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """See keymap.ACTIONS."""
         return {
             "roles": self._show,

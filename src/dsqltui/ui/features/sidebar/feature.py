@@ -50,7 +50,7 @@ class SidebarFeature(Feature):
         """The sidebar."""
         return (self._widget,)
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Open and close; jobs at once."""
         return {"sidebar": self._toggle, "jobs": self._open_jobs}
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import wrapped
-from dsqltui.ui.keys.keymap import KeyScope, deed_bindings
+from dsqltui.ui.keys.keymap import KeyScope, handler_bindings
 from dsqltui.ui.state.messages import SidebarAsked, SidebarMoved
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.line_list import LineList, ListLine
@@ -86,7 +86,7 @@ class PageKeys(Parts):
 class Sidebar(Vertical):
     """Posts SidebarAsked for every key that means something, SidebarMoved when the cursor came to another line."""
 
-    BINDINGS: ClassVar[list[BindingType]] = deed_bindings(KeyScope.SIDEBAR)
+    BINDINGS: ClassVar[list[BindingType]] = handler_bindings(KeyScope.SIDEBAR)
 
     def __init__(self, pages: Sequence[str]) -> None:
         super().__init__(id="sidebar")

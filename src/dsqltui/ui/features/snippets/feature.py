@@ -23,7 +23,7 @@ class SnippetFeature(Feature):
         super().__init__(console)
         self._known: Sequence[Snippet] = ()
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Pick and save."""
         return {"snippet_pick": self._pick, "snippet_save": self._save}
 

@@ -12,7 +12,7 @@ from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.events import CommandReached
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.new_file import FileTaken, NewFile
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.features.storm.form import BOTH_PANES, THIS_PANE, StormForm, StormWish
@@ -39,7 +39,7 @@ class StormFeature(Feature):
         """The one that was begun last."""
         self._screen: StormScreen | None = None
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Conflicts so far; a storm."""
         return {"conflicts": self._show_in_active, "storm": self._ask_what}
 
@@ -137,7 +137,7 @@ class StormFeature(Feature):
 
         suggested = f"~/dsqltui-storm-{time.strftime('%Y%m%d-%H%M%S')}.md"
         hint = "A name in .csv (by second), .json or .txt writes that instead."
-        self.console.ask(AskOneLine("Write the figures as Markdown to", value=suggested, hint=hint), answered)
+        self.console.ask(AskLine("Write the figures as Markdown to", value=suggested, hint=hint), answered)
 
     async def _write(self, storm: "BackgroundStorm", path: Path, *, may_replace: bool) -> None:
         from dsqltui.ui.features.storm.screen import form_of

@@ -18,7 +18,7 @@ class ThemeFeature(Feature):
         super().__init__(console)
         self._name = console.services.settings.console.theme
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """The list."""
         return {"change_theme": self._open}
 

@@ -11,7 +11,7 @@ from dsqltui.core.story.timeline_svg import timeline_svg
 from dsqltui.core.story.transcript import transcript
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.new_file import FileTaken, NewFile
-from dsqltui.ui.dialogs.ask_line import AskOneLine
+from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.features.timeline.strip import TimelineStrip
@@ -32,7 +32,7 @@ class TimelineFeature(Feature):
         """The strip."""
         return (self._strip,)
 
-    def deeds(self) -> Mapping[str, ActionHandler]:
+    def handlers(self) -> Mapping[str, ActionHandler]:
         """Open and close; write it down."""
         return {"timeline": self._toggle, "transcript": self._ask_where}
 
@@ -92,7 +92,7 @@ class TimelineFeature(Feature):
 
         suggested = f"~/dsqltui-{time.strftime('%Y%m%d-%H%M%S')}.md"
         hint = "A name in .svg writes the timeline as a picture instead."
-        self.console.ask(AskOneLine("Write both panes' story as Markdown to", value=suggested, hint=hint), answered)
+        self.console.ask(AskLine("Write both panes' story as Markdown to", value=suggested, hint=hint), answered)
 
     async def _write(self, path: Path, *, may_replace: bool) -> None:
         entries = tuple(self.console.services.journal)
