@@ -66,7 +66,7 @@ def test_marks_of_the_byte_order_are_understood(run: Run, tmp_path: Path, encodi
     if way == "plain":
         out = run("--plain", "--local", stdin=data).out
         assert "A>  é日" in out
-        assert "A>  2" in out or "A>   2" in out
+        assert "A>  2" in out.splitlines()
         return
     done = run("exec", "--local", "-q", *(["-f", "s.sql"] if way == "file" else []), stdin=data)
     assert (done.code, done.out) == (0, "  a  \n-----\n é日\n(1 row)\n\n b \n---\n 2\n(1 row)\n\n"), done
@@ -184,7 +184,7 @@ def test_commands_within_a_statement_in_plain(run: Run) -> None:
     lines = done.out.splitlines()
     assert lines[lines.index("A-> \\p") + 1] == "A> select 1"
     assert "A> Query buffer reset (cleared)." in lines
-    assert "A>  b" in lines or "A>  b " in lines
+    assert "A>  b" in lines
     assert done.code == 0
     done = run("--plain", "--local", stdin=b"delete from nowhere\n\\q\nwhere true;\n")
     assert done.code == 0
