@@ -28,8 +28,9 @@ LONG = {
 }
 """Files of more than LONG_LINES lines. The list may only shrink: cut a file where its second idea begins."""
 
-PRIVATE_IN_TESTS = 37
-"""Uses of other objects' private names in tests. May only shrink: a test asserts on what anybody can see."""
+PRIVATE_IN_TESTS = 1
+"""Uses of other objects' private names in tests: a test asserts on what anybody can see. The one is what is painted, in
+tests/support/shown_text.py: Textual publishes it as a picture only, and the console itself has no use for it."""
 PUBLIC_IN_SPITE = {"_replace", "_asdict", "_fields"}  # of named tuples
 
 README_LINES = 140

@@ -38,7 +38,8 @@ async def all_of(steps: AsyncIterator[ClusterProgress]) -> list[ClusterProgress]
 
 
 async def test_a_pair_from_nothing_to_nothing(sim: RunningSimulator) -> None:
-    plane = ControlPlane(account_of(sim))
+    account = account_of(sim)
+    plane = ControlPlane(account)
     steps = await all_of(plane.create(("us-east-1", "us-west-2"), "us-east-2", name="made"))
     told = [(step.step, step.region) for step in steps if step.step is not ClusterStep.WAITING]
     assert told[-2:] == [(ClusterStep.READY, "us-east-1"), (ClusterStep.READY, "us-west-2")]
@@ -53,7 +54,9 @@ async def test_a_pair_from_nothing_to_nothing(sim: RunningSimulator) -> None:
     assert both == (pair.first, pair.second)
     assert await plane.get("us-west-2", pair.second.identifier) == pair.second
     with pytest.raises(ConnectFailed, match="eletion"):
-        await plane._delete(pair.first)
+        await account.asked(
+            lambda: account.client("dsql", "us-east-1").delete_cluster(identifier=pair.first.identifier)
+        )
     gone = await all_of(plane.delete(both))
     assert [step.region for step in gone if step.step is ClusterStep.GONE] == ["us-east-1", "us-west-2"]
     assert [step.step for step in gone].count(ClusterStep.UNPROTECTING) == 2

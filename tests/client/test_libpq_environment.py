@@ -77,23 +77,28 @@ async def test_a_connection_as_without_it(
     assert outcome.rows == (("2026-01-31", "admin", "é"),)
 
 
-def test_libpq_knows_no_variable_that_is_not_tried_here() -> None:
+def test_libpq_knows_no_variable_that_is_not_tried_here(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar}
     assert known - {*SPOILING} - {"PGSSLROOTCERT", "PGSSLCOMPRESSION", "PGREPLICATION"} == set()
-    assert {"PGSSLCOMPRESSION", "PGSERVICE"} <= {*libpq_environment._names()}
+    monkeypatch.setattr(libpq_environment, "_set_at_start", {})
+    for name in ("PGSSLCOMPRESSION", "PGSERVICE"):
+        monkeypatch.setenv(name, "1")
+    libpq_environment.forget()
+    assert not {"PGSSLCOMPRESSION", "PGSERVICE"} & {*os.environ}
+    assert {"PGSSLCOMPRESSION", "PGSERVICE"} <= {*libpq_environment.set_but_unused()}
 
 
 @pytest.mark.parametrize("value", ["disable", "prefer", "allow", "require", "verify-ca"])
 async def test_no_variable_lets_another_s_certificate_pass(
     engine: Engine, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """The second endpoint's certificate is for another name."""
+    """Its certificate is for `*.` of both Regions, and a star stands for one label."""
     from dataclasses import replace
 
     first, second = endpoints_of(simulator)
     monkeypatch.setenv("PGSSLMODE", value)
     monkeypatch.setenv("PGREQUIRESSL", "0")
-    elsewhere = replace(first, port=second.port, host=f"x{first.host}")
+    elsewhere = replace(first, port=second.port, host=f"x.{first.host}")
     session = PgSession(engine, elsewhere, "admin", tokens_of(simulator))
     with pytest.raises(ConnectFailed, match="certificate"):
         await session.connect()

@@ -210,13 +210,14 @@ async def test_no_secret_is_in_a_repr_a_log_or_a_traceback(
     try:
         access = await roles.assume(RoleChoice(mapped, READ_ONLY))
         assert isinstance(access, BotoAccess)
+        assert isinstance(roles.base, BotoAccess)
         account = access.tokens.account
         secrets = [simulator.ready["credentials"]["secret_access_key"]]
-        frozen = account._made_session().get_credentials()
-        assert frozen is not None
-        secrets += [frozen.secret_key, frozen.token, await access.token(endpoints_of(simulator)[0])]
+        frozen = account.credentials()
+        secrets += [frozen.secret_key, frozen.token or "", await access.token(endpoints_of(simulator)[0])]
         told = [
-            repr(x) for x in (access, roles, account, access.tokens, roles._tokens, AccessKeys("A", secrets[0], "t"))
+            repr(x)
+            for x in (access, roles, account, access.tokens, roles.base.tokens, AccessKeys("A", secrets[0], "t"))
         ]
         told.append(heard.getvalue())
         bad = access.session(Endpoint("nowhere.dsql.us-east-1.on.aws", "us-east-1", 1, hostaddr="127.0.0.1"))

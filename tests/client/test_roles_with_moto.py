@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from dsqltui.client.aws.iam import account_id, make_iam_role
 from dsqltui.client.engine import Engine
-from dsqltui.client.roles import BotoRoles
+from dsqltui.client.roles import BotoAccess, BotoRoles
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.catalog.access import AccessPlan
@@ -52,8 +52,8 @@ async def test_the_session_is_who_sts_says(roles: BotoRoles) -> None:
     """What is shown is what the assumed credentials themselves are answered by GetCallerIdentity."""
     access = await roles.assume(RoleChoice("reports", ROLE, session_name="readonly"))
     shown = (await access.identity()).arn
-    account = access.tokens.account  # type: ignore[attr-defined]
-    frozen = account._made_session().get_credentials().get_frozen_credentials()
+    assert isinstance(access, BotoAccess)
+    frozen = access.tokens.account.credentials()
     sts = boto3.client(
         "sts",
         region_name="eu-west-1",
@@ -72,7 +72,8 @@ async def test_a_role_from_a_role(roles: BotoRoles) -> None:
 
 
 async def test_an_iam_role_is_made(roles: BotoRoles) -> None:
-    account = roles._tokens.account
+    assert isinstance(roles.base, BotoAccess)
+    account = roles.base.tokens.account
     assert await account_id(account, "eu-west-1") == "123456789012"
     plan = AccessPlan(
         "reports", "Made", "123456789012", ("arn:aws:dsql:eu-west-1:123456789012:cluster/abc",), "xpoints"

@@ -38,7 +38,7 @@ def test_rows_come_back_from_the_file_as_they_went() -> None:
 def test_a_small_result_has_no_file() -> None:
     store = RowStore(numbered(100))
     store.settle()
-    assert store._file is None
+    assert store.descriptor is None
     assert store.get(99) == numbered(1, 99)[0]
 
 
@@ -46,9 +46,9 @@ def test_the_file_has_no_name_and_is_private(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     store = RowStore(numbered(5_000), hot_bytes=1)
     store.settle()
-    assert store._file is not None
-    assert os.fstat(store._file).st_mode & 0o777 == 0o600
-    assert os.fstat(store._file).st_size > 50_000
+    assert store.descriptor is not None
+    assert os.fstat(store.descriptor).st_mode & 0o777 == 0o600
+    assert os.fstat(store.descriptor).st_size > 50_000
     assert list(tmp_path.iterdir()) == []
 
 

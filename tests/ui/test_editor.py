@@ -8,11 +8,14 @@ from textual.app import App, ComposeResult
 from textual.events import Key, Paste
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from dsqltui.core.sql.odd_characters import INVISIBLE
 from dsqltui.core.text.safe_text import typed_text
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
+from dsqltui.ui.textual_patches import narrow_updates
+from dsqltui.ui.textual_patches.line_diff import waits_for_layout
 from dsqltui.ui.widgets.editor import Editor
 from support.console import console
 
@@ -201,30 +204,37 @@ async def test_only_changed_lines_are_repainted() -> None:
         editor.load_text("\n".join(f"select {n}" for n in range(6)))
         await pilot.pause()
         painted: list[Region] = []
-        stock = editor._exchange_repaint_regions
+        stock = editor.changed_only
 
-        def spy() -> Collection[Region]:
-            regions = stock()
-            painted.extend(regions)
-            return regions
+        def spy(regions: Collection[Region]) -> Collection[Region]:
+            changed = stock(regions)
+            painted.extend(changed)
+            return changed
 
-        editor._exchange_repaint_regions = spy  # type: ignore[method-assign]
+        editor.changed_only = spy  # type: ignore[method-assign]
         burst(app, "x")
         await pilot.pause()
         assert {region.y for region in painted} == {0}
         assert {region.height for region in painted} == {1}
 
 
-async def test_a_layout_that_waits_is_left_alone() -> None:
+async def test_a_layout_that_waits_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading a size while new widgets wait makes the compositor forget to paint what moves."""
     async with editing() as (app, pilot, editor):
         burst(app, "x")
         await pilot.pause()
+        compositor = narrow_updates.NarrowCompositor()
+        monkeypatch.setattr(narrow_updates, "NarrowCompositor", lambda: compositor)
+        narrow_updates.send_narrow_updates(app.screen)
+        compositor.reflow(app.screen, app.size)
+        assert compositor.full_map
+        assert not waits_for_layout(app.screen)
         editor.refresh()
-        compositor = app.screen._compositor
-        compositor._full_map_invalidated = True
-        assert editor.outer_size.region in editor._exchange_repaint_regions()
-        assert compositor._full_map_invalidated
+        compositor.update_widgets({editor, Static("new")})
+        assert waits_for_layout(app.screen)
+        whole = Region(0, 0, 60, 8)
+        assert editor.changed_only([whole]) == [whole]
+        assert waits_for_layout(app.screen)
 
 
 async def test_the_statement_to_run_is_marked_before_it_runs() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.features.explorer.dialog import ExplorerDialog, OutcomeList
@@ -125,6 +125,6 @@ async def test_a_spec_is_chosen_where_the_panes_hold_no_script(simulator: Runnin
 async def test_why_it_cannot_be_run_stands_in_the_title(simulator: RunningSimulator) -> None:
     async with real_app(simulator, (80, 24)) as (app, pilot):
         dialog = await explored(app, pilot, "SELECT * FROM nowhere", "ALTER TABLE explorer_ui.t ADD COLUMN w int")
-        assert "give a reset (--reset FILE, a spec)" in dialog._progress
+        assert "give a reset (--reset FILE, a spec)" in str(dialog.query_one("#explorer-title", Static).content)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.console_screen)

@@ -41,7 +41,7 @@ def act(rng: random.Random, editor: Editor) -> None:
     match rng.randrange(9):
         case 0 | 1 | 2:
             editor.move_cursor(place())
-            editor._replace_via_keyboard(rng.choice(PIECES), *editor.selection)
+            editor.replace(rng.choice(PIECES), *editor.selection, maintain_selection_offset=False)
         case 3:
             editor.selection = Selection(place(), place())
             editor.action_delete_left()
@@ -68,7 +68,7 @@ async def test_random_work_in_either_pane_keeps_both_the_same(seed: int) -> None
             for editor in (a, b):
                 lexer = LineLexer(editor.document.get_line)
                 for row in range(editor.document.line_count):
-                    assert editor._lexer.tokens(row) == lexer.tokens(row)
+                    assert editor.tokens(row) == lexer.tokens(row)
         after, steps = a.text, len(a.history.undo_stack)
         for _ in range(steps + 1):
             rng.choice((a, b)).undo()

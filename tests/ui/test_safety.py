@@ -6,6 +6,7 @@ import pytest
 from rich.segment import Segment
 from textual.color import Color
 
+from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.textual_patches.control_filter import ControlFilter
 from support.console import console
 
@@ -37,15 +38,21 @@ def _fails_with_a_secret() -> float:
     return len(token) / 0
 
 
+async def _run_until_it_fails(apps: list[ConsoleApp]) -> None:
+    async with console() as it:
+        apps.append(it.app)
+        it.app.call_later(_fails_with_a_secret)
+        await it.until(lambda: it.app.failure)
+
+
 async def test_an_internal_error_prints_no_local_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with pytest.raises(ZeroDivisionError) as raised:
-        _fails_with_a_secret()
-    async with console() as it:
-        it.app._handle_exception(raised.value)
-        it.app._exception = None  # the test's own
-    assert it.app.return_code == 1
-    assert "stopped by an internal error (ZeroDivisionError)" in it.app.failure
+    apps: list[ConsoleApp] = []
+    with pytest.raises(ZeroDivisionError):  # Textual's pilot raises it again
+        await _run_until_it_fails(apps)
+    (app,) = apps
+    assert app.return_code == 1
+    assert "stopped by an internal error (ZeroDivisionError)" in app.failure
     (file,) = (tmp_path / "dsqltui" / "crashes").iterdir()
     told = file.read_text()
     assert "ZeroDivisionError" in told

@@ -22,7 +22,7 @@ async def test_the_mode_is_always_on_the_key_line() -> None:
                 seen.append(running.screen_text().splitlines()[-1])
                 await running.press(SHIFT_F6)
                 assert mode_of(running).sentence == running.notice
-                running.app.console_screen._clear_notice()
+                running.app.console_screen.tell("")
             assert ["A | B" in seen[0], "A + B" in seen[1], "A = B" in seen[2]] == [True] * 3
             assert "Quit" in seen[2]
 

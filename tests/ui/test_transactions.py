@@ -6,6 +6,7 @@ from dsqltui.core.results.outcome import Done, Refused
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.ui.dialogs.question import Question
+from dsqltui.ui.features.transactions import TransactionsFeature
 from dsqltui.ui.words.report import Rank, Report
 from dsqltui.ui.words.severity import Severity
 from support.console import Console, console
@@ -48,17 +49,13 @@ async def test_the_badge_tells_age_and_rows_first_and_goes_with_the_transaction(
 
 async def test_the_clock_stands_while_no_transaction_is_open() -> None:
     async with console() as it:
-        (clock,) = [timer for timer in it.pane_a._timers if "TransactionsFeature._tick" in repr(timer._callback)]
-
-        def runs() -> bool:
-            return clock._active.is_set()
-
-        assert not runs()
+        (feature,) = [found for found in it.app.console_screen.features if isinstance(found, TransactionsFeature)]
+        assert not feature.is_counting
         it.write("begin;\ncommit;")
         await it.press("f5")
-        await it.until(runs)
+        await it.until(lambda: feature.is_counting)
         await it.press("f5")
-        await it.until(lambda: not runs())
+        await it.until(lambda: not feature.is_counting)
 
 
 async def test_near_a_limit_the_badge_says_which() -> None:

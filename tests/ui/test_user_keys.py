@@ -12,6 +12,7 @@ import dsqltui.ui
 from dsqltui.core.settings.sections import Settings
 from dsqltui.ui.keys.keymap import ACTIONS, KeyScope
 from dsqltui.ui.keys.user_keys import action_name, key_of, normal, problems_of, use_keys
+from dsqltui.ui.textual_patches.hooks import own_bindings
 from support.console import console
 
 
@@ -89,12 +90,12 @@ async def test_the_next_console_without_settings_has_the_defaults() -> None:
     assert key_of("run") == "F9"
     async with console() as it:
         assert key_of("run") == "F5"
-        assert "ctrl+k" in it.pane_a.editor._bindings.key_to_bindings
+        assert "ctrl+k" in own_bindings(it.pane_a.editor)
 
 
 def test_a_text_fields_bindings_can_be_released() -> None:
     """`release` leans on the form of Textual's bindings."""
-    assert "ctrl+k" in TextArea()._bindings.key_to_bindings
+    assert "ctrl+k" in own_bindings(TextArea())
 
 
 _KEY = re.compile(r"(?:Ctrl\+|\^|Shift\+F?)[A-Z0-9]\b|\bF\d{1,2}\b")

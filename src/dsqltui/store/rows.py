@@ -72,6 +72,11 @@ class RowStore:
     def __del__(self) -> None:
         self.close()
 
+    @property
+    def descriptor(self) -> int | None:
+        """Of the nameless file; None while all rows are in memory alone, and after `close`."""
+        return self._file
+
     def append(self, rows: Iterable[Row]) -> None:
         """Add rows at the end."""
         new, start = tuple(rows), 0

@@ -64,6 +64,12 @@ class TransactionsFeature(Feature):
         super().__init__(console)
         self._tracks = {"A": _Track(), "B": _Track()}
         self._clock: Timer | None = None
+        self._is_counting = False
+
+    @property
+    def is_counting(self) -> bool:
+        """Whether the clock goes: it counts the age of open transactions, and stands while there is none."""
+        return self._is_counting
 
     def handlers(self) -> Mapping[str, ActionHandler]:
         """Ending, explaining and repeating transactions."""
@@ -158,8 +164,8 @@ class TransactionsFeature(Feature):
             words = "  ".join(gauge.short for gauge in told if gauge.short)
             side.pane.show_budget(Budget(words, any(gauge.is_near for gauge in told)))
         if self._clock is not None:
-            is_open = any(s.queue.state is TransactionState.OPEN for s in self.console.sides.values())
-            (self._clock.resume if is_open else self._clock.pause)()
+            self._is_counting = any(s.queue.state is TransactionState.OPEN for s in self.console.sides.values())
+            (self._clock.resume if self._is_counting else self._clock.pause)()
 
     # -- conflicts -----------------------------------------------------------------------------------------------------
 

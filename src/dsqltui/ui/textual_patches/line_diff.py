@@ -1,11 +1,12 @@
 """Only the cells that changed go to the terminal: 100 bytes a key instead of 22,000 over SSH."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ class LineDiff(_Mixed):
         super().notify_style_update()
 
     def _exchange_repaint_regions(self) -> Collection[Region]:
-        regions = super()._exchange_repaint_regions()
-        if self.screen._compositor._full_map_invalidated:
-            # New widgets wait for their layout. To ask for our own size now would lay them out early, and the layout
-            # that follows would find nothing changed and leave them unpainted.
+        return self.changed_only(super()._exchange_repaint_regions())
+
+    def changed_only(self, regions: Collection[Region]) -> Collection[Region]:
+        """Of what Textual would paint, the cells that look different from when they were painted last.
+
+        In cells of the screen's canvas, as `regions` are. All of `regions` where that cannot be known.
+        """
+        if waits_for_layout(self.screen):
             self._painted = None
             return regions
         if not self.is_mounted or not self.size:
@@ -53,6 +58,15 @@ class LineDiff(_Mixed):
             if old is not new and old != new
             for start, end in (changed_cells(old, new, self.size.width),)
         ]
+
+
+def waits_for_layout(screen: Screen[Any]) -> bool:
+    """Whether new widgets wait for their layout.
+
+    To ask for a widget's size then would lay them out early, and the layout that follows would find nothing changed
+    and leave them unpainted.
+    """
+    return screen._compositor._full_map_invalidated
 
 
 def changed_cells(old: Strip, new: Strip, width: int) -> tuple[int, int]:

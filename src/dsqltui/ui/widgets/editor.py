@@ -326,7 +326,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         """Textual's looks into strings and comments; this one does not."""
         if bracket not in "()[]{}" or not bracket:
             return None
-        return brackets.partner(self._lexer.tokens, self.document.line_count, search_from)
+        return brackets.partner(self.tokens, self.document.line_count, search_from)
 
     async def on_key(self, event: events.Key) -> None:
         """The keys of completion, Escape and Tab; all others are TextArea's."""
@@ -353,10 +353,14 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         event.prevent_default()
         self._tainted_until = time.monotonic() + _BURST_S
 
+    def tokens(self, line_index: int) -> tuple[Token, ...]:
+        """What one line is coloured by, in order; columns are of the line."""
+        return self._lexer.tokens(line_index)
+
     def get_line(self, line_index: int) -> Text:
         """One line, coloured."""
         line = super().get_line(line_index)
-        tokens = self._lexer.tokens(line_index)
+        tokens = self.tokens(line_index)
         if len(line) <= _HIGHLIGHT_LIMIT:
             for token in tokens:
                 if style := self._style_of(token):
