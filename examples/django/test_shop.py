@@ -50,4 +50,4 @@ def test_it_is_aurora_dsql(dsql: Dsql) -> None:
     assert connection.vendor == "dsql"
     with connection.cursor() as cursor:
         cursor.execute("select sys.dsql_major_version()")
-        assert cursor.fetchone() == ("1",)
+        assert cursor.fetchone() == (1,)

@@ -37,7 +37,8 @@ class Suite:
 
     name: str
     command: tuple[str, ...]
-    """{python} is the environment's, {report} the file for JUnit's XML, {here} this folder, {node} Node's packages."""
+    """{python} is the environment's, {report} the file for JUnit's XML, {here} this folder, {root} the checkout, {node}
+    Node's packages."""
     folder: str = ""
     """Below .foreign/; "" is this folder."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -59,6 +60,7 @@ PYTEST = (
     "--timeout",
     "120",
 )
+WITH_PLUGIN = (*PYTEST[:4], *PYTEST[6:], "-c", os.devnull)
 OWN = (*PYTEST, "--rootdir", "{here}/own", "--confcutdir", "{here}/own")
 DJANGO = {"DJANGO_SETTINGS_MODULE": "aurora_dsql_django.tests.test_settings"}
 
@@ -82,6 +84,15 @@ SUITES = (
     ),
     Suite("tortoise adapter", (*PYTEST, "tests"), "archives/aurora-dsql-tortoise-orm", passes=40),
     Suite("psycopg, our tests", (*OWN, "{here}/own/with_psycopg.py"), passes=8),
+    *(
+        Suite(
+            f"examples: {name}",
+            (*WITH_PLUGIN, "--rootdir", f"{{root}}/examples/{name}", f"{{root}}/examples/{name}"),
+            variables={"PYTHONPATH": f"{HERE / 'names'}{os.pathsep}{ROOT / 'examples' / name}"},
+            passes=passes,
+        )
+        for name, passes in (("asyncpg", 2), ("sqlalchemy", 3), ("django", 4))
+    ),
     Suite("pg_dump and psql, our tests", (*OWN, "{here}/own/with_pg_dump.py"), passes=1),
     Suite("AWS CLI, our tests", (*OWN, "{here}/own/with_aws_cli.py"), passes=2),
     *(
@@ -231,6 +242,7 @@ def run(suite: Suite) -> Outcome:
         "python": str(GROUND / "venv/bin/python"),
         "report": str(report),
         "here": str(HERE),
+        "root": str(ROOT),
         "node": str(GROUND / "node"),
     }
     began = time.monotonic()

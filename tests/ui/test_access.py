@@ -106,7 +106,9 @@ async def test_an_iam_role_is_made_only_after_a_question() -> None:
         await running.pilot.click("#access-create")
         await running.until(lambda: isinstance(running.app.screen, Question))
         assert assistant.made == []
-        assert "every user and role of the account" in " ".join(running.screen_text().replace("│", " ").split())
+        await running.until(
+            lambda: "every user and role of the account" in " ".join(running.screen_text().replace("│", " ").split())
+        )
         await running.press("y")
         await running.until(lambda: "IAM role Reader created." in running.notice)
         assert [plan.iam_role for plan in assistant.made] == ["Reader"]

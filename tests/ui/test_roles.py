@@ -85,7 +85,7 @@ async def test_an_open_transaction_is_asked_about() -> None:
         await running.until(lambda: running.a.state is TransactionState.OPEN)
         await choose(running, 1)
         await running.until(lambda: isinstance(running.app.screen, Question))
-        assert "pane A" in running.screen_text()
+        await running.until(lambda: "pane A" in running.screen_text())
         await running.press("n")
         await running.until(lambda: not isinstance(running.app.screen, Question))
         assert (switcher.assumed, running.a.state) == ([], TransactionState.OPEN)
