@@ -75,6 +75,7 @@ HOOKS = {
     "_component_styles": Hook(DOMNode, "style components when asked for"),
     "_attach": Hook(DOMNode, "style components when asked for", parameters="self parent"),
     "_variables": Hook(Stylesheet, "parse the sheet again only when colours changed"),
+    "_parse_cache": Hook(Stylesheet, "share what was parsed between the apps of a process"),
     # safe_app.py: an error shows no local variables, which may be secrets
     "_handle_exception": Hook(App, "a sentence and a private file instead of a traceback", parameters="self error"),
     "_print_error_renderables": Hook(App, "print the sentence alone", parameters="self"),
