@@ -45,7 +45,7 @@ def test_update_with_conflicts_and_lost_answers_counts_each_row_once(lab: LoadLa
     code, said = batch(lab, "100 parallel 3 update work as w set n = n + 1 where w.g = 1")
     assert code == 0, said
     assert f"{ROWS // 2:,} rows updated in 10 transactions." in said
-    assert "transactions without an answer looked for by their rows" in said
+    assert "transactions without an answer, looked for by their rows" in said
     assert lab.sql("select g, min(n), max(n), count(*) from work group by g order by g") == [
         (0, 0, 0, ROWS // 2),
         (1, 1, 1, ROWS // 2),

@@ -101,8 +101,8 @@ class Batch:
         tally = worker.tally
         if tally.retries or tally.reconnects or tally.looked_up:
             yield Said(
-                f"{tally.retries:,} attempts were begun again, {tally.reconnects:,} sessions opened again, "
-                f"{tally.looked_up:,} transactions without an answer looked for by their rows."
+                f"Attempts begun again: {tally.retries:,}; sessions opened again: {tally.reconnects:,}; "
+                f"transactions without an answer, looked for by their rows: {tally.looked_up:,}."
             )
         runner.left_words = ""
         if tally.failure is None and not self._is_stopped:

@@ -295,8 +295,8 @@ class Load:
             )
         if tally.retries or tally.reconnects or tally.looked_up:
             found.append(
-                f"{tally.retries:,} attempts were begun again, {tally.reconnects:,} sessions opened again, "
-                f"{tally.looked_up:,} batches without an answer looked for by their keys."
+                f"Attempts begun again: {tally.retries:,}; sessions opened again: {tally.reconnects:,}; "
+                f"batches without an answer, looked for by their keys: {tally.looked_up:,}."
             )
         return found
 

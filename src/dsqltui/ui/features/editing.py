@@ -13,6 +13,7 @@ from dsqltui.core.text.line_edits import toggled_comments
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.store.outside_editor import EditedNothing, edited_outside, editor_command
 from dsqltui.ui.extension.feature import ActionHandler, Feature
+from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.words.report import Report
@@ -22,7 +23,7 @@ from dsqltui.ui.words.wording import counted
 _SHOWN = 50
 _ADVICE = (
     "Hints of dsql-lint, whose rules can be older than the service, and of dsqltui. You can run the text all the same; "
-    "Ctrl+G e L writes a statement as dsql-lint would."
+    "{key} writes a statement as dsql-lint would."
 )
 
 
@@ -162,5 +163,5 @@ def _report(hints: tuple[Hint, ...], above: int, trouble: str) -> Report:
         Severity.QUIET,
         f"{counted(len(hints), 'HINT')} FOR AURORA DSQL",
         message="\n".join(lines),
-        advice=trouble or _ADVICE,
+        advice=trouble or _ADVICE.format(key=key_of("lint_fix")),
     )

@@ -22,6 +22,7 @@ from dsqltui.core.interleaving.scripts import LETTERS
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.keys.user_keys import short_keys
 from dsqltui.ui.widgets.line_list import LineList, ListLine
 
 _NARROW = 120
@@ -173,7 +174,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
 
     def _answer(self, answer: ExplorerAnswer) -> None:
         if self.is_exploring:
-            self.show_progress("still running; ^C stops it")
+            self.show_progress(f"still running; {short_keys(KeyScope.EXPLORER, 'stop')} stops it")
         else:
             self.dismiss(answer)
 
@@ -207,7 +208,9 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         self.query_one(OutcomeList).show(_lines(self._report) if self._report is not None else ())
         self._paint_text()
         keys = "Enter replay  m Markdown  n p walk  v picture  f specs  Esc close"
-        self.query_one("#explorer-foot", Static).update("^C stop  Esc stop and close" if self.is_exploring else keys)
+        self.query_one("#explorer-foot", Static).update(
+            f"{short_keys(KeyScope.EXPLORER, 'stop')} stop  Esc stop and close" if self.is_exploring else keys
+        )
 
     def _paint_title(self) -> None:
         if not self.is_mounted:
