@@ -216,6 +216,7 @@ WRITERS = {
     "core/story/transcript.py": "both panes' story",
     "core/story/timeline_svg.py": "the picture",
     "labs/report.py": "the student's report",
+    "probe/markdown.py": "the fidelity table",
 }
 
 

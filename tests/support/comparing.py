@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from dsqltui.core.results.outcome import Row, Rows
 from dsqltui.core.sessions.connection_status import ConnectionStatus
-from dsqltui.resources import data
+from dsqltui.resources import catalog_query
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.features.compare.line import CompareLine
 from dsqltui.ui.screens.console import ConsoleScreen
@@ -23,7 +23,7 @@ async def comparing(
     """A console whose catalog knows people(id)."""
     first, second = a or FakeSession("us-east-1"), b or FakeSession("us-east-2")
     observer = FakeSession("us-east-1")
-    keys = (data("sql") / "catalog" / "primary_keys.sql").read_text(encoding="utf-8")
+    keys = catalog_query("primary_keys")
     observer.answer(keys, rows("s t c", ("public", "people", "id")))
     services = Services(lambda: (first, second), runner_of, open_observer=lambda _letter: observer)
     app = ConsoleApp(lambda: ConsoleScreen(SETUPS, services))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from dsqltui import __version__
+from dsqltui.core.text.markup import markdown_code, markdown_text
 from dsqltui.probe.case import Probe
 from dsqltui.probe.report import Redaction
 from dsqltui.probe.runner import ProbeResult, ProbeVerdict
@@ -66,16 +67,11 @@ def _row(result: ProbeResult, redaction: Redaction) -> str:
 
 
 def _code(text: str) -> str:
-    shown = _short(text)
-    fence = "``" if "`" in shown else "`"
-    return f"{fence}{shown}{fence}".replace("|", "\\|")
+    return markdown_code(_short(text))
 
 
 def _text(text: str) -> str:
-    shown = _short(text)
-    for sign in "\\`*_<>|[]":
-        shown = shown.replace(sign, f"\\{sign}")
-    return shown
+    return markdown_text(_short(text))
 
 
 def _short(text: str) -> str:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from dsqltui.ui.textual_patches.hooks import hand_on
-
 if TYPE_CHECKING:
     from textual.widget import Widget as _Mixed
 else:  # Textual takes styles only from the first base that is a widget: a mixin must be none
@@ -36,6 +34,6 @@ class TypeAhead(_Mixed):
         for event in held:
             receiver = self.screen.focused
             if receiver is not None:
-                hand_on(event, receiver)
+                receiver._forward_event(event)
             else:
                 super()._forward_event(event)
