@@ -217,6 +217,7 @@ WRITERS = {
     "core/story/timeline_svg.py": "the picture",
     "labs/report.py": "the student's report",
     "probe/markdown.py": "the fidelity table",
+    "core/interleaving/report.py": "outcomes of orders",
 }
 
 

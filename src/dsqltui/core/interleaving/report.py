@@ -11,6 +11,8 @@ from dsqltui.core.interleaving.orders import shown_order
 from dsqltui.core.interleaving.picture import SIGNS, OrderStep, answer_text, final_text, picture_of, sql_text, steps_of
 from dsqltui.core.interleaving.scripts import LETTERS
 from dsqltui.core.secrets import without_secrets
+from dsqltui.core.text.markup import markdown_code
+from dsqltui.core.text.markup import markdown_text as in_markdown
 from dsqltui.core.text.safe_text import one_line
 
 _SHOWN_CURES = 3
@@ -111,33 +113,38 @@ def markdown_text(report: CaseReport) -> str:
     for group in findings.groups:
         covers = "" if group.covers is None else f"{group.covers:,}"
         lines.append(
-            f"| {len(group.members):,} | {covers} | {_cell(group.title)} | `{shown_order(group.example.order)}` |"
+            f"| {len(group.members):,} | {covers} | {in_markdown(group.title)} | `{shown_order(group.example.order)}` |"
         )
     if findings.is_retrying:
         good = sum(one.is_serial_after_retry is True for one in findings.judged)
         lines += ["", f"With retry {good:,} of {len(findings.judged):,} orders end as a serial order does."]
     for group in findings.groups:
         steps = steps_of(findings.scripts, group.example.order, group.example.run)
-        lines += ["", f"## {_cell(group.title)}", "", "```", *picture_of(findings.scripts, steps), "```", ""]
+        lines += ["", f"## {in_markdown(group.title)}", "", "```", *picture_of(findings.scripts, steps), "```", ""]
         lines += ["| | session | statement | answer |", "| ---: | --- | --- | --- |"]
         for number, step in enumerate(steps, 1):
             sql = without_secrets(sql_text(step.statement, 300))
-            lines.append(f"| {number} | {step.letter} | `{_cell(sql)}` | {_cell(answer_text(step.outcome, 300))} |")
+            lines.append(
+                f"| {number} | {step.letter} | {markdown_code(sql)} | {in_markdown(answer_text(step.outcome, 300))} |"
+            )
         lines += ["", "```", *final_lines(findings, group.example.run), "```"]
     if report.cures:
         lines += [
             "",
             "## The way out",
             "",
-            *(f"{'  ' if line.startswith(' ') else ''}- {_cell(line.strip())}" for line in cure_lines(report.cures)),
+            *(
+                f"{'  ' if line.startswith(' ') else ''}- {in_markdown(line.strip())}"
+                for line in cure_lines(report.cures)
+            ),
         ]
     lines += ["", "## Scripts"]
     for letter, script in zip(LETTERS, findings.scripts, strict=False):
         lines += ["", f"{letter}:", "", "```sql", *(f"{without_secrets(s.sql)};" for s in script.statements), "```"]
     if findings.notes:
-        lines += ["", "## Notes", "", *(f"- {_cell(one_line(note, 300))}" for note in findings.notes)]
+        lines += ["", "## Notes", "", *(f"- {in_markdown(one_line(note, 300))}" for note in findings.notes)]
     if report.failures:
-        lines += ["", "## Not as expected", "", *(f"- {failure}" for failure in report.failures)]
+        lines += ["", "## Not as expected", "", *(f"- {in_markdown(failure)}" for failure in report.failures)]
     lines += ["", f"Signs: {SIGNS}"]
     return "\n".join(lines) + "\n"
 
@@ -152,7 +159,3 @@ def _pictured(findings: Findings, group: OutcomeGroup, width: int) -> list[str]:
     lines = [f"{group.title}{name}", *(f"  {lane}" for lane in picture_of(findings.scripts, steps, width))]
     lines += [without_secrets(line) for line in step_lines(steps, width)]
     return lines + [f"    {line}" for line in final_lines(findings, group.example.run)]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("`", "'")
