@@ -156,6 +156,14 @@ def _addresses(ctx: click.Context, parameter: click.Parameter, text: str | None)
     help="Seconds a cluster of the API spends in each state.",
 )
 @click.option(
+    "--keep-free",
+    default=48,
+    show_default=True,
+    type=click.IntRange(0),
+    envvar="DSQLTUI_SIM_KEEP_FREE",
+    help="MiB of the disk below which writes are refused with 53100: a full disk would stop PostgreSQL.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -194,6 +202,7 @@ def sim(
     no_dialect: bool,
     job_delay: float,
     cluster_delay: float,
+    keep_free: int,
     faults: "Faults",
     log_messages: Path | None,
     exit_with_parent: bool,
@@ -246,6 +255,7 @@ def sim(
             job_delay_s=job_delay,
             cluster_delay_s=cluster_delay,
             faults=faults,
+            kept_free=keep_free << 20,
             tells_idle_sessions=not no_idle_oc001,
             message_log=log_messages,
             has_dialect=not no_dialect,

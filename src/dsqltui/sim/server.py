@@ -22,6 +22,7 @@ from dsqltui.sim.cluster.shared_cluster import DATABASE, SharedCluster
 from dsqltui.sim.faults.fault_control import FaultControl
 from dsqltui.sim.made_clusters import MadeClusters
 from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.postgres.disk import DiskRoom
 from dsqltui.sim.postgres.postgres import Postgres, PostgresError
 from dsqltui.sim.protocol.admission import Admission
 from dsqltui.sim.protocol.listener import Choose, Front, Listener, note_server_name
@@ -132,7 +133,8 @@ class Simulator:
         self._aws: AwsEndpoint | None = None
 
     def _new_shared(self, postgres: Postgres) -> SharedCluster:
-        return SharedCluster(postgres.socket_path, lambda: postgres.secret, self._settings, self._faults)
+        disk = DiskRoom(lambda: postgres.data_dir, self._settings.kept_free)
+        return SharedCluster(postgres.socket_path, lambda: postgres.secret, disk, self._settings, self._faults)
 
     async def start(self, pid: int) -> Ready:
         """Start everything and return when connections are accepted.

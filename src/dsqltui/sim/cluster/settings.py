@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dsqltui.core.aws.limits import TRANSACTION_ROW_LIMIT
 from dsqltui.sim.faults.faults import NO_FAULTS, Faults
+from dsqltui.sim.postgres.disk import KEPT_FREE
 from dsqltui.sim.transactions.schema_history import ChangeScope
 
 
@@ -37,6 +38,8 @@ class SimSettings:
     """Whether a session without a transaction gets OC001 once after another session's DDL, as recorded 2026-09."""
     oc001_scope: ChangeScope = ChangeScope.RELATION
     """Which statements another session's DDL reaches."""
+    kept_free: int = KEPT_FREE
+    """Bytes of the disk below which writes are refused."""
     has_dialect: bool = True
     """Whether statements that Aurora DSQL does not know are refused by their words. That is a matter of texts, never of
     safety; False is for the tests which show that."""

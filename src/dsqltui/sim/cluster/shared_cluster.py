@@ -19,6 +19,7 @@ from dsqltui.sim.pg.observer import Observer
 from dsqltui.sim.pg.scram import verifier
 from dsqltui.sim.pg.snapshots import Movable, ResetDone, Snapshots
 from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.postgres.disk import DiskRoom
 from dsqltui.sim.postgres.installed import install
 from dsqltui.sim.transactions import jobs
 from dsqltui.sim.transactions.relation_cache import RelationCache
@@ -56,9 +57,15 @@ class SharedCluster:
     """The shared state. `commit_lock` is held while one transaction commits, or DDL runs; never across client input."""
 
     def __init__(
-        self, socket_path: Path, secret: Callable[[], str], settings: SimSettings, faults: FaultControl | None = None
+        self,
+        socket_path: Path,
+        secret: Callable[[], str],
+        disk: DiskRoom,
+        settings: SimSettings,
+        faults: FaultControl | None = None,
     ) -> None:
         """`secret` tells what all roles log in with; another one after each start of PostgreSQL."""
+        self.disk = disk
         self.socket_path = socket_path
         self._secret = secret
         self.word = secrets.token_hex(32)

@@ -159,8 +159,11 @@ class Executor(SessionBackend):
             raise self.errors.schema_conflict()
         return replace(change, is_real=change.is_real or ddl.is_of_roles)
 
-    def check_available(self) -> None:
-        """Raise the fault that the next statement is to fail with. The session survives it."""
+    def check_available(self, analysis: Analysis) -> None:
+        """Raise the fault that the statement is to fail with, or 53100 when the disk has no room for what it writes.
+        The session survives both."""
+        if analysis.nature in (Nature.WRITE, Nature.DDL) and analysis.first != "drop":
+            self.cluster.disk.check()
         error = self.cluster.faults.statement_error()
         if error is not None:
             raise error

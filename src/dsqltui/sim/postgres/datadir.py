@@ -84,6 +84,8 @@ async def set_secret(ground: Ground, role: str, verifier: str) -> None:
         "-c",
         "fsync=off",
         "-c",
+        "dynamic_shared_memory_type=mmap",  # as the server: a container may have no /dev/shm
+        "-c",
         "exit_on_error=on",
         "postgres",
     ]

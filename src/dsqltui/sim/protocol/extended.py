@@ -256,7 +256,7 @@ class ExtendedQueries(BackendChannel):
         executor = self._executor
         prepared = portal_of(self._portals, wire.decode(body.split(b"\0", 1)[0]))
         executor.check_may_run(prepared.analysis)
-        executor.check_available()
+        executor.check_available(prepared.analysis)
         if prepared.own is not None:
             await self._settle()
             if not self._has_failed:
@@ -361,7 +361,7 @@ class ExtendedQueries(BackendChannel):
             return False
         analysis = prepared.analysis
         executor.check_may_run(analysis)
-        executor.check_available()
+        executor.check_available(analysis)
         await executor.check_schema(analysis)
         if executor.cluster.settings.has_dialect:
             refusals.refuse(analysis, prepared.sql)

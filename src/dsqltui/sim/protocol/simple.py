@@ -69,7 +69,7 @@ class SimpleQueries:
         executor = self._executor
         sql = statement.text
         executor.check_may_run(analysis)
-        executor.check_available()
+        executor.check_available(analysis)
         await executor.check_schema(analysis)
         await executor.refuse(analysis, sql)
         own = own_kind(analysis)
