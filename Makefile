@@ -2,6 +2,7 @@
 # make test   install the test tools and run the tests
 # make test-long  the tests of thousands of cases, which `make test` leaves out
 # make lint   format check, lint, types, import contracts
+# make messages  bring the messages of the code into the catalogs of the translations
 # make pictures   draw the pictures of docs/ anew
 # make foreign  packages that others wrote, against the simulator: installs them below .foreign/ first
 # make bench  print the benchmark ratios (tests/benchmarks/)
@@ -10,7 +11,7 @@
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: demo test test-long foreign lint format bench pictures clean
+.PHONY: demo test test-long foreign lint format bench pictures messages clean
 
 demo: .venv/.installed
 	@$(BIN)/dsqltui --local
@@ -45,6 +46,9 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/sidebar.py
 	$(BIN)/python tests/benchmarks/bulk.py
 	$(BIN)/python tests/benchmarks/storm.py
+
+messages: .venv/.installed-dev
+	$(BIN)/python tools/messages.py
 
 pictures: .venv/.installed-dev
 	@tools/make-venv local,dev,pictures

@@ -11,6 +11,9 @@ from support.simulator import PG_SECRET, RunningSimulator, running_simulator
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PG", "DSQLTUI_"))]:
     if _name not in ("DSQLTUI_PG_BIN", "DSQLTUI_PG_ROOT"):
         del os.environ[_name]
+for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):  # the tests read English
+    if os.environ.get(_name, "").startswith("ja"):
+        os.environ[_name] = "C.UTF-8"
 os.environ["DSQLTUI_PG_SECRET"] = PG_SECRET
 os.environ["AWS_CONFIG_FILE"] = os.devnull
 os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull

@@ -6,6 +6,7 @@ import subprocess
 
 import click
 
+from dsqltui.core.language import _
 from dsqltui.core.settings.field import written
 from dsqltui.core.settings.toml_text import SettingsWrong, raise_if_wrong, shown, template
 from dsqltui.store.own_folders import folder_warnings
@@ -78,7 +79,7 @@ def keys() -> None:
     for action in ACTIONS:
         name = action_name(action)
         mark = f"  # default: {written(action.keys)}" if name in mine else ""
-        click.echo(f"# {action.description}\n{name} = {written(mine.get(name, action.keys))}{mark}")
+        click.echo(f"# {_(action.description)}\n{name} = {written(mine.get(name, action.keys))}{mark}")
 
 
 def check_keys(read: ReadSettings) -> None:

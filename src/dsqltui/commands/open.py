@@ -6,6 +6,7 @@ import click
 
 from dsqltui.commands.as_role import as_option, become, named_role
 from dsqltui.commands.config import settings_or_exit
+from dsqltui.commands.help_language import language_option
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import overridden
 from dsqltui.launch.target import TargetRequest, checked, network_options, target_options
@@ -18,6 +19,7 @@ from dsqltui.launch.target import TargetRequest, checked, network_options, targe
 @as_option
 @click.option("--rows", type=click.IntRange(1, 100_000), help="Rows to fetch at once; default: console.rows.")
 @click.option("--plain", is_flag=True, help="Both panes as lines of text: for screen readers and slow links.")
+@language_option
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal; default: console.mouse.")
 @click.option("--no-history", is_flag=True, help="Keep nothing of what is run; default: history.enabled.")
 @click.option("--no-config", is_flag=True, help="Leave the settings file unread (see: dsqltui config).")

@@ -8,6 +8,8 @@ import threading
 import click
 
 from dsqltui import __version__
+from dsqltui.commands.help_language import language_option, translated, without_language
+from dsqltui.spoken import speak_as_asked
 from dsqltui.standard_streams import OutputFailed
 
 
@@ -102,13 +104,17 @@ class _HostsOrCommand(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
+            own = super().get_command(ctx, cmd_name)
+            return translated(own) if own is not None else None
         module, _, attribute = _ELSEWHERE[cmd_name].partition(":")
         command = getattr(importlib.import_module(f"dsqltui.commands.{module}"), attribute)
         assert isinstance(command, click.Command)
-        return command
+        return translated(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        speak_as_asked(args)
+        args = without_language(args)
+        translated(self)
         if not args and sys.stdin.isatty() and sys.stdout.isatty():
             args = ["start"]
         is_for_open = bool(args) and (args[0].startswith("-") or _is_host(args[0]))
@@ -122,6 +128,7 @@ def _is_host(word: str) -> bool:
 
 
 @click.group(cls=_HostsOrCommand, context_settings={"help_option_names": ["--help", "-h"]})
+@language_option
 @click.version_option(__version__, prog_name="dsqltui")
 def cli() -> None:
     """A console for Amazon Aurora DSQL multi-Region clusters: two panes, one per Regional endpoint.

@@ -1,5 +1,6 @@
 """Values and rules. Nothing here does I/O: no socket, no event loop, no AWS, no screen.
 
+language               how a sentence is said in the person's language
 text, sql, kept        what a text is; what SQL says; what is kept of a run
 psql, scripts, formats psql's commands, variables and output; scripts cut into statements
 results, answers       what came back, and how it is told

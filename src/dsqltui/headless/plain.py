@@ -21,6 +21,7 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format
 from dsqltui.core.journal.journal import Journal
+from dsqltui.core.language import _
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.psql.variables import substitute
 from dsqltui.core.results.transaction_state import TransactionState
@@ -246,9 +247,9 @@ class Plain:
 
     @staticmethod
     def _show_commands() -> None:
-        width = max(len(usage) for usage, _ in (*OWN_COMMANDS, *COMMANDS))
+        width = max(len(usage) for usage, _meaning in (*OWN_COMMANDS, *COMMANDS))
         for usage, meaning in (*OWN_COMMANDS, *COMMANDS):
-            put(f"{usage:<{width}}  {meaning}")
+            put(f"{usage:<{width}}  {_(meaning)}")
 
     async def _on_each(self, sides: Sequence[_Side], statement: Statement) -> bool:
         """Run a statement on these sides, one after the other; True when what follows may be run."""

@@ -26,6 +26,7 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.cost.workload import WorkloadUnreadable
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
+from dsqltui.core.language import _
 from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConflicts, ShowConnection, ShowCost, Stream
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Column, Done, Lost, Refused, Rows
@@ -305,8 +306,8 @@ class ScriptRun:
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{many_lines(problem)}")
             case Reached(command=Help()):
-                width = max(len(usage) for usage, _ in COMMANDS)
-                self._output.write("".join(f"{usage:<{width}}  {meaning}\n" for usage, meaning in COMMANDS))
+                width = max(len(usage) for usage, _meaning in COMMANDS)
+                self._output.write("".join(f"{usage:<{width}}  {_(meaning)}\n" for usage, meaning in COMMANDS))
             case Reached(command=ShowCost() as command, place=place):
                 await self._cost(command, _where(script, place))
             case Reached(command=ShowConnection()):

@@ -16,6 +16,7 @@ from dsqltui.core.completion.words import (
     RELATION_AFTER,
     ROUTINE_AFTER,
 )
+from dsqltui.core.language import _
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.sql.keywords import KEYWORDS, TYPES
 from dsqltui.core.sql.lexer import Kind
@@ -50,7 +51,7 @@ def _command(start: int, command: str) -> Completion | None:
     offered: dict[str, str] = {}
     for usage, meaning in COMMANDS:
         offered.setdefault(usage.split()[0], meaning)
-    found = (Candidate(usage, Sort.COMMAND, meaning) for usage, meaning in offered.items() if usage.startswith(name))
+    found = (Candidate(usage, Sort.COMMAND, _(meaning)) for usage, meaning in offered.items() if usage.startswith(name))
     return Completion(start, tuple(found)[:_MOST])
 
 
@@ -141,7 +142,7 @@ def _scope(named: tuple[Named, ...], catalog: Catalog) -> Iterator[Candidate]:
     """Columns of the statement's tables, qualified where two of them have it; then the names of the tables."""
     tables = [(one, relation) for one in named if (relation := catalog.find(one.name, one.schema))]
     counts: dict[str, int] = {}
-    for _, relation in tables:
+    for _named, relation in tables:
         for column in relation.columns:
             counts[column.name] = counts.get(column.name, 0) + 1
     for one, relation in tables:

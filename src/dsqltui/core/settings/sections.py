@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import FREE_DPU, FREE_GB
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.language import LANGUAGES
 from dsqltui.core.sessions.roles import (
     MAX_SESSION_S,
     MAX_TOKEN_LIFETIME_S,
@@ -22,6 +23,9 @@ from dsqltui.core.settings.field import free_section, named_sections, section, s
 THEMES = ("auto", "dark", "light", "high-contrast", "terminal")
 """`auto` is `dark`, or `terminal` where there are no more than 16 colours or NO_COLOR is set."""
 
+LANGUAGE_CHOICES = ("auto", *LANGUAGES)
+"""`auto` is what LC_ALL, LC_MESSAGES or LANG say."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleSettings:
@@ -29,6 +33,7 @@ class ConsoleSettings:
 
     rows: int = setting(1000, "Fetched at once; PgDn fetches more.", unit="rows", at_least=1, at_most=100_000)
     theme: str = setting("auto", "Colours; NO_COLOR in the environment turns all of them off.", choices=THEMES)
+    language: str = setting("auto", "Language of the console; auto: what LC_ALL or LANG say.", choices=LANGUAGE_CHOICES)
     mouse: bool = setting(True, "Take mouse clicks; false leaves the mouse, and its text selection, to the terminal.")
 
 

@@ -118,6 +118,10 @@ class Console(Protocol):
         """Lay the screen out again: a feature's widget was opened or closed."""
         ...
 
+    def repaint(self) -> None:
+        """Paint every widget anew: their words have changed."""
+        ...
+
 
 class Feature:
     """Base of all features: nothing but defaults."""

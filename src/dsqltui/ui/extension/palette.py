@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import Offer
 from dsqltui.ui.keys.keymap import Action, KeyScope, actions, bindings, shown
@@ -69,7 +70,7 @@ class ConsolePalette(TypeAhead, CommandPalette):
     def __init__(self, do: Callable[[str], object], offers: Sequence[Offer]) -> None:
         entries = [*_of_actions(do), *map(_of_offer, offers)]
         provider = type("Entries", (ConsoleEntries,), {"entries": entries})
-        super().__init__([provider], placeholder="What do you want to do?")
+        super().__init__([provider], placeholder=_("What do you want to do?"))
 
     def action_quit(self) -> None:
         """Leave the palette and the console."""
@@ -83,7 +84,7 @@ class ConsolePalette(TypeAhead, CommandPalette):
 
 def _of_actions(do: Callable[[str], object]) -> list[PaletteEntry]:
     return [
-        PaletteEntry(action.label, _ways(action), action.description, partial(do, action.id))
+        PaletteEntry(_(action.label), _ways(action), _(action.description), partial(do, action.id))
         for action in actions(KeyScope.CONSOLE)
         if action.id not in ("palette", "leader")
     ]

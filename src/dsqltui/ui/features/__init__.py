@@ -33,6 +33,7 @@ _LATER = (
     "history.feature:HistoryFeature",
     "snippets.feature:SnippetFeature",
     "themes.feature:ThemeFeature",
+    "languages:LanguageFeature",
     "compare.feature:CompareFeature",
     "completion.feature:CompletionFeature",
     "export.feature:ExportFeature",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.ui.keys.keymap import GROUPS, Action
 
 
@@ -12,7 +13,7 @@ class LeaderStep:
 
     letter: str
     word: str
-    """The action's label, or the group's name."""
+    """In the person's language: the action's label, or the group's name."""
     action: Action | None
     """None for a group."""
 
@@ -35,6 +36,6 @@ class LeaderTree:
             if whole.startswith(path) and whole != path:
                 letter = whole[len(path)]
                 is_last = len(whole) == len(path) + 1
-                word = action.label if is_last else self._groups[path + letter]
+                word = _(action.label if is_last else self._groups[path + letter])
                 steps.setdefault(letter, LeaderStep(letter, word, action if is_last else None))
         return tuple(steps.values())

@@ -283,6 +283,12 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         """Lay the screen out again."""
         self._arrange()
 
+    def repaint(self) -> None:
+        """Paint every widget anew: their words have changed."""
+        self.sync_mode = self._sync_mode
+        for widget in self.walk_children():
+            widget.refresh(layout=True)
+
     def action_do(self, action: str) -> None:
         """What all keys of the console lead to."""
         self.do(action)

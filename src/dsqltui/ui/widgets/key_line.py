@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, actions
 from dsqltui.ui.keys.user_keys import short_key_of
@@ -14,8 +15,10 @@ from dsqltui.ui.widgets.parts import Parts
 
 def _items() -> list[tuple[str, str]]:
     """Key and word of each item; the two keys of the panes share one."""
-    items = [(short_key_of(action.id), action.label) for action in actions(KeyScope.CONSOLE) if action.is_on_key_line]
-    items.insert(2, (f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", "Pane"))
+    items = [
+        (short_key_of(action.id), _(action.label)) for action in actions(KeyScope.CONSOLE) if action.is_on_key_line
+    ]
+    items.insert(2, (f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", _("Pane")))
     return items
 
 

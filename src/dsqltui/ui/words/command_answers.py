@@ -1,6 +1,7 @@
 """What the backslash commands that are not about statements say."""
 
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.psql import COMMANDS, BadArguments, Command, Help, NotHere, ShowConnection, UnknownCommand
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.text.safe_text import one_line
@@ -13,8 +14,8 @@ def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: 
     """The report for a pane: its letter, endpoint, database role and the server's last word."""
     match command:
         case Help():
-            width = max(len(usage) for usage, _ in COMMANDS)
-            lines = "\n".join(f"{usage:<{width}}  {meaning}" for usage, meaning in COMMANDS)
+            width = max(len(usage) for usage, _meaning in COMMANDS)
+            lines = "\n".join(f"{usage:<{width}}  {_(meaning)}" for usage, meaning in COMMANDS)
             return Report(Severity.QUIET, "Commands", message=lines, advice=f"{key_of('help')} shows all keys.")
         case ShowConnection():
             lines = "\n".join(

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import ENGLISH, N_, _, language
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.ui.keys.keymap import EDITING, Action, KeyScope, actions, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 
-DOCS = "In a shell: lists the pages of documentation on this machine; dsqltui docs TOPIC prints one."
+DOCS = N_("In a shell: lists the pages of documentation on this machine; dsqltui docs TOPIC prints one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ def chapters(first: Sequence[KeyScope | None]) -> list[Chapter]:
         _of_scope(KeyScope.CONSOLE),
         *(_of_scope(scope) for scope in others),
         Chapter(
-            "Commands, run like a statement",
-            tuple(HelpLine(usage, f"{text[:1].upper()}{text[1:]}.") for usage, text in COMMANDS),
+            _("Commands, run like a statement"),
+            tuple(HelpLine(usage, _sentence(_(text))) for usage, text in COMMANDS),
         ),
         Chapter(
-            "Signs on the status line: what the server reports",
-            tuple(HelpLine(state.badge, f"{state.value.capitalize()}.") for state in TransactionState),
+            _("Signs on the status line: what the server reports"),
+            tuple(HelpLine(state.badge, _sentence(_(state.value))) for state in TransactionState),
         ),
-        Chapter("More to read", (HelpLine("dsqltui docs", DOCS),)),
+        Chapter(_("More to read"), (HelpLine("dsqltui docs", _(DOCS)),)),
     ]
 
 
@@ -66,10 +67,15 @@ def _has(words: Sequence[str], title: str, line: HelpLine) -> bool:
 
 def _of_scope(scope: KeyScope | None) -> Chapter:
     if scope is None:
-        return Chapter("In the editor", tuple(HelpLine(shown(key), text) for key, text in EDITING))
+        return Chapter(_("In the editor"), tuple(HelpLine(shown(key), _(text)) for key, text in EDITING))
     return Chapter(
-        scope.value, tuple(HelpLine(_ways(action), action.description, action.label) for action in actions(scope))
+        _(scope.value),
+        tuple(HelpLine(_ways(action), _(action.description), _(action.label)) for action in actions(scope)),
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if language() == ENGLISH else text
 
 
 def _ways(action: Action) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dsqltui.core.language import _
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.state import theme
 from dsqltui.ui.widgets.line_list import ListLine
@@ -20,10 +21,10 @@ class ThemeDialog(Picker):
         """The one that holds now is marked."""
         return [
             ListLine(
-                name, (("● " if name == self._current else "  ", "good"), (f"{name:<15}", "text"), (text, "quiet"))
+                name, (("● " if name == self._current else "  ", "good"), (f"{name:<15}", "text"), (_(text), "quiet"))
             )
             for name, text in theme.DESCRIPTIONS.items()
-            if all(word in f"{name} {text}" for word in words.casefold().split())
+            if all(word in f"{name} {_(text)}".casefold() for word in words.casefold().split())
         ]
 
     def preview(self, key: str | None) -> str:

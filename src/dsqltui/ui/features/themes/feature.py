@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from dsqltui.core.language import _
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer
 from dsqltui.ui.features.themes.dialog import ThemeDialog
 from dsqltui.ui.state import theme
@@ -24,7 +25,10 @@ class ThemeFeature(Feature):
 
     def offers(self) -> Iterable[Offer]:
         """Each by its name."""
-        return [Offer(f"Theme: {name}", text, partial(self._use, name)) for name, text in theme.DESCRIPTIONS.items()]
+        return [
+            Offer(_("Theme: {name}").format(name=name), _(text), partial(self._use, name))
+            for name, text in theme.DESCRIPTIONS.items()
+        ]
 
     def _open(self) -> None:
         def chosen(name: str | None) -> None:

@@ -1,0 +1,80 @@
+"""`--lang` for all commands, and their `--help` in the language that is spoken.
+
+A command's help is a docstring and an option's is an argument, both made when the module is imported; they are
+translated when somebody asks for the command.
+"""
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+import click
+
+from dsqltui.core.language import _
+from dsqltui.spoken import CHOICES
+
+_OWN_LANGUAGE = "lab"
+"""Has a `--lang` of its own, for the language the labs are read in; it holds for the console as well."""
+_ENGLISH = "english_help"
+"""Where a command or an option keeps what stands in the code."""
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(CHOICES),
+    expose_value=False,
+    help="Language of the console, with every command; default: console.language, then LC_ALL and LANG.",
+)
+
+
+def without_language(arguments: Sequence[str]) -> list[str]:
+    """The arguments without a right `--lang`, which `speak_as_asked` has read already."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return [*kept, word, *words]
+        if word.startswith("--lang="):
+            value, written = word.partition("=")[2], [word]
+        elif word == "--lang":
+            value = next(words, "")
+            written = [word, value] if value else [word]
+        else:
+            kept.append(word)
+            continue
+        if value not in CHOICES or (_OWN_LANGUAGE in kept and value != CHOICES[0]):
+            kept += written
+    return kept
+
+
+def translated(command: click.Command) -> click.Command:
+    """The command with its help, and that of its options and its own commands, in the person's language."""
+    for one in _all_of(command):
+        english = getattr(one, _ENGLISH, None)
+        if english is None:
+            english = help_of(one)
+            setattr(one, _ENGLISH, english)
+        if isinstance(one, click.Command | click.Option):
+            one.help = _(english) if english else one.help
+    return command
+
+
+def help_of(one: click.Command | click.Parameter) -> str:
+    """What the code says, as the catalog has it: without the indentation of a docstring."""
+    return inspect.cleandoc(cast(str, getattr(one, "help", None) or ""))
+
+
+def _all_of(command: click.Command) -> Iterator[click.Command | click.Parameter]:
+    yield command
+    yield from command.params
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            yield from _all_of(inner)
+
+
+def every_help(root: click.Group) -> Iterator[str]:
+    """All help texts of a program, for the catalog."""
+    context = click.Context(root)
+    seen = {name: root.get_command(context, name) for name in root.list_commands(context)}
+    for command in (root, *seen.values()):
+        if command is not None:
+            yield from (said for one in _all_of(command) if (said := getattr(one, _ENGLISH, None) or help_of(one)))

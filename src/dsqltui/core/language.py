@@ -1,0 +1,65 @@
+"""The one way to a person's language: `_` and `ngettext` where a sentence is said, `N_` where a table holds one.
+
+The English sentence stands in the code, once, and is what a catalog is asked for. In English there is no catalog, and
+asking costs a function call. Tables are made when a module is imported, and the language can change while the console
+runs: they mark their texts with `N_`, and whoever shows them says `_(text)`. What a program reads, and what is written
+to files, stays English.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+ENGLISH, JAPANESE = "en", "ja"
+LANGUAGES = (ENGLISH, JAPANESE)
+
+
+class Translations(Protocol):
+    """What `gettext.GNUTranslations` is."""
+
+    def gettext(self, message: str, /) -> str: ...
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int, /) -> str: ...
+
+
+_catalog: Translations | None = None
+_language = ENGLISH
+
+
+def use(language: str, catalog: Translations | None) -> None:
+    """Speak that language from now on; English has no catalog."""
+    global _catalog, _language
+    _catalog, _language = catalog, language
+
+
+def language() -> str:
+    """The code of the language that is spoken now: "en" or "ja"."""
+    return _language
+
+
+@contextmanager
+def in_english() -> Iterator[None]:
+    """For what a program will read, or a file keeps."""
+    before = _language, _catalog
+    use(ENGLISH, None)
+    try:
+        yield
+    finally:
+        use(*before)
+
+
+def _(message: str) -> str:
+    """The message in the person's language. Values are filled in afterwards: `_("{rows} rows").format(rows=3)`."""
+    return message if _catalog is None or not message else _catalog.gettext(message)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """The form of the message that goes with a count."""
+    if _catalog is None:
+        return one if count == 1 else many
+    return _catalog.ngettext(one, many, count)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's name, which the extraction looks for
+    """Marks a message of a table; it is translated where it is shown."""
+    return message

@@ -1,0 +1,154 @@
+"""The console in Japanese: the catalog holds what the code says, no more and no less; which language is spoken."""
+
+import gettext
+import importlib.util
+import io
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner
+
+from dsqltui.commands.help_language import without_language
+from dsqltui.commands.program import cli
+from dsqltui.core import language
+from dsqltui.po_files import PoEntry, compiled, entries
+from dsqltui.spoken import chosen, speak, speak_as_asked
+from dsqltui.store.settings_file import save_setting, settings_path
+
+ROOT = Path(__file__).resolve().parents[1]
+JAPANESE = ROOT / "src" / "dsqltui" / "locale" / "ja" / "LC_MESSAGES" / "dsqltui.po"
+PLACE = re.compile(r"\{[^{}]*\}|%\(\w+\)s")
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    speak("en")
+
+
+@cache
+def tool() -> ModuleType:
+    """tools/messages.py, which no package holds."""
+    spec = importlib.util.spec_from_file_location("messages", ROOT / "tools" / "messages.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def of_the_catalog() -> tuple[PoEntry, ...]:
+    return tuple(entry for entry in entries(JAPANESE.read_text(encoding="utf-8")) if entry.id)
+
+
+def places(text: str) -> list[str]:
+    return sorted(PLACE.findall(text))
+
+
+def test_the_catalog_has_every_message_of_the_code_and_no_other() -> None:
+    code = {message.id[0] if isinstance(message.id, tuple) else message.id for message in tool().of_the_code()} - {""}
+    known = {entry.id for entry in of_the_catalog()}
+    assert sorted(code - known) == [], "run `make messages`, then translate what is new"
+    assert sorted(known - code) == [], "run `make messages`: these are in the code no more"
+
+
+def test_every_message_is_translated_and_looked_at() -> None:
+    assert [entry.id for entry in of_the_catalog() if not entry.texts.get(0)] == []
+    assert [entry.id for entry in of_the_catalog() if entry.is_fuzzy] == []
+    assert "#~" not in JAPANESE.read_text(encoding="utf-8")
+
+
+def test_a_translation_has_the_same_places_for_values() -> None:
+    differing = [
+        entry.id
+        for entry in of_the_catalog()
+        if any(places(text) != places(entry.plural or entry.id) for text in entry.texts.values())
+    ]
+    assert differing == []
+
+
+def test_a_translation_keeps_the_ends_that_others_build_on() -> None:
+    def ends(text: str) -> tuple[str, str]:
+        return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+    assert [entry.id for entry in of_the_catalog() if ends(entry.texts.get(0, "")) != ends(entry.id)] == []
+
+
+def test_the_compiled_catalog_says_what_the_text_says() -> None:
+    catalog = gettext.GNUTranslations(io.BytesIO(compiled(JAPANESE.read_text(encoding="utf-8"))))
+    assert all(catalog.gettext(entry.id) == entry.texts[0] for entry in of_the_catalog() if not entry.plural)
+    assert all(catalog.ngettext(e.id, e.plural, 2) == e.texts[0] for e in of_the_catalog() if e.plural)
+
+
+def test_plurals_and_pieces_of_a_catalog() -> None:
+    text = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=1; plural=0;\\n"\n\n#: a.py\nmsgid "{n} row"\nmsgid_plural "{n} rows"\nmsgstr[0] ""\n"{n} "\n"行"\n\n#, fuzzy\nmsgid "Quit"\nmsgstr "やめる"\n'
+    catalog = gettext.GNUTranslations(io.BytesIO(compiled(text)))
+    assert catalog.ngettext("{n} row", "{n} rows", 1) == "{n} 行"
+    assert catalog.gettext("Quit") == "Quit"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "environment", "spoken"),
+    [
+        ("", {}, "en"),
+        ("auto", {"LANG": "ja_JP.UTF-8"}, "ja"),
+        ("auto", {"LANG": "ja_JP.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ("auto", {"LANG": "de_DE.UTF-8", "LC_ALL": ""}, "en"),
+        ("auto", {"LANG": "C", "LC_MESSAGES": "ja_JP.UTF-8"}, "ja"),
+        ("ja", {"LANG": "C"}, "ja"),
+        ("en", {"LC_ALL": "ja_JP.UTF-8"}, "en"),
+    ],
+)
+def test_which_language_is_chosen(wanted: str, environment: dict[str, str], spoken: str) -> None:
+    assert chosen(wanted, environment) == spoken
+
+
+def test_the_option_comes_before_the_setting_and_the_setting_before_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    speak_as_asked(["doctor"])
+    assert language.language() == "en"
+    path = save_setting("console", "language", "ja")
+    try:
+        speak_as_asked(["doctor"])
+        assert language.language() == "ja"
+        speak_as_asked(["doctor", "--lang=en"])
+        assert language.language() == "en"
+    finally:
+        path.unlink()
+    assert not settings_path().exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kept"),
+    [
+        (["--local", "--lang", "ja"], ["--local"]),
+        (["--lang=auto", "doctor"], ["doctor"]),
+        (["lab", "run", "--lang", "ja"], ["lab", "run", "--lang", "ja"]),
+        (["doctor", "--lang", "de"], ["doctor", "--lang", "de"]),
+        (["exec", "--", "--lang", "ja"], ["exec", "--", "--lang", "ja"]),
+        (["doctor", "--lang"], ["doctor", "--lang"]),
+    ],
+)
+def test_the_option_is_taken_out_where_it_is_right(arguments: list[str], kept: list[str]) -> None:
+    assert without_language(arguments) == kept
+
+
+def test_help_is_in_the_language_that_is_asked_for() -> None:
+    japanese = CliRunner().invoke(cli, ["doctor", "--lang", "ja", "--help"]).output
+    english = CliRunner().invoke(cli, ["doctor", "--help"], env={"LC_ALL": "C.UTF-8"}).output
+    assert "接続できない原因を調べます" in japanese
+    assert "Check why a connection fails" in english
+
+
+def test_english_inside_japanese_is_left_again() -> None:
+    speak("ja")
+    with language.in_english():
+        assert language.language() == "en"
+    assert language.language() == "ja"
