@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from dsqltui.sim.pg.changes import Changes, Told
-from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Touch
+from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Touch, Touched
 
 KEYED = [["1", False], ["7", False], ["2", True]]
 """A primary key, a unique index 7, and a reference to table 2."""
 
 
 def told(old: Any = None, new: Any = None, spaces: Any = KEYED) -> Told:
+    """Rows as lists, or their number."""
+    old, new = (list(zip(*rows, strict=True)) if isinstance(rows, list) else rows for rows in (old, new))
     return Told.of([json.dumps({"table": "1", "spaces": spaces, "old": old, "new": new})])
 
 
@@ -52,7 +54,7 @@ def test_touched(statements: list[Told], touched: dict[tuple[str, str], Touch]) 
 
 def test_a_flagged_row_that_never_was_there_does_not_count() -> None:
     found = changes(told(new=[ROW]))
-    found.flag({("1", "10"): Touch.EXCLUSIVE, ("1", "11"): Touch.KEY_SHARE})
+    found.flag(Touched({("1", "10"): Touch.EXCLUSIVE, ("1", "11"): Touch.KEY_SHARE}))
     found.add(told(old=[ROW]))
     assert found.touched == {("1", "11"): Touch.KEY_SHARE}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, strongest
+from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, Touched, strongest
 
 KEY: Key = ("16400", "1")
 OTHER: Key = ("16400", "2")
@@ -26,7 +26,7 @@ def two_open() -> CommitLog:
 
 
 def commit(log: CommitLog, transaction: str, *touches: tuple[Key, Touch]) -> None:
-    log.committed(transaction, dict(touches))
+    log.committed(transaction, Touched(dict(touches)))
     log.closed(transaction)
 
 
@@ -35,23 +35,23 @@ def test_the_documented_matrix(pair: tuple[Touch, Touch], conflicts: bool) -> No
     for first, second in (pair, pair[::-1]):
         log = two_open()
         commit(log, "A", (KEY, first))
-        assert log.is_conflicting("B", {KEY: second}) is conflicts
+        assert log.is_conflicting("B", Touched({KEY: second})) is conflicts
 
 
 def test_another_row_is_no_conflict() -> None:
     log = two_open()
     commit(log, "A", (KEY, Touch.EXCLUSIVE))
-    assert not log.is_conflicting("B", {OTHER: Touch.EXCLUSIVE})
-    assert not log.is_conflicting("B", {("16401", "1"): Touch.EXCLUSIVE})
-    assert not log.is_conflicting("B", {})
+    assert not log.is_conflicting("B", Touched({OTHER: Touch.EXCLUSIVE}))
+    assert not log.is_conflicting("B", Touched({("16401", "1"): Touch.EXCLUSIVE}))
+    assert not log.is_conflicting("B", Touched({}))
 
 
 def test_only_commits_after_the_snapshot_count() -> None:
     log = two_open()
     commit(log, "A", (KEY, Touch.CHANGE))
     log.opened("C")
-    assert log.is_conflicting("B", {KEY: Touch.CHANGE})
-    assert not log.is_conflicting("C", {KEY: Touch.CHANGE})
+    assert log.is_conflicting("B", Touched({KEY: Touch.CHANGE}))
+    assert not log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
     assert log.must_check("B")
     assert not log.must_check("C")
 
@@ -61,14 +61,14 @@ def test_an_older_touch_does_not_hide_behind_a_weaker_newer_one() -> None:
     log.opened("C")
     commit(log, "A", (KEY, Touch.EXCLUSIVE))
     commit(log, "C", (KEY, Touch.KEY_SHARE))
-    assert log.is_conflicting("B", {KEY: Touch.CHANGE})
+    assert log.is_conflicting("B", Touched({KEY: Touch.CHANGE}))
 
 
 def test_a_closed_transaction_without_commit_leaves_nothing() -> None:
     log = two_open()
     log.closed("A")
     assert not log.must_check("B")
-    assert not log.is_conflicting("B", {KEY: Touch.EXCLUSIVE})
+    assert not log.is_conflicting("B", Touched({KEY: Touch.EXCLUSIVE}))
 
 
 def test_alone() -> None:
@@ -90,7 +90,7 @@ def test_a_commit_in_the_middle_of_another_begin_is_a_conflict_too_many_at_worst
     log = two_open()
     log.opened("C")
     commit(log, "A", (KEY, Touch.CHANGE))  # C's snapshot may or may not see it
-    assert log.is_conflicting("C", {KEY: Touch.CHANGE})
+    assert log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
 
 
 def test_strongest_touch_per_row() -> None:

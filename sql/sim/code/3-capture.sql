@@ -112,7 +112,8 @@ SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- The body of a table's trigger function. The message is a JSON object: the table, the operation, the keys' spaces, and
--- the rows, each with its image and its keys; where there are very many, as only COPY can bring, their number instead.
+-- the rows by column, their images and then each of their keys (thousands of small lists would cost more to read than the
+-- rows cost to write); where there are very many, as only COPY can bring, their number instead.
 -- One query for all of it: each one costs about as much as changing the row.
 CREATE OR REPLACE FUNCTION pg_dsqltui.capture_body(of_table oid) RETURNS text LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp AS $body$
@@ -127,10 +128,10 @@ BEGIN
     r := r || '_';
   END LOOP;
   SELECT json_agg(json_build_array(s.space::text, s.is_shared) ORDER BY s.is_shared, s.space)::text,
-         string_agg(', ' || s.hash, '' ORDER BY s.is_shared, s.space)
+         string_agg(format(', json_agg(%s)', s.hash), '' ORDER BY s.is_shared, s.space)
     INTO spaces, hashes FROM pg_dsqltui.key_spaces(of_table, r) s;
   too_large := coalesce('min(' || pg_dsqltui.size_check(of_table, r) || ')', 'NULL');
-  rows_of := format('SELECT count(*), json_agg(json_build_array(%1$s::text%2$s))', r, coalesce(hashes, ''));
+  rows_of := format('SELECT count(*), json_build_array(json_agg(%1$s::text)%2$s)', r, coalesce(hashes, ''));
   RETURN format($f$%6$s#variable_conflict use_column
 DECLARE
   old_rows_told json;

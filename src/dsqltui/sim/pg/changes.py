@@ -6,10 +6,11 @@ are counted; and a transaction that was undone to let another one pass is done a
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from dsqltui.sim.pg.bulk_changes import BulkChanges
 from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Key, Touch, Touched, strongest
 
 NOTICE_SQLSTATE = "DSQLK"
@@ -66,10 +67,13 @@ class Told:
     """One statement's changes."""
 
     messages: tuple[dict[str, Any], ...]
+    bulk: BulkChanges | None = None
+    """The same in bulk, where that can be said."""
 
     @classmethod
     def of(cls, notices: Iterable[str]) -> "Told":
-        return cls(tuple(json.loads(notice) for notice in notices))
+        messages = tuple(json.loads(notice) for notice in notices)
+        return cls(messages, BulkChanges.of(messages))
 
     @property
     def row_count(self) -> int:
@@ -78,6 +82,8 @@ class Told:
 
     def touched(self) -> Touched:
         """The keys it touched, and how."""
+        if self.bulk is not None:
+            return Touched(dict.fromkeys(self.bulk.shared, Touch.KEY_SHARE), self.bulk.keys)
         return strongest(touch for told in self.messages for touch in _touches(told))
 
 
@@ -85,18 +91,26 @@ class Changes:
     """Everything one transaction changed."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, TableChanges] = {}
-        """By oid."""
+        self._tables: dict[str, TableChanges] = {}
+        self._bulk: list[Told] = []
+        """Statements that are not in `_tables` and `_keys` yet."""
         self._keys: dict[Key, KeyState] = {}
         self._shared: set[Key] = set()
-        self._flagged: Touched = {}
+        self._flagged: Touched = Touched()
 
     def __bool__(self) -> bool:
-        return bool(self.tables or self._flagged)
+        return bool(self._bulk or self._tables or self._flagged)
+
+    @property
+    def tables(self) -> dict[str, TableChanges]:
+        """By oid."""
+        self._look_closely()
+        return self._tables
 
     @property
     def touched(self) -> Touched:
         """The keys it touched, and how. A row that was inserted and deleted again was not."""
+        bulk = BulkChanges.joined(told.bulk for told in self._bulk)
         own = (
             (key, Touch.CHANGE if state.was_there and state.is_there else Touch.EXCLUSIVE)
             for key, state in self._keys.items()
@@ -104,35 +118,54 @@ class Changes:
         )
         whole = (
             ((oid, image), Touch.EXCLUSIVE)
-            for oid, table in self.tables.items()
+            for oid, table in self._tables.items()
             for image, count in table.deleted.items()
             if count
         )
-        shared = ((key, Touch.KEY_SHARE) for key in self._shared)
+        shared = ((key, Touch.KEY_SHARE) for key in self._shared | bulk.shared)
         flagged = (
             (key, touch)
             for key, touch in self._flagged.items()
             if (state := self._keys.get(key)) is None or state.was_there or state.is_there
         )
-        return strongest([*own, *whole, *shared, *flagged])
+        return Touched(strongest([*own, *whole, *shared, *flagged]), bulk.keys)
 
     @property
     def is_whole(self) -> bool:
         """Whether it can be done again."""
-        return all(table.is_whole for table in self.tables.values())
+        return all(table.is_whole for table in self._tables.values())
 
     @property
     def size(self) -> int:
         """Bytes of the rows written."""
-        return sum(table.size for table in self.tables.values())
+        in_bulk = sum(told.bulk.size for told in self._bulk if told.bulk is not None)
+        return in_bulk + sum(table.size for table in self._tables.values())
 
     def add(self, told: Told) -> None:
         """A statement has succeeded."""
+        bulk = told.bulk
+        if (
+            bulk is not None
+            and not (self._tables or self._flagged)
+            and all(bulk.goes_with(one.bulk) for one in self._bulk)
+        ):
+            self._bulk.append(told)
+            return
+        self._look_closely()
+        self._add_closely(told)
+
+    def _look_closely(self) -> None:
+        """Row by row from here on: a load never comes here unless somebody is in its way."""
+        bulk, self._bulk = self._bulk, []
+        for told in bulk:
+            self._add_closely(told)
+
+    def _add_closely(self, told: Told) -> None:
         for message in told.messages:
             self._add(message)
             self._add_keys(message)
 
-    def flag(self, touched: Touched) -> None:
+    def flag(self, touched: Mapping[Key, Touch]) -> None:
         """Rows were touched without a change, by FOR UPDATE or FOR KEY SHARE."""
         self._flagged = strongest([*self._flagged.items(), *touched.items()])
 
@@ -141,8 +174,7 @@ class Changes:
             return
         old, new = told["old"] or (), told["new"] or ()
         for place, (space, is_shared) in enumerate(told["spaces"], 1):
-            before = {row[place] for row in old} - {None}
-            after = {row[place] for row in new} - {None}
+            before, after = _keys(old, place), _keys(new, place)
             if is_shared:
                 self._shared |= {(space, str(key)) for key in after}
                 continue
@@ -152,26 +184,25 @@ class Changes:
                 state.is_there = key in after
 
     def _add(self, told: dict[str, Any]) -> None:
-        table = self.tables.setdefault(told["table"], TableChanges())
+        table = self._tables.setdefault(told["table"], TableChanges())
         if _is_too_much(told):
             table.is_whole = False
-            self.flag({(told["table"], WHOLE_TABLE): Touch.EXCLUSIVE})
+            self.flag(Touched({(told["table"], WHOLE_TABLE): Touch.EXCLUSIVE}))
             return
         place = _place_of_key(told)
         old, new = told["old"] or (), told["new"] or ()
         if place is None:
-            for row in old:
-                _take(table.inserted, table.deleted, row[0])
-            for row in new:
-                _take(table.deleted, table.inserted, row[0])
+            for image in _column(old, 0):
+                _take(table.inserted, table.deleted, image)
+            for image in _column(new, 0):
+                _take(table.deleted, table.inserted, image)
             return
-        kept = {row[place] for row in new}
-        for row in old:
-            if row[place] not in kept:
-                _set(table, row[place], is_there=False, image=row[0], was_there=True)
-        before = {row[place] for row in old}
-        for row in new:
-            _set(table, row[place], is_there=True, image=row[0], was_there=row[place] in before)
+        before, after = set(_column(old, place)), set(_column(new, place))
+        for image, key in zip(_column(old, 0), _column(old, place), strict=True):
+            if key not in after:
+                _set(table, key, is_there=False, image=image, was_there=True)
+        for image, key in zip(_column(new, 0), _column(new, place), strict=True):
+            _set(table, key, is_there=True, image=image, was_there=key in before)
 
 
 def _set(table: TableChanges, key: int, *, is_there: bool, image: str, was_there: bool) -> None:
@@ -203,8 +234,18 @@ def _is_too_much(told: dict[str, Any]) -> bool:
     return isinstance(told["old"], int) or isinstance(told["new"], int)
 
 
-def _count(rows: list[Any] | int | None) -> int:
-    return rows if isinstance(rows, int) else len(rows or ())
+def _count(columns: list[Any] | int | None) -> int:
+    return columns if isinstance(columns, int) else len(_column(columns or (), 0))
+
+
+def _column(columns: Sequence[Any], place: int) -> Sequence[Any]:
+    """Of the rows told: 0 their images, then their keys, space by space."""
+    return columns[place] if columns else ()
+
+
+def _keys(columns: Sequence[Any], place: int) -> set[int]:
+    """Those there are: NULL is none."""
+    return set(_column(columns, place)) - {None}
 
 
 def _touches(told: dict[str, Any]) -> Iterable[tuple[Key, Touch]]:
@@ -213,11 +254,10 @@ def _touches(told: dict[str, Any]) -> Iterable[tuple[Key, Touch]]:
         return
     old, new = told["old"] or (), told["new"] or ()
     if _place_of_key(told) is None:
-        for row in old:
-            yield (told["table"], row[0] or ""), Touch.EXCLUSIVE
+        for image in _column(old, 0):
+            yield (told["table"], image or ""), Touch.EXCLUSIVE
     for place, (space, is_shared) in enumerate(told["spaces"], 1):
-        before = {row[place] for row in old} - {None}
-        after = {row[place] for row in new} - {None}
+        before, after = _keys(old, place), _keys(new, place)
         if is_shared:
             for key in after:
                 yield (space, str(key)), Touch.KEY_SHARE

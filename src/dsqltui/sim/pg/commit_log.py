@@ -3,8 +3,11 @@
 PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, deletes k and commits; A would commit.
 """
 
-from collections.abc import Hashable, Iterable
+from collections import deque
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import takewhile
 
 Key = tuple[str, str]
 """(oid of the table or of its unique index, hash of the key's values; WHOLE_TABLE stands for every row)"""
@@ -31,7 +34,30 @@ _CONFLICTING = {
     Touch.CHANGE: (Touch.EXCLUSIVE, Touch.CHANGE),
     Touch.KEY_SHARE: (Touch.EXCLUSIVE,),
 }
-Touched = dict[Key, Touch]
+
+
+class Touched(dict[Key, Touch]):
+    """The rows a transaction touched, one by one, and in bulk those that statements inserted or deleted by the hundred:
+    sets of them are compared as a whole, where a look at each took most of the time of a load."""
+
+    def __init__(
+        self, touches: Mapping[Key, Touch] | None = None, bulk: Mapping[str, frozenset[int]] | None = None
+    ) -> None:
+        super().__init__(touches or {})
+        self.bulk = bulk or {}
+        """By space; each is touched as EXCLUSIVE."""
+
+    def __bool__(self) -> bool:
+        return bool(len(self) or self.bulk)
+
+
+@dataclass(slots=True)
+class _Commit:
+    """One transaction's."""
+
+    number: int
+    touches: list[tuple[Key, Touch]]
+    bulk: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 class CommitLog:
@@ -41,17 +67,35 @@ class CommitLog:
         self.sequence = 0
         """Number of the last commit of a writing transaction."""
         self._open: dict[Hashable, int] = {}
+        """In the order of opening, and so in that of the numbers."""
         self._touched: dict[tuple[Key, Touch], int] = {}
+        """All that was touched one by one, with the newest number."""
+        self._commits: deque[_Commit] = deque()
+        """Those that somebody may have to look at, oldest first."""
+        self._bulk: deque[_Commit] = deque()
+        """Those among them that touched rows in bulk."""
 
     def opened(self, transaction: Hashable) -> None:
         """A transaction is about to take its snapshot. Before, not after: a commit in between is then at worst a
         conflict too many, never one missed."""
+        self._open.pop(transaction, None)
         self._open[transaction] = self.sequence
 
     def closed(self, transaction: Hashable) -> None:
         self._open.pop(transaction, None)
-        if not self._open:
-            self._touched.clear()
+        oldest = next(iter(self._open.values()), self.sequence)
+        while self._commits and self._commits[0].number <= oldest:
+            commit = self._commits.popleft()
+            if commit.bulk:
+                self._bulk.popleft()
+            for touch in commit.touches:
+                if self._touched.get(touch) == commit.number:
+                    del self._touched[touch]
+
+    @property
+    def size(self) -> int:
+        """Commits that it remembers."""
+        return len(self._commits)
 
     def is_alone(self, transaction: Hashable = None) -> bool:
         """Whether no other transaction is open."""
@@ -65,12 +109,24 @@ class CommitLog:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
         excludes this one's."""
         snapshot = self._open[transaction]
-        return any(
-            self._touched.get((found, theirs), 0) > snapshot
-            for (space, row), ours in touched.items()
-            for theirs in _CONFLICTING[ours]
-            for found in ((space, row), (space, WHOLE_TABLE))
-        ) or self._meets_whole_table(snapshot, {space for space, row in touched if row == WHOLE_TABLE})
+        return (
+            any(
+                self._touched.get((found, theirs), 0) > snapshot
+                for (space, row), ours in touched.items()
+                for theirs in _CONFLICTING[ours]
+                for found in ((space, row), (space, WHOLE_TABLE))
+            )
+            or self._meets_whole_table(snapshot, {space for space, row in touched if row == WHOLE_TABLE})
+            or any(_meet(touched, theirs) for theirs in _since(snapshot, self._bulk))
+            or (
+                bool(touched.bulk)
+                and any(
+                    _is_among(key, touched.bulk)
+                    for theirs in _since(snapshot, self._commits)
+                    for key, _ in theirs.touches
+                )
+            )
+        )
 
     def _meets_whole_table(self, snapshot: int, tables: set[str]) -> bool:
         """Whether somebody touched a row of one of the tables since then."""
@@ -83,11 +139,36 @@ class CommitLog:
         self.sequence += 1
         if not self.is_alone(transaction):
             self._touched.update(dict.fromkeys(touched.items(), self.sequence))
+            commit = _Commit(self.sequence, list(touched.items()), touched.bulk)
+            self._commits.append(commit)
+            if commit.bulk:
+                self._bulk.append(commit)
+
+
+def _since(snapshot: int, commits: deque[_Commit]) -> Iterable[_Commit]:
+    """Those after it, newest first."""
+    return takewhile(lambda commit: commit.number > snapshot, reversed(commits))
+
+
+def _meet(ours: Touched, theirs: _Commit) -> bool:
+    """Whether ours touched what theirs did in bulk, which excludes every other touch."""
+    return any(not keys.isdisjoint(ours.bulk.get(space, _NOTHING)) for space, keys in theirs.bulk.items()) or any(
+        _is_among(key, theirs.bulk) for key in ours
+    )
+
+
+_NOTHING: frozenset[int] = frozenset()
+
+
+def _is_among(key: Key, bulk: Mapping[str, frozenset[int]]) -> bool:
+    space, row = key
+    keys = bulk.get(space, _NOTHING)
+    return bool(keys) and (row == WHOLE_TABLE or int(row) in keys)
 
 
 def strongest(touches: Iterable[tuple[Key, Touch]]) -> Touched:
     """One touch per row: what excludes most wins."""
-    found: Touched = {}
+    found = Touched()
     for key, touch in touches:
         if touch < found.get(key, _NONE):
             found[key] = touch
