@@ -52,7 +52,7 @@ def test_jobs_are_waited_for_and_it_goes_on_where_it_failed(lab: LoadLab) -> Non
     failed = include(lab, "--wait")
     assert failed.code == 1
     assert "begin is left out: each of the 2 DDL statements behind it is a transaction of its own." in failed.err
-    assert "Begun again, attempt 2." in failed.err
+    assert "retrying (attempt 2 of " in failed.err
     assert failed.err.count(" completed after ") == 1
     assert "did not complete: " in failed.err
     assert "create unique index async s_one_u" in failed.err

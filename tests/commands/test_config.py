@@ -39,9 +39,9 @@ def test_show_template_describes_every_setting(file: Path) -> None:
 
 
 def test_validate_says_that_it_is_good(file: Path) -> None:
-    assert run("validate").output == f"{file} does not exist; the defaults hold.\n"
+    assert run("validate").output == f"{file} does not exist; defaults apply.\n"
     file.write_text("[console]\nrows = 5\n")
-    assert run("validate").output == f"{file}: good.\n"
+    assert run("validate").output == f"{file}: OK\n"
 
 
 @pytest.mark.parametrize("command", ["validate", "show"])
@@ -69,7 +69,7 @@ def editor(tmp_path: Path, line: str, status: int = 0) -> str:
 
 def test_edit_makes_the_file_opens_the_editor_and_checks(file: Path, tmp_path: Path) -> None:
     result = run("edit", EDITOR=editor(tmp_path, "\\n"), VISUAL=None)
-    assert result.output == f"{file}: good.\n"
+    assert result.output == f"{file}: OK\n"
     assert "#rows = 1000" in file.read_text()
 
 

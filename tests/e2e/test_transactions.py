@@ -41,7 +41,7 @@ def test_pasted_escape_characters_are_text(home: Place) -> None:
         terminal.wait_until_quiet()
         before = len(terminal.raw)
         terminal.send(F5)
-        terminal.wait_for("Run what was just pasted?")
+        terminal.wait_for("Run the pasted text?")
         terminal.send("y")
         terminal.wait_for("SELECT 1")
         sent = bytes(terminal.raw[before:])

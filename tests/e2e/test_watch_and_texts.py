@@ -29,7 +29,7 @@ def begin_watch(terminal: Terminal) -> None:
     terminal.send(F3 + CLEAR + IN_B + ";" + F5)
     terminal.wait_for(lambda screen: screen.count("1 row") >= 2)
     terminal.send(CTRL_G + "vw")
-    terminal.wait_for("every how many seconds")
+    terminal.wait_for("Compare again every")
     terminal.send(BACKSPACE + "0.2\r")
     terminal.wait_for("Watching, round 3")
 

@@ -171,7 +171,7 @@ def test_conflicts_are_retried_as_often_as_asked(headless: Headless, simulator: 
         assert process.returncode == code, err
         assert "40001 OC000" in err
         if retries:
-            assert "Begun again, attempt 2." in err
+            assert "retrying (attempt 2 of " in err
             # what the lost attempt read is not in the output
             assert out == 'n\n2\ngo\npg_sleep\n""\nn\n102\n'
 

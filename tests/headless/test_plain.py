@@ -51,7 +51,7 @@ select v from public.plain_t;
     assert "A=*> update public.plain_t\nA->   set v = 'A' where id = 1;\nA> UPDATE 1\n" in out
     assert lines_after(out, "A=*> commit;") == [
         "A> ERROR 40001 OC000: change conflicts with another transaction (OC000)",
-        "A> Nothing was saved. Run the whole transaction again from BEGIN; it will see the newer data.",
+        "A> Nothing was saved. Run the whole transaction again from BEGIN: it will see the newer data.",
         "A> No transaction is open.",
     ]
     both = lines_after(out, "A=B=> select v from public.plain_t;")

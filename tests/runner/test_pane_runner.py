@@ -224,7 +224,7 @@ async def test_a_page_of_a_result_that_the_session_let_go_of_is_said_to_be_gone(
         it.queue.put(FetchPage(held))
         await it.until_idle()
         assert it.told(PageArrived) == []
-        assert "let go of the rest" in it.told(CommandTold)[-1].text
+        assert "remaining rows are gone" in it.told(CommandTold)[-1].text
 
 
 @pytest.fixture

@@ -46,14 +46,15 @@ async def test_what_was_typed_is_there_on_the_next_start_with_a_notice(store: Ca
     async with console(buffers=store()) as it:
         await it.until(lambda: it.pane_a.editor.text == "select 1;")
         await it.until(lambda: it.pane_b.editor.text == "table b;")
-        assert " is back in pane A and B. Nothing was run." in it.notice
+        assert "Restored panes A and B (" in it.notice
+        assert "nothing was run." in it.notice
         assert it.a.sent == []
 
 
 async def test_what_was_hidden_is_told_when_the_text_comes_back(store: Callable[[], BufferFile]) -> None:
     left_by_the_last_console(store, "alter role r password 'hunter2' login", cursor=34)
     async with console(buffers=store()) as it:
-        await it.until(lambda: "is back in pane A." in it.notice)
+        await it.until(lambda: "Restored pane A (" in it.notice)
         assert it.notice.endswith("A password or key was not kept: write it again where it says (hidden).")
         assert it.pane_a.editor.text == "alter role r password (hidden) login"
         assert it.pane_a.editor.cursor_offset == 33
@@ -68,7 +69,7 @@ async def test_the_cursor_is_where_it_was(store: Callable[[], BufferFile]) -> No
 async def test_only_one_pane_had_a_text(store: Callable[[], BufferFile]) -> None:
     left_by_the_last_console(store, "", "two")
     async with console(buffers=store()) as it:
-        await it.until(lambda: "is back in pane B." in it.notice)
+        await it.until(lambda: "Restored pane B (" in it.notice)
 
 
 async def test_empty_texts_come_back_silently(store: Callable[[], BufferFile]) -> None:

@@ -29,7 +29,7 @@ async def test_the_list_comes_with_the_second_letter_and_tab_takes_the_first() -
         await running.press("e")
         await running.until(lambda: texts(running))
         assert texts(running)[0] == "select"
-        assert "Tab takes the first" in running.screen_text()
+        assert "Tab: accept first" in running.screen_text()
         await running.press("tab")
         assert running.pane_a.editor.text == "select"
         assert not texts(running)

@@ -76,7 +76,7 @@ class TestCopy:
         async with console() as it:
             await showing(it, rows("id name", *(("1", "x" * 1_000) for _ in range(1_100))))
             await it.press("c", "right", "right", "enter")
-            await it.until(lambda: "too long for a terminal's clipboard" in it.notice)
+            await it.until(lambda: "Too long for a terminal's clipboard" in it.notice)
             assert it.app.clipboard == ""
 
     async def test_tmux_is_named(self) -> None:
@@ -120,7 +120,7 @@ class TestExport:
             assert it.a.sent.count(SQL) == 2
             it.a.answer(AS_COPY, Done("COPY 1", 0.1))
             await export_to(it, tmp_path / "other.csv")
-            await it.until(lambda: "has other columns now" in it.notice)
+            await it.until(lambda: "now returns other columns" in it.notice)
             assert not (tmp_path / "other.csv").exists()
 
     async def test_sorted_rows_are_written_as_they_are_shown(self, tmp_path: Path) -> None:

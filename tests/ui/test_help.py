@@ -56,7 +56,7 @@ async def test_typing_filters_and_escape_closes() -> None:
         await it.press("f1", *"/zoom")
         await it.until(lambda: "whole screen" in it.screen_text() and "Undo" not in it.screen_text())
         await it.press(*"xyzzy")
-        await it.until(lambda: "Nothing of that name." in it.screen_text())
+        await it.until(lambda: "No match." in it.screen_text())
         await it.press("escape")
         await it.until(lambda: not isinstance(it.app.screen, HelpDialog))
 

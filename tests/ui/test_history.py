@@ -97,7 +97,7 @@ async def test_nothing_found_says_so_and_enter_does_nothing(history: HistoryFile
     async with with_runs(history) as it:
         await opened(it)
         await it.press(*"xyzzy", "enter")
-        await it.until(lambda: "Nothing that was run fits." in it.screen_text())
+        await it.until(lambda: "No run matches." in it.screen_text())
         await it.press("escape")
         await it.until(lambda: not isinstance(it.app.screen, HistoryDialog))
         assert it.pane_a.editor.text == "select 1;"
@@ -128,5 +128,5 @@ async def test_a_statement_of_which_only_the_beginning_was_kept_is_not_put_back(
         await it.until(lambda: isinstance(it.app.screen, HistoryDialog) and len(listed(it)) == 4)
         await it.until(lambda: "(only the beginning was kept)" in it.screen_text())
         await it.press("enter")
-        await it.until(lambda: "nothing was put into the editor" in it.notice)
+        await it.until(lambda: "nothing was inserted" in it.notice)
         assert it.pane_a.editor.text == ""

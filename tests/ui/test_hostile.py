@@ -135,7 +135,7 @@ def test_a_crash_prints_no_locals_leaves_the_terminal_usable_and_the_texts_saved
         assert b"s3cr3t" not in sent
         assert_harmless(sent)
     with console_in_terminal("plain", str(tmp_path), columns=120) as running:
-        running.wait_for("select 'survives'", "is back in pane A")
+        running.wait_for("select 'survives'", "Restored pane A")
         leave(running)
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (tmp_path / "buffers").iterdir())
 

@@ -75,7 +75,7 @@ async def test_it_works_from_the_results_too_and_the_focus_comes_back() -> None:
 async def test_an_unknown_letter_says_so_and_types_nothing() -> None:
     async with console() as it:
         await it.press("ctrl+g", "Z", "y")
-        await it.until(lambda: it.notice == "Ctrl+G Z leads nowhere; Ctrl+G shows where letters lead.")
+        await it.until(lambda: it.notice == "No command on Ctrl+G Z; Ctrl+G lists them.")
         assert it.pane_a.editor.text == "y"
 
 

@@ -23,7 +23,7 @@ def test_pasted_escape_sequences_are_seen_and_press_no_key() -> None:
         running.wait_until_quiet()
         assert "✓ SELECT" not in running.text
         running.send(F5)
-        running.wait_for("Run what was just pasted?")
+        running.wait_for("Run the pasted text?")
         running.send("y")
         running.wait_for("✓ SELECT")
         quit_cleanly(running)
@@ -32,7 +32,7 @@ def test_pasted_escape_sequences_are_seen_and_press_no_key() -> None:
 def test_a_key_that_comes_with_a_paste_does_not_run() -> None:
     with terminal("plain") as running:
         running.send(f"{START}select 1{END}{F5}")
-        running.wait_for("Not run: the key came together with a paste")
+        running.wait_for("Not run: the key came with a paste")
         running.wait_until_quiet()
         assert "✓ SELECT" not in running.text
         running.send(F5)

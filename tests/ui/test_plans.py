@@ -100,13 +100,13 @@ async def test_what_cannot_be_done_is_said() -> None:
     async with console() as it:
         screen = it.app.console_screen
         screen.do("plan")
-        await it.until(lambda: "There is no statement under the cursor to explain." in it.notice)
+        await it.until(lambda: "No statement at the cursor to explain." in it.notice)
         screen.do("plan_cure")
-        await it.until(lambda: "There is no plan here." in it.notice)
+        await it.until(lambda: "No plan here." in it.notice)
         screen.do("plan_before")
         await it.until(lambda: "There is no plan before this one." in it.notice)
         it.write("explain select 1")
         screen.do("plan")
-        await it.until(lambda: "It is an EXPLAIN already: F5 runs it." in it.notice)
+        await it.until(lambda: "Already an EXPLAIN: F5 runs it." in it.notice)
         screen.do("cost")
         await it.until(lambda: "Nothing was run yet that costs anything." in it.screen_text())

@@ -88,7 +88,7 @@ class TestFinding:
         async with console() as it:
             grid = await showing(it)
             await it.press("slash", *"nobody", "enter")
-            await it.until(lambda: "No fetched row holds nobody" in it.notice)
+            await it.until(lambda: "No match for nobody in the fetched rows" in it.notice)
             assert grid.cursor == (0, 0)
 
     async def test_in_sorted_rows(self) -> None:
@@ -235,7 +235,7 @@ class TestResults:
             await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
             await showing(it, rows("n", ("1",)), "select 1")
             await it.press("left_square_bracket", "a")
-            await it.until(lambda: "let go of the rest" in it.notice)
+            await it.until(lambda: "remaining rows are gone" in it.notice)
 
     async def test_frozen_columns_stay_in_sight(self) -> None:
         names = " ".join(f"column_{n}" for n in range(40))

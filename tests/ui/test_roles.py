@@ -265,7 +265,7 @@ async def test_a_switch_to_an_endpoint_that_never_answers_can_be_given_up(by: st
             running.write("\\role reports")
             await running.press("f5")
         await running.until(lambda: switcher.is_assuming)
-        await running.until(lambda: "Becoming reports" in running.notice)
+        await running.until(lambda: "Switching to reports" in running.notice)
         await running.press("ctrl+c")
         await running.until(lambda: "you stopped it" in running.notice)
         assert (running.pane_a.title.role, running.pane_b.title.role) == ("admin", "admin")

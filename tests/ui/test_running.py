@@ -77,7 +77,7 @@ async def test_a_write_does_not_run_again_from_behind_it(sql: str) -> None:
         assert it.pane_a.editor.target is None, "nothing is marked to run"
         for keys in (("f5",), ("enter", "enter", "f5"), ("space", "f5"), ("ctrl+r",)):
             await it.press(*keys)
-            await it.until(lambda: "this statement has just run and may write" in it.notice)
+            await it.until(lambda: "just ran and may write" in it.notice)
             it.app.console_screen.tell("")
         assert it.a.sent == sent
         assert it.app.console_screen.sides["A"].queue.running is None
@@ -370,7 +370,7 @@ async def test_help_lists_the_table_of_actions() -> None:
     async with console(a=FakeSession("us-east-1")) as it:
         await it.press("f1")
         await it.until(lambda: isinstance(it.app.screen, HelpDialog))
-        await it.until(lambda: "Run the selection, or the statement under" in it.screen_text())
+        await it.until(lambda: "Run the selection, or the statement at" in it.screen_text())
         await it.press("f1")
         await it.until(lambda: it.app.screen is it.app.console_screen)
 

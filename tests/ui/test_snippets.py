@@ -28,7 +28,7 @@ async def test_the_statement_under_the_cursor_is_saved_under_its_title(tmp_path:
         await it.press("ctrl+g", "s", "s")
         await it.until(lambda: isinstance(it.app.screen, AskLine))
         await it.press(*"Two", "enter")
-        await it.until(lambda: it.notice == "Kept as two.sql; Ctrl+G s o picks it.")
+        await it.until(lambda: it.notice == "Saved as two.sql; open with Ctrl+G s o.")
     assert (tmp_path / "two.sql").read_text() == "-- Two\nselect 2;\n"
 
 
@@ -47,13 +47,13 @@ async def test_the_palette_knows_them_from_the_start_and_after_saving(tmp_path: 
 async def test_none_yet_says_how_to_make_one(tmp_path: Path) -> None:
     async with console(snippets=SnippetFolder(tmp_path)) as it:
         await it.press("ctrl+g", "s", "o")
-        await it.until(lambda: "There are no snippets yet; Ctrl+G s s keeps" in it.screen_text())
+        await it.until(lambda: "No snippets yet; Ctrl+G s s saves" in it.screen_text())
 
 
 async def test_nothing_to_save_says_so(tmp_path: Path) -> None:
     async with console(snippets=SnippetFolder(tmp_path)) as it:
         await it.press("ctrl+g", "s", "s")
-        await it.until(lambda: "Nothing to keep" in it.notice)
+        await it.until(lambda: "Nothing to save" in it.notice)
 
 
 async def test_one_that_cannot_be_read_says_why(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ async def test_a_choice_that_cannot_be_kept_holds_and_says_so() -> None:
         await it.press("ctrl+g", "t")
         await it.until(lambda: "dark text on a light ground" in it.screen_text())
         await it.press("down", "down", "enter")
-        await it.until(lambda: "could not be kept: config.toml, line 2" in it.notice)
+        await it.until(lambda: "could not save it: config.toml, line 2" in it.notice)
         assert it.app.theme == "dsqltui-light"
 
 

@@ -84,7 +84,7 @@ async def test_a_conflict_is_explained_with_what_both_did_and_the_offers() -> No
 async def test_the_explanation_can_be_seen_again() -> None:
     async with console(a=with_updates("us-east-1"), b=with_updates("us-east-2")) as it:
         it.app.console_screen.do("explain_conflict")
-        await it.until(lambda: "no conflict yet" in it.notice)
+        await it.until(lambda: "No conflict in pane" in it.notice)
         await lose(it)
         it.write("select 1")
         await it.press("f5")
@@ -146,7 +146,7 @@ async def test_what_must_not_be_replayed_is_refused_with_the_reason() -> None:
         await it.press("f5")
         await it.until(lambda: "CONFLICT" in it.screen_text())
         it.app.console_screen.do("retry_transaction")
-        await it.until(lambda: "NOT RUN AGAIN" in it.screen_text())
+        await it.until(lambda: "NOT RETRIED" in it.screen_text())
         assert "COPY" in it.screen_text()
 
 
@@ -234,7 +234,7 @@ async def test_a_retry_as_another_role_asks(monkeypatch: pytest.MonkeyPatch) -> 
         sent = len(it.a.sent)
         it.app.console_screen.do("retry_transaction")
         await it.until(lambda: isinstance(it.app.screen, Question))
-        await it.until(lambda: "ran as admin; pane A is reports now" in " ".join(it.screen_text().split()))
+        await it.until(lambda: "ran as admin; pane A is now reports" in " ".join(it.screen_text().split()))
         await it.press("n")
         await it.until(lambda: not isinstance(it.app.screen, Question))
         assert len(it.a.sent) == sent

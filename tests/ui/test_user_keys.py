@@ -68,7 +68,7 @@ async def test_they_hold_in_bindings_key_line_titles_help_and_palette() -> None:
     async with console(settings=Settings(keys=keys)) as it:
         it.write("select 1;")
         await it.press("f5")
-        await it.until(lambda: "is connected already" in it.notice)
+        await it.until(lambda: "is already connected" in it.notice)
         assert it.a.sent == []
         await it.press("f9")
         await it.until(lambda: it.a.sent == ["select 1"])

@@ -108,7 +108,7 @@ class _Doctor:
 
     async def _dns(self, endpoint: Endpoint) -> list[Check]:
         if endpoint.hostaddr:
-            return [Check("dns", CheckVerdict.OK, f"not asked: hostaddr is {endpoint.hostaddr}", endpoint.host)]
+            return [Check("dns", CheckVerdict.OK, f"skipped: fixed address {endpoint.hostaddr}", endpoint.host)]
         try:
             addresses = await self._addresses(endpoint)
         except (OSError, UnicodeError) as error:
@@ -214,7 +214,7 @@ def _clock(answer: Any, asked: datetime) -> Check:
     if not told:
         return Check("clock", CheckVerdict.SKIPPED, "no answer of AWS to compare with")
     skew = (asked - parsedate_to_datetime(told).astimezone(UTC)).total_seconds()
-    said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else "as AWS's"
+    said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else "in sync with AWS"
     if abs(skew) < _SKEW_WARNING_S:
         return Check("clock", CheckVerdict.OK, said)
     return Check(

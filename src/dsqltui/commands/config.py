@@ -91,7 +91,7 @@ def check_keys(read: ReadSettings) -> None:
 
 
 def _tell_good(read: ReadSettings) -> None:
-    click.echo(f"{read.path}: good." if read.text else f"{read.path} does not exist; the defaults hold.")
+    click.echo(f"{read.path}: OK" if read.text else f"{read.path} does not exist; defaults apply.")
 
 
 def _read() -> ReadSettings:

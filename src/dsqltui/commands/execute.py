@@ -131,15 +131,13 @@ def execute(
     from dsqltui.headless.exits import Exit
 
     if is_comparing and side in ("a", "b"):
-        raise click.UsageError("--compare runs on both endpoints; leave --on away")
+        raise click.UsageError("--compare runs on both endpoints; omit --on")
     if safe_csv and form != "csv":
         raise click.UsageError("--safe-csv is for --format csv")
     if not explains and (is_analyzed or fail_on):
         raise click.UsageError("--analyze and --fail-on are for --explain")
     if explains and (is_comparing or single_transaction):
-        raise click.UsageError(
-            "--explain runs nothing that could be compared or committed; leave the other option away"
-        )
+        raise click.UsageError("--explain runs nothing that could be compared or committed; omit the other option")
     if explains and form not in ("table", "json", "jsonl"):
         raise click.UsageError("--explain writes table, json or jsonl")
     if is_comparing:

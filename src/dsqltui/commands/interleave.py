@@ -163,7 +163,7 @@ def _listed(spec: "InterleavingSpec", options: "ExploreOptions") -> "list[tuple[
     for one in spec.listed:
         groups.setdefault(tuple(tuple(s.sql for s in script.statements) for script in one.sessions), []).append(one)
     if not groups:
-        raise click.UsageError(f"{one_line(spec.name)} lists no orders; leave --listed out")
+        raise click.UsageError(f"{one_line(spec.name)} lists no orders; omit --listed")
     cases = []
     for number, own in enumerate(groups.values(), 1):
         name = spec.name if len(groups) == 1 else f"{spec.name} ({number})"

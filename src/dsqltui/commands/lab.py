@@ -205,7 +205,7 @@ def _say_if_unreadable(file: Path) -> bool:
     except LabUnreadable as unreadable:
         click.echo(str(unreadable), err=True)
         return False
-    click.echo(f"{file}: good; {len(one.steps)} steps, {one.check_count} checks, both languages")
+    click.echo(f"{file}: OK; {len(one.steps)} steps, {one.check_count} checks, both languages")
     return True
 
 

@@ -28,7 +28,7 @@ from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.language import _
 from dsqltui.core.psql import COMMANDS, Help, Quit, ShowConflicts, ShowConnection, ShowCost, Stream
-from dsqltui.core.results.errors import conflict_of
+from dsqltui.core.results.errors import conflict_of, conflict_token
 from dsqltui.core.results.outcome import Column, Done, Lost, Refused, Rows
 from dsqltui.core.results.plan import is_plan
 from dsqltui.core.results.transaction_state import TransactionState
@@ -325,10 +325,10 @@ class ScriptRun:
             case Reached(statement=statement, place=place):
                 self._worse(Exit.SQL_ERROR)
                 self._say(f"{_where(script, place)}{one_line(statement.text)} is for the console.")
-            case Retrying(error=error, attempt=attempt, place=place):
+            case Retrying(error=error, attempt=attempt, attempts=most, place=place):
                 self._output.drop()
                 self._say(f"{_where(script, place)}{narration.error_lines(error)[0]}")
-                self._say(f"Begun again, attempt {attempt}.")
+                self._say(f"Conflict {conflict_token(error)}: retrying (attempt {attempt} of {most}).")
             case ScriptEnded(trouble=trouble):
                 if trouble:
                     self._worse(Exit.SQL_ERROR)

@@ -64,7 +64,7 @@ def _remember(on: TargetRequest) -> None:
     try:
         remember(Recent(on.hosts, on.user, on.profile or ""))
     except OSError as problem:
-        click.echo(f"dsqltui: this pair will not be offered again: {problem}", err=True)
+        click.echo(f"dsqltui: could not save to recent targets: {problem}", err=True)
 
 
 def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_role: str) -> int:

@@ -296,7 +296,7 @@ class AwsAccount:
 
 
 _SOURCES = {
-    "explicit": "keys given to dsqltui",
+    "explicit": "access keys",
     "env": "environment variables",
     "shared-credentials-file": "the shared credentials file",
     "config-file": "the AWS configuration file",

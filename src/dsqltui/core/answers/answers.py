@@ -126,6 +126,8 @@ class Retrying:
     error: ServerError
     attempt: int
     """The number of the attempt that comes now, 2 or more."""
+    attempts: int
+    """How many there are at most."""
     wait_s: float
     place: ScriptPlace | None = None
 

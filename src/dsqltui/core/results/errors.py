@@ -45,21 +45,21 @@ class Advice:
 
 
 _OC_TOKEN = re.compile(r"\bOC00([01])\b")
-_RETRY = "Nothing was saved. Run the whole transaction again from BEGIN; it will see the newer data."
+_RETRY = "Nothing was saved. Run the whole transaction again from BEGIN: it will see the newer data."
 _ADVICE: dict[str, Advice] = {
-    "0A000": Advice("not supported by Aurora DSQL", "See the message for the form that is."),
+    "0A000": Advice("not supported by Aurora DSQL", "Aurora DSQL does not support this."),
     "22P02": Advice("the value does not fit the type", "Correct the literal and run again."),
-    "23505": Advice("duplicate key", "A row with this key exists already."),
+    "23505": Advice("duplicate key", "A row with this key already exists."),
     "25006": Advice("read-only transaction", "Start a transaction without READ ONLY to write."),
     "25P02": Advice("the transaction has failed", "An earlier statement failed; only ROLLBACK (or COMMIT) ends it."),
-    "28000": Advice("access denied", "Check the role, the IAM mapping and the token's action."),
-    "28P01": Advice("access denied", "Check the role, the IAM mapping and the token's action."),
-    "08006": Advice("the server refused the connection", "The hint says why; a new token is made at each connect."),
+    "28000": Advice("access denied", "Check the role, its IAM mapping and the token's action."),
+    "28P01": Advice("access denied", "Check the role, its IAM mapping and the token's action."),
+    "08006": Advice("the server refused the connection", "The hint says why. Every connect uses a new token."),
     "40001": Advice("conflict", _RETRY),
-    "42501": Advice("permission denied", "This database role lacks the right; switch the role or GRANT it as admin."),
-    "42601": Advice("syntax error", "The caret shows where the server stopped reading."),
+    "42501": Advice("permission denied", "This database role lacks the privilege: switch roles, or GRANT it as admin."),
+    "42601": Advice("syntax error", "Check the SQL at the caret."),
     "42703": Advice("no such column", "Check the name at the caret."),
-    "42P01": Advice("no such table", "Check the name and the schema; tables made after BEGIN are not visible."),
+    "42P01": Advice("no such table", "Check the name and the schema. If the table is new, end this transaction first."),
     "53300": Advice("too many connections", "The cluster is at its connection limit; close some or wait."),
     "53400": Advice("connecting too fast", "The cluster limits new connections per second; wait a moment."),
     "54000": Advice("a DSQL limit was reached", "Split the work into smaller transactions."),
@@ -67,7 +67,9 @@ _ADVICE: dict[str, Advice] = {
 }
 _CONFLICTS = {
     Conflict.DATA: Advice("conflict: another transaction changed the same rows and committed first", _RETRY),
-    Conflict.SCHEMA: Advice("conflict: the schema changed under this session", "Run it again; the retry sees it."),
+    Conflict.SCHEMA: Advice(
+        "conflict: the schema changed under this session", "Run it again: the retry sees the new schema."
+    ),
 }
 
 
@@ -77,6 +79,12 @@ def conflict_of(error: ServerError) -> Conflict | None:
         return None
     token = _OC_TOKEN.search(error.message)
     return Conflict("OC00" + token[1]) if token else Conflict.DATA
+
+
+def conflict_token(error: ServerError) -> str:
+    """`OC000`, `OC001`, or the SQLSTATE of what is no conflict."""
+    conflict = conflict_of(error)
+    return conflict.value if conflict else error.sqlstate
 
 
 def advice_for(error: ServerError) -> Advice | None:

@@ -13,7 +13,7 @@ class NoLongerHeld(Exception):
     """Another statement was run since, or the session was closed or exchanged: the rest of the rows is gone."""
 
     def __init__(self) -> None:
-        super().__init__("The session has let go of the rest of the rows; run the statement again.")
+        super().__init__("The remaining rows are gone; run the statement again.")
 
 
 class FetchFailed(Exception):

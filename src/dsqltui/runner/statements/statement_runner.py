@@ -343,7 +343,7 @@ class StatementRunner(RunnerState):
             return None
         if conflict_of(answer.outcome.error) is None:
             return None
-        return Retrying(answer.outcome.error, attempt, retry.wait_s(attempt), answer.place)
+        return Retrying(answer.outcome.error, attempt, retry.attempts, retry.wait_s(attempt), answer.place)
 
     async def _begin_again(self, retrying: Retrying | None) -> None:
         """Leave the failed transaction and wait a little."""

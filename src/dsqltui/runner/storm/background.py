@@ -29,7 +29,7 @@ class BackgroundStorm:
         return await self._engine.call(self._text(form))
 
     async def pause(self) -> None:
-        """Let no transaction begin; again: go on."""
+        """Start no new transactions; again: resume."""
         await self._engine.call(self._pause())
 
     async def stop(self) -> None:

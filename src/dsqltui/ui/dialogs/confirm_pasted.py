@@ -8,9 +8,9 @@ class ConfirmPasted(Question):
 
     def __init__(self) -> None:
         super().__init__(
-            "Run what was just pasted?",
-            "The pasted text held control characters. They were made visible signs (such as ␛ for Escape) and did\n"
-            "nothing, but text that brings them along is often not what it looks like.",
+            "Run the pasted text?",
+            "The pasted text contained control characters. They are shown as signs (such as ␛ for Escape) and\n"
+            "did nothing, but text with such characters is often not what it looks like.",
             yes="Run",
             no="Do not run",
         )

@@ -53,7 +53,7 @@ class HelpDialog(Dialog[None]):
     def _typed(self, event: Input.Changed) -> None:
         """Only what matches; a slash in front is the habit of other programs."""
         kept = found(self._chapters, event.value.removeprefix("/"))
-        self.query_one("#help-text", Static).update(_content(kept) if kept else "Nothing of that name.")
+        self.query_one("#help-text", Static).update(_content(kept) if kept else "No match.")
         self._scroll.scroll_home(animate=False)
 
     @property

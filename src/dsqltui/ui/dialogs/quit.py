@@ -30,7 +30,7 @@ class ConfirmQuit(Question):
         super().__init__(
             "Not known yet what is saved" if is_unknown else "A transaction is open",
             "\n".join((*costs, f"{key_of('quit')} again leaves at once.")),
-            yes="Quit" if is_unknown else "Quit and lose it",
+            yes="Quit" if is_unknown else "Quit and roll back",
             no="Stay",
         )
 

@@ -107,7 +107,7 @@ class Connections(Feature):
         if queue.running is None and self.console.role_state.stop_switching():
             return
         if queue.running is None:
-            self.console.tell(f"Nothing runs here. {key_of('quit')} quits.")
+            self.console.tell(f"Nothing is running. {key_of('quit')} quits.")
         else:
             await queue.interrupt()
 
@@ -118,7 +118,7 @@ class Connections(Feature):
             return True
         try:
             if await in_daemon_thread(revive):
-                self.console.tell("The simulator had ended and was started again; its data is as it was committed.")
+                self.console.tell("The simulator had stopped and was restarted; all committed data is there.")
         except ConnectFailed as failure:
             self.console.tell(str(failure))
             return False
@@ -130,7 +130,7 @@ class Connections(Feature):
         if side.queue.running is not None:
             self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
         elif not side.queue.link.can_reconnect:
-            self.console.tell(f"Pane {side.letter} is {side.queue.link.value.rstrip('…')} already.")
+            self.console.tell(f"Pane {side.letter} is already {side.queue.link.value.rstrip('…')}.")
         elif await self._is_there():
             if side.queue.is_attached:
                 side.queue.put(ConnectJob())

@@ -62,7 +62,7 @@ class EditingFeature(Feature):
         if editor.revision != revision:
             self.console.tell("Not formatted: the text was changed meanwhile.")
         elif result == sql:
-            self.console.tell("It is laid out like this already.")
+            self.console.tell("Already formatted.")
         else:
             editor.replace_range(result, *place)
 
@@ -73,7 +73,7 @@ class EditingFeature(Feature):
         before = editor.text[start:end]
         after = replaced(before)
         if after == before:
-            self.console.tell("Nothing to replace: outside of quotes and comments all characters are SQL's.")
+            self.console.tell("Nothing to replace: no odd characters outside quotes and comments.")
             return
         count = len(odd_in(before))
         editor.replace_range(after, start, end)
@@ -99,7 +99,7 @@ class EditingFeature(Feature):
         except EditedNothing as reason:
             trouble = str(reason)
         except SuspendNotSupported:
-            trouble = "This terminal cannot be handed to another editor."
+            trouble = "This terminal cannot run another editor."
         if trouble:
             self.console.tell(trouble)
         elif result != text:

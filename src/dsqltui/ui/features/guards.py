@@ -64,11 +64,11 @@ class GuardsFeature(Feature):
 
     def _asked(self, message: GuardAsked) -> None:
         text = one_line(" ".join(message.statement[:400].split()), 200)
-        dialog = Question(f"Pane {message.letter}: {message.question}", text, yes="Send it", no="Do not send it")
+        dialog = Question(f"Pane {message.letter}: {message.question}", text, yes="Send it", no="Do not send")
 
         def answered(is_yes: bool | None) -> None:
             message.answer(bool(is_yes))
             if not is_yes:
-                self.console.sides[message.letter].pane.add_line(Severity.QUIET, "not sent: you said no")
+                self.console.sides[message.letter].pane.add_line(Severity.QUIET, "not sent")
 
         self.console.ask(dialog, answered)

@@ -140,7 +140,7 @@ class Outcomes(Feature):
         side = self.console.active
         result = side.pane.result
         if result is None or result.held is None or not result.is_held:
-            self.console.tell("That was the last row.")
+            self.console.tell("That is the last row.")
         elif side.queue.running is None and not side.queue.has_page_on_its_way():
             side.queue.put(FetchPage(result.held))
 

@@ -91,11 +91,11 @@ class PlanFeature(Feature):
         if pane.result is not None and not self._is_another(pane, pane.result, statement) and pane.toggle_plan():
             return
         if statement is None or statement.kind is StatementKind.COMMAND or statement.is_block:
-            self.console.tell("There is no statement under the cursor to explain.")
+            self.console.tell("No statement at the cursor to explain.")
         elif classify(statement.text).is_explain:
-            self.console.tell(f"It is an EXPLAIN already: {key_of('run')} runs it.")
+            self.console.tell(f"Already an EXPLAIN: {key_of('run')} runs it.")
         elif editor.has_control_signs or editor.came_with_a_paste:
-            self.console.tell("Not explained: the text was just pasted. Press the keys again.")
+            self.console.tell("Not explained: the key came with a paste. Press it again.")
         else:
             asked = dataclasses.replace(statement, ending="\\plan")
             self.console.submit(side, RunStatements((asked,)))
@@ -119,11 +119,11 @@ class PlanFeature(Feature):
         result = side.pane.result
         report = result.doctor if result is not None else None
         if result is None or report is None:
-            self.console.tell(r"There is no plan here. \plan behind a statement explains it.")
+            self.console.tell(r"No plan here. Put \plan after a statement to explain it.")
             return
         cures = [finding for finding in report.findings if finding.cure]
         if not cures:
-            self.console.tell("No cause was found here that a statement would cure.")
+            self.console.tell("No cause found that a statement would fix.")
             return
         at = (self._cured[1] + 1) % len(cures) if self._cured is not None and self._cured[0] is result else 0
         self._cured = (result, at)
@@ -148,7 +148,7 @@ class PlanFeature(Feature):
                 result.doctor = await self._report(side.letter, result)
         old, new = before.doctor, after.doctor
         if old is None or new is None or old.plan is None or new.plan is None:
-            self.console.tell("One of the two is no plan that can be read.")
+            self.console.tell("One of the two plans cannot be read.")
             return
         figures = plan_figures(old.plan, old.scans, new.plan, new.scans)
         for letter, result, is_after in (("A", before, False), ("B", after, True)):

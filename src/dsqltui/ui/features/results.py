@@ -91,7 +91,7 @@ class ResultsFeature(Feature):
         """The result shown; tells when there is none."""
         result = self._pane.result
         if result is None:
-            self.console.tell("There are no rows here.")
+            self.console.tell("No result to show yet.")
         return result
 
     # -- looking -------------------------------------------------------------------------------------------------------
@@ -101,14 +101,14 @@ class ResultsFeature(Feature):
         if pane.results is pane.record:
             pane.close_record()
         elif self._result() is not None and not await pane.show_record():
-            self.console.tell("There is no row here.")
+            self.console.tell("No row here.")
 
     async def _step_record(self, by: int) -> None:
         pane = self._pane
         row, _ = pane.grid.cursor
         pane.grid.cursor = (row + by, pane.record.column)
         if pane.grid.cursor[0] == row:
-            self.console.tell("That is the last row fetched." if by > 0 else "That is the first row.")
+            self.console.tell("That is the last fetched row." if by > 0 else "That is the first row.")
         else:
             await pane.show_record()
 
@@ -123,7 +123,7 @@ class ResultsFeature(Feature):
         if self._pane.step_result(by):
             self._tell_result()
         else:
-            self.console.tell("That is the newest result." if by > 0 else "No older result is kept.")
+            self.console.tell("That is the newest result." if by > 0 else "No older results are kept.")
 
     def _tell_result(self) -> None:
         result = self._pane.result
@@ -140,7 +140,7 @@ class ResultsFeature(Feature):
         result.frozen = 0 if result.frozen else column + 1
         self._pane.grid.repaint()
         names = ", ".join(c.name for c in result.columns[: result.frozen][:4])
-        self.console.tell(f"In sight from now on: {names}." if result.frozen else "All columns scroll again.")
+        self.console.tell(f"Frozen: {names}." if result.frozen else "Columns unfrozen.")
 
     # -- sorting and finding -------------------------------------------------------------------------------------------
 
@@ -155,9 +155,9 @@ class ResultsFeature(Feature):
         by = result.sorted_by
         if by == (column, True):
             result.order, result.sorted_by = None, None
-            told = "As the server sent them."
+            told = "In the server's order again."
         elif result.row_count > MOST_ROWS:
-            self.console.tell(f"More than {MOST_ROWS:,} rows are not sorted here; ORDER BY in the query does it.")
+            self.console.tell(f"Too many rows to sort here (over {MOST_ROWS:,}); use ORDER BY in the query.")
             return
         else:
             is_descending = by == (column, False)
@@ -186,7 +186,7 @@ class ResultsFeature(Feature):
                 self._wanted = text
                 self._go_on_finding(1, is_first=True)
 
-        hint = "Capitals count when there are any."
+        hint = "Case-sensitive if you type capitals."
         self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
 
     def _go_on_from_here(self, direction: int) -> None:
@@ -196,7 +196,7 @@ class ResultsFeature(Feature):
 
     def _go_on_finding(self, direction: int, *, is_first: bool = False) -> None:
         if not self._wanted:
-            self.console.tell("Nothing was looked for yet: / finds a text.")
+            self.console.tell("No search yet. Press / to search.")
         elif self._result() is not None:
             self.console.spawn(self._search(direction, is_first=is_first), group="find")
 
@@ -211,13 +211,13 @@ class ResultsFeature(Feature):
         found = await in_daemon_thread(partial(_nearest, result, self._wanted, at, direction, *around))
         if found is None:
             more = "; more rows exist" if result.has_more else ""
-            self.console.tell(f"No fetched row holds {self._wanted}{more}.")
+            self.console.tell(f"No match for {self._wanted} in the fetched rows{more}.")
             return
         if pane.results is not pane.grid:
             pane.show_result(result)
         pane.grid.cursor = found
         if (found > at) != (direction > 0) and not is_first:
-            self.console.tell("Around the end.")
+            self.console.tell("Wrapped to the other end.")
 
     # -- the rest of the rows ------------------------------------------------------------------------------------------
 
@@ -226,9 +226,9 @@ class ResultsFeature(Feature):
         if result is None:
             return
         if not result.has_more:
-            self.console.tell("All rows are here.")
+            self.console.tell("All rows are already here.")
         elif result.held is None or not result.is_held:
-            self.console.tell("The session has let go of the rest; run the statement again.")
+            self.console.tell("The remaining rows are gone; run the statement again.")
         else:
             self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
 

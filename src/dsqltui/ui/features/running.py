@@ -72,12 +72,12 @@ class Running(Feature):
         editor = self.console.active.pane.editor
         if chosen.is_spent:
             self.console.tell(
-                "Nothing was run: this statement has just run and may write. ↑ goes back to it, to run it again."
+                "Not run again: the statement above just ran and may write. Press ↑ first to run it again."
             )
         elif not chosen.statements:
-            self.console.tell("Nothing to run: the editor has no statement here.")
+            self.console.tell("No statement at the cursor.")
         elif editor.came_with_a_paste:
-            self.console.tell("Not run: the key came together with a paste. Press it again to run.")
+            self.console.tell("Not run: the key came with a paste. Press it again to run.")
         elif editor.has_control_signs:
             self._run_if(ConfirmPasted(), partial(self._run_pasted, chosen, in_both=in_both))
         elif in_both and self._must_ask(chosen):

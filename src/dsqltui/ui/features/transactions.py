@@ -186,7 +186,7 @@ class TransactionsFeature(Feature):
     def _explain_again(self) -> None:
         side = self.console.active
         if not self._explain(side, self._last_conflict(side)):
-            self.console.tell(f"Pane {side.letter} has met no conflict yet.")
+            self.console.tell(f"No conflict in pane {side.letter} yet.")
 
     def _retry(self) -> None:
         side = self.console.active
@@ -200,7 +200,7 @@ class TransactionsFeature(Feature):
         entries = self._entries()
         refused = refused_last(entries, side.letter)
         if refused is None:
-            self.console.tell(f"Pane {side.letter} has no lost transaction to run again.")
+            self.console.tell(f"Pane {side.letter} has no lost transaction to retry.")
             return
         try:
             replay = replay_of(entries, refused)
@@ -212,10 +212,10 @@ class TransactionsFeature(Feature):
             return
         was, now = one_line(refused.user, 40), one_line(side.user, 40)
         question = Question(
-            "Another role",
-            f"The transaction that lost ran as {was}; pane {side.letter} is {now} now.",
-            yes=f"Run it again as {now}",
-            no="Do not run it",
+            "The role has changed",
+            f"The lost transaction ran as {was}; pane {side.letter} is now {now}.",
+            yes=f"Retry as {now}",
+            no="Do not retry",
         )
 
         def answered(is_yes: bool | None) -> None:
@@ -230,7 +230,7 @@ class TransactionsFeature(Feature):
             (entry for entry in reversed(self._entries()) if entry.pane == side.letter and _is_end(entry)), None
         )
         if lost is None:
-            self.console.tell(f"Pane {side.letter} has lost no transaction yet.")
+            self.console.tell(f"Pane {side.letter} has not lost a transaction yet.")
             return
         self.console.prefill(side.letter, script_of(self._entries(), lost))
         self.console.go_to(side.letter)
@@ -266,7 +266,7 @@ class TransactionsFeature(Feature):
         side = self.console.active
         is_idle = side.queue.running is None and side.queue.waiting_count == 0
         if is_idle and not side.queue.state.is_open and not side.queue.link.can_reconnect:
-            self.console.tell(f"Pane {side.letter} is in no transaction; there is nothing to {word}.")
+            self.console.tell(f"No transaction is open in pane {side.letter}; there is nothing to {word}.")
             return
         self.console.submit(side, RunStatements((Statement(word, 0, len(word), kind),), is_from_editor=False))
 

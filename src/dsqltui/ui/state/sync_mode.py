@@ -41,7 +41,7 @@ class SyncMode(Enum):
 
 
 _WORDS = {
-    SyncMode.INDEPENDENT: ("each pane by itself", "independent"),
-    SyncMode.BOTH: ("a run goes to both", "both run"),
+    SyncMode.INDEPENDENT: ("independent", "separate"),
+    SyncMode.BOTH: ("run goes to both", "both run"),
     SyncMode.MIRROR: ("same text in both panes", "same text"),
 }

@@ -319,7 +319,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             self.move_cursor((row, max(0, column + len(after[0]) - len(before[0]))))
 
     def action_outdent(self) -> None:
-        """The selected lines to the left."""
+        """Outdent the selected lines."""
         self.change_lines(lambda lines: line_edits.outdented(lines, self.indent_width))
 
     def find_matching_bracket(self, bracket: str, search_from: tuple[int, int]) -> tuple[int, int] | None:

@@ -24,12 +24,12 @@ def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], 
     """Label and text of each thing worth knowing."""
     token = left(identity.token_left_s(now))
     lifetime = left(identity.token_lifetime_s)
-    expire = left(identity.credentials_left_s(now)) or "do not expire"
+    expire = left(identity.credentials_left_s(now)) or "no expiry"
     renewed = "; renewed before that" if identity.source.startswith("assume-role") else ""
     return (
         ("STS", one_line(identity.arn, 200)),
         ("Role", f"{one_line(identity.database_role, 80)} (tokens for {identity.action})"),
-        ("Source", f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'do not expire' else ''}"),
+        ("Source", f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'no expiry' else ''}"),
         ("Token", f"{token} left of {lifetime}; checked only at connect" if token else f"{lifetime} for each connect"),
     )
 

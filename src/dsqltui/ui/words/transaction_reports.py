@@ -55,7 +55,7 @@ def of_failed_commit(entries: Sequence[Entry]) -> Report:
 def of_no_retry(reason: str) -> Report:
     """Why a transaction is not run again by itself."""
     advice = f"{key_of('edit_transaction')} puts its statements into the editor."
-    return Report(Severity.FAILED, "NOT RUN AGAIN", message=one_line(reason, _LINE * 2), advice=advice)
+    return Report(Severity.FAILED, "NOT RETRIED", message=one_line(reason, _LINE * 2), advice=advice)
 
 
 def of_replay_end(ended: Ended) -> Report | None:
@@ -72,7 +72,7 @@ def of_replay_end(ended: Ended) -> Report | None:
         case End.DIFFERENT:
             message = f"{one_line(ended.reason, _LINE)}\nWhat you wrote may depend on it, so the retry stopped here."
             advice = f"{key_of('retry_transaction')} goes on with the new values, {undo}"
-            return Report(Severity.CONFLICT, "OTHER VALUES THAN YOU SAW", message=message, advice=advice)
+            return Report(Severity.CONFLICT, "DATA CHANGED SINCE YOUR FIRST ATTEMPT", message=message, advice=advice)
         case End.GAVE_UP:
             message = f"Each of {attempts} met a conflict; others keep changing the same rows. Nothing was saved."
             advice = f"{key_of('retry_transaction')} tries again, {key_of('explain_conflict')} explains the last."
@@ -83,7 +83,7 @@ def of_replay_end(ended: Ended) -> Report | None:
             )
         case End.BUSY:
             text = "This pane is in another transaction; commit it or roll it back, then retry."
-            return Report(Severity.FAILED, "NOT RUN AGAIN", message=text)
+            return Report(Severity.FAILED, "NOT RETRIED", message=text)
         case End.REFUSED | End.LOST:
             return None
 

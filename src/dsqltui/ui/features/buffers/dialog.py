@@ -28,12 +28,12 @@ class KeptTextDialog(Picker):
         """The whole text."""
         if key is not None:
             return self._texts[key].text
-        nothing = "No text waits: what leaves an editor when the panes become a mirror, and what another console left."
-        return "Nothing like that." if self._texts else nothing
+        nothing = "No saved texts. Texts replaced by the mirror, and those of other consoles, appear here."
+        return "No match." if self._texts else nothing
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter to the editor   Esc"
+        return "Enter: insert into editor   Esc"
 
 
 def _has(words: Sequence[str], one: KeptText) -> bool:

@@ -121,8 +121,8 @@ class BufferFeature(Feature):
         self._others = each_once(kept.panes, (*self._others, *kept.others))
         told = []
         if back:
-            panes = " and ".join(back)
-            told.append(f"The text of {_when(kept.saved_s)} is back in pane {panes}. Nothing was run.")
+            panes = f"pane{'s' if len(back) > 1 else ''} {' and '.join(back)}"
+            told.append(f"Restored {panes} ({_when(kept.saved_s)}); nothing was run.")
             told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
         if self._others:
             others = "1 other text waits" if len(self._others) == 1 else f"{len(self._others)} other texts wait"

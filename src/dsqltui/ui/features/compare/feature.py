@@ -90,7 +90,7 @@ class CompareFeature(Feature):
             return
         a, b = shown
         if a is None or b is None:
-            self.console.tell(f"Both panes must show rows to be compared; {key_of('run_both')} runs a query in both.")
+            self.console.tell(f"Both panes must show rows to compare; {key_of('run_both')} runs a query in both.")
             return
         for side in sides:
             if isinstance(side.queue.running, FetchPage | UseSession):
@@ -282,7 +282,7 @@ class CompareFeature(Feature):
             return
         differences = self._comparison.differences
         if not differences:
-            self.console.tell("There is no difference to go to.")
+            self.console.tell("There are no differences.")
             return
         self._at = (self._at + by) % len(differences)
         difference = differences[self._at]
@@ -305,7 +305,7 @@ class CompareFeature(Feature):
     def _lock(self) -> None:
         """Both grids scroll together, or each by itself."""
         self._is_locked = not self._is_locked
-        self.console.tell("Both results move together." if self._is_locked else "Each result moves by itself.")
+        self.console.tell("Both results scroll together." if self._is_locked else "Each result scrolls on its own.")
 
     def _grid_moved(self, message: GridMoved) -> None:
         if self._is_locked:

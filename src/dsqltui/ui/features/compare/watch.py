@@ -99,7 +99,7 @@ class ComparisonWatch:
         else:
             shown = [side.pane.result for side in self._sides()]
             self._console.ask(
-                AskLine("Compare again every how many seconds?", value=_DEFAULT_SECONDS),
+                AskLine("Compare again every (seconds)", value=_DEFAULT_SECONDS),
                 lambda text: self._answered(text, shown),
             )
 
@@ -186,7 +186,7 @@ class ComparisonWatch:
         elif problem := self._problem():
             self._console.tell(problem)
         elif now[0] is None or now[1] is None or now != shown:
-            self._console.tell("Nothing is watched: meanwhile a pane shows another result.")
+            self._console.tell("Watch not started: a pane now shows another result.")
         else:
             a, b = self._sides()
             self._run = _Run((_watched(a, now[0]), _watched(b, now[1])))

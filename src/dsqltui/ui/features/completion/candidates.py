@@ -16,8 +16,8 @@ from dsqltui.ui.textual_patches.line_diff import LineDiff
 _ROWS = 6
 _TEXT, _DETAIL = 28, 24
 """Most cells of a candidate's text and of what tells it apart."""
-_FOOT = "Tab takes the first, Shift+Tab goes in"
-_FOOT_INSIDE = "Enter takes it, Esc leaves"
+_FOOT = "Tab: accept first   Shift+Tab: choose"
+_FOOT_INSIDE = "Enter: accept   Esc: close"
 
 
 class CompletionList(LineDiff, Widget):

@@ -155,7 +155,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
             self._answer(ExplorerAnswer(ExplorerWish.MARKDOWN, self._report))
 
     def action_other_case(self) -> None:
-        """Explore a spec that comes along."""
+        """Explore a spec that comes with dsqltui."""
         self._answer(ExplorerAnswer(ExplorerWish.OTHER_CASE))
 
     def action_stop(self) -> None:

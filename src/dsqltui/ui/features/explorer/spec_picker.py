@@ -35,13 +35,13 @@ class SpecPicker(Picker):
     def preview(self, key: str | None) -> str:
         """The scripts."""
         if key is None:
-            return "No spec is called so."
+            return "No such spec."
         lines = [f"{s.name}: " + "; ".join(one.sql for one in s.statements) for s in self._specs[key].sessions]
         return "\n".join(lines)
 
     def foot(self) -> str:
         """The keys."""
-        return f"{self._why + '   ' if self._why else ''}Enter explores   Esc closes"
+        return f"{self._why + '   ' if self._why else ''}Enter: explore   Esc: close"
 
 
 def read_shipped() -> Mapping[str, InterleavingSpec]:

@@ -68,7 +68,7 @@ class ExportDialog(Dialog[ExportWish]):
                 yield Static("File    ", markup=False)
                 yield LineInput(self._path, compact=True, select_on_focus=False)
             yield Static(
-                "Enter: write   Tab: next field   Esc: back.  No file is replaced without asking.",
+                "Enter: write   Tab: next field   Esc: back.  Asks before overwriting.",
                 markup=False,
                 classes="dialog--foot",
             )

@@ -67,7 +67,7 @@ class ExportFeature(Feature):
     def _result(self) -> PaneResult | None:
         result = self.console.active.pane.result
         if result is None or not result.columns:
-            self.console.tell("There are no rows here.")
+            self.console.tell("No result to show yet.")
             return None
         return result
 
@@ -90,7 +90,7 @@ class ExportFeature(Feature):
         text = await in_daemon_thread(partial(_text_of, result, rows, wish, at[1]))
         if text is None:
             self.console.tell(
-                f"More than {COPY_LIMIT:,} characters: too long for a terminal's clipboard; e exports to a file."
+                f"Too long for a terminal's clipboard (over {COPY_LIMIT:,} characters); e exports to a file."
             )
         elif text:
             self.console.app.copy_to_clipboard(text)
@@ -185,7 +185,7 @@ class _Job:
         except FileUnusable as problem:
             self._say(Severity.FAILED, str(problem))
         except ColumnsChanged:
-            self._say(Severity.FAILED, "The query has other columns now and was not exported; run it again first.")
+            self._say(Severity.FAILED, "Not exported: the query now returns other columns. Run it again first.")
         except NoLongerHeld as gone:
             self._say(Severity.FAILED, f"{name} was not written. {gone}")
         except FetchFailed as failure:
@@ -206,7 +206,7 @@ class _Job:
             if is_yes:
                 self.replace()
 
-        question = Question("Replace the file?", f"{self._path} exists already.", yes="Replace", no="Leave it")
+        question = Question("Overwrite the file?", f"{self._path} already exists.", yes="Overwrite", no="Keep it")
         self._console.ask(question, answered)
 
     def _say(self, tone: Severity, text: str) -> None:

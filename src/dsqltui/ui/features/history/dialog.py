@@ -49,7 +49,7 @@ class HistoryDialog(Picker):
         if self._trouble:
             return self._trouble
         if key is None:
-            return "Nothing that was run fits."
+            return "No run matches."
         run = self._runs[key]
         head = f"{_moment(run):%Y-%m-%d %H:%M:%S}  {run.pane} {run.region}  {run.user}  {duration(run.duration_s)}"
         cut = "" if run.is_whole else "\n(only the beginning was kept)"
@@ -60,7 +60,7 @@ class HistoryDialog(Picker):
         pane = f"pane {self._pane}" if self._pane else "both panes"
         what = "failed only" if self._only_failed else "all"
         a, b, failed = (short_keys(KeyScope.HISTORY, id_) for id_ in ("only_a", "only_b", "only_failed"))
-        return f"{pane}, {what}   {a} A  {b} B  {failed} failed  Enter takes it  Esc"
+        return f"{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  Esc"
 
     def action_only_a(self) -> None:
         """Pane A or both."""

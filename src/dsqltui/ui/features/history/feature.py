@@ -17,7 +17,7 @@ class HistoryFeature(Feature):
     def _open(self) -> None:
         history = self.console.services.history
         if history is None:
-            self.console.tell("No history is kept: history.enabled is off, or --no-history was given.")
+            self.console.tell("History is off (history.enabled, or --no-history).")
             return
         dialog = HistoryDialog(history)
 
@@ -30,6 +30,6 @@ class HistoryFeature(Feature):
                 if hidden := hidden_told(run.sql):
                     self.console.tell(hidden)
             else:
-                self.console.tell("Only the beginning of that statement was kept; nothing was put into the editor.")
+                self.console.tell("Only the beginning of that statement was kept; nothing was inserted.")
 
         self.console.ask(dialog, chosen)

@@ -41,4 +41,4 @@ class LeaderFeature(Feature):
 
     def _lost(self, path: str) -> None:
         key = key_of("leader")
-        self.console.tell(f"{key} {one_line(' '.join(path))} leads nowhere; {key} shows where letters lead.")
+        self.console.tell(f"No command on {key} {one_line(' '.join(path))}; {key} lists them.")

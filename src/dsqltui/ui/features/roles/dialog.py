@@ -112,7 +112,7 @@ class RoleDialog(Dialog[RoleWish]):
 
     def _show_foot(self) -> None:
         panes = "both panes" if self._is_for_both else f"pane {self._active}"
-        text = f"Enter becomes it in {panes}   P panes   R new tokens   B base   Esc"
+        text = f"Enter: switch to this role in {panes}   P panes   R new tokens   B base   Esc"
         self.query_one("#roles-foot", Static).update(Content(text))
 
     @property

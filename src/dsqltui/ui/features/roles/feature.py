@@ -188,7 +188,7 @@ class Roles(Feature):
         try:
             for letter in wish.letters:
                 choice = self._wanted(wish, letter, switcher)
-                self.console.tell(f"Becoming {one_line(choice.label, 80)}…")
+                self.console.tell(f"Switching to {one_line(choice.label, 80)}…")
                 if choice not in made:
                     made[choice] = await switcher.assume(choice, code)
                 accesses[letter] = made[choice]
@@ -308,7 +308,7 @@ def _question_of_open(letters: Iterable[str]) -> Question:
     return Question(
         "A transaction is open",
         f"Switching ends the session of pane {panes}; its transaction was not committed and is rolled back.",
-        yes="Switch and lose it",
+        yes="Switch and roll back",
         no="Stay",
     )
 

@@ -20,7 +20,7 @@ class IndexesPage:
     """Of all tables, or of those that the statement under the editor's cursor names."""
 
     title = "Indexes"
-    hint = "m mend  x drop  e explain  c new"
+    hint = "m rebuild  x drop  e explain  c new"
 
     def __init__(self, statement: Callable[[], str]) -> None:
         """`statement` gives the text of the statement under the editor's cursor."""

@@ -75,7 +75,7 @@ class JobsPage:
             ", ".join(spans),
             job.id,
             *((job.details,) if job.details else ()),
-            *(("The index is invalid: m mends it.",) if self._is_failed_build(job) else ()),
+            *(("The index is invalid: m rebuilds it.",) if self._is_failed_build(job) else ()),
         )
 
     async def answer(self, action: str, key: str, observers: Observers, letter: str) -> Answer | None:

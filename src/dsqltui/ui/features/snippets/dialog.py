@@ -25,13 +25,13 @@ class SnippetDialog(Picker):
     def preview(self, key: str | None) -> str:
         """The SQL."""
         if key is None:
-            return self._trouble or ("Nothing of that name." if self._snippets else self._folder_words)
+            return self._trouble or ("No match." if self._snippets else self._folder_words)
         snippet = self._snippets[key]
         return snippet.trouble or snippet.sql
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter to the editor   Esc"
+        return "Enter: insert into editor   Esc"
 
 
 def _has(words: Sequence[str], snippet: Snippet) -> bool:

@@ -13,7 +13,7 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.choice import choose
 
-_NONE_HERE = "Snippets are not kept here."
+_NONE_HERE = "Snippets are off here."
 
 
 class SnippetFeature(Feature):
@@ -65,7 +65,7 @@ class SnippetFeature(Feature):
             if file is not None:
                 self._insert(by_file[file])
 
-        where = f"There are no snippets yet; {key_of('snippet_save')} keeps what is selected in the editor."
+        where = f"No snippets yet; {key_of('snippet_save')} saves what is selected in the editor."
         self.console.ask(SnippetDialog(self._known, trouble, where), chosen)
 
     def _insert(self, snippet: Snippet) -> None:
@@ -84,7 +84,7 @@ class SnippetFeature(Feature):
         start, end = choose(editor.text, editor.selected_range, editor.cursor_offset).range
         sql = editor.text[start:end].strip()
         if not sql:
-            self.console.tell("Nothing to keep: select something, or put the cursor into a statement.")
+            self.console.tell("Nothing to save: select some SQL, or put the cursor into a statement.")
             return
 
         def titled(title: str | None) -> None:
@@ -92,7 +92,7 @@ class SnippetFeature(Feature):
                 self.console.spawn(self._write(title, sql), group="snippets-write")
 
         preview = "\n".join(one_line(line, 64) for line in sql.split("\n")[:6])
-        self.console.ask(AskLine("Keep as a snippet", preview, placeholder="Its title"), titled)
+        self.console.ask(AskLine("Save as snippet", preview, placeholder="Title"), titled)
 
     async def _write(self, title: str, sql: str) -> None:
         snippets = self.console.services.snippets
@@ -103,5 +103,5 @@ class SnippetFeature(Feature):
             self.console.tell(str(problem))
             return
         await self._look()
-        told = f"Kept as {kept.file}; {key_of('snippet_pick')} picks it. {hidden_told(kept.sql)}"
+        told = f"Saved as {kept.file}; open with {key_of('snippet_pick')}. {hidden_told(kept.sql)}"
         self.console.tell(told.rstrip())

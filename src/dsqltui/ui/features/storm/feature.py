@@ -99,7 +99,7 @@ class StormFeature(Feature):
                 self._show(storm)
 
         turns = f" {request.rounds} such turns of each." if len(request.designs) > 1 else ""
-        self.console.ask(Question("Run it on AWS?", f"{question}{turns}", yes="Run", no="Leave it"), answered)
+        self.console.ask(Question("Run it on AWS?", f"{question}{turns}", yes="Run", no="Do not run"), answered)
 
     def _show(self, storm: "BackgroundStorm") -> None:
         from dsqltui.ui.features.storm.screen import StormScreen
@@ -173,7 +173,7 @@ class StormFeature(Feature):
             if is_yes:
                 self.console.spawn(self._write(storm, path, may_replace=True), group="storm_export")
 
-        self.console.ask(Question("Replace the file?", f"{path} exists.", yes="Replace", no="Leave it"), answered)
+        self.console.ask(Question("Overwrite the file?", f"{path} exists.", yes="Overwrite", no="Keep it"), answered)
 
 
 def _source(side: PaneState) -> "ScriptSource":

@@ -110,7 +110,7 @@ class StormScreen(Dialog[None]):
             self.action_stop_storm()
 
     def action_pause_storm(self) -> None:
-        """Let no transaction begin; again: go on."""
+        """Start no new transactions; again: resume."""
         if not self.is_over:
             self.run_worker(self._pause(), group="pause")
 
@@ -119,7 +119,7 @@ class StormScreen(Dialog[None]):
         await self._look()
 
     def action_stop_storm(self) -> None:
-        """End it with the figures up to now."""
+        """End it with the figures so far."""
         if not self.is_over:
             self.run_worker(self._storm.stop(), group="stop")
 

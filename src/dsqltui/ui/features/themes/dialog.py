@@ -29,8 +29,8 @@ class ThemeDialog(Picker):
 
     def preview(self, key: str | None) -> str:
         """What changes."""
-        return f'[console]\ntheme = "{key}"' if key else "There is no such theme."
+        return f'[console]\ntheme = "{key}"' if key else "No such theme."
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter uses and keeps it   Esc"
+        return "Enter: use and save   Esc"

@@ -39,7 +39,7 @@ class ThemeFeature(Feature):
 
     def _use(self, name: str) -> None:
         if "NO_COLOR" in os.environ:
-            self.console.tell("NO_COLOR is set: there are no colours to choose. Start dsqltui without it.")
+            self.console.tell("NO_COLOR is set, so there are no themes to choose. Start dsqltui without it.")
             return
         self._name = name
         app = self.console.app
@@ -53,6 +53,6 @@ class ThemeFeature(Feature):
         try:
             await in_daemon_thread(save)
         except CannotSave as problem:
-            self.console.tell(f"The colours hold until you leave, but could not be kept: {problem}")
+            self.console.tell(f"Theme set for this session; could not save it: {problem}")
         else:
-            self.console.tell(f"Colours: {self._name}; kept in the settings.")
+            self.console.tell(f"Theme: {self._name}; saved in the settings.")

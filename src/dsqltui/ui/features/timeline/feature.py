@@ -82,7 +82,7 @@ class TimelineFeature(Feature):
 
     def _ask_where(self) -> None:
         if not len(self.console.services.journal):
-            self.console.tell("Nothing was run yet.")
+            self.console.tell("Nothing has been run yet.")
             return
 
         def answered(text: str | None) -> None:
@@ -91,8 +91,8 @@ class TimelineFeature(Feature):
                 self.console.spawn(self._write(path, may_replace=False), group="transcript")
 
         suggested = f"~/dsqltui-{time.strftime('%Y%m%d-%H%M%S')}.md"
-        hint = "A name in .svg writes the timeline as a picture instead."
-        self.console.ask(AskLine("Write both panes' story as Markdown to", value=suggested, hint=hint), answered)
+        hint = "A name that ends in .svg saves the timeline as a picture."
+        self.console.ask(AskLine("Save transcript as", value=suggested, hint=hint), answered)
 
     async def _write(self, path: Path, *, may_replace: bool) -> None:
         entries = tuple(self.console.services.journal)
@@ -120,4 +120,4 @@ class TimelineFeature(Feature):
             if is_yes:
                 self.console.spawn(self._write(path, may_replace=True), group="transcript")
 
-        self.console.ask(Question("Replace the file?", f"{path} exists.", yes="Replace", no="Leave it"), answered)
+        self.console.ask(Question("Overwrite the file?", f"{path} exists.", yes="Overwrite", no="Keep it"), answered)

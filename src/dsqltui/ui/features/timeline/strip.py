@@ -123,7 +123,7 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
     def _words(self, chosen: Mark | None) -> list[tuple[str, str]]:
         """Two lines on the entry under the cursor."""
         if chosen is None:
-            return [("Nothing was run yet.", "quiet"), ("", "quiet")]
+            return [("Nothing has been run yet.", "quiet"), ("", "quiet")]
         entry = chosen.entry
         first = entry_line(entry)
         for join in self._strip.joins:
