@@ -1,6 +1,7 @@
 """One table of statements, with what the console, the guards and the simulator make of each: they derive it from one
 classifier, and this holds them to it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from dsqltui.core.scripts.statement import kind_of, split
 from dsqltui.core.sessions.guards import destructive
 from dsqltui.core.sql.classify import Classified, CopyDirection, StatementKind, Writes, classify
+from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.sql.analysis import Nature, analyse
+from dsqltui.sim.sql.shapes import shape
 
 TABLE = Path(__file__).parent / "statements_classified.txt"
 
@@ -112,3 +115,24 @@ def test_the_kind_of_a_long_statement_is_that_of_a_short_one(sql: str) -> None:
 
 def test_a_long_nest_of_parentheses_is_no_trouble() -> None:
     assert classify("(" * 50_000 + "select 1" + ")" * 50_000).kind is StatementKind.READ
+
+
+def test_what_is_known_of_a_shape_holds_for_its_statements() -> None:
+    for text, *_ in cases():
+        known, own = analyse(shape(text)), analyse(text)
+        assert replace(known, words=()) == replace(own, words=())
+        assert [shape(word) for word in own.words if not word.isdecimal()] == [
+            word for word in known.words if not word.isdecimal()
+        ]
+
+
+def test_both_protocols_see_the_same() -> None:
+    for text, *_ in cases():
+        plans = StatementPlan.all_of(text)
+        if len(plans) == 1 and not text.lstrip().startswith(("--", "/*", "\\")):
+            one = StatementPlan.of(text)
+            assert (one.own, one.goes_directly, one.analysis.nature) == (
+                plans[0].own,
+                plans[0].goes_directly,
+                plans[0].analysis.nature,
+            ), text

@@ -16,6 +16,7 @@ from dsqltui.sim.cluster.shared_cluster import SharedCluster
 from dsqltui.sim.execution.counting import counted
 from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.execution.session_backend import SessionBackend
+from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.pg.relay import Sink
 from dsqltui.sim.pg.wire import Frames, PgError
@@ -89,15 +90,15 @@ class Executor(SessionBackend):
         if transaction.is_explicit and self.cluster.settings.has_dialect:
             refuse_in_transaction(analysis.words)
 
-    async def refuse(self, analysis: Analysis, sql: str) -> None:
+    async def refuse(self, plan: StatementPlan) -> None:
         """Raise for what Aurora DSQL refuses by the statement's text, and the session's settings."""
         allows_sync_index = False
-        if analysis.makes_index_now and not self.has_failed:
+        if plan.analysis.makes_index_now and not self.has_failed:
             async with self.running_statement() as backend:
                 rows = await backend.query(f"SELECT NOT current_setting('{SYNC_INDEX_STAND_IN}')::boolean")
             allows_sync_index = rows[0][0] == "t"
         if self.cluster.settings.has_dialect:
-            refusals.refuse(analysis, sql, allows_sync_index=allows_sync_index)
+            refusals.refuse(plan.analysis, plan.shape, allows_sync_index=allows_sync_index)
 
     # -- the schema as others changed it
 

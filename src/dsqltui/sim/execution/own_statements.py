@@ -1,52 +1,23 @@
 """Statements the simulator answers itself: BEGIN, COMMIT and ROLLBACK, DDL, asynchronous jobs, AWS IAM."""
 
 from collections.abc import Awaitable, Callable
-from enum import Enum
 
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.execution import iam_grants as iam
 from dsqltui.sim.execution.ddl import PendingDdl, Work
 from dsqltui.sim.execution.ddl_text import for_postgres
 from dsqltui.sim.execution.executor import Executor
+from dsqltui.sim.execution.statement_plan import Own, StatementPlan
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.relay import Held
-from dsqltui.sim.pg.wire import TEXT_OID, PgError
+from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules.alter_table import parse_validate_command
 from dsqltui.sim.rules.catalog import refuse_by_catalog, refuse_new_index
 from dsqltui.sim.rules.reading import read
 from dsqltui.sim.sql.analysis import Analysis, Nature
 from dsqltui.sim.sql.rewrite import Rewritten
 from dsqltui.sim.transactions import jobs
-
-
-class Own(Enum):
-    """Who answers a statement instead of PostgreSQL."""
-
-    CONTROL = "BEGIN, COMMIT, ROLLBACK"
-    DDL = "DDL, done at COMMIT"
-    INDEX = "CREATE INDEX ASYNC"
-    VALIDATE = "ALTER TABLE ASYNC ... VALIDATE CONSTRAINT"
-    IAM = "AWS IAM GRANT and REVOKE"
-
-    @property
-    def columns(self) -> tuple[tuple[str, int], ...]:
-        """The result columns: (name, type oid)."""
-        return (("job_id", TEXT_OID),) if self in (Own.INDEX, Own.VALIDATE) else ()
-
-
-def own_kind(analysis: Analysis) -> Own | None:
-    """Who answers the statement; None for PostgreSQL."""
-    if analysis.is_control:
-        return Own.CONTROL
-    if analysis.nature is not Nature.DDL:
-        return None
-    words = analysis.words
-    if iam.is_iam_command(words):
-        return Own.IAM
-    if "async" in words[2:4] and "index" in words[1:3]:
-        return Own.INDEX
-    return Own.VALIDATE if words[:3] == ("alter", "table", "async") and "validate" in words else Own.DDL
 
 
 class OwnStatements:
@@ -56,18 +27,16 @@ class OwnStatements:
         self._executor = executor
         self._cluster = executor.cluster
 
-    async def run(self, own: Own, analysis: Analysis, sql: str, lead: int = 0) -> bytes:
-        """Run one; its rows and its CommandComplete for the client. Raises PgError.
-
-        `lead` characters stand before it in what the client sent.
-        """
+    async def run(self, plan: StatementPlan) -> bytes:
+        """Run one; its rows and its CommandComplete for the client. Raises PgError."""
+        own, analysis, sql, lead = plan.own, plan.analysis, plan.sql, plan.lead
         if own is Own.CONTROL:
             return await self._control(analysis)
         executor = self._executor
         if executor.transaction is not None:
             executor.transaction.check_order(Nature.DDL)
         if analysis.makes_index_now:  # prepared, the setting may have changed since
-            await executor.refuse(analysis, sql)
+            await executor.refuse(plan)
         if self._cluster.settings.has_dialect:
             async with executor.running_statement() as backend:
                 await refuse_by_catalog(backend, analysis, sql)

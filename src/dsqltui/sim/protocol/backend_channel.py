@@ -9,18 +9,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dsqltui.sim.execution.executor import Executor
-from dsqltui.sim.explain.explain import PlanSink
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.relay import Reply, Sink
 from dsqltui.sim.pg.wire import PgError
-from dsqltui.sim.protocol.outgoing import Renaming, TaggedShow
 from dsqltui.sim.protocol.prepared import Prepared, with_hidden_columns
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Name
 from dsqltui.sim.sql.rewrite import Rewritten
-from dsqltui.sim.transactions.flagging import Flagging, FlagSink
+from dsqltui.sim.transactions.flagging import Flagging
 
 FLUSH = wire.message(b"H")
 _SYNC = wire.message(b"S")
@@ -196,16 +194,6 @@ class BackendChannel:
                 raise PgError.from_body(body)
             replies -= kind in (b"1", b"2", b"3")
 
-    def _sink_for(self, prepared: Prepared, client: Sink) -> Sink:
-        if prepared.explain is not None and prepared.plan_schema is not None:
-            return PlanSink(client, prepared.explain, prepared.plan_schema)
-        if prepared.column is not None:
-            return Renaming(client, prepared.column)
-        if prepared.is_show_all:
-            return TaggedShow(client)
-        flagging = self._flagging(prepared)
-        return client if flagging is None else FlagSink(client, flagging)
-
     def _flagging(self, prepared: Prepared) -> Flagging | None:
         """How its flagged rows are told, if the backend has it in that form."""
         return prepared.flagging if self._executor.transaction is not None else None
@@ -217,7 +205,7 @@ class BackendChannel:
     @asynccontextmanager
     async def _answering(self, prepared: Prepared) -> AsyncIterator[None]:
         """The replies to what is queued meanwhile go through the statement's own sink."""
-        sink = self._sink_for(prepared, self._executor.client)
+        sink = prepared.sink(self._executor.client)
         if sink is self._executor.client:
             yield
             return
@@ -232,18 +220,18 @@ class BackendChannel:
     async def _look(self, prepared: Prepared) -> None:
         """Let names mean what the statement needs, after the statements before it."""
         transaction = self._executor.transaction
-        if transaction is None or not transaction.shadows.must_look(prepared.analysis):
+        if transaction is None or not transaction.shadows.must_look(prepared.plan.analysis):
             return
         await self._flush()
         if not self._has_failed:
             self.forget_unnamed()
             async with self._executor.running_statement():
-                await transaction.shadows.look(prepared.analysis)
+                await transaction.shadows.look(prepared.plan.analysis)
 
     async def _again(self, backend: Backend, prepared: Prepared, bind: bytes, targets: tuple[Name, ...]) -> None:
         """Have the statement and its portal in the backend anew, as the transaction stands now."""
         await self._executor.settle_transaction(targets)
         if self._executor.transaction is not None:
-            await self._executor.transaction.shadows.look(prepared.analysis)
+            await self._executor.transaction.shadows.look(prepared.plan.analysis)
         await self._parse_on(backend, prepared)
         await self._silently(backend, prepared, self._bind_message(prepared, bind))

@@ -7,6 +7,7 @@ decided where the simple protocol decides it, in the executor and the transactio
 
 from dsqltui.sim.execution.autocommit_write import write_directly
 from dsqltui.sim.execution.executor import Executor
+from dsqltui.sim.execution.outgoing import schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
@@ -14,7 +15,6 @@ from dsqltui.sim.pg.relay import Held
 from dsqltui.sim.pg.row_count import rows_changed
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.protocol.backend_channel import FLUSH, BackendChannel
-from dsqltui.sim.protocol.outgoing import schema_of
 from dsqltui.sim.protocol.prepared import Prepared, portal_of, statement_of, strings
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Name, Nature
@@ -143,7 +143,7 @@ class ExtendedQueries(BackendChannel):
     async def _parse(self, body: bytes, *, executes: bool) -> None:
         executor = self._executor
         prepared = Prepared.of(body)
-        analysis = prepared.analysis
+        analysis = prepared.plan.analysis
         executor.check_may_run(analysis)
         if analysis.makes_index_now:
             await self._settle()
@@ -151,11 +151,11 @@ class ExtendedQueries(BackendChannel):
         await self._look_at_schema(prepared)
         if self._has_failed:
             return
-        await executor.refuse(analysis, prepared.statement)
+        await executor.refuse(prepared.plan)
         if prepared.name and prepared.name in self._statements:
             raise PgError("42P05", f'prepared statement "{prepared.name}" already exists')
         self._statements[prepared.name] = prepared
-        if prepared.own is not None:
+        if prepared.plan.own is not None:
             await self._answer(_PARSE_COMPLETE)
             return
         if executes:
@@ -170,22 +170,21 @@ class ExtendedQueries(BackendChannel):
     async def _look_at_schema(self, prepared: Prepared) -> None:
         """Raise OC001 when others have changed what the statement touches; let it see the transaction's own DDL. The
         client's unnamed statement may be gone then."""
-        if self._executor.schema.is_behind and self._executor.asks_for_path(prepared.analysis):
+        if self._executor.schema.is_behind and self._executor.asks_for_path(prepared.plan.analysis):
             await self._settle()
             self.forget_unnamed()
         if self._has_failed:
             return
-        await self._executor.check_schema(prepared.analysis)
+        await self._executor.check_schema(prepared.plan.analysis)
         if self._executor.ddl is not None:
             await self._settle()
             self.forget_unnamed()
             if not self._has_failed:
-                await self._executor.show_ddl(prepared.analysis)
+                await self._executor.show_ddl(prepared.plan.analysis)
 
     async def _look_up_plan(self, prepared: Prepared) -> None:
         """Ask the catalog what the plan's rendering needs; not later, it would destroy the unnamed statement."""
-        prepared.explain = prepared.plan_request()
-        if prepared.explain is None:
+        if prepared.plan.outgoing(None).explain is None:
             return
         await self._settle()
         if self._has_failed:
@@ -196,9 +195,9 @@ class ExtendedQueries(BackendChannel):
     async def _prepare_write(self, prepared: Prepared) -> None:
         """Open an implicit transaction for a writing statement if there is none; have the transaction ready for it."""
         executor = self._executor
-        targets = await executor.targets(prepared.analysis)
-        is_lock = prepared.analysis.nature is Nature.LOCK
-        writes = prepared.analysis.nature is Nature.WRITE or bool(targets)
+        targets = await executor.targets(prepared.plan.analysis)
+        is_lock = prepared.plan.analysis.nature is Nature.LOCK
+        writes = prepared.plan.analysis.nature is Nature.WRITE or bool(targets)
         transaction = executor.transaction
         if (transaction is None and writes) or (transaction is not None and transaction.lacks_shadows(targets)):
             await self._settle()
@@ -212,7 +211,7 @@ class ExtendedQueries(BackendChannel):
         if transaction is not None and is_lock:
             await self._flush()
             async with executor.running_statement():
-                prepared.flagging = None if self._has_failed else await transaction.flagging(prepared.statement)
+                prepared.flagging = None if self._has_failed else await transaction.flagging(prepared.plan.sql)
 
     async def _bind(self, body: bytes) -> None:
         portal, name, _ = strings(body, 2)
@@ -221,8 +220,8 @@ class ExtendedQueries(BackendChannel):
         if self._executor.foreign_uses != self._foreign_uses:
             self._foreign_uses = self._executor.foreign_uses
             self.forget_unnamed()
-        self._executor.check_may_run(prepared.analysis)
-        if prepared.own is not None:
+        self._executor.check_may_run(prepared.plan.analysis)
+        if prepared.plan.own is not None:
             await self._answer(_BIND_COMPLETE)
             return
         await self._look_at_schema(prepared)
@@ -241,27 +240,27 @@ class ExtendedQueries(BackendChannel):
     async def _describe(self, body: bytes) -> None:
         is_statement, name = body[:1] == b"S", wire.decode(body[1:-1])
         prepared = statement_of(self._statements, name) if is_statement else portal_of(self._portals, name)
-        if prepared.own is None:
+        if prepared.plan.own is None:
             await self._look(prepared)
             if is_statement and prepared.known_text is None:
                 await self._parse_again(prepared)
             async with self._answering(prepared):
                 self._queue(wire.message(b"D", body))
             return
-        columns = prepared.own.columns
+        columns = prepared.plan.own.columns
         described = wire.row_description(columns) if columns else _NO_DATA
         await self._answer((_NO_PARAMETERS if is_statement else b"") + described)
 
     async def _execute(self, body: bytes) -> None:
         executor = self._executor
         prepared = portal_of(self._portals, wire.decode(body.split(b"\0", 1)[0]))
-        executor.check_may_run(prepared.analysis)
-        executor.check_available(prepared.analysis)
-        if prepared.own is not None:
+        executor.check_may_run(prepared.plan.analysis)
+        executor.check_available(prepared.plan.analysis)
+        if prepared.plan.own is not None:
             await self._settle()
             if not self._has_failed:
                 self.forget_unnamed()
-                executor.client.write(await self._own.run(prepared.own, prepared.analysis, prepared.sql))
+                executor.client.write(await self._own.run(prepared.plan))
             return
         await self._look(prepared)
         transaction = executor.transaction
@@ -270,8 +269,8 @@ class ExtendedQueries(BackendChannel):
                 self._queue(wire.message(b"E", body))
             await self._after_executing(prepared)
             return
-        targets = await executor.targets(prepared.analysis)
-        nature = executor.nature(prepared.analysis, targets)
+        targets = await executor.targets(prepared.plan.analysis)
+        nature = executor.nature(prepared.plan.analysis, targets)
         writes = nature in (Nature.WRITE, Nature.LOCK)
         transaction.check_order(nature)
         async with self._answering(prepared):
@@ -280,11 +279,11 @@ class ExtendedQueries(BackendChannel):
             else:
                 self._queue(wire.message(b"E", body))
         await self._after_executing(prepared)
-        if prepared.analysis.first in ("set", "reset"):
+        if prepared.plan.analysis.first in ("set", "reset"):
             await self._flush()
             if not self._has_failed:
                 transaction.note_setting(self._rewrite(prepared).text)
-        if transaction.shadows and prepared.analysis.sets_path:
+        if transaction.shadows and prepared.plan.analysis.sets_path:
             await self._flush()
             if not self._has_failed:
                 self.forget_unnamed()
@@ -292,7 +291,7 @@ class ExtendedQueries(BackendChannel):
                     await transaction.shadows.path_changed()
 
     async def _after_executing(self, prepared: Prepared) -> None:
-        if prepared.analysis.first == "deallocate":
+        if prepared.plan.analysis.first == "deallocate":
             await self._flush()
             self._executor.deallocations += not self._has_failed
             self._forget_deallocated()
@@ -309,14 +308,14 @@ class ExtendedQueries(BackendChannel):
         executor = self._executor
         portal = wire.decode(body.split(b"\0", 1)[0])
         bind, uses = self._binds[portal]
-        is_copy = prepared.analysis.copies_in
+        is_copy = prepared.plan.analysis.copies_in
         async with executor.running_statement() as backend:
             if executor.foreign_uses != uses:  # it was set aside since then, and the portal is gone
                 await self._again(backend, prepared, bind, targets)
             while True:
                 held = Held()
                 flagging = self._flagging(prepared)
-                sink = self._sink_for(prepared, executor.client if is_copy else held)
+                sink = prepared.sink(executor.client if is_copy else held)
                 self._wants_sync = True
                 backend.send(wire.message(b"E", body) + FLUSH)
                 with executor.pushing():
@@ -335,7 +334,7 @@ class ExtendedQueries(BackendChannel):
                 self._has_failed = True
                 return
             transaction.add(told, rows_changed(told, reply.tag))
-            await executor.flag(prepared.analysis, flagging)
+            await executor.flag(prepared.plan.analysis, flagging)
         self._held = reply.held
         if transaction.is_explicit:
             self._release()
@@ -344,7 +343,7 @@ class ExtendedQueries(BackendChannel):
         name = wire.decode(body[1:-1])
         known = self._statements if body[:1] == b"S" else self._portals
         prepared = known.pop(name, None)
-        if prepared is None or prepared.own is not None:
+        if prepared is None or prepared.plan.own is not None:
             await self._answer(_CLOSE_COMPLETE)
         else:
             self._queue(wire.message(b"C", body))
@@ -359,12 +358,12 @@ class ExtendedQueries(BackendChannel):
         prepared = self._written_by(kinds, batch)
         if prepared is None:
             return False
-        analysis = prepared.analysis
+        analysis = prepared.plan.analysis
         executor.check_may_run(analysis)
         executor.check_available(analysis)
         await executor.check_schema(analysis)
         if executor.cluster.settings.has_dialect:
-            refusals.refuse(analysis, prepared.sql)
+            refusals.refuse(analysis, prepared.plan.shape)
         data = b"".join(wire.message(kind, body) for kind, body in batch) + FLUSH
         steps = sum(kind in (b"P", b"B", b"D", b"E") for kind, _ in batch)
         self.forget_unnamed()
@@ -389,6 +388,4 @@ class ExtendedQueries(BackendChannel):
             prepared = statement_of(self._statements, wire.decode(strings(first, 2)[1]))
             if prepared.known_text != self._rewrite(prepared).text or not prepared.name:
                 return None
-        analysis = prepared.analysis
-        is_write = analysis.nature is Nature.WRITE and not analysis.locks_rows and analysis.may_go_directly
-        return prepared if is_write and prepared.own is None else None
+        return prepared if prepared.plan.goes_directly else None

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from dsqltui.sim.execution.own_statements import Own, own_kind
-from dsqltui.sim.explain.explain import ExplainRequest, PlanSchema
+from dsqltui.sim.execution.outgoing import Outgoing
+from dsqltui.sim.execution.statement_plan import StatementPlan
+from dsqltui.sim.explain.explain import PlanSchema
 from dsqltui.sim.pg import wire
+from dsqltui.sim.pg.relay import Sink
 from dsqltui.sim.pg.wire import PgError
-from dsqltui.sim.protocol.outgoing import outgoing
-from dsqltui.sim.sql.analysis import Analysis, analyse
 from dsqltui.sim.sql.rewrite import Rewritten
 from dsqltui.sim.transactions.flagging import Flagging
 from dsqltui.sim.transactions.transaction import Transaction
@@ -20,13 +20,11 @@ class Prepared:
     """A prepared statement of the client."""
 
     name: str
-    sql: str
+    plan: StatementPlan
     parameter_types: bytes
     """The rest of the Parse message: count and type oids."""
-    analysis: Analysis
-    own: Own | None
-    """Who answers it; None for PostgreSQL."""
-    explain: ExplainRequest | None = None
+    sent: Outgoing | None = None
+    """What PostgreSQL was last sent for it."""
     plan_schema: PlanSchema | None = None
     """What the catalog said for an EXPLAIN whose plan is shown in DSQL's shape."""
     flagging: Flagging | None = None
@@ -38,39 +36,21 @@ class Prepared:
     def of(cls, parse: bytes) -> Self:
         """From the body of a Parse message. Raises PgError."""
         name, text, types = strings(parse, 2)
-        sql = wire.decode(text)
-        analysis = analyse(sql.strip().rstrip(";"))
-        return cls(wire.decode(name), sql, types, analysis, own_kind(analysis))
-
-    @property
-    def statement(self) -> str:
-        """The text that the analysis is of."""
-        return self.sql.strip().rstrip(";")
+        return cls(wire.decode(name), StatementPlan.of(wire.decode(text)), types)
 
     def rewritten(self, transaction: Transaction | None) -> Rewritten:
         """What PostgreSQL is sent for it, in the transaction if one is open."""
-        # offsets in the analysis count from the text without leading white space
-        lead = len(self.sql) - len(self.sql.lstrip())
-        return outgoing(self.statement, self.analysis, transaction, self.flagging).rewritten.behind(lead)
+        self.sent = self.plan.outgoing(transaction, self.flagging)
+        return self.sent.rewritten.behind(self.plan.lead)
+
+    def sink(self, client: Sink) -> Sink:
+        """Who takes the replies to what PostgreSQL was sent."""
+        return client if self.sent is None else self.sent.sink(client, self.plan_schema)
 
     def parse_message(self, rewritten: Rewritten) -> bytes:
         """The Parse message for PostgreSQL, which then knows the statement by this text."""
         self.known_text = rewritten.text
         return wire.message(b"P", wire.cstring(self.name) + wire.cstring(rewritten.text) + self.parameter_types)
-
-    @property
-    def column(self) -> str | None:
-        """The name of the one result column, where PostgreSQL is asked for another."""
-        return outgoing(self.statement, self.analysis, None).column if self.analysis.first == "show" else None
-
-    @property
-    def is_show_all(self) -> bool:
-        """A SELECT stands for it."""
-        return self.analysis.words == ("show", "all")
-
-    def plan_request(self) -> ExplainRequest | None:
-        """For an EXPLAIN whose plan is shown in DSQL's shape."""
-        return outgoing(self.statement, self.analysis, None).explain
 
 
 def statement_of(statements: Mapping[str, Prepared], name: str) -> Prepared:

@@ -1,30 +1,20 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
-from functools import lru_cache
-
-from dsqltui.core.scripts.statement import Statement, split
 from dsqltui.sim.execution.autocommit_write import write_directly
 from dsqltui.sim.execution.executor import Executor
-from dsqltui.sim.execution.own_statements import OwnStatements, own_kind
+from dsqltui.sim.execution.outgoing import Outgoing, schema_of
+from dsqltui.sim.execution.own_statements import OwnStatements
+from dsqltui.sim.execution.statement_plan import StatementPlan
+from dsqltui.sim.explain.explain import PlanSchema
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.relay import Held, Reply
 from dsqltui.sim.pg.row_count import rows_changed
 from dsqltui.sim.pg.wire import PgError
-from dsqltui.sim.protocol.outgoing import outgoing
-from dsqltui.sim.sql.analysis import Analysis, Name, Nature, analyse
+from dsqltui.sim.sql.analysis import Name, Nature
 from dsqltui.sim.transactions.transaction import Transaction
 
 _EMPTY_QUERY_RESPONSE = wire.message(b"I")
-
-
-_SHORT = 4_096
-"""Characters of a text that is likely to come again."""
-
-
-@lru_cache(maxsize=1_024)
-def _statements(text: str) -> list[Statement]:
-    return split(text)
 
 
 class SimpleQueries:
@@ -42,18 +32,17 @@ class SimpleQueries:
         Several statements outside an explicit transaction are one transaction, as in PostgreSQL.
         """
         executor = self._executor
-        statements = _statements(text) if len(text) <= _SHORT else split(text)
-        if not statements:
+        plans = StatementPlan.all_of(text)
+        if not plans:
             executor.client.write(_EMPTY_QUERY_RESPONSE)
             return
         try:
-            for number, statement in enumerate(statements):
-                analysis = analyse(statement.text)
-                if executor.transaction is None and not analysis.is_control and len(statements) > number + 1:
+            last = len(plans) - 1
+            for number, plan in enumerate(plans):
+                if number < last and executor.transaction is None and not plan.analysis.is_control:
                     async with executor.talking():
                         await executor.open_transaction(is_explicit=False)
-                is_last = number == len(statements) - 1
-                if not await self._run_one(statement, analysis, is_last=is_last):
+                if not await self._run_one(plan, is_last=number == last):
                     await executor.fail_transaction()
                     return
             if executor.transaction is not None and not executor.transaction.is_explicit:
@@ -64,29 +53,28 @@ class SimpleQueries:
             executor.tell(error)
             await executor.fail_transaction()
 
-    async def _run_one(self, statement: Statement, analysis: Analysis, *, is_last: bool) -> bool:
+    async def _run_one(self, plan: StatementPlan, *, is_last: bool) -> bool:
         """Run one statement; False when PostgreSQL's error was forwarded. Raises PgError for errors of ours."""
-        executor = self._executor
-        sql = statement.text
+        executor, analysis, own = self._executor, plan.analysis, plan.own
         executor.check_may_run(analysis)
         executor.check_available(analysis)
         await executor.check_schema(analysis)
-        await executor.refuse(analysis, sql)
-        own = own_kind(analysis)
+        await executor.refuse(plan)
         if own is not None:
-            answer = await self._own.run(own, analysis, sql, statement.start)
+            answer = await self._own.run(plan)
             self._answer((wire.row_description(own.columns) if own.columns else b"") + answer, is_last=is_last)
             return True
         targets = await executor.targets(analysis)
         await executor.show_ddl(analysis)
         if executor.transaction is not None:
-            reply = await self._run_in(executor.transaction, statement, analysis, targets)
+            executor.transaction.check_order(executor.nature(analysis, targets))
+            reply = await self._relay_in(executor.transaction, plan, targets)
             if reply.error is None:
                 self._answer(reply.held, is_last=is_last)
             return reply.error is None
         if analysis.nature is Nature.WRITE or targets:
-            return await self._autocommit_write(statement, analysis, targets)
-        return await self._relay(statement, analysis)
+            return await self._autocommit_write(plan, targets)
+        return await self._relay(plan)
 
     def _answer(self, answer: bytes, *, is_last: bool) -> None:
         """Write the answer, or keep it until the implicit transaction that it ends is committed."""
@@ -96,13 +84,18 @@ class SimpleQueries:
         else:
             self._executor.client.write(answer)
 
-    async def _relay(self, statement: Statement, analysis: Analysis) -> bool:
+    async def _plan_schema(self, out: Outgoing) -> PlanSchema | None:
+        if out.explain is None:
+            return None
+        return await schema_of(self._executor.cluster.ask, self._executor.transaction)
+
+    async def _relay(self, plan: StatementPlan) -> bool:
         """Have PostgreSQL run it outside a transaction and forward the replies; false when it failed."""
-        executor = self._executor
+        executor, analysis = self._executor, plan.analysis
         async with executor.running_statement() as backend:
-            out = outgoing(statement.text, analysis, None)
-            sink = await out.sink(executor.cluster.ask, executor.client, None)
-            rewritten = out.rewritten.behind(statement.start)
+            out = plan.outgoing(None)
+            sink = out.sink(executor.client, await self._plan_schema(out))
+            rewritten = out.rewritten.behind(plan.lead)
             backend.send(wire.query(rewritten.text))
             reply = await executor.relay.run(sink, rewritten)
             executor.deallocations += analysis.first == "deallocate" and reply.error is None
@@ -110,23 +103,21 @@ class SimpleQueries:
                 executor.counters.committed(is_read_only=True)
             return reply.error is None
 
-    async def _relay_in(
-        self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
-    ) -> Reply:
+    async def _relay_in(self, transaction: Transaction, plan: StatementPlan, targets: tuple[Name, ...]) -> Reply:
         """Have PostgreSQL run it in the transaction and forward the replies but the tag.
 
         What it changes counts; when it met what others had committed meanwhile, it is run again, privately.
         """
-        executor = self._executor
+        executor, analysis = self._executor, plan.analysis
         async with executor.running_statement() as backend:
             await executor.settle_transaction(targets)
             while True:
                 await transaction.shadows.look(analysis)
-                flagging = await transaction.flagging(statement.text) if analysis.nature is Nature.LOCK else None
-                out = outgoing(statement.text, analysis, transaction, flagging)
+                flagging = await transaction.flagging(plan.sql) if analysis.nature is Nature.LOCK else None
+                out = plan.outgoing(transaction, flagging)
                 held = Held() if targets and not analysis.copies_in else None
-                sink = await out.sink(executor.cluster.ask, held or executor.client, transaction)
-                rewritten = out.rewritten.behind(statement.start)
+                sink = out.sink(held or executor.client, await self._plan_schema(out))
+                rewritten = out.rewritten.behind(plan.lead)
                 backend.send(wire.query(rewritten.text))
                 with executor.pushing():
                     reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True)
@@ -151,24 +142,16 @@ class SimpleQueries:
                     await transaction.shadows.path_changed()
                 return reply
 
-    async def _run_in(
-        self, transaction: Transaction, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]
-    ) -> Reply:
-        transaction.check_order(self._executor.nature(analysis, targets))
-        return await self._relay_in(transaction, statement, analysis, targets)
-
-    async def _autocommit_write(self, statement: Statement, analysis: Analysis, targets: tuple[Name, ...]) -> bool:
+    async def _autocommit_write(self, plan: StatementPlan, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
         # COPY waits for the client, and EXPLAIN ANALYZE's plan is translated
-        if analysis.may_go_directly and not analysis.locks_rows:
-            executor.client.write(
-                await write_directly(executor, wire.query(statement.text), steps=None, lead=statement.start)
-            )
+        if plan.goes_directly:
+            executor.client.write(await write_directly(executor, wire.query(plan.sql), steps=None, lead=plan.lead))
             return True
         async with executor.talking():
             transaction = await executor.open_transaction(is_explicit=False)
-        transaction.check_order(executor.nature(analysis, targets))
-        reply = await self._relay_in(transaction, statement, analysis, targets)
+        transaction.check_order(executor.nature(plan.analysis, targets))
+        reply = await self._relay_in(transaction, plan, targets)
         if reply.error is not None:
             return False
         await executor.commit()

@@ -33,17 +33,17 @@ class Outgoing:
     flagging: Flagging | None = None
     """For a statement that flags rows and tells their keys in hidden columns."""
 
-    async def sink(self, ask: Query, client: Sink, transaction: Transaction | None) -> Sink:
-        """Who takes the replies. For an EXPLAIN the catalog is asked first."""
+    def sink(self, client: Sink, schema: PlanSchema | None) -> Sink:
+        """Who takes the replies. `schema` is for an EXPLAIN: what the catalog says of what it names."""
         if self.flagging is not None:
             return FlagSink(client, self.flagging)
         if self.column is not None:
             return Renaming(client, self.column)
         if self.is_show:
             return TaggedShow(client)
-        if self.explain is None:
+        if self.explain is None or schema is None:
             return client
-        return PlanSink(client, self.explain, await schema_of(ask, transaction))
+        return PlanSink(client, self.explain, schema)
 
 
 def outgoing(
