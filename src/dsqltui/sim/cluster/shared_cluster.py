@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.cluster.settings import SimSettings
+from dsqltui.sim.cluster.waiting import Waiting
 from dsqltui.sim.faults.fault_control import FaultControl
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.commit_log import CommitLog
@@ -80,6 +81,7 @@ class SharedCluster:
         self.observer = Observer(self.open_superuser)
         self._lookout = Observer(self.open_superuser)
         """Looks who waits for whom, whatever the other one is doing."""
+        self.waiting = Waiting(self._lookout.query)
         self._describer = Observer(self._open_impatient)
         """Describes tables, for which PostgreSQL locks them: DDL that has one must not be waited for."""
         self.catalog = RelationCache(self._describer.query)
@@ -326,15 +328,14 @@ class SharedCluster:
             raise
         task.result()
 
-    async def set_blockers_aside(self, session: Neighbour) -> None:
-        """Let the session's statement go on, if it waits for rows of others. Raises PgError, OSError."""
-        for other in await self._blockers(session):
-            await other.set_aside()
+    def sessions_of(self, pids: Collection[int]) -> list[Neighbour]:
+        """The clients' sessions that PostgreSQL serves with these processes."""
+        return [other for other in self.neighbours if other.backend.pid in pids]
 
     async def _blockers(self, session: Neighbour) -> list[Neighbour]:
         """Sessions whose locks the session waits for. Raises PgError, OSError."""
         rows = await self._lookout.query(
             f"SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({session.backend.pid}))"
         )
-        pids = {int(row[0] or 0) for row in rows}
-        return [other for other in self.neighbours if other is not session and other.backend.pid in pids]
+        found = self.sessions_of({int(row[0] or 0) for row in rows})
+        return [other for other in found if other is not session]

@@ -8,8 +8,7 @@ talks to the session's PostgreSQL backend, so that another session's DDL can evi
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
@@ -168,16 +167,6 @@ class Executor(SessionBackend):
         error = self.cluster.faults.statement_error()
         if error is not None:
             raise error
-
-    @asynccontextmanager
-    async def running_statement(self) -> AsyncIterator[Backend]:
-        """Have the backend for a statement of the client. Raises OC001 when the transaction was ended meanwhile: the
-        statement must not run outside it."""
-        async with self._backend_lock:
-            transaction = self.transaction
-            if transaction is not None and transaction.is_evicted:
-                raise self.errors.schema_conflict()
-            yield self.backend
 
     # -- what a statement writes
 

@@ -6,8 +6,8 @@ waits has the holder of the lock set aside, evicted or stopped.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TypeVar
 
 from dsqltui.core.sql.lexer import quote_literal as literal
@@ -25,12 +25,47 @@ _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _PATIENCE_S = 1.0
 """How long another session's running statement may be in the way before it is stopped."""
-_SOON_S, _LATER_S = 0.003, 0.05
-"""How long a statement runs before somebody looks whether it waits for another session, and again."""
 _CANCEL_ATTEMPTS = 40
 _SETTINGS_OF_SESSION = (
     "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'"
 )
+
+
+class _Pushing:
+    """What `SessionBackend.pushing` gives."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: "SessionBackend") -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.cluster.waiting.begins(self._session)
+
+    def __exit__(self, *_: object) -> None:
+        self._session.cluster.waiting.ends(self._session)
+
+
+class _Talking:
+    """What `SessionBackend.talking` and `running_statement` give."""
+
+    __slots__ = ("_lock", "_runs_statement", "_session")
+
+    def __init__(self, session: "SessionBackend", lock: asyncio.Lock, *, runs_statement: bool) -> None:
+        self._session = session
+        self._lock = lock
+        self._runs_statement = runs_statement
+
+    async def __aenter__(self) -> Backend:
+        session = self._session
+        await self._lock.acquire()
+        if self._runs_statement and session.transaction is not None and session.transaction.is_evicted:
+            self._lock.release()
+            raise session.errors.schema_conflict()
+        return session.backend
+
+    async def __aexit__(self, *_: object) -> None:
+        self._lock.release()
 
 
 class SessionBackend:
@@ -54,6 +89,9 @@ class SessionBackend:
         self.errors = ClientErrors(self.schema)
         self.relay = Relay(backend, client_frames, self.errors.for_client, self._copies)
         self._backend_lock = asyncio.Lock()
+        self._talking = _Talking(self, self._backend_lock, runs_statement=False)
+        self._running = _Talking(self, self._backend_lock, runs_statement=True)
+        self._pushing = _Pushing(self)
         self._abandon = abandon
         self._is_closed = False
         self._is_committing = False
@@ -89,37 +127,29 @@ class SessionBackend:
     def _copies(self) -> Mapping[int, int]:
         return {} if self.transaction is None else self.transaction.shadows.oids
 
-    @asynccontextmanager
-    async def talking(self) -> AsyncIterator[Backend]:
+    def talking(self) -> AbstractAsyncContextManager[Backend]:
         """Have the backend to oneself."""
-        async with self._backend_lock:
-            yield self.backend
+        return self._talking
 
-    @contextmanager
-    def pushing(self) -> Iterator[None]:
+    def running_statement(self) -> AbstractAsyncContextManager[Backend]:
+        """Have the backend for a statement of the client. Raises OC001 when the transaction was ended meanwhile: the
+        statement must not run outside it."""
+        return self._running
+
+    def pushing(self) -> AbstractContextManager[None]:
         """While PostgreSQL runs something of this session that may wait for rows of others: set those aside."""
-        loop = asyncio.get_running_loop()
-        pusher: asyncio.Task[None] | None = None
+        return self._pushing
 
-        def start() -> None:
-            nonlocal pusher
-            pusher = loop.create_task(self._push(), name="push")
+    @property
+    def pid(self) -> int:
+        """PostgreSQL's process of the backend."""
+        return self.backend.pid
 
-        timer = loop.call_later(_SOON_S, start)
-        try:
-            yield
-        finally:
-            timer.cancel()
-            if pusher is not None:
-                pusher.cancel()
-
-    async def _push(self) -> None:
-        while True:
-            try:
-                await self.cluster.set_blockers_aside(self)
-            except (PgError, OSError) as error:  # one that has just ended, perhaps; the next look tells
-                _log.info("a session in the way could not be set aside: %s", error)
-            await asyncio.sleep(_LATER_S)
+    async def push(self, pids: Sequence[int]) -> None:
+        """Set aside the sessions with these processes: a statement of this one waits for them."""
+        for other in self.cluster.sessions_of(pids):
+            if other is not self:
+                await other.set_aside()
 
     async def evict(self) -> None:
         """Another session changes what this one uses. An idle transaction is ended here and now; a running statement

@@ -85,7 +85,8 @@ class Backend:
         """Keep a NoticeResponse that is for the simulator; false when it is for the client."""
         if _OUR_NOTICE not in body:
             return False
-        self._notices.append(PgError.from_body(body).message)
+        start = body.index(b"\0M") + 2
+        self._notices.append(body[start : body.index(b"\0", start)].decode("utf-8", "replace"))
         return True
 
     def drain_notices(self) -> list[str]:

@@ -73,7 +73,7 @@ class Told:
     @classmethod
     def of(cls, notices: Iterable[str]) -> "Told":
         messages = tuple(json.loads(notice) for notice in notices)
-        return cls(messages, BulkChanges.of(messages))
+        return cls(messages, BulkChanges.of(messages)) if messages else _NOTHING
 
     @property
     def row_count(self) -> int:
@@ -85,6 +85,9 @@ class Told:
         if self.bulk is not None:
             return Touched(dict.fromkeys(self.bulk.shared, Touch.KEY_SHARE), self.bulk.keys)
         return strongest(touch for told in self.messages for touch in _touches(told))
+
+
+_NOTHING = Told(())
 
 
 class Changes:

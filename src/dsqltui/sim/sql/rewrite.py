@@ -60,7 +60,7 @@ class Rewritten:
 
     def behind(self, lead: int) -> Self:
         """The same where the client sent so many characters before it."""
-        return replace(self, lead=lead)
+        return self if lead == self.lead else replace(self, lead=lead)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -69,7 +69,7 @@ class ShadowSet:
         `more` replaced too."""
         use = analysis.catalog_use
         if not self.names:
-            return replaced(sql, [*(use.shown if use is not None else ()), *more])
+            return Rewritten(sql) if use is None and not more else replaced(sql, [*(use.shown if use else ()), *more])
         found = [*shadow_replacements(analysis.qualified, self.names), *more]
         if self._clones:
             found += call_replacements(sql, frozenset(function.name for function in self._clones))
@@ -102,7 +102,7 @@ class ShadowSet:
 
     async def look(self, analysis: Analysis) -> None:
         """Let names mean what the statement needs. The client's unnamed statement may be gone then."""
-        if self._backend.status == FAILED:
+        if self._backend.status == FAILED or not self.names:
             return
         clones = self._missing_clones(analysis)
         if clones:
