@@ -149,12 +149,13 @@ class Terminal:
                 raise TerminalTimeout(f"{len(self.raw) - before} bytes came, and no end; the screen is\n{self.text}")
         return len(self.raw) - before
 
-    def bytes_within(self, seconds: float) -> int:
-        """Read for that long. Returns how many bytes came."""
+    def bytes_within(self, seconds: float, *, least: int | None = None) -> int:
+        """Read for that long, or until `least` bytes came. Returns how many bytes came."""
         before = len(self.raw)
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and self._read(left) is not None:
-            pass
+            if least is not None and len(self.raw) - before >= least:
+                break
         return len(self.raw) - before
 
     def wait_for_exit(self, timeout_s: float = 60.0) -> int:

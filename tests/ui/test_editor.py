@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import pytest
+from textual._compositor import Compositor
 from textual.app import App, ComposeResult
 from textual.events import Key, Paste
 from textual.geometry import Region
@@ -14,7 +15,6 @@ from dsqltui.core.sql.odd_characters import INVISIBLE
 from dsqltui.core.text.safe_text import typed_text
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
-from dsqltui.ui.textual_patches import narrow_updates
 from dsqltui.ui.textual_patches.line_diff import waits_for_layout
 from dsqltui.ui.widgets.editor import Editor
 from support.console import console
@@ -223,9 +223,8 @@ async def test_a_layout_that_waits_is_left_alone(monkeypatch: pytest.MonkeyPatch
     async with editing() as (app, pilot, editor):
         burst(app, "x")
         await pilot.pause()
-        compositor = narrow_updates.NarrowCompositor()
-        monkeypatch.setattr(narrow_updates, "NarrowCompositor", lambda: compositor)
-        narrow_updates.send_narrow_updates(app.screen)
+        compositor = Compositor()
+        monkeypatch.setattr(app.screen, "_compositor", compositor)
         compositor.reflow(app.screen, app.size)
         assert compositor.full_map
         assert not waits_for_layout(app.screen)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 import textual
+from rich.console import Console
 from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
 from textual.app import App
@@ -64,12 +65,19 @@ HOOKS = {
     "_render_line": Hook(TextArea, "a bar in the gutter marks the statement that would run", parameters="self y"),
     "_line_cache": Hook(TextArea, "marks change how a line looks without an edit"),
     "_on_paste": Hook(TextArea, "make control characters visible before they are pasted", parameters="self event"),
-    # line_diff.py, narrow_updates.py, lazy_stylesheet.py: fewer bytes, less work
+    # line_diff.py, frame_app.py, lazy_stylesheet.py: fewer bytes, less work
     "_exchange_repaint_regions": Hook(Widget, "send only the cells that changed", REPAINT, "self"),
     "_compositor": Hook(Screen, "send only the cells that changed", REPAINT),
+    "_display": Hook(App, "send only the cells that changed", REPAINT, "self screen renderable"),
+    "_running": Hook(App, "what Textual would not send is not counted as sent"),
+    "_closed": Hook(App, "what Textual would not send is not counted as sent"),
+    "_batch_count": Hook(App, "what Textual would not send is not counted as sent"),
+    "_driver": Hook(App, "what Textual would not send is not counted as sent"),
+    "_previous_cursor_position": Hook(App, "nothing is sent when nothing changed"),
+    "_color_system": Hook(Console, "colours as the terminal has them"),
     "_full_map_invalidated": Hook(Compositor, "new widgets wait for their layout", REPAINT),
-    "textual._compositor.Compositor": Hook(Compositor, "send only the cells that changed", REPAINT),
     "textual._compositor.ChopsUpdate": Hook(Compositor, "send only the cells that changed", REPAINT),
+    "textual._compositor.LayoutUpdate": Hook(Compositor, "send only the cells that changed", REPAINT),
     "_process_component_classes": Hook(Stylesheet, "style components when asked for", parameters="self node"),
     "_get_component_classes": Hook(DOMNode, "style components when asked for", parameters=""),
     "_component_styles": Hook(DOMNode, "style components when asked for"),
@@ -89,8 +97,6 @@ HOOKS = {
     "_sigcont_application": Hook(LinuxDriver, "paint anew after fg and after kill -STOP", parameters="self _"),
     "_auto_restart": Hook(Driver, "paint anew after fg"),
     "_app": Hook(Driver, "paint anew after fg"),
-    "_compositor_refresh": Hook(Screen, "paint anew after fg", parameters="self"),
-    "_dirty_regions": Hook(Compositor, "paint anew after fg"),
     "_patch_lflag": Hook(LinuxDriver, "take back a terminal that a shell has changed", parameters="attrs"),
     "_patch_iflag": Hook(LinuxDriver, "take back a terminal that a shell has changed", parameters="attrs"),
     "_enable_mouse_support": Hook(LinuxDriver, "take back a terminal", parameters="self"),

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
@@ -71,6 +72,10 @@ class ConsolePalette(TypeAhead, CommandPalette):
         entries = [*_of_actions(do), *map(_of_offer, offers)]
         provider = type("Entries", (ConsoleEntries,), {"entries": entries})
         super().__init__([provider], placeholder=_("What do you want to do?"))
+
+    def on_mount(self) -> None:
+        """A cursor that blinks is 200 bytes a second."""
+        self.query_one(Input).cursor_blink = False
 
     def action_quit(self) -> None:
         """Leave the palette and the console."""

@@ -37,7 +37,6 @@ from dsqltui.ui.state.role_state import RoleState
 from dsqltui.ui.state.services import Services
 from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.textual_patches.hooks import hand_on
-from dsqltui.ui.textual_patches.narrow_updates import send_narrow_updates
 from dsqltui.ui.textual_patches.ordered import KeyHolder
 from dsqltui.ui.widgets.key_line import KeyLine
 
@@ -63,7 +62,6 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         more_features: tuple[type[Feature], ...] = (),
     ) -> None:
         super().__init__(classes="-beside")
-        send_narrow_updates(self)
         self._services = services
         self._sides = {
             setup.letter: PaneState(

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from rich.console import RenderableType
-from textual.app import App
 from textual.filter import LineFilter
 from textual.worker import WorkerFailed
 
 from dsqltui.ui.textual_patches.control_filter import ControlFilter
+from dsqltui.ui.textual_patches.frame_app import FrameApp
 
 Result = TypeVar("Result")
 
@@ -29,7 +29,7 @@ class _FailureLog(logging.Handler):
         failures.note(error or RuntimeError(record.getMessage()))
 
 
-class SafeApp(App[Result], inherit_bindings=False):
+class SafeApp(FrameApp[Result], inherit_bindings=False):
     """Overrides `_handle_exception`, `panic` and `_print_error_renderables` of Textual 8.2; tests hold them.
 
     After an internal error `return_code` is 1 and `failure` the sentence, which is also printed behind the screen.

@@ -16,6 +16,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from dsqltui.core.text.terminal_bytes import TerminalDecoder
+from dsqltui.ui.textual_patches.frame_app import FrameApp
 from dsqltui.ui.textual_patches.terminal_input import PasteSafeParser
 
 _PIECE = 4_096
@@ -34,6 +35,8 @@ class ConsoleDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; once more, when it is ours already, only what a shell may have changed meanwhile."""
+        if isinstance(self._app, FrameApp):
+            self._app.terminal_frame.forget()
         if not self._is_shown:
             super().start_application_mode()  # type: ignore[no-untyped-call]
             self._is_shown = self._key_thread is not None and self._key_thread.is_alive()
@@ -62,13 +65,8 @@ class ConsoleDriver(LinuxDriver):
         if not self._auto_restart:
             return
         self.resume_application_mode()
-        asyncio.get_running_loop().call_soon(self._paint_all)
-
-    def _paint_all(self) -> None:
-        """Every cell, not only those that changed since the last frame."""
-        screen = self._app.screen
-        screen._compositor._dirty_regions.add(screen.size.region)
-        screen._compositor_refresh()
+        if isinstance(self._app, FrameApp):
+            asyncio.get_running_loop().call_soon(self._app.paint_all)
 
     def process_message(self, message: Message) -> None:
         """A mouse beyond the screen, which takes the focus away from everything, is none."""

@@ -52,6 +52,10 @@ class Tabs(Parts):
 class FilterInput(Ordered, Input):
     """The filter's text field; hidden until asked for."""
 
+    def on_mount(self) -> None:
+        """A cursor that blinks is 200 bytes a second."""
+        self.cursor_blink = False
+
 
 class Details(Parts):
     """A few lines about the current line."""

@@ -19,7 +19,6 @@ from dsqltui.ui.features.storm.picture import LOOKS, picture
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.textual_patches.line_diff import LineDiff
-from dsqltui.ui.textual_patches.narrow_updates import send_narrow_updates
 
 _LOOK_EVERY_S = 1.0
 """A screen over a slow link: once a second is enough to follow, and costs few bytes."""
@@ -67,7 +66,6 @@ class StormScreen(Dialog[None]):
 
     def __init__(self, storm: BackgroundStorm, export: Callable[[BackgroundStorm], object]) -> None:
         super().__init__()
-        send_narrow_updates(self)
         self._storm, self._export = storm, export
         self.is_over = False
         self._trouble = ""
