@@ -1,11 +1,16 @@
 """Rows that came by the hundred, by COPY or INSERT, beside other transactions: who loses, and what is done again."""
 
+import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import psycopg
 import pytest
 
+from dsqltui.sim.aws.control_client import ControlClient
+from dsqltui.sim.faults.faults import parse_changes
+from dsqltui.sim.pg import copy_feed
 from support.simulator import RunningSimulator
 
 Connection = psycopg.Connection[Any]
@@ -112,3 +117,52 @@ def test_what_came_in_bulk_and_went_again_in_one_transaction(pair: tuple[Connect
     b.execute("INSERT INTO bulk_rows.t VALUES (10, 1, 'again')")
     assert commit(b) == "00000", "A never had row 10, seen from outside"
     assert rows(a) == (51, 51, 10, 299)
+
+
+def test_a_load_in_autocommit_that_made_way_is_run_again(
+    pair: tuple[Connection, Connection], simulator: RunningSimulator
+) -> None:
+    """B wants a row while the load waits for its commit; the load is done again from its data, whatever comes first."""
+    a, b = pair
+    control = ControlClient.from_ready(simulator.ready)
+    control.change_faults(parse_changes(["commit-latency=0.2"]))
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(copy, a, range(300))
+            wait([loading], timeout=0.1)
+            b.execute("BEGIN")
+            with contextlib.suppress(psycopg.Error):
+                b.execute("INSERT INTO bulk_rows.t VALUES (5, 1, 'of B')")
+            b.execute("ROLLBACK")
+            loading.result()
+    finally:
+        control.change_faults(parse_changes(["commit-latency=default"]))
+    assert rows(b) == (300, 300, 0, 299)
+
+
+def test_what_a_load_in_autocommit_wrote_counts_for_others(pair: tuple[Connection, Connection]) -> None:
+    a, b = pair
+    b.execute("BEGIN")
+    b.execute("INSERT INTO bulk_rows.t VALUES (250, 1, 'of B')")
+    copy(a, range(300))
+    assert commit(b) == LOST
+    assert rows(b) == (300, 300, 0, 299)
+
+
+def test_a_load_in_autocommit_is_refused_with_its_line(pair: tuple[Connection, Connection]) -> None:
+    a, _ = pair
+    copy(a, range(3))
+    with pytest.raises(psycopg.errors.UniqueViolation) as refused:
+        copy(a, range(500, 1, -1))
+    assert refused.value.diag.context == "COPY t, line 499"
+    assert rows(a) == (3, 3, 0, 2)
+
+
+def test_data_that_are_too_many_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copy_feed, "MOST_BYTES", 10)
+    feed = copy_feed.CopyFeed()
+    feed.keep(b"12345678")
+    feed.end()
+    assert (feed.is_complete, feed.data) == (True, b"12345678")
+    feed.keep(b"901")
+    assert (feed.is_complete, feed.data, feed.size) == (False, b"", 11)

@@ -123,6 +123,7 @@ DECLARE
   hashes text;
   too_large text;
   rows_of text;
+  keys_of text;
 BEGIN
   WHILE EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = of_table AND a.attname = r) LOOP
     r := r || '_';
@@ -132,6 +133,9 @@ BEGIN
     INTO spaces, hashes FROM pg_dsqltui.key_spaces(of_table, r) s;
   too_large := coalesce('min(' || pg_dsqltui.size_check(of_table, r) || ')', 'NULL');
   rows_of := format('SELECT count(*), json_build_array(json_agg(%1$s::text)%2$s)', r, coalesce(hashes, ''));
+  -- a COPY that is run again from its data needs no images; rows without a primary key are told apart by them alone
+  keys_of := CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = of_table AND i.indisprimary)
+    THEN format('SELECT count(*), json_build_array(NULL%s)', hashes) ELSE rows_of END;
   RETURN format($f$%6$s#variable_conflict use_column
 DECLARE
   old_rows_told json;
@@ -144,6 +148,9 @@ BEGIN
     SELECT * INTO new_rows_count, new_rows_told, dsqltui_size, old_rows_count, old_rows_told
       FROM (%2$s, %3$s FROM (SELECT * FROM new_rows LIMIT 20001) AS %1$s) AS n,
            (%2$s FROM (SELECT * FROM old_rows LIMIT 20001) AS %1$s) AS o;
+  ELSIF TG_OP = 'INSERT' AND current_setting('dsqltui.row_images', true) = 'off' THEN
+    %7$s, %3$s
+      INTO new_rows_count, new_rows_told, dsqltui_size FROM (SELECT * FROM new_rows LIMIT 20001) AS %1$s;
   ELSIF TG_OP = 'INSERT' THEN
     %2$s, %3$s
       INTO new_rows_count, new_rows_told, dsqltui_size FROM (SELECT * FROM new_rows LIMIT 20001) AS %1$s;
@@ -169,7 +176,8 @@ BEGIN
   RETURN NULL;
 END$f$,
     r, rows_of, too_large, of_table, coalesce(spaces, '[]'),
-    CASE WHEN pg_dsqltui.looks_the_same(of_table) THEN '' ELSE E'-- the session\'s settings do not count\n' END);
+    CASE WHEN pg_dsqltui.looks_the_same(of_table) THEN '' ELSE E'-- the session\'s settings do not count\n' END,
+    keys_of);
 END
 $body$;
 

@@ -80,9 +80,12 @@ class Waiting:
                 self._looked_at_s[each] = now + _LATER_S
         if not due:
             return
+        # PostgreSQL locks a table's file for a moment while it grows: loads would set each other aside for that
         rows = await self._ask(
             "SELECT p, pg_catalog.unnest(pg_catalog.pg_blocking_pids(p)) "
-            f"FROM pg_catalog.unnest('{{{','.join(map(str, due))}}}'::pg_catalog.int4[]) AS p"
+            f"FROM pg_catalog.unnest('{{{','.join(map(str, due))}}}'::pg_catalog.int4[]) AS p "
+            "LEFT JOIN LATERAL pg_catalog.pg_stat_get_activity(p) AS a ON true "
+            "WHERE a.wait_event IS DISTINCT FROM 'extend'"
         )
         in_the_way: dict[int, list[int]] = {}
         for pid, other in rows:

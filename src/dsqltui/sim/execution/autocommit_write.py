@@ -1,6 +1,9 @@
 """One write in autocommit: a transaction of its own that begins with the statement, and is run again when it lost."""
 
 import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.pg import wire
@@ -13,38 +16,63 @@ from dsqltui.sim.sql.rewrite import Rewritten
 from dsqltui.sim.transactions.transaction import DEADLOCK, SERIALIZATION_FAILURE, LostConflict
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A write that was run and not committed yet."""
+
+    reply: Reply
+    data: bytearray
+    """Replies for the client."""
+    can_run_again: bool = True
+
+
 async def write_directly(executor: Executor, sends: bytes, *, steps: int | None, lead: int = 0) -> bytes:
     """Run one write that was not begun yet, and commit it; the replies for the client. Raises PgError when it failed by
     a rule of ours or lost too often.
 
-    A quick one that lost is run again as long as it is quick; Aurora DSQL's would meet others far more rarely.
-
     `steps` as for Relay.run. `lead` characters stand before the statement in what the client sent.
+    """
+
+    async def attempt() -> Attempt:
+        held = Held()
+        return Attempt(await _run(executor, sends, held, steps=steps, lead=lead), held.data)
+
+    return await until_it_is_through(executor, attempt)
+
+
+async def until_it_is_through(
+    executor: Executor, attempt: Callable[[], Awaitable[Attempt]], *, least_runs: int = 1
+) -> bytes:
+    """Run a write and commit it; the replies for the client. Raises PgError.
+
+    A quick one that lost is run again as long as it is quick, others so often; Aurora DSQL's would meet others far more
+    rarely.
     """
     clock = asyncio.get_running_loop().time
     ends = clock() + executor.cluster.settings.direct_write_s
-    while True:
-        held = Held()
-        reply = await _run(executor, sends, held, steps=steps, lead=lead)
-        if reply.sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
+    for run in itertools.count(1):
+        ran = await attempt()
+        is_last = not ran.can_run_again or (run >= least_runs and clock() > ends)
+        if ran.reply.sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
             await executor.roll_back()
-            if clock() > ends:
+            if is_last:
                 executor.counters.conflicted()
                 raise refusals.DATA_CONFLICT.error()
             continue
-        if reply.error is not None:
+        if ran.reply.error is not None:
             await executor.roll_back()
-            return bytes(held.data) + reply.error.frame()
+            return bytes(ran.data) + ran.reply.error.frame()
         try:
             await executor.commit()
         except PgError as error:
             if not isinstance(error.__cause__, LostConflict):
                 raise
-            if clock() > ends:
+            if is_last:
                 executor.counters.conflicted()
                 raise
             continue
-        return bytes(held.data) + reply.held
+        return bytes(ran.data) + ran.reply.held
+    raise AssertionError("it is run until it is through")
 
 
 async def _run(executor: Executor, sends: bytes, held: Held, *, steps: int | None, lead: int) -> Reply:

@@ -23,6 +23,8 @@ class BulkChanges:
     """Rows that they refer to."""
     size: int = 0
     """Bytes of the rows that came."""
+    is_whole: bool = True
+    """Every row's image is known."""
 
     @classmethod
     def of(cls, messages: Sequence[dict[str, Any]]) -> "BulkChanges | None":
@@ -44,6 +46,7 @@ class BulkChanges:
             {space: _NONE.union(*(bulk.keys.get(space, _NONE) for bulk in bulks)) for space in spaces},
             frozenset[Key]().union(*(bulk.shared for bulk in bulks)),
             sum(bulk.size for bulk in bulks),
+            all(bulk.is_whole for bulk in bulks),
         )
 
     def goes_with(self, other: "BulkChanges | None") -> bool:
@@ -59,7 +62,9 @@ def _read(message: dict[str, Any]) -> BulkChanges | None:
     old, new = message["old"], message["new"]
     columns = new if old is None else old
     is_one_way = old is None or new is None
-    if not is_one_way or isinstance(columns, int) or len(columns[0]) < FEWEST_ROWS or [table, False] not in spaces:
+    if not is_one_way or isinstance(columns, int) or [table, False] not in spaces:
+        return None
+    if len(columns[1]) < FEWEST_ROWS:
         return None
     keys: dict[str, frozenset[int]] = {}
     shared: set[Key] = set()
@@ -69,5 +74,6 @@ def _read(message: dict[str, Any]) -> BulkChanges | None:
             keys[space] = found
         elif old is None:
             shared |= {(space, str(key)) for key in found}
-    size = 0 if new is None else len("".join(columns[0]).encode())
-    return BulkChanges(new is not None, keys, frozenset(shared), size)
+    images = columns[0]
+    size = 0 if new is None or images is None else len("".join(images).encode())
+    return BulkChanges(new is not None, keys, frozenset(shared), size, images is not None)

@@ -100,6 +100,8 @@ class Changes:
         self._keys: dict[Key, KeyState] = {}
         self._shared: set[Key] = set()
         self._flagged: Touched = Touched()
+        self.copied_bytes = 0
+        """Of COPY data whose rows' images were not told."""
 
     def __bool__(self) -> bool:
         return bool(self._bulk or self._tables or self._flagged)
@@ -136,13 +138,15 @@ class Changes:
     @property
     def is_whole(self) -> bool:
         """Whether it can be done again."""
-        return all(table.is_whole for table in self._tables.values())
+        return all(table.is_whole for table in self._tables.values()) and all(
+            told.bulk is None or told.bulk.is_whole for told in self._bulk
+        )
 
     @property
     def size(self) -> int:
         """Bytes of the rows written."""
         in_bulk = sum(told.bulk.size for told in self._bulk if told.bulk is not None)
-        return in_bulk + sum(table.size for table in self._tables.values())
+        return self.copied_bytes + in_bulk + sum(table.size for table in self._tables.values())
 
     def add(self, told: Told) -> None:
         """A statement has succeeded."""
@@ -194,6 +198,9 @@ class Changes:
             return
         place = _place_of_key(told)
         old, new = told["old"] or (), told["new"] or ()
+        if None in (_column(old, 0), _column(new, 0)):
+            table.is_whole = False
+            return
         if place is None:
             for image in _column(old, 0):
                 _take(table.inserted, table.deleted, image)
@@ -238,11 +245,13 @@ def _is_too_much(told: dict[str, Any]) -> bool:
 
 
 def _count(columns: list[Any] | int | None) -> int:
-    return columns if isinstance(columns, int) else len(_column(columns or (), 0))
+    if columns is None or isinstance(columns, int):
+        return columns or 0
+    return len(columns[0] or columns[1])
 
 
 def _column(columns: Sequence[Any], place: int) -> Sequence[Any]:
-    """Of the rows told: 0 their images, then their keys, space by space."""
+    """Of the rows told: 0 their images (None: not told), then their keys, space by space."""
     return columns[place] if columns else ()
 
 

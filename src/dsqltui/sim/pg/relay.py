@@ -7,6 +7,7 @@ from typing import Protocol
 
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
+from dsqltui.sim.pg.copy_feed import CopyFeed
 from dsqltui.sim.pg.wire import Frames, PgError
 from dsqltui.sim.sql.rewrite import Rewritten
 
@@ -85,11 +86,13 @@ class Relay:
         steps: int | None = None,
         holds_tag: bool = False,
         holds_error: bool = False,
+        feed: CopyFeed | None = None,
     ) -> Reply:
         """Forward PostgreSQL's replies until ReadyForQuery (not forwarded), or for so many extended-protocol steps.
 
         With `holds_tag` the last CommandComplete is kept back, with `holds_error` an error. Errors reach the client
-        with DSQL's words and with positions in the text it sent.
+        with DSQL's words and with positions in the text it sent. COPY data are kept in `feed`, and come from
+        there when the client has sent them before.
         """
         reply = Reply()
         frames = self._backend.frames
@@ -128,7 +131,7 @@ class Relay:
                 sink.write(frame)
             if kind == b"G":
                 await sink.drain()
-                await self._copy_in()
+                await self._copy_in(feed or CopyFeed())
             if steps is not None and kind in _COUNTED_STEPS:
                 steps -= 1
                 if steps == 0:
@@ -139,10 +142,15 @@ class Relay:
         if self._copying is not None:
             self._copying.cancel()
 
-    async def _copy_in(self) -> None:
+    async def _copy_in(self, feed: CopyFeed) -> None:
         """Forward COPY data to the backend until the client ends it, or DDL of others ends it before."""
+        if feed.is_complete:
+            self._backend.send(feed.data + wire.message(b"c") + wire.message(b"H"))
+            await self._backend.drain()
+            return
+        feed.is_begun = True
         self.copies_from_client += 1
-        copying = self._copying = asyncio.ensure_future(self._forward_copy())
+        copying = self._copying = asyncio.ensure_future(self._forward_copy(feed))
         try:
             await asyncio.wait({copying})
             if copying.cancelled():  # evicted: what the client still sends is ignored
@@ -153,12 +161,13 @@ class Relay:
             copying.cancel()
             self._copying = None
 
-    async def _forward_copy(self) -> None:
+    async def _forward_copy(self, feed: CopyFeed) -> None:
         frames = self._client_frames
         while True:
             chunk = await frames.run(b"cfSHQPBEDCX")
             if chunk:
                 self._backend.send(chunk)
+                feed.keep(chunk)
                 await self._backend.drain()
                 continue
             kind, body = await frames.one()
@@ -166,6 +175,8 @@ class Relay:
                 continue
             if kind not in (b"c", b"f"):
                 raise wire.ProtocolViolation("unexpected message during COPY")
+            if kind == b"c":
+                feed.end()
             # PostgreSQL ignored the Flush that was sent with an extended COPY, as it does all until here
             self._backend.send(wire.message(kind, body) + wire.message(b"H"))
             return

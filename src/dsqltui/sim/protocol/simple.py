@@ -1,5 +1,6 @@
 """The simple query protocol: a string of statements, each answered in turn."""
 
+from dsqltui.sim.execution.autocommit_copy import copy_directly
 from dsqltui.sim.execution.autocommit_write import write_directly
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.outgoing import Outgoing, schema_of
@@ -144,6 +145,10 @@ class SimpleQueries:
 
     async def _autocommit_write(self, plan: StatementPlan, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
+        if plan.analysis.copies_in and plan.analysis.catalog_use is None:
+            rewritten = plan.outgoing(None).rewritten.behind(plan.lead)
+            executor.client.write(await copy_directly(executor, rewritten))
+            return True
         # COPY waits for the client, and EXPLAIN ANALYZE's plan is translated
         if plan.goes_directly:
             executor.client.write(await write_directly(executor, wire.query(plan.sql), steps=None, lead=plan.lead))
