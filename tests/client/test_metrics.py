@@ -18,7 +18,9 @@ CONFLICTS = 3
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSimulator]:
     """A simulator on which B lost some conflicts to A."""
-    with running_simulator(tmp_path_factory.mktemp("metrics"), "--ephemeral", "--no-idle-oc001") as simulator:
+    with running_simulator(
+        tmp_path_factory.mktemp("metrics"), "--ephemeral", "--no-idle-oc001", "--cluster-delay", "0"
+    ) as simulator:
         with simulator.connect() as a, simulator.connect(1) as b:
             a.execute("create table t (id int primary key, v int)")
             a.execute("insert into t values (1, 0)")
@@ -58,6 +60,19 @@ async def test_both_regions_from_the_simulators_counters(busy: RunningSimulator)
     assert a.total(METRICS[3]) is not None
     (day, _) = await reader.read(DAY, time.time())
     assert sums(day, *names) == sums(a, *names)
+
+
+async def test_statement_statistics_are_told_by_region(busy: RunningSimulator) -> None:
+    reader = reader_of(busy)
+    regions = await reader.read(HOUR, time.time())
+    assert "statement statistics: off" in table(regions, (), 100)
+    client = busy.aws.client("dsql", region_name="us-east-1", endpoint_url=busy.ready["aws_endpoint_url"])
+    cluster = busy.endpoints[0].cluster_id
+    client.update_cluster(identifier=cluster, metricGroups=[{"metricGroup": "STATEMENT_STATISTICS"}])
+    regions = await reader.read(HOUR, time.time())
+    assert "statement statistics: on in us-east-1, off in us-east-2" in table(regions, (), 100)
+    client.update_cluster(identifier=cluster, metricGroups=[])
+    assert client.get_cluster(identifier=cluster)["metricGroups"] == []
 
 
 async def test_a_region_that_refuses_says_why(busy: RunningSimulator) -> None:

@@ -169,7 +169,7 @@ async def test_the_vpc_endpoint_service_name_is_regional(lab: Lab) -> None:
         ({"multiRegionProperties": {"witnessRegion": "eu-west-1"}}, "multiRegionProperties"),
         ({"multiRegionProperties": {"clusters": []}}, "multiRegionProperties.witnessRegion"),
         ({"kmsEncryptionKey": "alias/mine"}, "kmsEncryptionKey"),
-        ({"metricGroups": [{"metricGroup": "STATEMENT_STATISTICS"}]}, "metricGroups"),
+        ({"metricGroups": [{"metricGroup": "STATEMENT_STATISTICS"}] * 2}, "metricGroups"),
         ({"tags": {"a<b": "c"}}, "tags"),
         ({"clientToken": "a b"}, "clientToken"),
     ],

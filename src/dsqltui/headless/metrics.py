@@ -44,4 +44,5 @@ def _json(region: RegionMetrics) -> dict[str, object]:
         "failure": region.failure,
         "incomplete": list(region.incomplete),
         "messages": list(region.messages),
+        "metric_groups": None if region.metric_groups is None else list(region.metric_groups),
     }

@@ -44,9 +44,20 @@ class MetricsReader:
         results = answer.get("MetricDataResults", ())
         said = [answer.get("Messages", ()), *(result.get("Messages", ()) for result in results)]
         messages = [one_line(f"{m.get('Code', '')} {m.get('Value', '')}", 200) for group in said for m in group]
-        return RegionMetrics(
-            region, cluster, start, span, series, "", tuple(incomplete), tuple(dict.fromkeys(messages))
-        )
+        said_once = tuple(dict.fromkeys(messages))
+        groups = await self._metric_groups(region, cluster)
+        return RegionMetrics(region, cluster, start, span, series, "", tuple(incomplete), said_once, groups)
+
+    async def _metric_groups(self, region: str, cluster: str) -> tuple[str, ...] | None:
+        """Those that are on. It needs dsql:GetCluster, which not everybody has who may see metrics."""
+        client = self._account.client
+        try:
+            found = await self._account.asked(
+                lambda: client("dsql", region).get_cluster(identifier=cluster), region=region
+            )
+        except ConnectFailed:
+            return None
+        return tuple(str(group.get("metricGroup")) for group in found.get("metricGroups", ()))
 
     def _asked(self, region: str, cluster: str, start: int, end: int, span: MetricSpan) -> dict[str, Any]:
         """All pages put together: 100,800 values fit into one."""

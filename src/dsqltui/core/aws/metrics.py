@@ -10,8 +10,8 @@ from enum import Enum
 from typing import Protocol
 
 NAMESPACE = "AWS/AuroraDSQL"
-DOLLARS_PER_1000_METRICS = 0.01
-"""CloudWatch's list price for metrics requested by GetMetricData, us-east-1; it differs by Region and may change."""
+STATEMENT_STATISTICS = "STATEMENT_STATISTICS"
+"""The metric group of a cluster that has statistics of each statement published (botocore's model, 1.44)."""
 
 
 class Stat(Enum):
@@ -84,6 +84,8 @@ class RegionMetrics:
     """Metrics of which CloudWatch said that values are missing."""
     messages: tuple[str, ...] = ()
     """What CloudWatch said beside the values."""
+    metric_groups: tuple[str, ...] | None = None
+    """Groups of advanced monitoring that are on; None when the cluster could not be asked."""
 
     def values(self, metric: str) -> list[float | None]:
         """One for each period, oldest first; None where there is none."""
@@ -165,10 +167,19 @@ def short(value: float | None, unit: str = "") -> str:
 
 
 def cost_words(calls: int) -> str:
-    """What so many calls cost."""
-    metrics = calls * len(METRICS)
-    dollars = metrics / 1000 * DOLLARS_PER_1000_METRICS
-    return f"{calls} GetMetricData calls, {metrics} metrics requested: about ${dollars:.4f} at us-east-1's list price"
+    """What CloudWatch bills for so many calls. Its price is not known here: it differs by Region and changes."""
+    return f"{calls} GetMetricData calls, {calls * len(METRICS)} metrics requested: CloudWatch bills by these"
+
+
+def statistics_words(regions: Sequence[RegionMetrics]) -> str:
+    """Whether statistics of each statement are published, by Region."""
+    words = {None: "not known", True: "on", False: "off"}
+    known = {
+        region.region: words[None if region.metric_groups is None else STATEMENT_STATISTICS in region.metric_groups]
+        for region in regions
+    }
+    said = known.values() if len(set(known.values())) == 1 else [f"{word} in {name}" for name, word in known.items()]
+    return f"statement statistics: {', '.join(dict.fromkeys(said))}"
 
 
 def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None], width: int) -> list[str]:
@@ -196,6 +207,8 @@ def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None
     nothing = [metric.label for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
     if nothing:
         lines.append(f"no values: {', '.join(nothing)}")
+    if any(region.metric_groups is not None for region in regions):
+        lines.append(statistics_words(regions))
     for region in regions:
         if region.failure:
             lines.append(f"{region.region}: {region.failure}")

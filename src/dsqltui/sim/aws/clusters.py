@@ -52,6 +52,8 @@ class SimCluster:
     witness_region: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     deletion_protection: bool = True
+    metric_groups: tuple[str, ...] = ()
+    """Of advanced monitoring, that are on."""
 
     @property
     def arn(self) -> str:
@@ -145,6 +147,7 @@ class Topology:
                 "witness_region": cluster.witness_region,
                 "tags": dict(cluster.tags),
                 "deletion_protection": cluster.deletion_protection,
+                "metric_groups": list(cluster.metric_groups),
             }
             for cluster in self.clusters
         ]
@@ -220,4 +223,5 @@ def _cluster_from(entry: Mapping[str, object]) -> SimCluster:
         witness_region=None if witness is None else str(witness),
         tags={str(key): str(value) for key, value in tags.items()},
         deletion_protection=bool(entry["deletion_protection"]),
+        metric_groups=tuple(str(group) for group in entry.get("metric_groups", ())),  # type: ignore[attr-defined]
     )

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from typing import TypeVar
 
 from dsqltui.sim.aws.account import ACCOUNT_ID
 from dsqltui.sim.aws.clusters import REGIONS, SimCluster, Topology, can_be_linked, cluster_arn, new_identifier
@@ -77,6 +78,9 @@ class MultiRegion:
     """The peers; the cluster itself may be among them."""
 
 
+_T = TypeVar("_T")
+
+
 @dataclass(frozen=True, slots=True)
 class CreateCluster:
     """A request to create a cluster."""
@@ -84,6 +88,7 @@ class CreateCluster:
     deletion_protection: bool = True
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     multi_region: MultiRegion | None = None
+    metric_groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class UpdateCluster:
 
     deletion_protection: bool | None = None
     multi_region: MultiRegion | None = None
+    metric_groups: tuple[str, ...] | None = None
+    """All that are to be on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,7 @@ class SimulatedControlPlane:
             creation_time=now.replace(microsecond=0),
             tags=dict(request.tags),
             deletion_protection=request.deletion_protection,
+            metric_groups=request.metric_groups,
         )
         if request.multi_region is None:
             entry = _Entry(cluster, now + self._delay, now)
@@ -301,8 +309,13 @@ class SimulatedControlPlane:
         self._check_changeable(entry, now)
         if request.multi_region is not None:
             entry = self._with_links(entry, request.multi_region, now)
-        if request.deletion_protection is not None:
-            entry = replace(entry, cluster=replace(entry.cluster, deletion_protection=request.deletion_protection))
+        changed = replace(
+            entry.cluster,
+            deletion_protection=_or(request.deletion_protection, entry.cluster.deletion_protection),
+            metric_groups=_or(request.metric_groups, entry.cluster.metric_groups),
+        )
+        if request.deletion_protection is not None or request.metric_groups is not None:
+            entry = replace(entry, cluster=changed)
             if entry.status(now) is ClusterStatus.ACTIVE:
                 entry = replace(entry, settled_from=now + self._delay)
             self._put(entry)
@@ -401,6 +414,11 @@ def invalid(name: str, message: str) -> ControlRefused:
         reason="fieldValidationFailed",
         fieldList=[{"name": name, "message": message}],
     )
+
+
+def _or(said: _T | None, known: _T) -> _T:
+    """What a request says, else what is known."""
+    return known if said is None else said
 
 
 def _others(cluster: SimCluster) -> set[str]:

@@ -40,7 +40,10 @@ _CLIENT_TOKEN = re.compile(r"[!-~]{1,128}")
 _TAG_KEY = re.compile(r"[a-zA-Z0-9_.:/=+\-@ ]{1,128}")
 _TAG_VALUE = re.compile(r"[a-zA-Z0-9_.:/=+\-@ ]{0,256}")
 _CLUSTER_ARN = re.compile(r"arn:aws:dsql:(?P<region>[a-z0-9-]{1,20}):[0-9]{12}:cluster/(?P<identifier>[a-z0-9]{26})")
-_NOT_SIMULATED = ("kmsEncryptionKey", "policy", "metricGroups", "bypassPolicyLockoutSafetyCheck")
+_METRIC_GROUPS = frozenset({"STATEMENT_STATISTICS"})
+"""Source: botocore's model, 1.44."""
+_MOST_METRIC_GROUPS = 20
+_NOT_SIMULATED = ("kmsEncryptionKey", "policy", "bypassPolicyLockoutSafetyCheck")
 
 _Answer = Mapping[str, object]
 _Handler = Callable[[Call, str], _Answer]
@@ -111,13 +114,13 @@ class DsqlService:
     def _create_cluster(self, call: Call, _argument: str) -> _Answer:
         every = cluster_arn(call.region, "*")
         self._check(call, "CreateCluster", every)
-        body = _body(call, "deletionProtectionEnabled", "tags", "clientToken", "multiRegionProperties")
+        body = _body(call, "deletionProtectionEnabled", "tags", "clientToken", "multiRegionProperties", "metricGroups")
         tags, multi_region = _tags(body), _multi_region(body)
         if tags:
             self._check(call, "TagResource", every)
         self._check_links(call, multi_region, every)
         protection = _flag(body, "deletionProtectionEnabled")
-        request = CreateCluster(protection is not False, tags, multi_region)
+        request = CreateCluster(protection is not False, tags, multi_region, _metric_groups(body) or ())
         made = self._control.create(call.region, request, call.now, _client_token(body.get("clientToken")))
         answer = dict(_described(made))
         del answer["tags"]  # not in CreateClusterOutput
@@ -129,10 +132,10 @@ class DsqlService:
 
     def _update_cluster(self, call: Call, identifier: str) -> _Answer:
         self._check_cluster(call, "UpdateCluster", identifier)
-        body = _body(call, "deletionProtectionEnabled", "clientToken", "multiRegionProperties")
+        body = _body(call, "deletionProtectionEnabled", "clientToken", "multiRegionProperties", "metricGroups")
         multi_region = _multi_region(body)
         self._check_links(call, multi_region, cluster_arn(call.region, identifier))
-        request = UpdateCluster(_flag(body, "deletionProtectionEnabled"), multi_region)
+        request = UpdateCluster(_flag(body, "deletionProtectionEnabled"), multi_region, _metric_groups(body))
         token = _client_token(body.get("clientToken"))
         return _brief(self._control.update(call.region, identifier, request, call.now, token))
 
@@ -235,6 +238,21 @@ def _tags(body: Mapping[str, Any]) -> dict[str, str]:
     return tags
 
 
+def _metric_groups(body: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Those that are to be on; None when nothing is said of them."""
+    groups = body.get("metricGroups")
+    if groups is None:
+        return None
+    if not isinstance(groups, list) or len(groups) > _MOST_METRIC_GROUPS:
+        raise invalid("metricGroups", f"must be a list of at most {_MOST_METRIC_GROUPS}")
+    names = [group.get("metricGroup") if isinstance(group, dict) else None for group in groups]
+    if not _METRIC_GROUPS.issuperset(names):
+        raise invalid("metricGroups", f"must hold objects whose metricGroup is one of: {', '.join(_METRIC_GROUPS)}")
+    if len(set(names)) < len(names):
+        raise invalid("metricGroups", "must hold each metric group once")
+    return tuple(map(str, names))
+
+
 def _multi_region(body: Mapping[str, Any]) -> MultiRegion | None:
     properties = body.get("multiRegionProperties")
     if properties is None:
@@ -298,6 +316,7 @@ def _described(snapshot: Snapshot) -> dict[str, object]:
         "deletionProtectionEnabled": cluster.deletion_protection,
         "tags": dict(cluster.tags),
         "encryptionDetails": {"encryptionType": "AWS_OWNED_KMS_KEY", "encryptionStatus": "ENABLED"},
+        "metricGroups": [{"metricGroup": group} for group in cluster.metric_groups],
     }
     if cluster.witness_region is not None:
         described["multiRegionProperties"] = {
