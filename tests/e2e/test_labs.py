@@ -97,7 +97,7 @@ def standing(screen: str) -> tuple[str, str, bool] | None:
     """
     step = re.search(r"(?:Step|ステップ) (\d+/\d+)", screen)
     key = re.search(r"\bn (run|next|実行|次へ)", screen)
-    is_not_yet = "Not yet: " in screen or "まだです: " in screen
+    is_not_yet = "Not yet: " in screen or "未完了: " in screen
     return (step[1], key[1], is_not_yet) if step is not None and key is not None else None
 
 
@@ -134,7 +134,7 @@ def test_a_new_users_wrong_ways(with_data: Path) -> None:
         assert "Step 3/6" in person.screen
         person.send("n")
         told = squeezed(person.screen)
-        assert "none is open there" in told, "a step in a transaction that nobody began"
+        assert "transaction is over" in told, "a step in a transaction that nobody began"
         person.send("bb")
         person.send("\x1b")  # to the editor
         person.send(

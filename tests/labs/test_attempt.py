@@ -70,7 +70,7 @@ def test_skipping_is_remembered() -> None:
     assert student.attempt.progress.statuses == {"begin-and-look": StepStatus.SKIPPED}
     told = student.judged()
     assert isinstance(told, NotYet)
-    assert "none is open there" in told.reason.en
+    assert "transaction is over" in told.reason.en
 
 
 def test_a_lab_is_resumed_where_the_transaction_begins() -> None:

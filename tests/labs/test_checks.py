@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from dsqltui.core.results.outcome import Lost, Outcome
-from dsqltui.labs.checks import StepEvidence, judge, queries_of, trouble_before
+from dsqltui.labs.checks import judge, queries_of
+from dsqltui.labs.evidence import StepEvidence
+from dsqltui.labs.standing import trouble_before
 from dsqltui.labs.verdict import NotYet, Passed
 from support.fake_session import CONFLICT, refused, rows
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
@@ -69,10 +71,10 @@ def test_refusals_are_told_with_the_servers_words() -> None:
 def test_a_schema_conflict_is_explained_outside_and_inside_a_transaction() -> None:
     record = Record()
     record.ran("A", "update t set x = 1", OC001)
-    assert "(OC001). Run the step again" in said(record, UPDATED)
+    assert "(OC001). n runs the step again" in said(record, UPDATED)
     record.ran("A", "begin", "BEGIN", OPEN)
     record.ran("A", "update t set x = 1", OC001, FAILED)
-    assert "Run `rollback`" in said(record, UPDATED)
+    assert "n rolls back" in said(record, UPDATED)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_a_commit_that_should_have_lost() -> None:
 def test_the_same_in_both_panes() -> None:
     record, same = Record(), {"check": "same", "of": "select from t"}
     record.ran("A", "select * from t", rows("a", ("1",)))
-    assert "Pane B: `select from t` " not in said(record, same, pane="both")
+    assert "Pane B: `select from t` has not" in said(record, same, pane="both")
     record.ran("B", "select * from t", rows("a", ("2",)))
     assert "different results" in said(record, same, pane="both")
     record.ran("B", "select * from t", rows("a", ("1",)))
@@ -181,11 +183,11 @@ def test_a_transaction_that_is_gone_is_explained() -> None:
     ).steps[1]
     trouble = trouble_before(step, {"A": IDLE, "B": IDLE})
     assert trouble is not None
-    assert "Go back with b" in trouble.reason.en
+    assert "n or b goes back" in trouble.reason.en
     assert trouble_before(step, {"A": OPEN, "B": IDLE}) is None
     failed = trouble_before(step, {"A": FAILED, "B": IDLE})
     assert failed is not None
-    assert "only `rollback` ends it" in failed.reason.en
+    assert "goes back to the step that begins it" in failed.reason.en
 
 
 def test_a_lost_connection_is_named_and_nothing_is_replayed() -> None:
@@ -202,7 +204,10 @@ def test_a_lost_connection_is_named_and_nothing_is_replayed() -> None:
 
 def test_users_connections_and_losses() -> None:
     record = Record()
-    assert said(record, {"check": "user", "user": "reports"}) == "Pane A is connected as admin, not as reports."
+    assert (
+        said(record, {"check": "user", "user": "reports"})
+        == "Pane A is connected as admin, not as reports; n brings the role back."
+    )
     record.users["A"] = "reports"
     assert said(record, {"check": "user", "user": "reports"}) == "passed"
     assert "still has its connection" in said(record, {"check": "lost"})

@@ -206,7 +206,7 @@ async def test_skipping_leads_to_a_step_that_cannot_begin_and_says_why(tmp_path:
         await student.press("s")
         await student.until_shown("Step 2/2")
         await student.press("n")
-        await student.until_shown("none is open there")
+        await student.until_shown("transaction is over")
         assert student.console.a.sent == [], "a commit without its transaction is not sent"
         await student.press("b")
         await student.until_shown("Step 1/2")

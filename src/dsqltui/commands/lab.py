@@ -121,6 +121,14 @@ def run(
 @_folder_option
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write the results as JUnit XML.")
 @click.option("--yes", "is_confirmed", is_flag=True, help="Make the labs' objects on a cluster without asking.")
+@click.option("--by-keys", is_flag=True, help="Play the console itself in a terminal, as a person does, by its keys.")
+@click.option(
+    "--way",
+    "ways",
+    multiple=True,
+    type=click.Choice(["n", "f5", "fresh"]),
+    help="With --by-keys: only these ways; default: all three.",
+)
 def check(
     names: tuple[str, ...],
     is_local: bool,
@@ -130,10 +138,15 @@ def check(
     folder: Path | None,
     junit: Path | None,
     is_confirmed: bool,
+    by_keys: bool,
+    ways: tuple[str, ...],
 ) -> None:
     """Play labs without a screen: each step must fail before it is done and pass after.
 
     With --local on a fresh simulator that keeps nothing. What named labs build on is played too.
+
+    --by-keys opens the console in a terminal of its own and does the labs by its keys: all in one session by n, all in
+    one session statement by statement with F5, and each one where nothing was done before.
 
     \b
     Exit status: 0 all good, 1 a lab failed, 2 wrong usage.
@@ -143,6 +156,12 @@ def check(
     from dsqltui.launch.simulator_process import passing_simulator
 
     chosen = _with_needed(_labs(folder), names)
+    if by_keys:
+        if hosts:
+            raise click.UsageError("--by-keys plays on simulators of its own; leave --host out")
+        raise SystemExit(0 if _check_by_keys(_labs(folder), chosen, ways or ("n", "f5", "fresh")) else 1)
+    if ways:
+        raise click.UsageError("--way goes with --by-keys")
     request = checked(TargetRequest(hosts, is_local, user, profile))
     started = time.monotonic()
     if is_local:
@@ -167,6 +186,36 @@ def check(
         f"{time.monotonic() - started:.1f} s"
     )
     raise SystemExit(0 if good == len(results) == len(chosen) else 1)
+
+
+def _check_by_keys(labs: "list[Lab]", chosen: "list[Lab]", ways: tuple[str, ...]) -> bool:
+    from dsqltui.labs.runner import totals
+    from dsqltui.probe.lab_by_keys import Way, played_fresh, played_in_one_session
+
+    is_good = True
+    for word, way in (("n", Way.NEXT), ("f5", Way.STATEMENTS), ("fresh", Way.FRESH)):
+        if word not in ways:
+            continue
+        click.echo(f"-- {way.value}")
+        started = time.monotonic()
+        try:
+            if way is Way.FRESH:
+                results = played_fresh(chosen, _tell_step, lambda one, result: _tell_lab(result, one), labs)
+            else:
+                results = played_in_one_session(
+                    chosen, way, _tell_step, lambda one, result: _tell_lab(result, one), labs
+                )
+        except ImportError:
+            raise click.ClickException(
+                "--by-keys reads the screen with the Python package pyte, which is not installed: pip install pyte"
+            ) from None
+        steps, checks = totals(results)
+        good = sum(result.is_good for result in results)
+        is_good = is_good and good == len(chosen)
+        click.echo(
+            f"{good} of {len(chosen)} labs good: {steps} steps, {checks} checks, {time.monotonic() - started:.1f} s"
+        )
+    return is_good
 
 
 @lab.command()

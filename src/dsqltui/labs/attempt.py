@@ -13,7 +13,8 @@ from dsqltui.core.journal.journal import Entry
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs.checks import StepEvidence, judge, queries_of
+from dsqltui.labs.checks import judge, queries_of
+from dsqltui.labs.evidence import StepEvidence
 from dsqltui.labs.model import Lab, LabStep
 from dsqltui.labs.verdict import Passed, Verdict
 
@@ -36,7 +37,7 @@ class LabAttempt:
         """Whether the current step's action was done."""
         self.was_rewound = False
         """It was resumed, and went back to where the transaction begins."""
-        self._mark = mark
+        self._mark = self._since = mark
         self._captured: dict[str, str] = {}
         if resumed is not None:
             self._resume(resumed)
@@ -80,10 +81,12 @@ class LabAttempt:
         states: Mapping[str, TransactionState],
         users: Mapping[str, str],
         answers: Mapping[str, Outcome] | None = None,
+        *,
+        start_user: str = "",
     ) -> StepEvidence:
         """What counts for the current step, out of the whole journal."""
         new = tuple(dropwhile(lambda entry: entry.number <= self._mark, entries))
-        return StepEvidence(new, states, users, answers or {}, self.is_acted)
+        return StepEvidence(new, states, users, answers or {}, self.is_acted, self._since, start_user)
 
     def queries(self) -> tuple[tuple[str, str], ...]:
         """What must be asked beside the panes to judge the current step: pane and query."""
@@ -106,11 +109,17 @@ class LabAttempt:
         """What `judge` would say, without consequences."""
         return judge(self.step, evidence, self.values) if self.step else None
 
-    def go_on(self) -> None:
-        """To the next step. What was run early counts for it."""
+    def go_on(self, newest: int = 0) -> None:
+        """To the next step. What was run early, up to the journal's entry `newest`, can pass it, but not fail it."""
         if self.step is not None:
             self.position += 1
             self.is_acted = False
+            self._since = max(self._mark, newest)
+
+    def go_back_to(self, position: int, mark: int) -> None:
+        """To an earlier step, to do it and what follows again; only what comes after `mark` counts."""
+        self.position = min(self.position, max(0, position))
+        self._do_again(mark)
 
     def skip(self) -> None:
         """Leave the current step out."""
@@ -121,8 +130,7 @@ class LabAttempt:
 
     def back(self, mark: int) -> None:
         """To the step before, to do it again; only what comes after `mark` counts."""
-        self.position = max(0, self.position - 1)
-        self._do_again(mark)
+        self.go_back_to(self.position - 1, mark)
 
     def restart(self, mark: int) -> None:
         """To the first step."""
@@ -140,7 +148,7 @@ class LabAttempt:
         for step in self.lab.steps[self.position :]:
             self.statuses.pop(step.id, None)
         self.is_acted = False
-        self._mark = mark
+        self._mark = self._since = mark
 
     def _resume(self, kept: LabProgress) -> None:
         ids = [step.id for step in self.lab.steps]

@@ -1,18 +1,18 @@
 """Checks: a step and what really happened in, passed or not yet out. Pure.
 
 What counts is what the server answered in the panes since the step before was passed, in whatever way the student got
-there; the last statement of a kind decides.
+there; the last statement of a kind decides, and what ran before the step began can pass it, but not fail it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.results.errors import Conflict, conflict_of
-from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
+from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs import verdict
-from dsqltui.labs.matching import has_words, words_of
+from dsqltui.labs.evidence import StepEvidence, first_value
 from dsqltui.labs.model import (
     PANES,
     Acted,
@@ -29,55 +29,36 @@ from dsqltui.labs.model import (
     WasLost,
     WasRefused,
 )
+from dsqltui.labs.standing import of_schema, standing_in_the_way
 from dsqltui.labs.text import filled, filled_sql
 from dsqltui.labs.verdict import NotYet, Passed, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class StepEvidence:
-    """What is known when a step is judged."""
-
-    entries: tuple[Entry, ...] = ()
-    """The journal since the step before was passed, oldest first."""
-    states: Mapping[str, TransactionState] = field(default_factory=dict)
-    """The panes' transactions now; NONE without a connection."""
-    users: Mapping[str, str] = field(default_factory=dict)
-    """The panes' database roles now."""
-    answers: Mapping[str, Outcome] = field(default_factory=dict)
-    """What the observer session got for the queries of `queries_of`, by query."""
-    is_acted: bool = False
-    """Whether the step's action was done."""
-
-    def last(self, pane: str, of: str) -> Entry | None:
-        """The pane's last statement of that kind."""
-        wanted = words_of(of)
-        return next(
-            (
-                entry
-                for entry in reversed(self.entries)
-                if entry.pane == pane and entry.event is Event.STATEMENT and has_words(entry.sql, entry.kind, wanted)
-            ),
-            None,
-        )
-
-
 def judge(step: LabStep, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     """Whether the step is done. Values found on the way are in `Passed.captured`."""
+    said = _judged(step, evidence, values)
+    if isinstance(said, Passed) or not evidence.since:
+        return said
+    return _judged(step, replace(evidence, entries=evidence.own_entries), values)
+
+
+def _judged(step: LabStep, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     used = 0
     for check in step.expect:
         said = _check(check, evidence, values)
         if isinstance(said, NotYet):
-            return _standing_in_the_way(step, evidence, said) if said.is_untouched else said
+            return standing_in_the_way(step, evidence, said, values)
         used = max(used, said.used)
     for pane, wanted in step.state_after.items():
         state = _state_at(evidence, pane, used)
         if state is not wanted:
-            return verdict.wrong_state_after(pane, state, wanted)
+            said = verdict.wrong_state_after(pane, state, wanted)
+            return standing_in_the_way(step, evidence, replace(said, is_untouched=True), values)
     captured: dict[str, str] = {}
     for capture in step.captures:
-        value = _captured(capture, evidence, step.panes or PANES)
+        value = _captured(capture, evidence, step.panes or PANES, values)
         if value is None:
-            return verdict.lacks((step.panes or PANES)[0], capture.of, capture.column)
+            return verdict.lacks((step.panes or PANES)[0], capture.of or capture.name, capture.column or capture.name)
         captured[capture.name] = value
     return Passed(used, captured)
 
@@ -92,39 +73,9 @@ def queries_of(step: LabStep, values: Mapping[str, str]) -> tuple[tuple[str, str
                 found.append((pane, filled_sql(query, values)))
             case OneOf(checks=checks):
                 pending += checks
+    pane = (step.panes or PANES)[0]
+    found += [(pane, filled_sql(capture.query, values)) for capture in step.captures if capture.query]
     return tuple(found)
-
-
-def first_value(outcome: Outcome | None) -> str | None:
-    """The first value of the first row; None when there is none."""
-    return outcome.rows[0][0] if isinstance(outcome, Rows) and outcome.rows and outcome.rows[0] else None
-
-
-def trouble_before(step: LabStep, states: Mapping[str, TransactionState]) -> NotYet | None:
-    """Why the step cannot begin as the panes stand; None when it can."""
-    for pane, wanted in step.state_before.items():
-        state = states.get(pane, TransactionState.NONE)
-        if pane not in step.panes and not (state is TransactionState.OPEN and wanted is TransactionState.IDLE):
-            continue  # what a pane that is not concerned has lost, the step that needs it will say
-        match state, wanted:
-            case TransactionState.NONE, TransactionState.IDLE:
-                return verdict.not_connected(pane)
-            case TransactionState.FAILED, TransactionState.IDLE | TransactionState.OPEN:
-                return verdict.transaction_failed(pane)
-            case TransactionState.OPEN, TransactionState.IDLE:
-                return verdict.transaction_in_the_way(pane)
-            case TransactionState.IDLE | TransactionState.NONE, TransactionState.OPEN | TransactionState.FAILED:
-                return verdict.transaction_missing(pane)
-    return None
-
-
-def _standing_in_the_way(step: LabStep, evidence: StepEvidence, said: NotYet) -> NotYet:
-    """What a person must do first, when nothing of the step was tried yet."""
-    if any(isinstance(entry.outcome, Lost) or entry.event is Event.LOST for entry in evidence.entries):
-        gone = next((pane for pane in step.panes if evidence.states.get(pane) is TransactionState.NONE), None)
-        if gone is not None:
-            return verdict.lost(gone)
-    return trouble_before(step, evidence.states) or said
 
 
 def _state_at(evidence: StepEvidence, pane: str, number: int) -> TransactionState:
@@ -137,7 +88,9 @@ def _state_at(evidence: StepEvidence, pane: str, number: int) -> TransactionStat
     return at[-1].state_after if at else evidence.states.get(pane, TransactionState.NONE)
 
 
-def _captured(capture: Capture, evidence: StepEvidence, panes: Iterable[str]) -> str | None:
+def _captured(capture: Capture, evidence: StepEvidence, panes: Iterable[str], values: Mapping[str, str]) -> str | None:
+    if capture.query:
+        return first_value(evidence.answers.get(filled_sql(capture.query, values)))
     for pane in panes:
         entry = evidence.last(pane, capture.of)
         if entry is None or not isinstance(entry.outcome, Rows) or not entry.outcome.rows:
@@ -185,39 +138,52 @@ def _in_each(panes: Iterable[str], judged: Callable[[str], Verdict]) -> Verdict:
     return Passed(used)
 
 
-def _done(pane: str, of: str, evidence: StepEvidence) -> tuple[Entry, Rows | Done] | NotYet:
-    """The pane's last statement of that kind, when it was done."""
-    entry = evidence.last(pane, of)
-    if entry is None:
+def _best(pane: str, of: str, evidence: StepEvidence, judged: Callable[[Entry], Verdict]) -> Verdict:
+    """The verdict on the pane's last statement of that kind; one on the same tables will do when its answer does."""
+    exact, near = evidence.last(pane, of), evidence.near(pane, of)
+    if exact is None and near is None:
         other = next(p for p in PANES if p != pane)
         return verdict.ran_elsewhere(pane, other, of) if evidence.last(other, of) else verdict.not_run(pane, of)
+    said = judged(exact) if exact is not None else None
+    if near is None or near is exact or isinstance(said, Passed):
+        return said or verdict.not_run(pane, of)
+    instead = judged(near)
+    if isinstance(instead, Passed) or said is None or exact is None or near.number > exact.number:
+        return instead
+    return said
+
+
+def _not_done(entry: Entry, of: str) -> NotYet | None:
+    """Why the statement does not count as done; None when it does."""
     match entry.outcome:
-        case Rows() | Done() as outcome:
-            return entry, outcome
+        case Rows() | Done():
+            return None
         case Refused(error=error):
-            if conflict_of(error) is not Conflict.SCHEMA:
-                return verdict.refused(pane, of, error.sqlstate, error.message)
-            is_inside = entry.state_after is TransactionState.FAILED
-            return verdict.schema_changed_inside(pane) if is_inside else verdict.schema_changed(pane)
-    return verdict.lost(pane)
+            if conflict_of(error) is Conflict.SCHEMA:
+                return of_schema(entry)
+            return verdict.refused(entry.pane, of, error.sqlstate, error.message)
+    return verdict.lost(entry.pane)
 
 
 def _ran(pane: str, of: str, tag: str, evidence: StepEvidence) -> Verdict:
-    done = _done(pane, of, evidence)
-    if isinstance(done, NotYet):
-        return done
-    entry, outcome = done
-    if tag and outcome.tag != tag:
-        return verdict.wrong_tag(pane, of, outcome.tag, tag)
-    return Passed(entry.number)
+    def judged(entry: Entry) -> Verdict:
+        if (trouble := _not_done(entry, of)) is not None:
+            return trouble
+        said = entry.outcome.tag if isinstance(entry.outcome, Rows | Done) else ""
+        return verdict.wrong_tag(pane, of, said, tag) if tag and said != tag else Passed(entry.number)
+
+    return _best(pane, of, evidence, judged)
 
 
 def _has_rows(pane: str, check: HasRows, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     of = filled_sql(check.of, values)
-    done = _done(pane, of, evidence)
-    if isinstance(done, NotYet):
-        return done
-    entry, outcome = done
+    return _best(pane, of, evidence, lambda entry: _entry_has_rows(entry, of, check, values))
+
+
+def _entry_has_rows(entry: Entry, of: str, check: HasRows, values: Mapping[str, str]) -> Verdict:
+    if (trouble := _not_done(entry, of)) is not None:
+        return trouble
+    pane, outcome = entry.pane, entry.outcome
     if not isinstance(outcome, Rows):
         return verdict.no_rows(pane, of)
     if check.count is not None and entry.row_count != check.count:
@@ -225,53 +191,52 @@ def _has_rows(pane: str, check: HasRows, evidence: StepEvidence, values: Mapping
     if entry.row_count < check.at_least:
         return verdict.wrong_count(pane, of, entry.row_count, f"{check.at_least}+")
     if check.value is not None:
-        wanted, value = filled(check.value, values), first_value(outcome)
-        if value != wanted:
-            return verdict.wrong_value(pane, of, "NULL" if value is None else value, wanted)
-    for row in check.has:
-        wanted_row = {filled(value, values) for value in row}
+        wanted, row = filled(check.value, values), outcome.rows[0] if outcome.rows else ()
+        if wanted not in row:  # in whatever column: `select *` shows it as well
+            return verdict.wrong_value(pane, of, "NULL" if not row or row[0] is None else row[0], wanted)
+    for wanted_values in check.has:
+        wanted_row = {filled(value, values) for value in wanted_values}
         if not any(wanted_row <= set(found) for found in outcome.rows):
-            return verdict.lacks(pane, of, ", ".join(filled(value, values) for value in row))
+            return verdict.lacks(pane, of, ", ".join(filled(value, values) for value in wanted_values))
     for text in check.text:
-        wanted = filled(text, values)
-        if not any(value is not None and wanted in value for found in outcome.rows for value in found):
-            return verdict.lacks(pane, of, wanted)
+        part = filled(text, values)
+        if not any(value is not None and part in value for found in outcome.rows for value in found):
+            return verdict.lacks(pane, of, part)
     return Passed(entry.number)
 
 
 def _was_refused(pane: str, check: WasRefused, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     of = filled_sql(check.of, values)
-    entry = evidence.last(pane, of)
-    if entry is None:
-        other = next(p for p in PANES if p != pane)
-        return verdict.ran_elsewhere(pane, other, of) if evidence.last(other, of) else verdict.not_run(pane, of)
-    match entry.outcome:
-        case Refused(error=error):
-            conflict = conflict_of(error)
-            if check.token != "OC001" and conflict is Conflict.SCHEMA:
-                is_inside = entry.state_after is TransactionState.FAILED
-                return verdict.schema_changed_inside(pane) if is_inside else verdict.schema_changed(pane)
-            is_right_token = not check.token or (conflict is not None and conflict.value == check.token)
-            if error.sqlstate == check.sqlstate and is_right_token:
-                return Passed(entry.number)
-            wanted = f"{check.sqlstate} {check.token}".strip()
-            return verdict.other_refusal(pane, of, error.sqlstate, wanted, error.message)
-        case Rows() | Done():
-            return verdict.not_refused(pane, of, check.sqlstate)
-    return verdict.lost(pane)
+
+    def judged(entry: Entry) -> Verdict:
+        match entry.outcome:
+            case Refused(error=error):
+                conflict = conflict_of(error)
+                if check.token != "OC001" and conflict is Conflict.SCHEMA:
+                    return of_schema(entry)
+                is_right_token = not check.token or (conflict is not None and conflict.value == check.token)
+                if error.sqlstate == check.sqlstate and is_right_token:
+                    return Passed(entry.number)
+                wanted = f"{check.sqlstate} {check.token}".strip()
+                return verdict.other_refusal(pane, of, error.sqlstate, wanted, error.message)
+            case Rows() | Done():
+                return verdict.not_refused(pane, of, check.sqlstate)
+        return verdict.lost(pane)
+
+    return _best(pane, of, evidence, judged)
 
 
 def _same(of: str, evidence: StepEvidence) -> Verdict:
-    results = []
-    for pane in PANES:
-        done = _done(pane, of, evidence)
-        if isinstance(done, NotYet):
-            return done
-        results.append(done)
-    (first, one), (second, other) = results
-    if not isinstance(one, Rows) or not isinstance(other, Rows):
+    found = [evidence.last(pane, of) or evidence.near(pane, of) for pane in PANES]
+    for pane, entry in zip(PANES, found, strict=True):
+        if entry is None:
+            return verdict.not_run(pane, of)
+        if (trouble := _not_done(entry, of)) is not None:
+            return trouble
+    first, second = found
+    if first is None or second is None or not isinstance(first.outcome, Rows) or not isinstance(second.outcome, Rows):
         return verdict.no_rows(PANES[0], of)
-    if (first.row_count, one.rows) != (second.row_count, other.rows):
+    if (first.row_count, first.outcome.rows) != (second.row_count, second.outcome.rows):
         return verdict.different(of)
     return Passed(max(first.number, second.number))
 

@@ -216,6 +216,7 @@ def _step(
         hint=reader.required_both("hint"),
         seen=reader.both("seen", is_required=False),
         captures=captures,
+        prepares=reader.flag("prepares"),
         state_before=before,
         state_after=after,
     )
@@ -275,7 +276,10 @@ def _faults(reader: TableReader) -> tuple[str, ...]:
 
 def _captures(reader: TableReader) -> Iterable[Capture]:
     for capture in reader.each("capture"):
-        yield Capture(capture.text("name"), capture.text("of"), capture.text("column"))
+        if capture.has("query"):
+            yield Capture(capture.text("name"), query=capture.text("query"))
+        else:
+            yield Capture(capture.text("name"), capture.text("of"), capture.text("column"))
         capture.end()
 
 

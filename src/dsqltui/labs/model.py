@@ -179,9 +179,11 @@ class Capture:
     """A value taken from a result, for later steps."""
 
     name: str
-    of: str
-    column: str
+    of: str = ""
+    column: str = ""
     """The column's name; the first row's value is taken."""
+    query: str = ""
+    """Instead: asked beside the panes; its first value is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ class LabStep:
     seen: Text | None = None
     """What just happened, told when it has passed."""
     captures: tuple[Capture, ...] = ()
+    prepares: bool = False
+    """Whether its SQL is what later labs build on: run for a student who begins with one of those."""
     state_before: Mapping[str, TransactionState] = field(default_factory=dict)
     """The panes' transactions when the step begins, IDLE or OPEN; worked out from the SQL of the steps before."""
     state_after: Mapping[str, TransactionState] = field(default_factory=dict)

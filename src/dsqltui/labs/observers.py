@@ -3,18 +3,28 @@
 They are in autocommit and of the console's own, so that no pane's transaction is touched.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dsqltui.core.results.outcome import Lost, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.scripts.statement import split
 from dsqltui.core.sessions.asking import ask
 from dsqltui.core.sessions.session import Session
-from dsqltui.labs.checks import first_value
-from dsqltui.labs.model import Lab, Need
-from dsqltui.labs.text import filled, filled_sql
+from dsqltui.labs.evidence import first_value
+from dsqltui.labs.model import Lab, Need, RunSql
+from dsqltui.labs.text import Text, filled, filled_sql
+from dsqltui.resources import data
 
 ABSENT = frozenset({"42704", "42P01", "3F000"})
 """SQLSTATEs of a reset's statement that mean: what it takes away is not there (role, table, schema)."""
+PRESENT = frozenset({"42P07", "42P06", "42710"})
+"""SQLSTATEs of a preparing statement that mean: what it makes is there already."""
+NO_DATA = Text("The data of lab 1 is not there; Enter loads it.", "ラボ1のデータがありません。Enterで投入します。")
+_JOBS = "select count(*) from sys.jobs where status not in ('completed', 'failed', 'cancelled')"
+_POLL_S = 0.5
+_JOBS_POLLS = 240
 
 
 class LabObservers:
@@ -40,11 +50,48 @@ class LabObservers:
         """
         found: list[Need] = []
         for need in lab.needs:
-            if first_value(await self.ask("A", filled_sql(need.query, values))) != filled(need.value, values):
-                found.append(need)
-                if not need.is_repairable:
-                    break
+            outcome = await self.ask("A", filled_sql(need.query, values))
+            if first_value(outcome) == filled(need.value, values):
+                continue
+            is_there = first_value(outcome) is not None  # no reset changes a row that does not exist
+            if need.is_repairable and not is_there and lab.after:
+                need = replace(need, say=NO_DATA, is_repairable=False)
+            found.append(need)
+            if not need.is_repairable:
+                break
         return found
+
+    async def prepare(self, labs: Mapping[str, Lab], lab: Lab, values: Mapping[str, str]) -> str:
+        """Make what the lab needs: what the labs that it builds on make for others, then its own reset.
+
+        What went wrong, else empty. Raises ConnectFailed.
+        """
+        for id_ in lab.after if any(not need.is_repairable for need in await self.unmet(lab, values)) else ():
+            for step in labs[id_].steps:
+                if step.prepares and isinstance(step.action, RunSql):
+                    trouble = await self._run_text(filled_sql(step.action.sql, values))
+                    if trouble:
+                        return trouble
+        for _ in range(_JOBS_POLLS):  # one that ends amid the lab is OC001 to it
+            if first_value(await self.ask("A", _JOBS)) in ("0", None):
+                break
+            await asyncio.sleep(_POLL_S)
+        return await self.reset(lab, values) if await self.unmet(lab, values) else ""
+
+    async def _run_text(self, sql: str) -> str:
+        for statement in split(sql):
+            if statement.text.startswith("\\include "):
+                path = data("sql").parent / statement.text.removeprefix("\\include ").strip().strip(";")
+                trouble = await self._run_text(await asyncio.to_thread(path.read_text, encoding="utf-8"))
+                if trouble:
+                    return trouble
+                continue
+            outcome = await self.ask("A", statement.text)
+            if isinstance(outcome, Refused) and outcome.error.sqlstate not in PRESENT:
+                return f"{statement.text.strip()[:60]}: {outcome.error.sqlstate} {outcome.error.message}"
+            if isinstance(outcome, Lost):
+                return outcome.reason
+        return ""
 
     async def reset(self, lab: Lab, values: Mapping[str, str]) -> str:
         """Run the lab's reset; what went wrong, in English, else empty. Raises ConnectFailed."""

@@ -10,7 +10,7 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.asking import TRIES, is_schema_conflict
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.checks import StepEvidence
+from dsqltui.labs.evidence import StepEvidence
 from dsqltui.labs.model import ConnectPanes, Lab, LabStep, OpenView, Read, ReturnRole, RunSql, SetFaults, SwitchPaneRole
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.panes import CommandFailed, HeadlessPanes

@@ -80,8 +80,10 @@ def schema_changed(pane: str) -> NotYet:
     """OC001, which goes away by itself."""
     return NotYet(
         Text(
-            f"Pane {pane}: the schema was changed by another session (OC001). Run the step again; the retry sees it.",
-            f"ペイン{pane}: 他のセッションがスキーマを変更しました（OC001）。もう一度実行すれば成功します。",
+            f"Pane {pane}: the schema was changed by another session (OC001). n runs the step again; the new "
+            "attempt sees it.",
+            f"ペイン{pane}: 他のセッションがスキーマを変更しました（OC001）。"
+            "nでもう一度実行すると、変更後のスキーマで実行されます。",
         )
     )
 
@@ -91,9 +93,9 @@ def schema_changed_inside(pane: str) -> NotYet:
     return NotYet(
         Text(
             f"Pane {pane}: the schema was changed by another session (OC001) and the transaction failed. "
-            "Run `rollback`, then the transaction again from `begin`.",
+            "n rolls back and runs the step again from `begin`.",
             f"ペイン{pane}: 他のセッションがスキーマを変更したため（OC001）、トランザクションが失敗しました。"
-            "`rollback` のあと、`begin` からやり直してください。",
+            "nでロールバックし、`begin` からやり直します。",
         )
     )
 
@@ -102,8 +104,8 @@ def lost(pane: str) -> NotYet:
     """The connection ended."""
     return NotYet(
         Text(
-            f"Pane {pane} lost its connection; F9 reconnects. Nothing is sent again by itself.",
-            f"ペイン{pane}の接続が切れました。F9で再接続します。自動で再実行されることはありません。",
+            f"Pane {pane} lost its connection; F9 reconnects, or n. Nothing is sent again by itself.",
+            f"ペイン{pane}の接続が切れました。F9かnで再接続します。自動で再実行されることはありません。",
         )
     )
 
@@ -140,8 +142,9 @@ def wrong_value(pane: str, of: str, value: str, wanted: str) -> NotYet:
     shown, expected = one_line(value, 40), one_line(wanted, 60)
     return NotYet(
         Text(
-            f"Pane {pane}: `{_short(of)}` shows {shown}, expected {expected}.",
-            f"ペイン{pane}: `{_short(of)}` の結果が {shown} です（期待値は {expected}）。",
+            f"Pane {pane}: `{_short(of)}` shows {shown}, expected {expected}. n runs it again; r resets the lab.",
+            f"ペイン{pane}: `{_short(of)}` の結果が {shown} です（期待値は {expected}）。"
+            "nで再実行、rでリセットします。",
         )
     )
 
@@ -192,7 +195,7 @@ def different(of: str) -> NotYet:
 def not_connected(pane: str) -> NotYet:
     """There is no session."""
     return NotYet(
-        Text(f"Pane {pane} is not connected; F9 connects it.", f"ペイン{pane}は未接続です。F9で接続します。"),
+        Text(f"Pane {pane} is not connected; n or F9 connects it.", f"ペイン{pane}は未接続です。nかF9で接続します。"),
         is_untouched=True,
     )
 
@@ -202,8 +205,8 @@ def other_user(pane: str, user: str, wanted: str) -> NotYet:
     now = one_line(user, 40) or "-"
     return NotYet(
         Text(
-            f"Pane {pane} is connected as {now}, not as {wanted}.",
-            f"ペイン{pane}の接続ユーザーは {now} です（{wanted} が必要）。",
+            f"Pane {pane} is connected as {now}, not as {wanted}; n brings the role back.",
+            f"ペイン{pane}の接続ユーザーは {now} です（{wanted} が必要）。nで切り替えます。",
         ),
         is_untouched=True,
     )
@@ -237,35 +240,57 @@ def wrong_state_after(pane: str, state: TransactionState, wanted: TransactionSta
     )
 
 
+def partly_run(pane: str, done: int, total: int, following: str) -> NotYet:
+    """Some of the step's statements were run."""
+    return NotYet(
+        Text(
+            f"Pane {pane}: {done} of {total} statements run; next is `{_short(following)}`. n runs the rest.",
+            f"ペイン{pane}: {total}文のうち{done}文を実行しました。"
+            f"次は `{_short(following)}` です。nで残りを実行します。",
+        ),
+        is_untouched=True,
+    )
+
+
 def transaction_missing(pane: str) -> NotYet:
     """The step goes on in a transaction that is not there."""
     return NotYet(
         Text(
-            f"This step goes on in a transaction of pane {pane}, and none is open there (it ended, or this is a new "
-            "session). Go back with b to the step that begins it, or reset with r.",
-            f"このステップはペイン{pane}のトランザクションの続きですが、開いているトランザクションがありません"
-            "（終了したか、新しいセッションです）。bで開始のステップに戻るか、rでリセットしてください。",
+            f"{pane}'s transaction is over, and this step goes on in it. n or b "
+            "goes back to its begin; r resets the lab.",
+            f"このステップはペイン{pane}のトランザクションの続きですが、そのトランザクションはすでに終了しています"
+            "（または新しいセッションです）。nかbで開始のステップに戻るか、rでリセットします。",
         )
     )
 
 
 def transaction_in_the_way(pane: str) -> NotYet:
-    """A transaction of something else is open."""
+    """A transaction is open that this step did not begin."""
     return NotYet(
         Text(
-            f"Pane {pane} has an open transaction that does not belong to this step. End it with `rollback` (or "
-            "`commit`), or reset with r.",
-            f"ペイン{pane}に、このステップとは関係のないトランザクションが残っています。"
-            "`rollback`（または `commit`）で終えるか、rでリセットしてください。",
+            f"Pane {pane} has an open transaction that does not belong to this step. n again rolls it back and runs "
+            "the step; or end it yourself with `commit` or `rollback`.",
+            f"ペイン{pane}に、このステップとは関係のないトランザクションが残っています。もう一度nを押すと、"
+            "ロールバックしてステップを実行します。自分で `commit` か `rollback` を実行してもかまいません。",
         )
     )
 
 
 def transaction_failed(pane: str) -> NotYet:
-    """The transaction has failed."""
+    """The transaction that this step began has failed."""
     return NotYet(
         Text(
-            f"The transaction in pane {pane} has failed; only `rollback` ends it. Then b goes back, or r resets.",
-            f"ペイン{pane}のトランザクションは失敗しています。`rollback` で終えてから、bで戻るかrでリセットします。",
+            f"The transaction in pane {pane} has failed. n rolls it back and runs the step again from `begin`.",
+            f"ペイン{pane}のトランザクションは失敗しています。nでロールバックし、`begin` からステップをやり直します。",
+        )
+    )
+
+
+def transaction_failed_earlier(pane: str) -> NotYet:
+    """A transaction that an earlier step began has failed."""
+    return NotYet(
+        Text(
+            f"The transaction in pane {pane} has failed. n rolls it back and goes back to the step that begins it.",
+            f"ペイン{pane}のトランザクションは失敗しています。nでロールバックし、開始のステップに戻ります。",
         )
     )

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dsqltui.core.kept.lab_progress import LabProgress
+from dsqltui.core.results.outcome import Outcome
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.checks import trouble_before
+from dsqltui.labs.evidence import StepEvidence
 from dsqltui.labs.load import read_labs
-from dsqltui.labs.model import Lab, Need, RunSql
+from dsqltui.labs.model import Lab, Need, SwitchPaneRole
+from dsqltui.labs.next_move import Move, next_move, roles_at
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.report import report
 from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import Language
-from dsqltui.labs.verdict import NotYet, Passed, Verdict
+from dsqltui.labs.verdict import Passed, Verdict
 from dsqltui.ui.extension.feature import Console
 
 
@@ -55,29 +57,65 @@ class LabCourse:
         if attempt is None or attempt.is_passed:
             return None
         answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
-        sides = self._console.sides
-        evidence = attempt.evidence(
-            self._console.services.journal,
-            {letter: side.queue.state for letter, side in sides.items()},
-            {letter: side.queue.user for letter, side in sides.items()},
-            answers,
-        )
-        said = attempt.judge(evidence)
+        said = attempt.judge(self._evidence(attempt, answers))
         if isinstance(said, Passed):
             await self.save()
         return said
 
-    def trouble(self) -> NotYet | None:
-        """Why the current step's SQL should not be run as the panes stand."""
-        step = self.attempt.step if self.attempt is not None else None
-        if step is None or not isinstance(step.action, RunSql):
-            return None
-        return trouble_before(step, {letter: side.queue.state for letter, side in self._console.sides.items()})
+    @property
+    def evidence(self) -> StepEvidence:
+        """What counts for the current step, without what the database would say."""
+        if self.attempt is None:
+            raise RuntimeError("evidence is of a lab")
+        return self._evidence(self.attempt, {})
+
+    def _evidence(self, attempt: LabAttempt, answers: Mapping[str, Outcome]) -> StepEvidence:
+        sides = self._console.sides
+        return attempt.evidence(
+            self._console.services.journal,
+            {letter: side.queue.state for letter, side in sides.items()},
+            {letter: side.queue.user for letter, side in sides.items()},
+            answers,
+            start_user=sides["A"].setup.user,
+        )
+
+    def move(self) -> Move:
+        """What n does for the current step, whose SQL it is to run."""
+        if self.attempt is None:
+            raise RuntimeError("a move is of a lab")
+        return next_move(self.attempt.lab, self.attempt.position, self.evidence)
+
+    def missing_roles(self) -> Mapping[str, SwitchPaneRole | None]:
+        """By pane: the roles that the resumed lab had given the panes and that they do not have now."""
+        if self.attempt is None:
+            return {}
+        sides = self._console.sides
+        found = {}
+        for letter, role in roles_at(self.attempt.lab, self.attempt.position).items():
+            side = sides[letter]
+            if side.queue.user != (role.user if role is not None else side.setup.user):
+                found[letter] = role
+        return found
+
+    async def prepare(self) -> str:
+        """Make what the lab needs; what went wrong, else empty. Raises ConnectFailed."""
+        attempt = self.attempt
+        if attempt is None:
+            return ""
+        labs = {lab.id: lab for lab in self.labs}
+        trouble = await self._observers.prepare(labs, attempt.lab, attempt.values)
+        self.unmet = await self._observers.unmet(attempt.lab, attempt.values)
+        return trouble
+
+    def go_back_to(self, position: int) -> None:
+        """To an earlier step, to do it again."""
+        if self.attempt is not None:
+            self.attempt.go_back_to(position, self._mark)
 
     def go_on(self) -> None:
         """To the next step."""
         if self.attempt is not None:
-            self.attempt.go_on()
+            self.attempt.go_on(self._mark)
 
     def back(self) -> None:
         """To the step before."""

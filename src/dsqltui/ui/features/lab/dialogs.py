@@ -47,10 +47,11 @@ class LabsDialog(Dialog[str]):
             yield Static(Content(words.LIST_FOOT.of(self._language)), markup=False, classes="dialog--foot")
 
     def on_mount(self) -> None:
-        """Begin at the current lab, or at the first that is not done."""
+        """Begin at the current lab while it is not done, else at the next that is not."""
         ids = [lab.id for lab in self._labs]
-        undone = next((n for n, id_ in enumerate(ids) if not self._is_done(id_)), 0)
-        self.query_one(LabList).highlighted = ids.index(self._current) if self._current in ids else undone
+        at = ids.index(self._current) if self._current in ids else 0
+        order = [*range(at, len(ids)), *range(at)]
+        self.query_one(LabList).highlighted = next((n for n in order if not self._is_done(ids[n])), at)
 
     def _is_done(self, id_: str) -> bool:
         kept = self._progress.get(id_)
@@ -77,6 +78,11 @@ def reset_question(lab: Lab, values: Mapping[str, str], language: Language) -> Q
     shown = "\n".join(f"{sql};" for sql in statements) or words.NOTHING_TO_RUN.of(language)
     text = words.RESET_TEXT.filled({"sql": shown}).of(language)
     return _question(words.RESET_TITLE, text, words.RESET_YES, words.RESET_NO, language)
+
+
+def rollback_question(language: Language) -> Question:
+    """Asked when another lab is begun amid a transaction."""
+    return _question(words.LEAVE_TITLE, words.LEAVE_TEXT.of(language), words.LEAVE_YES, words.LEAVE_NO, language)
 
 
 def agreement(lab: Lab, language: Language) -> Question:

@@ -21,7 +21,7 @@ from dsqltui.runner.events import (
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.features.lab import words
 from dsqltui.ui.features.lab.course import LabCourse
-from dsqltui.ui.features.lab.dialogs import LabsDialog, agreement
+from dsqltui.ui.features.lab.dialogs import LabsDialog, agreement, rollback_question
 from dsqltui.ui.features.lab.place import LabPlace
 from dsqltui.ui.features.lab.steps import LabSteps
 from dsqltui.ui.state.messages import LabAsked, LabPanelResized
@@ -58,6 +58,7 @@ class LabFeature(Feature):
             "lab_panel": self._toggle,
             "lab_focus": self._focus,
             "lab_next": lambda: self._with_steps(LabSteps.next),
+            "lab_enter": lambda: self._with_steps(LabSteps.enter_pressed),
             "lab_back": lambda: self._with_steps(LabSteps.back),
             "lab_hint": self._hint,
             "lab_skip": lambda: self._with_steps(LabSteps.skip),
@@ -121,6 +122,8 @@ class LabFeature(Feature):
             self.console.do("lab_list")
 
     def _asked(self, message: LabAsked) -> None:
+        if message.what != "lab_help" and self._place.view.shows_help:
+            self._place.show(shows_help=False)
         if message.what == "lab_leave":
             self.console.go_to(self.console.active.letter)
         elif message.what == "lab_help":
@@ -176,6 +179,19 @@ class LabFeature(Feature):
             return
         course = steps.course
         lab = course.lab(id_)
+        if course.attempt is not None and any(side.queue.state.is_open for side in self.console.sides.values()):
+
+            def is_answered(is_yes: bool | None) -> None:
+                if is_yes:
+                    steps.roll_back_all()
+                self.console.spawn(self._begin_clear(steps, lab), group=_BEGIN)
+
+            self.console.ask(rollback_question(self._place.view.language), is_answered)
+            return
+        await self._begin_clear(steps, lab)
+
+    async def _begin_clear(self, steps: LabSteps, lab: LabFile) -> None:
+        course = steps.course
         await steps.end_faults()
         if lab.is_simulator_only and course.services.faults is None:
             self._place.tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsqltui.labs.text import Language
-from dsqltui.ui.features.lab.text import LabView, Look, body, head, key_line
+from dsqltui.ui.features.lab.text import LabView, Look, away_line, body, head, key_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import LabAsked, LabPanelResized
 from dsqltui.ui.textual_patches.ordered import Ordered
@@ -56,6 +56,10 @@ class LabScroll(Ordered, VerticalScroll):
     def action_lab_next(self) -> None:
         """Run, or go on."""
         self.post_message(LabAsked("lab_next"))
+
+    def action_lab_enter(self) -> None:
+        """The same, or prepare what is needed."""
+        self.post_message(LabAsked("lab_enter"))
 
     def action_lab_back(self) -> None:
         """A step back."""
@@ -136,6 +140,14 @@ class LabPanel(Vertical):
             self._shown_step = step
             self.scroll.scroll_home(animate=False)
 
+    def on_descendant_focus(self) -> None:
+        """The keys are the panel's: the last line says which."""
+        self._paint()
+
+    def on_descendant_blur(self) -> None:
+        """The keys are not the panel's any more: the last line says how to come back."""
+        self._paint()
+
     def on_resize(self, _: events.Resize) -> None:
         """Wrap anew; the console may have become too narrow for a column."""
         self._paint()
@@ -148,4 +160,6 @@ class LabPanel(Vertical):
         self.query_one(".lab--head", LabLine).show(head(self._view, self.query_one(".lab--head").content_size.width))
         self.query_one(LabText).show(self._view, width)
         keys = self.query_one(".lab--keys", LabLine)
-        keys.show(key_line(self._view, keys.content_size.width))
+        has_keys = self.has_focus_within
+        self.set_class(not has_keys, "-away")
+        keys.show(key_line(self._view, keys.content_size.width) if has_keys else away_line(self._view))

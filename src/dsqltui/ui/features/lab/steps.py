@@ -5,6 +5,7 @@ from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.model import ConnectPanes, LabStep, OpenView, Read, ReturnRole, RunSql, SetFaults, SwitchPaneRole
+from dsqltui.labs.next_move import Move, MoveKind, rest_of
 from dsqltui.labs.ports import FaultsRefused
 from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Text, filled, filled_sql
@@ -32,6 +33,12 @@ class LabSteps:
         self._has_faults = False
         self._is_held = False
         """The step is to run as soon as its panes are free."""
+        self._has_rolled_back = ""
+        """The pane in which n has just ended a transaction: the step runs there from its first statement."""
+        self._explained: Text | None = None
+        """What the last n only explained; the next one does it."""
+        self._reported = ("", 0)
+        """The lab and the answer of the last report."""
 
     @property
     def is_busy(self) -> bool:
@@ -50,6 +57,8 @@ class LabSteps:
             for step in lab.steps
             if isinstance(step.action, RunSql)
         )
+        for letter, role in self.course.missing_roles().items():
+            self._become(role, (letter,))
         told = words.REWOUND if attempt.was_rewound else words.RESUMED if attempt.position else None
         self.enter(Text(trouble, trouble) if trouble else told)
         self._place.focus()
@@ -62,6 +71,7 @@ class LabSteps:
         attempt = course.attempt
         self._judging.begin_step()
         self._is_held = False
+        self._explained = None
         self._place.show(
             attempt=attempt, unmet=course.unmet, reason=None, told=told, shows_hint=False, is_running=False, report=""
         )
@@ -84,17 +94,49 @@ class LabSteps:
         if attempt is None or (attempt.step is None and attempt.answer):
             self._console.do("lab_list")
             return
+        if course.unmet and attempt.position == 0:
+            self._place.show(told=words.NEEDS_FIRST)
+            return
         step = attempt.step
         if step is None:
             count = str(len(attempt.lab.question.choices))
             self._place.tell(words.CHOOSE.filled({"count": count}))
         elif attempt.is_passed:
+            self._end_view(step)
             course.go_on()
             self._save()
             self.enter()
         else:
             self._place.show(told=None)
             self._do(step)
+
+    def enter_pressed(self) -> None:
+        """Enter: n, or making what the lab needs."""
+        if self.course.attempt is not None and self.course.unmet:
+            self._console.spawn(self._prepare(), group="lab-prepare")
+        else:
+            self.next()
+
+    async def _prepare(self) -> None:
+        course = self.course
+        self._place.show(told=words.PREPARING, is_running=True)
+        try:
+            trouble = await course.prepare()
+        except (ConnectFailed, OSError, ValueError) as problem:
+            trouble = str(problem)
+        self.enter(words.PREPARE_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.PREPARED)
+
+    def _end_view(self, step: LabStep) -> None:
+        """A comparison that a step has opened does not stand there for the rest of the lab."""
+        is_comparison = isinstance(step.action, OpenView) and step.action.view == "compare"
+        if is_comparison and self._place.panel.screen.query("CompareLine.-open"):
+            self._console.do("compare")
+
+    def _become(self, role: SwitchPaneRole | None, panes: tuple[str, ...]) -> None:
+        attempt = self.course.attempt
+        values = attempt.values if attempt is not None else {}
+        choice = RoleChoice(role.user, filled(role.iam_role, values), role.session) if role is not None else None
+        self._place.panel.post_message(RoleRequested(choice, panes))
 
     def _do(self, step: LabStep) -> None:
         course = self.course
@@ -113,11 +155,10 @@ class LabSteps:
                     if side.queue.link.can_reconnect and side.queue.is_attached:
                         side.queue.put(ConnectJob())
                 self.judge()
-            case SwitchPaneRole(user=user, iam_role=arn, session=session):
-                choice = RoleChoice(user, filled(arn, attempt.values), session)
-                self._place.panel.post_message(RoleRequested(choice, step.panes))
+            case SwitchPaneRole() as role:
+                self._become(role, step.panes)
             case ReturnRole():
-                self._place.panel.post_message(RoleRequested(None, step.panes))
+                self._become(None, step.panes)
             case SetFaults(changes=changes):
                 wanted = [filled(change, attempt.values) for change in changes]
                 self._console.spawn(self._set_faults(wanted), group="lab-faults")
@@ -138,14 +179,13 @@ class LabSteps:
             self._place.tell(words.WAITING)
             self.judge()
             return
-        if (trouble := course.trouble()) is not None:
-            self._place.show(reason=trouble.reason)
-            return
         if self._place.view.is_running:
             return  # once is enough
         if busy := [letter for letter in step.panes if self._is_at_work(letter)]:
             self._is_held = True
             self._place.tell(words.BUSY.filled({"panes": " + ".join(busy)}))
+            return
+        if not self._makes_way(course.move()):
             return
         for letter in step.panes:
             statements = self._editors.statements(letter)
@@ -155,11 +195,53 @@ class LabSteps:
                 return
         judging.was_tried = True
         self._place.show(reason=None, is_running=True)
+        evidence = course.evidence
         for letter in step.panes:
             side = self._console.sides[letter]
             statements = self._editors.statements(letter)
-            if self._console.submit(side, RunStatements(statements)):
+            if self._has_rolled_back == letter:
+                rest = statements
+            else:
+                rest = rest_of(statements, evidence, letter)
+            if self._console.submit(side, RunStatements(rest)):
                 side.pane.editor.mark_ran((statements[0].start, statements[-1].end))
+        self._has_rolled_back = ""
+
+    def _makes_way(self, move: Move) -> bool:
+        """Do what must be done before the step can run; whether it can run now."""
+        if move.kind is MoveKind.RUN:
+            return True
+        if move.is_asked_first and self._explained != move.why:
+            self._explained = move.why
+            self._place.show(reason=move.why)
+            return False
+        self._explained = None
+        match move.kind:
+            case MoveKind.CONNECT:
+                for letter in move.panes:
+                    queue = self._console.sides[letter].queue
+                    if queue.link.can_reconnect and queue.is_attached:
+                        queue.put(ConnectJob())
+                self._place.show(reason=None, told=words.CONNECTING.filled({"panes": " + ".join(move.panes)}))
+            case MoveKind.BECOME:
+                self._become(move.role, move.panes)
+                self._place.show(reason=None, told=move.why)
+            case MoveKind.GO_BACK:
+                self._roll_back(move.panes)
+                self.course.go_back_to(move.position)
+                self._save()
+                self.enter(words.WENT_BACK)
+            case _:
+                self._roll_back(move.panes)
+                self._has_rolled_back = move.panes[0]
+                self._place.show(told=words.ROLLED_BACK.filled({"pane": move.panes[0]}))
+                return True
+        return False
+
+    def _roll_back(self, letters: tuple[str, ...]) -> None:
+        for letter in letters:
+            job = RunStatements(tuple(split("rollback;")), is_from_editor=False)
+            self._console.submit(self._console.sides[letter], job)
 
     def back(self) -> None:
         if self.course.attempt is not None:
@@ -180,7 +262,9 @@ class LabSteps:
             return
         course.attempt.choose(number)
         self._place.show(told=None)
-        if course.attempt.answer:
+        answered = (course.attempt.lab.id, course.attempt.answer)
+        if course.attempt.answer and answered != self._reported:
+            self._reported = answered
             self._save()
             await self.write_report()
 
@@ -234,13 +318,15 @@ class LabSteps:
         attempt = course.attempt
         self._console.ask(reset_question(attempt.lab, attempt.values, self._place.view.language), answered)
 
+    def roll_back_all(self) -> None:
+        """End the transactions of both panes."""
+        self._roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
+
     async def _reset(self) -> None:
         course = self.course
         await self.end_faults()
         others = tuple(letter for letter, side in self._console.sides.items() if side.queue.user != side.setup.user)
-        for side in self._console.sides.values():
-            if side.queue.state.is_open:
-                self._console.submit(side, RunStatements(tuple(split("rollback;")), is_from_editor=False))
+        self.roll_back_all()
         if others:
             self._place.panel.post_message(RoleRequested(None, others))
         try:

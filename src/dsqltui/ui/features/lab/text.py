@@ -11,6 +11,7 @@ from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.model import LabStep, Need, RunSql
 from dsqltui.labs.text import Language, Text
 from dsqltui.ui.features.lab import words
+from dsqltui.ui.keys.user_keys import key_of
 
 
 class Look(Enum):
@@ -75,6 +76,13 @@ def key_line(view: LabView, width: int) -> str:
         if cells(line) <= width:
             break
     return line
+
+
+def away_line(view: LabView) -> str:
+    """Instead of the keys while another part of the console has them: how to come back."""
+    does = words.NEXT if _is_passed(view) else words.KEYS[0][1]
+    keys = {"focus": key_of("lab_focus"), "next": key_of("lab_next"), "does": does.of(view.language)}
+    return words.AWAY.filled(keys).of(view.language)
 
 
 def _is_passed(view: LabView) -> bool:

@@ -16,8 +16,34 @@ WATCH = Text("Watch", "注目点")
 HINT = Text("Hint", "ヒント")
 STEPS = Text("Steps", "ステップ一覧")
 PASSED = Text("Done.", "完了しました。")
-NOT_YET = Text("Not yet: ", "まだです: ")
-NEEDS = Text("Before it can begin:", "始める前に:")
+NOT_YET = Text("Not yet: ", "未完了: ")
+NEEDS = Text("Before it can begin (Enter prepares it):", "始める前に（Enterで準備します）:")
+NEEDS_FIRST = Text(
+    "This lab needs something that is not there. Enter prepares it; l lists the labs.",
+    "このラボに必要なものがまだありません。Enterで準備します（lで一覧）。",
+)
+PREPARING = Text("Preparing what the lab needs …", "ラボに必要なものを準備しています…")
+PREPARED = Text("What the lab needs is there.", "必要なものがそろいました。")
+PREPARE_FAILED = Text("It could not be prepared: {trouble}", "準備できませんでした: {trouble}")
+CONNECTING = Text(
+    "Connecting pane {panes}; then press n again.", "ペイン{panes}に接続しています。接続後、もう一度nを押してください。"
+)
+ROLLED_BACK = Text(
+    "The transaction of pane {pane} was rolled back, and the step runs again.",
+    "ペイン{pane}のトランザクションをロールバックし、ステップを再実行します。",
+)
+WENT_BACK = Text(
+    "Back at the step that begins the transaction; n runs it again.",
+    "トランザクションを開始するステップに戻りました。nでやり直します。",
+)
+AWAY = Text("{focus} to the lab's keys   {next} {does}", "{focus} でラボへ移動   {next} {does}")
+LEAVE_TITLE = Text("A transaction is open", "トランザクションが残っています")
+LEAVE_TEXT = Text(
+    "It belongs to the lab that you are leaving. Roll it back before the next one begins?",
+    "このトランザクションは、今終えようとしているラボのものです。次のラボを始める前にロールバックしますか？",
+)
+LEAVE_YES = Text("Roll back", "ロールバックする")
+LEAVE_NO = Text("Keep it open", "そのままにする")
 QUESTION = Text("Question", "確認問題")
 CHOOSE = Text("Press 1 to {count}.", "1から{count}のキーで答えてください。")
 RIGHT = Text("Right.", "正解です。")
@@ -90,18 +116,24 @@ def help_text() -> Text:
 
 
 _HELP = Text(
-    "n  runs the step's SQL as it stands in the editor, or goes on when the step is done\n"
-    "b  goes back a step, to do it again      s  skips this step\n"
-    "h  shows the hint                        r  resets the lab (asks first)\n"
-    "l  lists all labs                        g  日本語で読む\n"
-    "f  makes the panel higher or lower\n"
+    "n  run the step's SQL as it stands in the editor; go on when the step is done\n"
+    "b  back a step, to do it again\n"
+    "h  hint; once more: more of it\n"
+    "s  skip this step\n"
+    "r  reset the lab (asks first)\n"
+    "l  list all labs\n"
+    "g  日本語で読む\n"
+    "f  panel higher or lower\n"
     "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; {focus} comes here from it, {next} is n.\n"
     "You may edit the SQL, or type your own: what counts is what the server answered.",
-    "n  エディタにあるステップのSQLを実行します。完了後は次に進みます\n"
-    "b  前のステップに戻ってやり直します      s  ステップを飛ばします\n"
-    "h  ヒントを表示します                    r  ラボをリセットします（確認あり）\n"
-    "l  ラボの一覧を表示します                g  Switch to English\n"
-    "f  パネルの高さを切り替えます\n"
+    "n  エディタのSQLを実行（完了後は次へ）\n"
+    "b  前のステップに戻ってやり直す\n"
+    "h  ヒント（押すたびに詳しく）\n"
+    "s  ステップを飛ばす\n"
+    "r  ラボをリセット（確認あり）\n"
+    "l  ラボの一覧\n"
+    "g  Switch to English\n"
+    "f  パネルの高さを変える\n"
     "矢印キーとPgUp/PgDnでスクロールし、Escでエディタに戻ります。\n"
     "エディタからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
     "SQLは編集しても、自分で書いてもかまいません。判定はサーバーの応答で行います。",
