@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 BUNDLE = "ca-bundle.pem"
+_SERVICES = ("DSQL", "STS", "IAM", "CLOUDWATCH")
 
 
 def variables(ready: Mapping[str, Any], *, names_addresses: bool = False) -> dict[str, str]:
@@ -29,7 +30,7 @@ def variables(ready: Mapping[str, Any], *, names_addresses: bool = False) -> dic
         "AWS_REGION": first["region"],
         "AWS_DEFAULT_REGION": first["region"],
     }
-    found |= {f"AWS_ENDPOINT_URL_{service}": ready["aws_endpoint_url"] for service in ("DSQL", "STS", "IAM")}
+    found |= {f"AWS_ENDPOINT_URL_{service}": ready["aws_endpoint_url"] for service in _SERVICES}
     if names_addresses:
         found["PGHOSTADDR"] = first["hostaddr"]
     bundle = ca_bundle(Path(ready["ca_file"]))

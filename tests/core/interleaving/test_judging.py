@@ -211,5 +211,6 @@ def test_rows_are_a_multiset_unless_they_are_ordered(sql: str, expected: bool) -
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 def test_many_random_orders_agree_with_the_model() -> None:
     check_random_orders(200_000)

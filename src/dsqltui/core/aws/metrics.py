@@ -205,7 +205,7 @@ def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None
         lines.append(f"{'conflicts here':<{label}}{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}")
     lines = [line.rstrip() for line in lines]
     nothing = [metric.label for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
-    if nothing:
+    if nothing and not all(region.failure for region in regions):
         lines.append(f"no values: {', '.join(nothing)}")
     if any(region.metric_groups is not None for region in regions):
         lines.append(statistics_words(regions))

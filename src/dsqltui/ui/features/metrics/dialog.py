@@ -20,6 +20,8 @@ POLL_S = 60.0
 """CloudWatch has new values once a minute."""
 _FRAME = 8
 """Columns that the box itself takes."""
+_OTHER_LINES = 12
+"""Of the box around the table, and of the console above and below it; long lines are folded."""
 
 
 class MetricsDialog(Dialog[None]):
@@ -86,6 +88,7 @@ class MetricsDialog(Dialog[None]):
         start = self._regions[0].start_s if self._regions else 0
         width = self.query_one("#metrics", Static).size.width or self.app.size.width - _FRAME
         lines = table(self._regions, counted(self._own(), start, self._span), width)
+        self.query_one(".dialog").set_class(len(lines) + _OTHER_LINES <= self.app.size.height, "-fit")
         said = "an hour by minutes" if self._span is HOUR else "a day by half hours"
         at = time.strftime("%H:%M:%S", time.localtime(self._answered_s))
         self.query_one("#metrics-title", Static).update(Content(f"Metrics, {said}, at {at}"))
