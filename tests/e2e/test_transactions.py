@@ -65,7 +65,7 @@ def test_a_conflict_is_explained_and_the_whole_transaction_is_retried(home: Plac
             "A wrote 1 row of accounts WHERE id = 1",
             "B wrote 1 row of accounts WHERE id = 1",
             "the same rows of accounts",
-            "Ctrl+G y retry from BEGIN",
+            "^G y retry from BEGIN",
         )
         terminal.send(CTRL_G + "y")
         terminal.wait_for("COMMITTED after 1 attempt")
@@ -151,7 +151,7 @@ def test_cancelling_names_the_cost_and_dropping_it_is_a_second_step(home: Place)
     with home.console() as terminal:
         run(terminal, "begin;", "=* in transaction")
         terminal.send(CLEAR + "select pg_sleep(600);" + F5)
-        terminal.wait_for("running…")
+        terminal.wait_for("▶ running")
         terminal.send(CTRL_C)
         terminal.wait_for(
             "CANCELLING", "Still running: select pg_sleep(600)", "Dropping it rolls the open transaction back"
@@ -168,7 +168,7 @@ def test_quitting_works_with_a_server_that_hangs(home: Place) -> None:
         os.kill(home.simulator.process.pid, signal.SIGSTOP)
         try:
             terminal.send(CLEAR + "select 1;" + F5)
-            terminal.wait_for("running…")
+            terminal.wait_for("▶ running")
             terminal.send(CTRL_Q)
             terminal.wait_for("A transaction is open")
             terminal.send(CTRL_Q)
@@ -230,7 +230,7 @@ def test_a_commit_answered_with_rollback_is_no_success(home: Place) -> None:
     with home.console() as terminal:
         run(terminal, "begin;", "=* in transaction")
         run(terminal, "select nope;", "42703", "=! failed")
-        run(terminal, "commit;", "ROLLBACK: NOTHING WAS SAVED", "It failed at select nope", "Ctrl+G w e")
+        run(terminal, "commit;", "COMMIT → ROLLED BACK: NOTHING WAS SAVED", "It failed at select nope", "^G w e edit")
         terminal.send(CTRL_G + "we")
         terminal.wait_for(lambda screen: "begin;" in screen and "select nope;" in screen and "commit;" in screen)
 

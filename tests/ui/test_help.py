@@ -3,10 +3,11 @@
 import pytest
 
 from dsqltui.core.psql import COMMANDS
-from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
+from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.extension.feature import Feature, Offer
 from dsqltui.ui.extension.palette import ConsolePalette, PaletteEntry
 from dsqltui.ui.keys.keymap import ACTIONS, KeyScope
+from dsqltui.ui.widgets.focused import focused_scopes
 from dsqltui.ui.words.help_text import chapters, found
 from support.console import console
 from support.fake_session import rows

@@ -106,7 +106,7 @@ def test_what_was_painted_line_by_line_equals_a_full_paint() -> None:
 def test_quitting_works_while_a_statement_hangs_and_restores_the_terminal() -> None:
     with terminal("hanging") as running:
         running.send("select 1" + F5)
-        running.wait_for("running…")
+        running.wait_for("▶ running")
         running.send(CTRL_C)
         running.wait_for("CANCELLING…", "Aurora DSQL ignores that")
         quit_cleanly(running)

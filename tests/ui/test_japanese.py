@@ -29,7 +29,7 @@ async def test_the_key_line_is_whole_words() -> None:
     speak("ja")
     async with console(size=(80, 24)) as one:
         last = one.screen_text().splitlines()[-1]
-        assert all(word in last for word in ("F5 実行", "F6 両方", "^C 中止", "^G メニュー", "F1 ヘルプ", "^Q 終了"))
+        assert all(word in last for word in ("F5 実行", "F6 両方", "F4 結果", "^G メニュー", "F1 ヘルプ", "^Q 終了"))
 
 
 async def test_the_palette_and_the_leader_are_in_japanese() -> None:

@@ -21,6 +21,7 @@ from dsqltui.ui.results.grid import ResultGrid
 from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
+from dsqltui.ui.results.report_view import ReportView
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.state.services import Services
 from dsqltui.ui.widgets.choice_line import ChoiceLine
@@ -31,6 +32,7 @@ from support.console import SETUPS, runner_of
 _HOMES = {
     KeyScope.CONSOLE: ConsoleScreen,
     KeyScope.GRID: ResultGrid,
+    KeyScope.CARD: ReportView,
     KeyScope.DIALOG: Dialog,
     KeyScope.LIST: LineList,
     KeyScope.INDEX_FORM: CreateIndexDialog,

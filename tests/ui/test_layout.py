@@ -26,7 +26,7 @@ async def test_at_80x24_the_other_pane_is_two_lines_with_badge_and_last_outcome(
         assert lines[-4].startswith(" =* in transaction ")
         assert lines[-3].startswith(" F3  B  us-east-2")
         assert lines[-2].startswith(" =  idle   ERROR 40001 OC000  change conflicts")
-        assert lines[-1].startswith(" F5 Run  F6 Both  F2/F3 Pane  ^C Cancel  ^G Go  F1 Help  ^Q Quit ")
+        assert lines[-1].startswith(" F5 Run  ^G k Commit  ^G u Roll back  F2/F3 Pane  F6 Both  ^G Menu ")
         assert len(lines) == 24
 
 

@@ -232,7 +232,7 @@ async def test_a_conflict_stands_in_the_log_the_report_and_the_badge() -> None:
         await it.until(lambda: it.pane_a.status.has_class("-conflict"))
         painted = it.screen_text()
         assert "✗ ERROR 40001 OC000  change conflicts with" in painted
-        assert "CONFLICT 40001 OC000  someone else committed first" in painted
+        assert "CONFLICT OC000: someone else committed first" in painted
         assert "Nothing of this transaction was saved." in painted
         assert "=  idle" in painted
 

@@ -71,12 +71,12 @@ async def test_a_conflict_is_explained_with_what_both_did_and_the_offers() -> No
         async with console(size, a=with_updates("us-east-1"), b=with_updates("us-east-2")) as it:
             await lose(it)
             text = it.screen_text()
-            assert "CONFLICT 40001 OC000  pane B committed first" in text
+            assert "CONFLICT OC000: pane B committed first; nothing of A was saved" in text
             assert "A wrote 1 row of accounts WHERE id = 1" in text
             assert "B wrote 1 row of accounts WHERE id = 1" in text
             assert "the same rows of accounts" in text
             assert " =  idle   CONFLICT OC000: nothing was saved" in text
-            for path in ("Ctrl+G y", "Ctrl+G w e"):
+            for path in ("^G y retry from BEGIN", "^G w e edit", "^G l timeline"):
                 assert path in text
             assert it.app.screen is it.app.console_screen, "no dialog takes the keys"
 
@@ -213,7 +213,7 @@ async def test_a_lost_connection_names_what_was_lost_and_that_the_other_pane_goe
         assert "The open transaction was rolled back; this statement was not run." in text
         assert "Lost with it: 1 statement, 1 row changed" in text
         assert UPDATE in text
-        assert "Pane B is not touched" in text
+        assert "Pane B is not affected" in text
         (entry,) = [entry for entry in it.journal if entry.sql == "select 1"]
         assert entry.transaction == next(e.transaction for e in it.journal if e.sql == UPDATE)
 

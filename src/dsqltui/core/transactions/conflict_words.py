@@ -19,13 +19,13 @@ MEANING = {
 
 
 def title(explained: Explanation) -> str:
-    """`CONFLICT 40001 OC000  pane B committed first`."""
+    """`CONFLICT OC000: pane B committed first; nothing of A was saved`."""
     first = explained.suspects[0] if explained.suspects else None
     if explained.conflict is Conflict.SCHEMA:
         who = f"the schema changed: DDL of pane {first.pane}" if first else "the schema changed"
     else:
         who = f"pane {first.pane} committed first" if first and first.shared else "someone else committed first"
-    return f"CONFLICT 40001 {explained.conflict.value}  {who}"
+    return f"CONFLICT {explained.conflict.value}: {who}; nothing of {explained.refused.pane} was saved"
 
 
 def own_lines(explained: Explanation) -> tuple[str, ...]:

@@ -8,13 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
-from dsqltui.ui.textual_patches.hooks import own_bindings
 from dsqltui.ui.widgets.search_field import SearchField
 from dsqltui.ui.words.help_text import Chapter, HelpLine, chapters, found
 
@@ -71,17 +69,6 @@ class HelpDialog(Dialog[None]):
     def action_help(self) -> None:
         """The key that opened it closes it."""
         self.dismiss(None)
-
-
-def focused_scopes(focused: Widget | None) -> tuple[KeyScope | None, ...]:
-    """The scopes whose keys work in a widget, from it outwards, without those of the console; None is an editor."""
-    scopes: list[KeyScope | None] = []
-    if focused is not None and focused.check_consume_key("a", "a"):
-        scopes.append(None)
-    for node in focused.ancestors_with_self if focused is not None else ():
-        ids = [binding.id or "" for listed in own_bindings(node).values() for binding in listed]
-        scopes += [scope for scope in KeyScope if any(id_.startswith(f"{scope.name.lower()}.") for id_ in ids)]
-    return tuple(scope for scope in dict.fromkeys(scopes) if scope is not KeyScope.CONSOLE)
 
 
 def _content(kept: list[Chapter]) -> Content:

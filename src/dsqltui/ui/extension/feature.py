@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from dsqltui.core.aws.limits import AgeLimits
 from dsqltui.runner.jobs import Job
+from dsqltui.ui.keys.key_items import KeySituation
 from dsqltui.ui.panes.pane_state import PaneState
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.state.role_state import RoleState
@@ -81,6 +82,10 @@ class Console(Protocol):
 
     def tell(self, text: str) -> None:
         """A notice on the key line, for a few seconds. `text` may hold anything; it is made safe."""
+        ...
+
+    def show_keys(self, now: KeySituation) -> None:
+        """Which keys work where the person is, for the key line."""
         ...
 
     def go_to(self, letter: str) -> None:

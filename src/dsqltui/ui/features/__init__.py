@@ -9,6 +9,7 @@ from dsqltui.ui.extension.feature import Feature
 from dsqltui.ui.features.buffers.feature import BufferFeature
 from dsqltui.ui.features.connections import Connections
 from dsqltui.ui.features.guards import GuardsFeature
+from dsqltui.ui.features.keys import KeysFeature
 from dsqltui.ui.features.leader.feature import LeaderFeature
 from dsqltui.ui.features.outcomes import Outcomes
 from dsqltui.ui.features.running import Running
@@ -20,6 +21,7 @@ FIRST: tuple[type[Feature], ...] = (
     LeaderFeature,
     BufferFeature,
     GuardsFeature,
+    KeysFeature,
 )
 """What must be there before the first statement can run."""
 

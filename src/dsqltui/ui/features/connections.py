@@ -8,11 +8,14 @@ from textual.timer import Timer
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import WorkChanged
-from dsqltui.runner.jobs import ConnectJob, Interruption
+from dsqltui.runner.jobs import ConnectJob, FetchPage, Interruption, UseSession
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
 from dsqltui.ui.keys.user_keys import key_of, short_key_of
 from dsqltui.ui.panes.pane_state import PaneState
 from dsqltui.ui.state.background import in_daemon_thread
+
+_RUNNING_CHARACTERS = 400
+"""Of a running statement, for one line."""
 
 
 class Connections(Feature):
@@ -86,20 +89,26 @@ class Connections(Feature):
         queue = side.queue
         waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
         if side.started_s is None:
-            side.pane.show_activity(False, *([waiting] if waiting else []))
+            side.pane.show_activity("", *([waiting] if waiting else []))
             return
-        elapsed = f"{time.monotonic() - side.started_s:.0f} s"
+        whole = int(time.monotonic() - side.started_s)
+        clock = f"{whole // 60}:{whole % 60:02d}"
         match queue.interruption:
             case Interruption.ASKED:
-                wordings: tuple[str, ...] = tuple(f"{elapsed} {wording}" for wording in _cancelling())
+                word, wordings = "cancelling", _cancelling()
             case Interruption.DROPPED:
-                wordings = (f"{elapsed} dropping the connection…", "dropping…")
+                word, wordings = "dropping the connection", ("",)
             case Interruption.NONE if isinstance(queue.running, ConnectJob):
-                wordings = (f"connecting… {elapsed}", "connecting…")
+                word, wordings = "connecting", ("",)
             case Interruption.NONE:
-                doing = one_line(queue.progress, 60) or "running…"
-                wordings = (f"{doing} {elapsed}  {short_key_of('interrupt')} cancels", f"{doing} {elapsed}", elapsed)
-        side.pane.show_activity(True, *(f"{wording}  {waiting}".rstrip() for wording in wordings))
+                doing, cancels = one_line(queue.progress, 60), f"{short_key_of('interrupt')} cancels"
+                word, wordings = "running", tuple(dict.fromkeys((f"{doing}  {cancels}".strip(), doing or cancels)))
+        has_news = not isinstance(queue.running, FetchPage | UseSession)
+        more = (f"{wording}  {waiting}".strip() for wording in wordings)
+        side.pane.show_activity(f"{word} {clock}", *filter(None, more), has_news=has_news)
+        statement = queue.current_statement
+        if whole and statement and has_news:
+            side.pane.show_late(f"{clock}  {' '.join(statement[:_RUNNING_CHARACTERS].split())}")
 
     async def _interrupt(self) -> None:
         """Cancel what runs; the editor has already copied when something was selected."""
@@ -141,8 +150,8 @@ class Connections(Feature):
 def _cancelling() -> tuple[str, ...]:
     """Longest first."""
     return (
-        f"cancelling… Aurora DSQL ignores cancel requests; {key_of('interrupt')} again drops the connection",
-        f"cancelling… DSQL ignores it; {key_of('interrupt')} again drops the connection",
-        f"cancelling… {short_key_of('interrupt')} again drops it",
-        "cancelling…",
+        f"Aurora DSQL ignores cancel requests; {key_of('interrupt')} again drops the connection",
+        f"DSQL ignores it; {key_of('interrupt')} again drops the connection",
+        f"{short_key_of('interrupt')} again drops the connection",
+        f"{short_key_of('interrupt')} again drops it",
     )

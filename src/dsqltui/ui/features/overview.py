@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from dsqltui.ui.dialogs.help import HelpDialog, focused_scopes
+from dsqltui.ui.dialogs.help import HelpDialog
 from dsqltui.ui.extension.feature import ActionHandler, Feature
 from dsqltui.ui.extension.palette import ConsolePalette
+from dsqltui.ui.widgets.focused import focused_scopes
 
 
 class Overview(Feature):

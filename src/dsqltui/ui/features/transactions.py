@@ -172,11 +172,13 @@ class TransactionsFeature(Feature):
     def _entries(self) -> tuple[Entry, ...]:
         return tuple(self.console.services.journal)
 
-    def _explain(self, side: PaneState, conflict: Entry | None, *, about: object = None) -> bool:
+    def _explain(
+        self, side: PaneState, conflict: Entry | None, *, about: object = None, is_unfolded: bool = False
+    ) -> bool:
         if conflict is None:
             return False
         told = reports.of_conflict(explain(self._entries(), conflict))
-        side.pane.show_report(told, about=about, rank=Rank.EXPLANATION)
+        side.pane.show_report(told, about=about, rank=Rank.EXPLANATION, is_unfolded=is_unfolded)
         return True
 
     def _last_conflict(self, side: PaneState) -> Entry | None:
@@ -185,7 +187,7 @@ class TransactionsFeature(Feature):
 
     def _explain_again(self) -> None:
         side = self.console.active
-        if not self._explain(side, self._last_conflict(side)):
+        if not self._explain(side, self._last_conflict(side), is_unfolded=True):
             self.console.tell(f"No conflict in pane {side.letter} yet.")
 
     def _retry(self) -> None:

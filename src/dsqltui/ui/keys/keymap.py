@@ -19,6 +19,7 @@ class KeyScope(Enum):
     SIDEBAR = "In the sidebar"
     LIST = "In a list"
     INDEX_FORM = "For a new index"
+    CARD = "On a conflict or an error"
     LINES = "In a text"
     RECORD = "In a record"
     PLAN = "In a plan"
@@ -48,7 +49,6 @@ class Action:
     description: str
     """One sentence for the help and the palette."""
     scope: KeyScope = KeyScope.CONSOLE
-    is_on_key_line: bool = False
     leader: str = ""
     """Letters that lead to it after Ctrl+G; empty outside the console's scope."""
 
@@ -59,13 +59,12 @@ ACTIONS: tuple[Action, ...] = (
         ("f5", "ctrl+r"),
         "Run",
         "Run the selection, or the statement at the cursor (marked ▎); after the last one a write does not run twice.",
-        is_on_key_line=True,
         leader="r",
     ),
     Action(
         "run_all", ("shift+f5",), "Run all", "Run every statement in the editor, up to the first error.", leader="a"
     ),
-    Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", is_on_key_line=True, leader="b"),
+    Action("run_both", ("f6",), "Both", "Run the same text in both panes at once.", leader="b"),
     Action(
         "sync_mode",
         ("shift+f6",),
@@ -103,7 +102,6 @@ ACTIONS: tuple[Action, ...] = (
         ("ctrl+c",),
         "Cancel",
         "Copy the selection; without one, ask to cancel what runs; once more: drop the connection.",
-        is_on_key_line=True,
         leader="c",
     ),
     Action("commit", (), "Commit", "COMMIT this pane's transaction.", leader="k"),
@@ -138,12 +136,11 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "leader",
         ("ctrl+g",),
-        "Go",
+        "Menu",
         "Show every command by its letters; typed without looking they work at once.",
-        is_on_key_line=True,
     ),
     Action("palette", ("ctrl+p",), "Palette", "Find an action by its name.", leader="p"),
-    Action("help", ("f1",), "Help", "Show all keys.", is_on_key_line=True, leader="?"),
+    Action("help", ("f1",), "Help", "Show all keys.", leader="?"),
     Action("roles", (), "Roles", "Show who you are; switch roles in one pane or both.", leader="o"),
     Action("role_base", (), "Base credentials", "Return to the credentials dsqltui was started with.", leader="Ob"),
     Action("role_renew", (), "New tokens", "Renew credentials and tokens now, and reconnect with them.", leader="Or"),
@@ -180,9 +177,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("lab_report", (), "Lab: report", "Write the lab's report as Markdown.", leader="Lw"),
     Action("language", (), "Language / 言語", "Speak Japanese, or English again; 日本語と英語の切り替え", leader="g"),
     Action("change_theme", (), "Theme", "Choose a theme.", leader="t"),
-    Action(
-        "quit", ("ctrl+q",), "Quit", "Quit; asks first when a transaction is open.", is_on_key_line=True, leader="q"
-    ),
+    Action("quit", ("ctrl+q",), "Quit", "Quit; asks first when a transaction is open.", leader="q"),
     Action("sidebar", ("f7",), "Sidebar", "Jobs, indexes and schema beside the panes; again: close.", leader="4"),
     Action("jobs", (), "Jobs", "The sidebar's list of asynchronous jobs.", leader="j"),
     Action("page_jobs", ("1",), "Jobs", "Asynchronous jobs, running ones first.", KeyScope.SIDEBAR),
@@ -282,6 +277,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("more_of_it", ("a",), "All rows", "Fetch all rows that are left; Ctrl+C stops.", KeyScope.GRID),
     Action("previous_result", ("left_square_bracket",), "Older", "The result before this one.", KeyScope.GRID),
     Action("next_result", ("right_square_bracket",), "Newer", "The result after this one.", KeyScope.GRID),
+    Action("to_editor", ("escape",), "Editor", "Back to the editor.", KeyScope.GRID),
+    Action("card_retry", ("y",), "Retry", "Run the lost transaction again, from BEGIN to COMMIT.", KeyScope.CARD),
+    Action("card_edit", ("e",), "Edit", "Put the lost transaction into the editor.", KeyScope.CARD),
+    Action("card_timeline", ("l",), "Timeline", "Both panes on one clock.", KeyScope.CARD),
+    Action("card_details", ("x",), "Details", "Show or hide the details.", KeyScope.CARD),
+    Action("card_rollback", ("u",), "Roll back", "ROLLBACK this pane's transaction.", KeyScope.CARD),
+    Action("card_reconnect", ("r",), "Reconnect", "Open the connection again.", KeyScope.CARD),
+    Action("card_check", ("k",), "Did it commit", "Check the rows of the COMMIT that got no answer.", KeyScope.CARD),
+    Action("to_editor", ("escape",), "Editor", "Back to the editor.", KeyScope.CARD),
     Action("line_up", ("up",), "Up", "Line up.", KeyScope.LINES),
     Action("line_down", ("down",), "Down", "Line down.", KeyScope.LINES),
     Action("go_left", ("left",), "Left", "Scroll to the left.", KeyScope.LINES),

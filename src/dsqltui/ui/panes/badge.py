@@ -24,12 +24,18 @@ _NEAR = "badge--near"
 _ROOM_BESIDE = 12
 """Cells that are left for the rest of the line if the state is said in words too."""
 
-BADGE_COMPONENTS = frozenset({*(_component(state) for state in TransactionState), _NEAR})
+_RUNNING = "badge--running"
+
+BADGE_COMPONENTS = frozenset({*(_component(state) for state in TransactionState), _NEAR, _RUNNING})
 """Component classes of the widgets that show a badge."""
 
 
-def badge_of(state: TransactionState, budget: Budget = NO_BUDGET, width: int = 80) -> tuple[str, str]:
-    """Text and component class, for a line of that width."""
+def badge_of(
+    state: TransactionState, budget: Budget = NO_BUDGET, width: int = 80, going_on: str = ""
+) -> tuple[str, str]:
+    """Text and component class, for a line of that width. `going_on`: `running 0:02`, the one true word meanwhile."""
+    if going_on:
+        return f" ▶ {going_on} ", _RUNNING
     if state is not TransactionState.OPEN or not budget.words:
         return f" {state.badge} {state.value} ", _component(state)
     component = _NEAR if budget.is_near else _component(state)

@@ -1,8 +1,5 @@
 """One half of the screen: a Region's title, editor, outcomes, results and status. Told what to show; asks nobody."""
 
-import time
-from functools import partial
-
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -15,7 +12,6 @@ from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.sessions.session import Page
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.results.held_result import HeldResult
-from dsqltui.store.rows import RowStore
 from dsqltui.ui.panes.badge import Budget
 from dsqltui.ui.panes.status_line import StatusLine, StatusWording
 from dsqltui.ui.panes.summary_strip import SummaryStrip
@@ -26,7 +22,6 @@ from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.results.report_view import ReportView
 from dsqltui.ui.results.result_tabs import ResultTabs, Tab, rows_sign, title_of
-from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import ResultShown
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.editor import Editor
@@ -69,6 +64,7 @@ class Pane(Vertical):
         self._region = region
         self._user = user
         self._activity: tuple[str, ...] = ()
+        self._is_waiting = False
         self._duration = ""
         self._kept: list[PaneResult] = []
         self._shown = 0
@@ -152,19 +148,34 @@ class Pane(Vertical):
         self._user = user
         self._tell_status()
 
-    def show_activity(self, is_running: bool, *wordings: str) -> None:
-        """What goes on, longest wording first; nothing to say when there are none."""
+    def show_activity(self, going_on: str, *wordings: str, has_news: bool = True) -> None:
+        """What goes on: `running 0:02` for the badge, nothing when it is over; and more on it, longest wording first.
+
+        `has_news`: it will bring another outcome, so that the last one's figures do not stand beside it.
+        """
         self._activity = wordings
-        self.status.set_class(is_running, "-running")
+        self._is_waiting = bool(going_on) and has_news
+        self.status.going_on = self.strip.going_on = going_on
+        self.status.set_class(bool(going_on), "-running")
+        if not going_on:
+            self.show_late("")
         self._tell_status()
 
-    def show_report(self, report: Report, *, about: object = None, rank: Rank = Rank.OUTCOME) -> None:
+    def show_late(self, running: str) -> None:
+        """A statement takes its time: its clock and text, and what is below is of before. Nothing: it is over."""
+        self.log_lines.show_running(running)
+        if bool(running) != self._view.has_class("-before"):
+            self._view.set_class(bool(running), "-before")
+
+    def show_report(
+        self, report: Report, *, about: object = None, rank: Rank = Rank.OUTCOME, is_unfolded: bool = False
+    ) -> None:
         """Text in place of rows. Of what several tell about one event, the highest rank stands, in whatever order they
         come; a report about something else takes its place."""
         if about is not None and about is self._reported and rank < self._report_rank:
             return
         self._reported, self._report_rank = about, rank
-        self.report.show(report)
+        self.report.show(report, is_unfolded=is_unfolded)
         self._last_report = report
         self._show(self.report)
         self._tell_status()
@@ -197,7 +208,7 @@ class Pane(Vertical):
         self._duration = duration(outcome.duration_s)
         match outcome:
             case Rows(columns=columns) if columns:
-                result = _result_of(outcome, sent or statement, held)
+                result = PaneResult.of_outcome(outcome, sent or statement, held)
                 is_same = is_again and bool(self._kept) and self._kept[-1].statement == result.statement
                 if is_same and self._last_report is None:
                     self.replace_result(self._kept[-1], result)
@@ -206,7 +217,8 @@ class Pane(Vertical):
             case Rows() | Done():
                 self.show_report(reports.of_completion(outcome, tone), about=about)
             case Refused():
-                self.show_report(reports.of_refusal(outcome, statement, fate), about=about)
+                has_failed = self.status.state is TransactionState.FAILED
+                self.show_report(reports.of_refusal(outcome, statement, fate, has_failed=has_failed), about=about)
             case Lost():
                 self.show_report(reports.of_loss(outcome, statement), about=about)
         self._tell_status()
@@ -316,7 +328,7 @@ class Pane(Vertical):
             old.store.close()
         del self._kept[:-_KEPT_RESULTS]
         for old in self._kept[:-1]:
-            self.run_worker(_cooled(old), group="cool")
+            self.run_worker(old.cooled(), group="cool")
         self.show_result(result)
 
     def _read_plan(self, result: PaneResult) -> bool:
@@ -334,7 +346,7 @@ class Pane(Vertical):
         self._view = view
         self.post_message(ResultShown(self.letter))
         for other in (self.grid, self.report, self.record, self.plan):
-            other.set_class(other is not view, "-away")
+            other.update_classes({"-away": other is not view, "-before": False})
         if had_focus:
             self.screen.set_focus(view)
 
@@ -359,8 +371,11 @@ class Pane(Vertical):
             *self._more_pieces.values(),
             StatusWording((one_line(self._user, 40),), 3),
             StatusWording((one_line(self._region, 40),), 4),
-            StatusWording((self._duration,), 2),
-            StatusWording(self._rows_wordings(), 1),
+            *(
+                ()
+                if self._is_waiting
+                else (StatusWording((self._duration,), 2), StatusWording(self._rows_wordings(), 1))
+            ),
         )
 
     def _rows_wordings(self) -> tuple[str, ...]:
@@ -373,24 +388,3 @@ class Pane(Vertical):
         if result.sorted_by is not None:
             extras.append("fetched rows sorted" if result.has_more else "sorted")
         return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)
-
-
-def _result_of(outcome: Rows, statement: str, held: HeldResult | None) -> PaneResult:
-    return PaneResult(
-        outcome.columns,
-        RowStore(outcome.rows),
-        statement=statement,
-        tag=outcome.tag,
-        has_more=outcome.has_more,
-        held=held,
-        duration_s=outcome.duration_s,
-        ended_s=time.time(),
-        notices=outcome.notices,
-    )
-
-
-async def _cooled(result: PaneResult) -> None:
-    """Move the rows of a result that is not shown to its file."""
-    numbers = result.store.surplus(hot_bytes=0)
-    await in_daemon_thread(partial(result.store.write, numbers))
-    result.store.release(numbers)

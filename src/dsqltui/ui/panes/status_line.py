@@ -49,10 +49,12 @@ class StatusLine(Parts):
 
     state = reactive(TransactionState.NONE)
     budget = reactive(NO_BUDGET)
+    going_on = reactive("")
+    """`running 0:02` while something does."""
     pieces: reactive[tuple[StatusWording, ...]] = reactive(())
 
     def render(self) -> Content:
         """The badge is never cut."""
-        badge = self.part(*badge_of(self.state, self.budget, self.content_size.width))
+        badge = self.part(*badge_of(self.state, self.budget, self.content_size.width, self.going_on))
         rest = _GAP.join(one_line(text) for text in fitted(self.pieces, self.content_size.width - badge.cell_length))
         return Content.assemble(badge, _GAP, self.part(rest, "status--text"))

@@ -23,6 +23,8 @@ class SummaryStrip(Parts):
 
     state = reactive(TransactionState.NONE)
     budget = reactive(NO_BUDGET)
+    going_on = reactive("")
+    """`running 0:02` while something does."""
     last: reactive[tuple[Severity, str]] = reactive((Severity.QUIET, ""))
     """Tone and safe text of the last outcome."""
 
@@ -33,7 +35,7 @@ class SummaryStrip(Parts):
     def render(self) -> Content:
         """The badge is never cut."""
         tone, text = self.last
-        badge = self.part(*badge_of(self.state, self.budget, width=0))
+        badge = self.part(*badge_of(self.state, self.budget, width=0, going_on=self.going_on))
         room = max(0, self.content_size.width - badge.cell_length - 2)
         return Content.assemble(badge, "  ", self.part(text, f"strip-{tone.value}").truncate(room, ellipsis=True))
 

@@ -20,6 +20,7 @@ class OutcomeLog(Parts):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._lines: deque[tuple[Severity, str]] = deque(maxlen=_KEPT)
+        self._going_on = ""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -31,9 +32,21 @@ class OutcomeLog(Parts):
         self._lines.append((tone, one_line(text)))
         self.refresh()
 
+    def show_running(self, text: str) -> None:
+        """What runs and for how long, below the lines; nothing when it is over."""
+        if text != self._going_on:
+            self._going_on = text
+            self.refresh()
+
     def render(self) -> Content:
         """The newest lines at the bottom."""
         width, height = self.content_size
+        if self._going_on and height:
+            running = self.part(f"▶ {one_line(self._going_on)}", f"outcome-log-{Severity.PENDING.value}")
+            return Content("\n").join([*self._drawn(width, height - 1), running.truncate(width, ellipsis=True)])
+        return Content("\n").join(self._drawn(width, height))
+
+    def _drawn(self, width: int, height: int) -> list[Content]:
         newest = list(self._lines)[-height:] if height else []
         marks = {
             Severity.QUIET: "·",
@@ -47,4 +60,4 @@ class OutcomeLog(Parts):
             self.part(f"{marks[tone]} {text}", f"outcome-log-{tone.value}").truncate(width, ellipsis=True)
             for tone, text in newest
         ]
-        return Content("\n").join([*[Content("")] * (height - len(drawn)), *drawn])
+        return [*[Content("")] * (height - len(drawn)), *drawn]

@@ -24,6 +24,7 @@ from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.dialogs.quit import ConfirmQuit, cost_of_leaving
 from dsqltui.ui.extension.feature import ActionHandler, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
+from dsqltui.ui.keys.key_items import KeySituation
 from dsqltui.ui.keys.keymap import KeyScope, handler_bindings
 from dsqltui.ui.keys.user_keys import key_of, short_key_of
 from dsqltui.ui.panes.pane import Pane
@@ -31,7 +32,15 @@ from dsqltui.ui.panes.pane_state import PaneSetup, PaneState
 from dsqltui.ui.panes.split import Panes
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.deferred_input import DeferredInput
-from dsqltui.ui.state.messages import ConsoleMessage, PaneActivated, PaneChosen, PanesResized, RunnerTold
+from dsqltui.ui.state.messages import (
+    ActionAsked,
+    ConsoleMessage,
+    FocusMoved,
+    PaneActivated,
+    PaneChosen,
+    PanesResized,
+    RunnerTold,
+)
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.state.role_state import RoleState
 from dsqltui.ui.state.services import Services
@@ -235,6 +244,10 @@ class ConsoleScreen(KeyHolder, Screen[None]):
             self._notice_timer.stop()
         self._notice_timer = self.set_timer(_NOTICE_S, self._clear_notice)
 
+    def show_keys(self, now: KeySituation) -> None:
+        """Which keys work where the person is."""
+        self.query_one(KeyLine).situation = now
+
     def go_to(self, letter: str) -> None:
         """Make that side active, with the cursor in its editor."""
         self._activate(self._sides[letter])
@@ -296,6 +309,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
             "focus_a": partial(self.go_to, "A"),
             "focus_b": partial(self.go_to, "B"),
             "focus_results": self._focus_results,
+            "focus_editor": lambda: self.go_to(self._active.letter),
+            "other_pane": lambda: self.go_to(self.other.letter),
             "zoom": self._zoom,
             "quit": self._quit,
         }
@@ -347,6 +362,12 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         for side in self._sides.values():
             if side is not self._active and side.pane in event.widget.ancestors:
                 self._activate(side)
+        self._tell(self.features, FocusMoved())
+
+    @on(KeyLine.Chosen)
+    @on(ActionAsked)
+    def _action_asked(self, message: ActionAsked | KeyLine.Chosen) -> None:
+        self.do(message.action)
 
     @on(PaneChosen)
     def _pane_chosen(self, message: PaneChosen) -> None:

@@ -24,6 +24,17 @@ class RunnerTold(ConsoleMessage):
 
 
 @dataclass
+class ActionAsked(ConsoleMessage):
+    """A click on a key, or a card's own letter, means an action of the console."""
+
+    action: str
+
+
+class FocusMoved(ConsoleMessage):
+    """Another widget of the console has the focus."""
+
+
+@dataclass
 class TextLeaving(ConsoleMessage):
     """A text of the person's is about to be taken out of an editor: it is to be kept first."""
 

@@ -1,14 +1,17 @@
 """A result set as a pane keeps it: its rows, where they came from, how the person looks at them."""
 
+import time
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from dsqltui.core.plans.report import PlanReport
-from dsqltui.core.results.outcome import Column, Notice, Row
+from dsqltui.core.results.outcome import Column, Notice, Row, Rows
 from dsqltui.core.story.compare import Change
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.store.rows import RowStore
+from dsqltui.ui.state.background import in_daemon_thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,27 @@ class PaneResult:
     def of(cls, columns: Sequence[Column], rows: Sequence[Row]) -> "PaneResult":
         """A result whose rows are all here."""
         return cls(tuple(columns), RowStore(rows))
+
+    @classmethod
+    def of_outcome(cls, outcome: Rows, statement: str, held: HeldResult | None) -> "PaneResult":
+        """What a statement gave, `statement` as it was sent; `held` is what the session has of it."""
+        return cls(
+            outcome.columns,
+            RowStore(outcome.rows),
+            statement=statement,
+            tag=outcome.tag,
+            has_more=outcome.has_more,
+            held=held,
+            duration_s=outcome.duration_s,
+            ended_s=time.time(),
+            notices=outcome.notices,
+        )
+
+    async def cooled(self) -> None:
+        """Move the rows of a result that is not shown to its file."""
+        numbers = self.store.surplus(hot_bytes=0)
+        await in_daemon_thread(partial(self.store.write, numbers))
+        self.store.release(numbers)
 
     def copied(self) -> "PaneResult":
         """The rows that are here, for another pane."""

@@ -1,29 +1,21 @@
-"""The last line of the screen: the keys that matter most, or for a moment something to tell."""
+"""The last line of the screen: the keys that work now where the person is, or for a moment something to tell."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 
-from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.ui.keys.keymap import KeyScope, actions
-from dsqltui.ui.keys.user_keys import short_key_of
+from dsqltui.ui.keys.key_items import KeyItem, KeySituation, key_items
 from dsqltui.ui.widgets.parts import Parts
 
 
-def _items() -> list[tuple[str, str]]:
-    """Key and word of each item; the two keys of the panes share one."""
-    items = [
-        (short_key_of(action.id), _(action.label)) for action in actions(KeyScope.CONSOLE) if action.is_on_key_line
-    ]
-    items.insert(2, (f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", _("Pane")))
-    return items
-
-
 class KeyLine(Parts):
-    """`F5 Run  F6 Both …`; a notice takes its place until the screen clears it."""
+    """`F5 Run  F6 Both …`; a notice takes its place until the screen clears it. A click does what the key does."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "key-line--key",
@@ -32,9 +24,17 @@ class KeyLine(Parts):
         "key-line--mode",
     }
 
+    class Chosen(Message):
+        """A key with an action of the console was clicked."""
+
+        def __init__(self, action: str) -> None:
+            super().__init__()
+            self.action = action
+
     notice = reactive("")
     mode: reactive[tuple[str, ...]] = reactive(())
     """How the panes work together, longest wording first; the shortest is always there, at the right."""
+    situation: reactive[KeySituation] = reactive(KeySituation())
 
     def render(self) -> Content:
         """Items that do not fit are left out, the last first."""
@@ -42,14 +42,34 @@ class KeyLine(Parts):
         if self.notice:
             notice = self.part(f" {one_line(self.notice)}", "key-line--notice")
             return notice.truncate(width, ellipsis=True, pad=True)
-        reserved = cell_len(self.mode[-1]) + 1 if self.mode else 0
         line = Content("")
-        for key, label in _items():
-            item = Content.assemble(self.part(f" {key}", "key-line--key"), self.part(f" {label} ", "key-line--label"))
-            if line.cell_length + item.cell_length > width - reserved:
-                break
-            line += item
+        for item, _end in self._fitting():
+            line += self.part(f" {item.key}", "key-line--key") + self.part(f" {item.label} ", "key-line--label")
         left = width - line.cell_length - 1
         mode = next((wording for wording in self.mode if cell_len(wording) <= left), "")
         gap = " " * max(0, left - cell_len(mode))
         return Content.assemble(line, gap, self.part(mode, "key-line--mode")).truncate(width, pad=True)
+
+    def on_click(self, event: events.Click) -> None:
+        """As if the key had been pressed; on a notice: let it go."""
+        event.stop()
+        if self.notice:
+            self.notice = ""
+            return
+        for item, end in self._fitting():
+            if event.x < end:
+                if item.action:
+                    self.post_message(self.Chosen(item.action))
+                elif item.press:
+                    self.app.simulate_key(item.press)
+                return
+
+    def _fitting(self) -> Iterator[tuple[KeyItem, int]]:
+        """The items that are shown, each with the cell behind it."""
+        room = self.content_size.width - (cell_len(self.mode[-1]) + 1 if self.mode else 0)
+        end = 0
+        for item in key_items(self.situation):
+            end += cell_len(item.key) + cell_len(item.label) + 3
+            if end > room:
+                return
+            yield item, end

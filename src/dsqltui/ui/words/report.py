@@ -1,12 +1,14 @@
 """What the results area says when there are no rows to show: a tag, an error in full, a lost connection, a hint."""
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from dsqltui.core.answers import fate
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.language import N_
 from dsqltui.core.results.errors import ServerError, advice_for, caret_line
 from dsqltui.core.results.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.sessions.session import ConnectFailed
@@ -46,6 +48,10 @@ class Report:
     advice: str = ""
     """The console's own next step, as against the server's words."""
     notices: str = ""
+    offers: Mapping[str, str] = field(default_factory=dict)
+    """What can be done now: ids of the console's actions with their words, marked by N_; shown below the title."""
+    folded: str = ""
+    """Details that are shown when asked for."""
 
 
 def welcome() -> Report:
@@ -58,9 +64,11 @@ def welcome() -> Report:
     )
 
 
-def of_refusal(outcome: Refused, statement: str, known: Fate) -> Report:
-    """An error as the server told it, with what it means."""
+def of_refusal(outcome: Refused, statement: str, known: Fate, *, has_failed: bool = False) -> Report:
+    """An error as the server told it, with what it means; `has_failed`: only ROLLBACK is left."""
     report = _of_error(outcome.error, statement, tone_of(outcome, known), outcome.notices)
+    if has_failed:
+        report = dataclasses.replace(report, offers={"rollback": N_("roll back the failed transaction")})
     if known is not Fate.UNKNOWN:
         return report
     return dataclasses.replace(report, advice=fate.unknown_words(statement))
@@ -75,7 +83,8 @@ def of_loss(outcome: Lost, statement: str) -> Report:
         "CONNECTION LOST",
         message=many_lines(outcome.reason, _TEXT_LIMIT) + sentence,
         detail=_last_word(outcome.error),
-        advice=f"{key_of('reconnect')} reconnects with a fresh token. Nothing is run again by itself.",
+        offers={"reconnect": N_("reconnect with a fresh token")},
+        advice="Nothing is run again by itself.",
     )
 
 

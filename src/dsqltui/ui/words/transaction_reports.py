@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT, may_save
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import N_
 from dsqltui.core.results.outcome import Lost, Refused
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.text.safe_text import one_line
@@ -25,15 +26,19 @@ _NAMED = 4
 
 def of_conflict(explained: Explanation) -> Report:
     """The explanation, and what can be done now."""
-    what = "it" if explained.moment is Moment.AUTOCOMMIT else "from BEGIN"
-    offers = f"{key_of('retry_transaction')} retry {what}   {key_of('edit_transaction')} edit   or give up"
+    is_alone = explained.moment is Moment.AUTOCOMMIT
     lines = (*own_lines(explained), *other_lines(explained))
     return Report(
         Severity.CONFLICT,
         one_line(title(explained), _LINE),
         message="\n".join(one_line(line, _LINE) for line in lines),
-        advice=offers,
-        notices=MEANING[explained.conflict],
+        offers={
+            "retry_transaction": N_("retry it") if is_alone else N_("retry from BEGIN"),
+            "edit_transaction": N_("edit"),
+            "timeline": N_("timeline"),
+            "explain_conflict": N_("details"),
+        },
+        folded=MEANING[explained.conflict],
     )
 
 
@@ -46,9 +51,9 @@ def of_failed_commit(entries: Sequence[Entry]) -> Report:
         why = f"It failed at {one_line(' '.join(refused.sql[:300].split()), 60)}: {error.sqlstate} {error.message}"
     return Report(
         Severity.FAILED,
-        "ROLLBACK: NOTHING WAS SAVED",
+        "COMMIT → ROLLED BACK: NOTHING WAS SAVED",
         message=f"{ROLLED_BACK_AT_COMMIT}\n{one_line(why, _LINE)}".strip(),
-        advice=f"{key_of('edit_transaction')} puts its statements into the editor." if refused is not None else "",
+        offers={"edit_transaction": N_("edit its statements")} if refused is not None else {},
     )
 
 
@@ -61,22 +66,21 @@ def of_no_retry(reason: str) -> Report:
 def of_replay_end(ended: Ended) -> Report | None:
     """How a retry ended; None where the last outcome, which is on the screen, says it better."""
     attempts = counted(ended.attempts, "attempt")
-    undo = f"{key_of('rollback')} rolls it back."
     match ended.why:
         case End.COMMITTED:
             return Report(Severity.GOOD, f"COMMITTED after {attempts}", message="The whole transaction was run again.")
         case End.OPEN:
             text = "All its statements ran again; it had not come to its COMMIT and is open now."
-            advice = f"{key_of('commit')} commits it, {undo}"
+            advice = f"{key_of('commit')} commits it, {key_of('rollback')} rolls it back."
             return Report(Severity.PENDING, f"RUN AGAIN after {attempts}", message=text, advice=advice)
         case End.DIFFERENT:
             message = f"{one_line(ended.reason, _LINE)}\nWhat you wrote may depend on it, so the retry stopped here."
-            advice = f"{key_of('retry_transaction')} goes on with the new values, {undo}"
-            return Report(Severity.CONFLICT, "DATA CHANGED SINCE YOUR FIRST ATTEMPT", message=message, advice=advice)
+            offers = {"retry_transaction": N_("go on with the new values"), "rollback": N_("roll back")}
+            return Report(Severity.CONFLICT, "DATA CHANGED SINCE YOUR FIRST ATTEMPT", message=message, offers=offers)
         case End.GAVE_UP:
             message = f"Each of {attempts} met a conflict; others keep changing the same rows. Nothing was saved."
-            advice = f"{key_of('retry_transaction')} tries again, {key_of('explain_conflict')} explains the last."
-            return Report(Severity.CONFLICT, "GAVE UP", message=message, advice=advice)
+            offers = {"retry_transaction": N_("try again"), "edit_transaction": N_("edit"), "timeline": N_("timeline")}
+            return Report(Severity.CONFLICT, "GAVE UP", message=message, offers=offers)
         case End.STOPPED:
             return Report(
                 Severity.FAILED, "RETRY STOPPED", message=f"You stopped it in attempt {max(1, ended.attempts)}."
@@ -118,10 +122,10 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
     used = spent(lost)
     told = reports.of_loss(outcome, statement)
     if statement and outcome.was_sent and may_save(statement, outcome.state_before):
-        told = dataclasses.replace(told, advice=f"{told.advice} {key_of('check_commit')} looks for it.")
+        told = dataclasses.replace(told, offers={**told.offers, "check_commit": N_("did it commit?")})
     work = [entry for entry in lost if entry.kind is not StatementKind.BEGIN]
     if not work or used is None:
-        return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not touched.")
+        return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not affected.")
     names = [one_line(" ".join(entry.sql[:300].split()), 60) for entry in work[:_NAMED]]
     if len(work) > _NAMED:
         names.append(f"… and {len(work) - _NAMED} more")
@@ -129,5 +133,5 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
     return dataclasses.replace(
         told,
         notices="\n".join((head, *(f"  {name}" for name in names))),
-        advice=f"{told.advice} Pane {other} is not touched.",
+        advice=f"{told.advice} Pane {other} is not affected.",
     )
