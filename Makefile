@@ -41,6 +41,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/emulator.py
 	$(BIN)/python tests/benchmarks/headless.py
 	$(BIN)/python tests/benchmarks/typing_cost.py
+	$(BIN)/python tests/benchmarks/editor.py
 	$(BIN)/python tests/benchmarks/completion.py
 	$(BIN)/python tests/benchmarks/results.py
 	$(BIN)/python tests/benchmarks/sidebar.py

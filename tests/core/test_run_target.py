@@ -75,3 +75,32 @@ def test_looking_again_gives_what_looking_anew_gives() -> None:
             finder.changed_from(at)
             cursor = rng.randint(0, len(text))
             assert finder.find(text, cursor) == run_target(text, cursor), (seed, text, cursor)
+
+
+def test_a_far_statement_is_found_piece_by_piece() -> None:
+    text = "\n".join(f"select {n};" for n in range(2_000))
+    finder, pieces = TargetFinder(), 1
+    while (found := finder.find(text, len(text), most=1_000)) is None:
+        assert finder.is_behind
+        pieces += 1
+    assert found == run_target(text, len(text))
+    assert 15 < pieces < 40
+    finder.changed_from(len(text))
+    assert finder.find(text + " ", len(text), most=1_000) == found, "what was found once is known"
+    assert not finder.is_behind
+
+
+def test_an_open_parenthesis_is_not_followed_to_the_end() -> None:
+    text = "select (\n" + "select 1;\n" * 2_000
+    found = TargetFinder().find(text, 3, most=1_000)
+    assert found is not None
+    assert found.span[0] == 0
+    assert 1_000 <= found.span[1] < 1_100
+
+
+def test_a_statement_that_is_too_long_to_read_is_given_up() -> None:
+    text = "select (\n" + "select 1;\n" * 4_000
+    finder = TargetFinder()
+    for _ in range(4):
+        assert finder.find(text, len(text), most=1_000) is None
+    assert not finder.is_behind

@@ -284,3 +284,34 @@ async def test_text_put_into_an_editor_that_is_not_shown_is_seen_from_its_first_
         await it.press("f3")
         await it.until(lambda: editor.size.width)
         await it.until(lambda: "1▎ select 1;" in it.screen_text() and editor.scroll_offset == (0, 0))
+
+
+async def test_of_a_very_long_line_only_what_is_in_sight_is_drawn() -> None:
+    async with editing() as (app, pilot, editor):
+        editor.load_text("select 1;\n" + "abcdefghij" * 20_000 + "\nselect 2;")
+        editor.go_to(10 + 150_000)
+        await pilot.pause()
+        shown = editor.render_line(1)
+        assert shown.cell_length <= 60
+        assert "jabcdefghija" in shown.text
+        burst(app, "X")
+        await pilot.pause()
+        assert "jXabcdefghija" in editor.render_line(1).text
+        assert editor.text[10 + 150_000] == "X"
+        assert editor.target is None, "not looked for beside such a line"
+
+
+async def test_a_line_looks_the_same_from_memory() -> None:
+    async with editing() as (app, pilot, editor):
+        editor.load_text("select 'a\nb', 1;\nselect 2;\n\nselect 3;")
+        editor.go_to(len(editor.text))
+        await pilot.pause()
+        for place, key in ((0, "x"), (9, "'"), (4, "("), (30, " ")):
+            editor.go_to(place)
+            burst(app, key)
+            await pilot.pause()
+            remembered = [editor.render_line(y) for y in range(6)]
+            editor.notify_style_update()
+            editor.forget_painted_lines()
+            await pilot.pause()
+            assert [editor.render_line(y) for y in range(6)] == remembered

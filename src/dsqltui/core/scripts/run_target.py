@@ -4,9 +4,10 @@ A statement that changes something does not run a second time from the place beh
 a key pressed once too often would do it again. With the cursor in it, it runs.
 """
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
-from dsqltui.core.scripts.statement import Statement, at_offset, iterate
+from dsqltui.core.scripts.statement import Statement, after_line, iterate, nearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +47,69 @@ class RunTarget:
     """Whether a line of it holds something of another statement, so that marking whole lines would say too much."""
 
 
+_STRETCH_AT_MOST = 16
+
+
 class TargetFinder:
     """Finds the statement under the cursor in a text that changes; looks again only at what may have changed."""
 
     def __init__(self) -> None:
-        self.anchor = 0
-        """0, or where a statement starts that is at or before the cursor's."""
         self.spent: AlreadyRun | None = None
         """What does not run from behind it."""
+        self.is_behind = False
+        """Whether the last look ended before it came to the cursor; the next one goes on from there."""
+        self._starts: list[int] = []
+        """Where statements start, in order, up to the last change; only the first of each line: behind it the data of
+        a COPY may be meant for one before it."""
+        self._stretch = 1
+        """How many times as much is read at once: a statement was longer than that."""
+
+    def anchor(self, cursor: int) -> int:
+        """0, or where a statement starts that is at or before the cursor's: there is no need to look before it.
+
+        Not the nearest one: at the end of the text so far a statement may have become a comment.
+        """
+        index = bisect_right(self._starts, cursor) - 2
+        return self._starts[index] if index >= 0 else 0
 
     def changed_from(self, offset: int) -> None:
         """The text changed at `offset` or behind it."""
-        if offset <= self.anchor:
-            self.anchor = 0
+        del self._starts[bisect_left(self._starts, offset) :]
+        self._stretch = 1
 
-    def find(self, text: str, cursor: int) -> RunTarget | None:
-        """What F5 runs with the cursor at that offset; None when there is no statement."""
-        if cursor < self.anchor:
-            self.anchor = 0
-        found = at_offset(text, cursor, self.anchor)
-        if found is None:
+    def find(self, text: str, cursor: int, *, most: int | None = None) -> RunTarget | None:
+        """What F5 runs with the cursor at that offset; None when there is no statement.
+
+        About `most` characters are read. When that was too little to come to the cursor, `is_behind`; a statement that
+        goes on beyond it ends there, for all that is seen of it.
+        """
+        self.is_behind = False
+        start = self.anchor(cursor)
+        end = len(text)
+        if most is not None:
+            is_far = cursor - start > most * self._stretch
+            end = after_line(text, min(end, (start if is_far else cursor) + most * self._stretch))
+        known = len(self._starts)
+        found: Statement | None = None
+        for statement in iterate(text[:end], start, tells_kinds=False):
+            self._keep(text, statement.start)
+            if statement.start > cursor:
+                found = nearer(text, cursor, found, statement)
+                break
+            found = statement
+        if end < len(text) and cursor > end:
+            is_stuck = len(self._starts) == known
+            self._stretch = self._stretch * 4 if is_stuck else 1
+            self.is_behind = self._stretch <= _STRETCH_AT_MOST
             return None
-        if found.start <= cursor:  # else what stands before it still matters
-            self.anchor = found.start
-        if self.spent is not None and self.spent.forbids(text, found, cursor):
+        self._stretch = 1
+        if found is None or (self.spent is not None and self.spent.forbids(text, found, cursor)):
             return None
         return _target(text, found)
+
+    def _keep(self, text: str, start: int) -> None:
+        if (not self._starts or start > self._starts[-1]) and not text[text.rfind("\n", 0, start) + 1 : start].strip():
+            self._starts.append(start)
 
 
 def run_target(text: str, cursor: int) -> RunTarget | None:

@@ -12,7 +12,7 @@ from dsqltui.core.sql.classify import StatementKind, classify_tokens, kind_of, k
 from dsqltui.core.sql.classify import said_words as words
 from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan
 
-__all__ = ["Statement", "StatementKind", "at_offset", "iterate", "kind_of", "split", "words"]
+__all__ = ["Statement", "StatementKind", "at_offset", "iterate", "kind_of", "nearer", "split", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,9 @@ class Cutter:
     empty again and every `\if` closed.
     """
 
-    def __init__(self, script: str) -> None:
+    def __init__(self, script: str, *, tells_kinds: bool = True) -> None:
         self._script = script
+        self._tells_kinds = tells_kinds
         self.restart()
 
     def restart(self) -> None:
@@ -134,7 +135,7 @@ class Cutter:
 
     def end_inner(self) -> None:
         """A statement within a block is over."""
-        self._block_kinds.append(kind_of_tokens(self.tokens))
+        self._block_kinds.append(self._kind())
         self.tokens = []
         self._parens = self._begins = 0
         self._leading = []
@@ -156,11 +157,14 @@ class Cutter:
                 self.end_inner()
             text, kind = script[self.block_start : end], _worst(self._block_kinds)
             return Statement(text, self.block_start, end, kind, copy_data, is_terminated, is_block=True)
-        kind = kind_of_tokens(self.tokens)
+        kind = self._kind()
         before = "" if self._comment_start is None else script[self._comment_start : self.start]
         after = script[self.end : self._comment_end] if self._comment_end > self.end else ""
         text = script[self.start : self.end]
         return Statement(text, self.start, end, kind, copy_data, is_terminated, ending, before, after)
+
+    def _kind(self) -> StatementKind:
+        return kind_of_tokens(self.tokens) if self._tells_kinds else StatementKind.OTHER
 
     def _count_bodies(self, word: str) -> None:
         if len(self._leading) < 4:
@@ -182,15 +186,16 @@ def split(script: str) -> list[Statement]:
     return list(iterate(script))
 
 
-def iterate(script: str, start: int = 0) -> Iterator[Statement]:
+def iterate(script: str, start: int = 0, *, tells_kinds: bool = True) -> Iterator[Statement]:
     """The statements of a script one after the other; a big script is not cut before it is needed.
 
-    `start` is 0, or where a statement is known to start.
+    `start` is 0, or where a statement is known to start. Without `tells_kinds` the kind of each is OTHER, which takes
+    half of the time.
 
     Read line by line, as psql does: the data of a COPY FROM STDIN are the lines after the one with its semicolon, and
     are not lexed; what stands behind the semicolon comes after them.
     """
-    cutter = Cutter(script)
+    cutter = Cutter(script, tells_kinds=tells_kinds)
     state: State = None
     position = start
     while position < len(script):
@@ -262,8 +267,13 @@ def at_offset(script: str, offset: int, start: int = 0) -> Statement | None:
     best: Statement | None = None
     for statement in iterate(script, start):
         if statement.start > offset:
-            starts_on_cursor_line = "\n" not in script[offset : statement.start]
-            ended_above = best is None or "\n" in script[best.end : offset]
-            return statement if best is None or (starts_on_cursor_line and ended_above) else best
+            return nearer(script, offset, best, statement)
         best = statement
     return best
+
+
+def nearer(script: str, offset: int, before: Statement | None, behind: Statement) -> Statement:
+    """Of two neighbours the one that a cursor between their starts is in, or whose line it is on."""
+    starts_on_cursor_line = "\n" not in script[offset : behind.start]
+    ended_above = before is None or "\n" in script[before.end : offset]
+    return behind if before is None or (starts_on_cursor_line and ended_above) else before

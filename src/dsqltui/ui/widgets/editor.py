@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Protocol, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.strip import Strip
 from textual.widgets import TextArea
@@ -20,6 +22,7 @@ from dsqltui.core.sql.keywords import KEYWORDS, TYPES
 from dsqltui.core.sql.lexer import Kind, LineLexer, Token
 from dsqltui.core.sql.odd_characters import INVISIBLE, odd_in_tokens
 from dsqltui.core.text import line_edits
+from dsqltui.core.text.line_index import LineIndex
 from dsqltui.core.text.safe_text import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keys.keymap import KeyScope, actions
 from dsqltui.ui.keys.user_keys import release
@@ -27,6 +30,7 @@ from dsqltui.ui.textual_patches.hooks import own_bindings
 from dsqltui.ui.textual_patches.line_diff import LineDiff
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.textual_patches.text_area import OpenTextArea
+from dsqltui.ui.widgets.cells import characters_within
 
 _T = TypeVar("_T")
 
@@ -44,8 +48,17 @@ _BURST_S = 0.05
 """Seconds; keys that follow a paste faster than this came with it."""
 _TARGET_MARK = "▎"
 _INVISIBLE_SIGN = "·"
-_BIG = 100_000
-"""Characters; in a bigger text the statement to run is looked for only when typing pauses."""
+_FAR = 10_000
+"""Characters to be read to find the statement to run; more are read when typing pauses, this many at a time."""
+_NEXT_PIECE_S = 0.01
+_MANY_LINES = 1_000
+"""Beyond that, what is scrolled gets wider with the lines and not narrower again."""
+_LONG_LINE = 50_000
+"""Characters; a text with a longer line shows no statement to run."""
+_DRAWN_WHOLE = 5_000
+"""Characters; of a longer line only what is in sight is drawn, and no marks but the cursor, selection and error."""
+_PLAIN_LINES = 500
+"""Lines whose look is kept."""
 _PAUSE_S = 0.3
 
 _COMPONENTS = {
@@ -124,6 +137,10 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self._error_at: int | None = None
         self._target: RunTarget | None = None
         self._finder = TargetFinder()
+        self._index = LineIndex(lambda: self.document.lines)
+        self._widest: tuple[int, int] | None = None
+        """Cells and characters of the longest lines, or more; None when nobody has looked."""
+        self._plain_lines: LRUCache[object, Strip] = LRUCache(_PLAIN_LINES)
         self._is_target_late = False
         self._changes_going_on = 0
         self._tainted_until = 0.0
@@ -157,18 +174,25 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         start, end = sorted(self.selection)
         return (self.offset_at(start), self.offset_at(end)) if start != end else None
 
+    @property
+    def text(self) -> str:
+        """All of it. Textual joins the lines each time, and asks for every line that it paints."""
+        return super().text if self._changes_going_on else self._index.text
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
+
     def offset_at(self, location: tuple[int, int]) -> int:
         """Character offset of a (row, column)."""
         row, column = location
-        return sum(len(line) + 1 for line in self.document.lines[:row]) + column
+        if self._changes_going_on:
+            return sum(len(line) + 1 for line in self.document.lines[:row]) + column
+        return self._index.offset_at(row, column)
 
     def location_at(self, offset: int) -> tuple[int, int]:
         """(row, column) of a character offset; offsets past the end give the end."""
-        for row, line in enumerate(self.document.lines):
-            if offset <= len(line):
-                return row, max(0, offset)
-            offset -= len(line) + 1
-        return self.document.end
+        return self._index.location_at(offset)
 
     def go_to(self, offset: int) -> None:
         """Put the cursor there, without a selection."""
@@ -211,7 +235,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     @property
     def statement_anchor(self) -> int:
         """0, or where a statement starts that is at or before the cursor's: there is no need to look before it."""
-        return self._finder.anchor if self._finder.anchor <= self.cursor_offset else 0
+        return self._finder.anchor(self.cursor_offset)
 
     @property
     def spent(self) -> AlreadyRun | None:
@@ -234,26 +258,26 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         if clean != edit.text:
             edit = Edit(clean, edit.from_location, edit.to_location, edit.maintain_selection_offset)
         self.has_control_signs = len(clean) > 1 and has_control_signs(clean)
-        result = self._changing(edit.top[0], lambda: super(Editor, self).edit(edit))
+        result = self._changing(edit.top, lambda: super(Editor, self).edit(edit), lambda done: done.end_location[0])
         if self.twin is not None:
             self.twin.edited(self, edit)
         return result
 
     def load_text(self, text: str) -> None:
         """Replace everything and forget the history."""
-        self._changing(0, lambda: super(Editor, self).load_text(typed_text(text)))
+        self._changing((0, 0), lambda: super(Editor, self).load_text(typed_text(text)))
         if self.twin is not None:
             self.twin.loaded(self)
 
     def undo_batch(self, edits: Sequence[Edit]) -> None:
         """See OpenTextArea."""
-        self._changing(0, lambda: super(Editor, self).undo_batch(edits))
+        self._changing((0, 0), lambda: super(Editor, self).undo_batch(edits))
         if self.twin is not None:
             self.twin.undone(self, edits)
 
     def redo_batch(self, edits: Sequence[Edit]) -> None:
         """See OpenTextArea."""
-        self._changing(0, lambda: super(Editor, self).redo_batch(edits))
+        self._changing((0, 0), lambda: super(Editor, self).redo_batch(edits))
         if self.twin is not None:
             self.twin.redone(self, edits)
 
@@ -261,13 +285,28 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         """Only when a change is complete: Textual's undo would look for a cursor whose line is gone, and crash."""
         if self._changes_going_on:
             return
-        width, height = self.document.get_size(self.indent_width)
+        width, height = self._widest_line()[0], self.document.line_count
         needed, seen = width + self.gutter_width + 1, self.size.width
         if needed > seen:
             needed = -(-needed // _WIDTH_STEP) * _WIDTH_STEP
         # Each change of it repaints the whole editor, so it changes in steps, and not at every letter.
         self.virtual_size = Size(max(needed, seen), height)
         self.update_scrollbars()
+
+    def _widest_line(self) -> tuple[int, int]:
+        if self._widest is None:
+            self._widest = self._sizes(0, self.document.line_count - 1)
+        return self._widest
+
+    def _sizes(self, first: int, last: int) -> tuple[int, int]:
+        """Cells and characters of the longest of these lines."""
+        lines = self.document.lines[first : last + 1]
+        longest = max(map(len, lines), default=0)
+        if longest > _LONG_LINE:  # measuring each character of it would take longer than a key may
+            return max(
+                len(line) * (1 if line.isascii() else 2) + line.count("\t") * self.indent_width for line in lines
+            ), longest
+        return max((cell_len(line.expandtabs(self.indent_width)) for line in lines), default=0), longest
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
@@ -386,7 +425,50 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
 
     def render_text_line(self, y: int) -> Strip:
         """Textual's, with a bar in the gutter beside the statement to run."""
-        strip = super().render_text_line(y)
+        key = self._look_of_line(y)
+        if key is not None and (known := self._plain_lines.get(key)) is not None:
+            return known
+        row = y + self.scroll_offset[1]
+        if not self.soft_wrap and row < self.document.line_count and len(self._line_at(row)) > _DRAWN_WHOLE:
+            return self._piece_of_line(row)
+        strip = self._with_target_mark(y, super().render_text_line(y))
+        if key is not None:
+            self._plain_lines[key] = strip
+        return strip
+
+    def _piece_of_line(self, row: int) -> Strip:
+        """Of a long line what is in sight, plain."""
+        line, left = self._line_at(row), self.scroll_offset[0]
+        first = characters_within(line, left)
+        piece = Text(line[first : first + self.size.width] + " ", end="", no_wrap=True)
+        style = self.get_component_rich_style("text-area--selection", partial=True)
+        start, end = sorted(self.selection)
+        if start != end and start[0] <= row <= end[0]:
+            begin, behind = (start[1] if row == start[0] else 0), (end[1] if row == end[0] else len(line))
+            piece.stylize(style, max(0, begin - first), max(0, behind - first))
+        if self._error_at is not None:
+            at = self._error_at - self.offset_at((row, first))
+            if 0 <= at < len(piece):
+                piece.stylize(self._component("editor--error"), at, at + 1)
+        cursor_row, column = self.selection.end
+        is_here = cursor_row == row and 0 <= column - first < len(piece)
+        return self.framed(piece, row, column - first if is_here else None)
+
+    def _look_of_line(self, y: int) -> object | None:
+        """All that a line looks like depends on; None for one that has the cursor or a mark in it."""
+        row, (start, end), bracket = y + self.scroll_offset[1], sorted(self.selection), self.matching_bracket_location
+        is_marked = self._ran_range is not None or self._error_at is not None or self.soft_wrap
+        if is_marked or row >= self.document.line_count or start[0] <= row <= end[0] or (bracket and bracket[0] == row):
+            return None
+        target = self._target
+        is_target = target is not None and row in target.rows
+        if is_target and target is not None and target.shares_a_line:
+            return None
+        line, state = self._line_at(row), self._lexer.state(row)
+        look = (self._style_generation, self.app.theme, self.size, self.virtual_size.width, self.scroll_offset[0])
+        return line, state, row, is_target, self.gutter_width, look
+
+    def _with_target_mark(self, y: int, strip: Strip) -> Strip:
         row = y + self.scroll_offset[1]
         gutter = self.gutter_width
         if self._target is None or row not in self._target.rows:
@@ -423,19 +505,27 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     def _line_at(self, row: int) -> str:
         return self.document.get_line(row)
 
-    def _changing(self, row: int, change: Callable[[], _T]) -> _T:
-        """Change the text from `row` on."""
-        self._lexer.changed_from(row)
-        self._finder.changed_from(self.offset_at((row, 0)))
+    def _changing(
+        self, place: tuple[int, int], change: Callable[[], _T], last: Callable[[_T], int] | None = None
+    ) -> _T:
+        """Change the text from `place` on; `last` says up to which row it is new, else all of it is."""
+        self._lexer.changed_from(place[0])
+        self._finder.changed_from(self.offset_at(place))
         self.revision += 1
         if self._ran_range is not None or self._error_at is not None:
             self._ran_range = self._error_at = None
             self._repaint()
         self._changes_going_on += 1
+        widest, self._widest = self._widest, None
         try:
-            return change()
+            result = change()
+            if last is not None and widest is not None and self.document.line_count > _MANY_LINES:
+                new = self._sizes(place[0], last(result))
+                self._widest = max(widest[0], new[0]), max(widest[1], new[1])
+            return result
         finally:
             self._changes_going_on -= 1
+            self._index.forget()
             self.measure()
             self._look()
 
@@ -446,17 +536,26 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             self.companion.looked(self)
 
     def _find_target(self) -> None:
-        """Look for the statement that would run; in a big text only when typing pauses."""
-        if self.document.end[0] < _BIG // 100 or len(self.text) < _BIG:
+        """Look for the statement that would run; when that takes long, only when typing pauses."""
+        cursor = self.cursor_offset
+        length = self._target.span[1] - self._target.span[0] if self._target is not None else 0
+        if max(length, cursor - self._finder.anchor(cursor)) < _FAR:
             self._show_target()
         elif not self._is_target_late and self.is_mounted:
             self._is_target_late = True
             self.set_timer(_PAUSE_S, self._show_target)
 
     def _show_target(self) -> None:
+        """In a big text a piece at a time, so that keys find their turn."""
         self._is_target_late = False
         start, end = self.selection
-        before, self._target = self._target, self._finder.find(self.text, self.cursor_offset) if start == end else None
+        found = None
+        if start == end and self._widest_line()[1] <= _LONG_LINE:
+            found = self._finder.find(self.text, self.cursor_offset, most=_FAR)
+            if self._finder.is_behind and self.is_mounted:
+                self._is_target_late = True
+                self.set_timer(_NEXT_PIECE_S, self._show_target)
+        before, self._target = self._target, found
         if _look(before) != _look(self._target):
             self._repaint()
 

@@ -20,7 +20,9 @@ from dsqltui.ui.widgets.editor import Editor
 
 _SHORTEST = 2
 """Letters of a word before the list comes by itself."""
-_LONGEST_TEXT = 200_000
+_READ_CHARACTERS = 20_000
+"""Before and behind the cursor, at each key."""
+_LONGEST_TEXT = 5_000_000
 """Characters; in longer texts the list comes only when asked for."""
 
 
@@ -125,7 +127,10 @@ class CompletionFeature(Feature):
         text, cursor = editor.text, editor.cursor_offset
         if len(text) > _LONGEST_TEXT and not is_asked:
             return
-        found = complete(text, cursor, self._watch.catalog, editor.statement_anchor)
+        anchor = editor.statement_anchor
+        if cursor - anchor > _READ_CHARACTERS and not is_asked:
+            return
+        found = complete(text[: cursor + _READ_CHARACTERS], cursor, self._watch.catalog, anchor)
         if found is not None and found.path is not None:
             self.console.spawn(self._list_files(editor, found, self._seen), group="complete-path")
             return
