@@ -1,9 +1,11 @@
 """The command line: the only place that knows everybody. Imports are late so that --help stays quick."""
 
+import errno
 import importlib
 import os
 import sys
 import threading
+from types import CoroutineType
 
 import click
 
@@ -15,7 +17,7 @@ from dsqltui.standard_streams import OutputFailed
 
 def main() -> None:
     """The `dsqltui` command: whatever a command raises becomes a sentence and an exit status."""
-    threading.excepthook = sys.unraisablehook = _note
+    threading.excepthook = sys.unraisablehook = note_untold
     if any(stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdout, sys.stderr)):
         from dsqltui.headless.safe_streams import guard_terminals
 
@@ -50,12 +52,18 @@ def _told(problem: click.ClickException) -> int:
     return problem.exit_code
 
 
-def _note(failed: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
-    """An error that ended a thread: not printed, the screen may be a console's."""
+def note_untold(failed: "threading.ExceptHookArgs | sys.UnraisableHookArgs") -> None:
+    """An error that ended a thread, or that nobody could be told: not printed, the screen may be a console's."""
     from dsqltui.store.crash_file import failures
 
-    if failed.exc_value is not None:
-        failures.note(failed.exc_value)
+    error = failed.exc_value
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return  # the terminal has gone, with whoever looked at it
+    if isinstance(lost := getattr(failed, "object", None), CoroutineType):
+        # collected while a named tuple was made, whose code has no builtins: KeyError('__import__') for a warning
+        error = RuntimeWarning(f"coroutine {lost.__qualname__} was never awaited")
+    if error is not None:
+        failures.note(error)
 
 
 def _tell_failures() -> None:
