@@ -13,7 +13,8 @@ from dsqltui.ui.keys.keymap import ACTIONS, EDITING
 from dsqltui.ui.words.help_text import chapters
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+"""Also those of subfolders."""
 TEXTS = [
     *(ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md") if (ROOT / name).exists()),
     *PAGES,
@@ -139,7 +140,8 @@ def test_the_readme_stays_short() -> None:
 
 def test_every_page_is_listed() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    assert [page.name for page in PAGES if page.name != "README.md" and f"]({page.name})" not in index] == []
+    names = [page.relative_to(ROOT / "docs").as_posix() for page in PAGES]
+    assert [name for name in names if name != "README.md" and f"]({name})" not in index] == []
 
 
 def test_pictures_are_small_and_used() -> None:
@@ -150,9 +152,13 @@ def test_pictures_are_small_and_used() -> None:
 
 def test_docs_lists_all_pages_and_prints_one() -> None:
     listed = CliRunner().invoke(cli, ["docs"], prog_name="dsqltui").output
-    assert [page.stem for page in PAGES if page.stem != "README" and f"{page.stem} " not in listed] == []
+    names = [page.relative_to(ROOT / "docs").as_posix().removesuffix(".md") for page in PAGES]
+    assert [name for name in names if name != "README" and f"{name} " not in listed] == []
     assert str(ROOT / "docs") in listed
     assert CliRunner().invoke(cli, ["docs", "keys"], prog_name="dsqltui").output.startswith("# Keys\n")
+    for name in ("clients/python", "clients/python.md", "python"):
+        shown = CliRunner().invoke(cli, ["docs", name], prog_name="dsqltui").output
+        assert shown.startswith("# Python and the simulator\n")
 
 
 def test_a_page_that_is_not_there_is_told_with_the_nearest() -> None:

@@ -150,11 +150,28 @@ def test_it_ends_with_its_parent_and_a_killed_one_is_swept(tmp_path: Path) -> No
         wait_until_gone(killed.pid)
         from dsqltui.sim.postgres.sweep import sweep
 
-        swept: list[Path] = []
-        while not swept:  # its PostgreSQL ends by itself, which takes a moment
+        swept: set[str] = set()
+        while not swept.issuperset(left):  # its PostgreSQL ends by itself, which takes a moment
             assert time.monotonic() < ends + 120
-            swept = sweep()
+            swept |= {folder.name for folder in sweep()}
             time.sleep(0.01)
-        assert [folder.name for folder in swept] == left
         patch.setattr("tempfile.tempdir", None)
     assert list(temporary.glob("dsqltui-*")) == []
+
+
+def test_a_simulator_that_keeps_nothing_is_in_memory_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dsqltui.sim.postgres import sweep
+
+    monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert sweep.place() == tmp_path
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(sweep, "_ROOM", 1 << 50)
+    assert sweep.place() == tmp_path, "no machine has so much room"
+    monkeypatch.setattr(sweep, "_IN_MEMORY", tmp_path / "none")
+    monkeypatch.setattr(sweep, "_ROOM", 0)
+    assert sweep.place() == tmp_path, "a folder that is not there, or no memory"

@@ -85,6 +85,22 @@ def test_an_open_transaction_hears_of_it(own: RunningSimulator, control: Control
             other.execute("commit")
 
 
+def test_resets_follow_each_other(own: RunningSimulator, control: ControlClient) -> None:
+    control.reset("empty")
+    with own.connect() as session:
+        session.execute("create table t (id int primary key)")
+        control.make_snapshot("with-t")
+        for number in range(8):  # more than there are spares
+            session.execute("insert into t values (%s)", (number,))
+            control.reset("with-t")
+            assert session.execute("select count(*) from t").fetchone() == (0,)
+        for _ in range(2):
+            control.reset("empty")
+            assert session.execute("select to_regclass('t')").fetchone() == (None,)
+            control.reset("with-t")
+            assert session.execute("select count(*) from t").fetchone() == (0,)
+
+
 def test_what_is_asked_wrongly_is_one_sentence(control: ControlClient) -> None:
     with pytest.raises(ControlFailed, match=r"There is no snapshot 'nobody'; there are: .*empty"):
         control.reset("nobody")

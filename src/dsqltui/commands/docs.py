@@ -24,7 +24,7 @@ def docs(topic: str | None) -> None:
         folder = data("docs")
     except FileNotFoundError as problem:
         raise click.ClickException(str(problem)) from None
-    pages = {file.stem: file for file in sorted(folder.glob("*.md")) if file.stem != _INDEX}
+    pages = _pages(folder)
     if topic is None:
         width = max(map(len, pages), default=0)
         for name, file in pages.items():
@@ -32,11 +32,19 @@ def docs(topic: str | None) -> None:
         click.echo(f"\ndsqltui docs TOPIC prints one. The files are in {folder}")
         return
     name = topic.removesuffix(".md")
+    if name not in pages:  # "python" is enough for clients/python
+        name = next((page for page in pages if page.rpartition("/")[2] == name), name)
     if name not in pages:
         near = get_close_matches(name, pages, 1)
         hint = f"did you mean {near[0]!r}?" if near else "dsqltui docs lists them."
         raise click.UsageError(f"there is no page {topic!r}; {hint}")
     click.echo(pages[name].read_text(encoding="utf-8"), nl=False)
+
+
+def _pages(folder: Path) -> dict[str, Path]:
+    """Every page by its path without `.md`: those of the folder first, then those of its subfolders."""
+    files = sorted(folder.rglob("*.md"), key=lambda file: (len(file.relative_to(folder).parts), file))
+    return {file.relative_to(folder).as_posix().removesuffix(".md"): file for file in files if file.stem != _INDEX}
 
 
 def _title(file: Path) -> str:

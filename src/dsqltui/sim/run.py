@@ -16,7 +16,7 @@ from pathlib import Path
 from dsqltui.sim.aws.identity import AccessKey
 from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.environment import as_env_file, hosts_lines, variables
-from dsqltui.sim.postgres.sweep import PREFIX, sweep
+from dsqltui.sim.postgres.sweep import PREFIX, place, sweep
 from dsqltui.sim.server import LOOPBACK, Ready, Simulator
 from dsqltui.sim.state import write_private
 
@@ -70,7 +70,7 @@ async def _run(options: RunOptions) -> None:
         directory = options.directory
         if options.is_ephemeral:
             await asyncio.to_thread(sweep)
-            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX)))
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir=place())))
         simulator = Simulator(
             directory,
             regions=options.regions,
