@@ -33,7 +33,7 @@ format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 
 foreign: .venv/.installed-dev
-	$(BIN)/python tests/foreign/gate.py $(SUITES)
+	PYTHONPATH=tests $(BIN)/python -m foreign.gate $(SUITES)
 
 bench: export PYTHONPATH = tests
 bench: .venv/.installed-dev

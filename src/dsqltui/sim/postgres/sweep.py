@@ -1,7 +1,7 @@
 """Where simulators that keep nothing have their data, and the removal of what killed ones left there.
 
-Files are made in memory in a tenth of the time that a disk's file system takes, and a database is some 400 of them: with
-its data in /dev/shm a simulator starts and goes back to a snapshot sooner, and its resets may follow each other at once.
+Files are made in memory in a tenth of the time that a file system on a disk takes, and a database is 440 of them:
+with its data in /dev/shm a simulator starts sooner, and goes back to a snapshot sooner.
 """
 
 import os
