@@ -6,6 +6,7 @@ A message that is new, or changed, stands there without a translation; tests/tes
 import io
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -14,15 +15,18 @@ from babel.messages.pofile import read_po, write_po
 
 from dsqltui.commands.help_language import every_help
 from dsqltui.commands.program import cli
+from dsqltui.core.aws.clusters import ClusterStep
+from dsqltui.core.journal.journal import Event
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.headless.plain import OWN_COMMANDS
 from dsqltui.ui.keys.keymap import ACTIONS, EDITING, GROUPS, KeyScope
 from dsqltui.ui.state.theme import DESCRIPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "dsqltui"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "counted": (2,)}
 HEADER = "# Japanese of dsqltui. `make messages` brings the messages of the code; docs/terms.md has the terms."
 
 
@@ -51,7 +55,8 @@ def of_tables() -> Iterator[tuple[str, str]]:
     yield from (("core/psql/parsing.py", text) for _usage, text in COMMANDS)
     yield from (("headless/plain.py", text) for _usage, text in OWN_COMMANDS)
     yield from (("ui/state/theme.py", text) for text in DESCRIPTIONS.values())
-    yield from (("core/results/transaction_state.py", state.value) for state in TransactionState)
+    shown: tuple[type[Enum], ...] = (TransactionState, ConnectionStatus, ClusterStep, Event)
+    yield from ((f"{one.__module__.removeprefix('dsqltui.')}", member.value) for one in shown for member in one)
 
 
 def catalog(language: str) -> Path:

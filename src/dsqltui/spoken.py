@@ -11,6 +11,10 @@ AUTO = "auto"
 CHOICES = (AUTO, *LANGUAGES)
 """What `--lang` takes."""
 _OPTION = "--lang"
+_FOR_PROGRAMS = frozenset({"json", "jsonl", "junit", "csv", "tsv"})
+"""Values of `--format`."""
+_FOR_PROGRAMS = frozenset({"json", "jsonl", "junit", "csv", "tsv"})
+"""Values of `--format`."""
 
 
 def speak(code: str) -> None:
@@ -29,8 +33,12 @@ def chosen(wanted: str, environment: Mapping[str, str]) -> str:
 
 
 def speak_as_asked(arguments: Sequence[str]) -> None:
-    """Before anything is said: by the command line's `--lang`, the setting `console.language`, the environment."""
-    speak(chosen(_of_arguments(arguments) or _of_settings(), os.environ))
+    """Before anything is said: by the command line's `--lang`, the setting `console.language`, the environment.
+
+    What a program will read (`--json`, `--format csv`) stays English.
+    """
+    wanted = ENGLISH if _is_for_programs(arguments) else _of_arguments(arguments) or _of_settings()
+    speak(chosen(wanted, os.environ))
 
 
 def _of_arguments(arguments: Sequence[str]) -> str:
@@ -43,6 +51,26 @@ def _of_arguments(arguments: Sequence[str]) -> str:
         if word.startswith(f"{_OPTION}="):
             return word.partition("=")[2]
     return ""
+
+
+def _is_for_programs(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    forms = [
+        following if word == "--format" else word.partition("=")[2]
+        for word, following in pairs
+        if word.startswith("--format")
+    ]
+    return "--json" in arguments or not _FOR_PROGRAMS.isdisjoint(forms)
+
+
+def _is_for_programs(arguments: Sequence[str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    forms = [
+        following if word == "--format" else word.partition("=")[2]
+        for word, following in pairs
+        if word.startswith("--format")
+    ]
+    return "--json" in arguments or not _FOR_PROGRAMS.isdisjoint(forms)
 
 
 def _of_settings() -> str:

@@ -35,7 +35,7 @@ def test_all_is_well(simulator: RunningSimulator) -> None:
     assert run.stdout.count("    ok  login        as admin in ") == 2
     assert "certificate of dsqltui simulator CA" in run.stdout
     assert "arn:aws:iam::111122223333:user/workshop" in run.stdout
-    assert "ok  clock        as AWS's" in run.stdout
+    assert "ok  clock        in sync with AWS" in run.stdout
     for secret in (simulator.ready["credentials"]["secret_access_key"], "X-Amz-Signature"):
         assert secret not in run.stdout + run.stderr
 

@@ -8,6 +8,7 @@ from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.catalog.access import AccessPlan, Grants, Survey, cluster_arn, grants_of
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.session import ConnectFailed
@@ -57,4 +58,6 @@ async def _rows(session: PgSession, query: str) -> tuple[Row, ...]:
     try:
         return await rows_of(session, query, limit=_MAX_ROWS)
     except NoAnswer as reason:
-        raise ConnectFailed(f"The cluster did not tell its tables and grants: {reason}.") from None
+        raise ConnectFailed(
+            _("The cluster did not tell its tables and grants: {reason}.").format(reason=reason)
+        ) from None

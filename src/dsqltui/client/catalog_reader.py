@@ -7,6 +7,7 @@ change of somebody else (OC001) is met with another try, as the service wants it
 import asyncio
 import contextlib
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Lost, Row, Rows
 from dsqltui.core.sessions.asking import ask, reason_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
@@ -61,14 +62,18 @@ class CatalogReader:
                 return outcome.rows
             self._is_connected = not isinstance(outcome, Lost)
             if self._is_connected or is_last:
-                raise CatalogUnreadable(f"The catalog could not be read: {reason_of(outcome)}; try again in a moment.")
+                raise CatalogUnreadable(
+                    _("The catalog could not be read: {reason}; try again in a moment.").format(
+                        reason=reason_of(outcome)
+                    )
+                )
         raise AssertionError("the last round returns or raises")
 
     async def _connect(self) -> None:
         try:
             await self._session.connect()
         except ConnectFailed as failure:
-            raise CatalogUnreadable(f"The catalog could not be read: {failure}") from None
+            raise CatalogUnreadable(_("The catalog could not be read: {failure}").format(failure=failure)) from None
         self._is_connected = True
 
 

@@ -15,6 +15,7 @@ from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.diagnosis import Symptom
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.sessions.session import ConnectFailed
 
@@ -116,43 +117,46 @@ _SQLSTATE_BY_WORDS = {"too many open connections": "53300", "rate exceeded": "53
 _FAILURES: tuple[tuple[str, str], ...] = (
     (
         "failed to resolve host",
-        "The name {host} could not be resolved; check the endpoint's spelling and this machine's DNS.",
+        N_("The name {host} could not be resolved; check the endpoint's spelling and this machine's DNS."),
     ),
     (
         "Connection refused",
-        "Nothing answers at {address}: the connection was refused; check the host and the port.",
+        N_("Nothing answers at {address}: the connection was refused; check the host and the port."),
     ),
     (
         "timeout expired",
-        "{address} did not answer within {timeout} s; check the network, a VPN or a firewall.",
+        N_("{address} did not answer within {timeout} s; check the network, a VPN or a firewall."),
     ),
     (
         "certificate verify failed",
-        "The TLS certificate of {address} is not signed by an authority of this machine's store ({said}); "
-        "check the endpoint, or set SSL_CERT_FILE to a file that holds Amazon Root CA 1.",
+        N_(
+            "The TLS certificate of {address} is not signed by an authority of this machine's store "
+            "({said}); check the endpoint, or set SSL_CERT_FILE to a file that holds Amazon Root CA "
+            "1."
+        ),
     ),
     (
         "does not match host name",
-        "{address} showed a TLS certificate for another name ({said}); check the endpoint's spelling.",
+        N_("{address} showed a TLS certificate for another name ({said}); check the endpoint's spelling."),
     ),
     (
         "root certificate file",
-        "The file of root certificates cannot be used ({said}); set SSL_CERT_FILE to a readable PEM file.",
+        N_("The file of root certificates cannot be used ({said}); set SSL_CERT_FILE to a readable PEM file."),
     ),
     (
         "unreachable",
-        "{address} cannot be reached from this network ({said}); check the network, a VPN or IPv6.",
+        N_("{address} cannot be reached from this network ({said}); check the network, a VPN or IPv6."),
     ),
     (
         "No route to host",
-        "{address} cannot be reached from this network ({said}); check the network or a VPN.",
+        N_("{address} cannot be reached from this network ({said}); check the network or a VPN."),
     ),
     (
         "SSL",
-        "TLS with {address} failed ({said}); check that host and port are a cluster's endpoint.",
+        N_("TLS with {address} failed ({said}); check that host and port are a cluster's endpoint."),
     ),
 )
-_OTHER_FAILURE = "{address} could not be connected to: {said}; check the endpoint and the network."
+_OTHER_FAILURE = N_("{address} could not be connected to: {said}; check the endpoint and the network.")
 
 
 def explain(error: Exception, endpoint: Endpoint, user: str, token: str) -> ConnectFailed:
@@ -166,7 +170,9 @@ def explain(error: Exception, endpoint: Endpoint, user: str, token: str) -> Conn
         said = ". ".join(
             part.rstrip(".") for part in (server_error.message, server_error.detail, server_error.hint) if part
         )
-        return ConnectFailed(f"{endpoint.host} refused user {user}: {said}.", server_error)
+        return ConnectFailed(
+            _("{host} refused user {user}: {said}.").format(host=endpoint.host, user=user, said=said), server_error
+        )
     template = next((template for words, template in _FAILURES if words in text), _OTHER_FAILURE)
     return ConnectFailed(
         template.format(

@@ -21,6 +21,7 @@ from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.checkup import Check, CheckVerdict
 from dsqltui.core.aws.diagnosis import Symptom, diagnose
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.roles import ADMIN, action_of
 from dsqltui.core.sessions.session import ConnectFailed
@@ -74,7 +75,9 @@ class _Doctor:
         blocked_by = ""
         for name, step in steps:
             if blocked_by and not (name == "token" and blocked_by != "dns"):
-                yield Check(name, CheckVerdict.SKIPPED, f"needs {blocked_by}", endpoint.host)
+                yield Check(
+                    name, CheckVerdict.SKIPPED, _("needs {blocked_by}").format(blocked_by=blocked_by), endpoint.host
+                )
                 continue
             checks: list[Check] = await step(endpoint)
             for check in checks:
@@ -87,12 +90,14 @@ class _Doctor:
         try:
             facts = account.ask(account.facts)
         except ConnectFailed as failure:
-            skipped = [Check(name, CheckVerdict.SKIPPED, "needs credentials") for name in ("identity", "clock")]
+            skipped = [Check(name, CheckVerdict.SKIPPED, _("needs credentials")) for name in ("identity", "clock")]
             return [_failed("credentials", failure), *skipped]
         left = ""
         if facts.expire is not None:
-            left = f", good until {facts.expire.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        checks = [Check("credentials", CheckVerdict.OK, f"from {facts.source}{left}")]
+            left = _(", good until {time:%Y-%m-%d %H:%M} UTC").format(time=facts.expire.astimezone(UTC))
+        checks = [
+            Check("credentials", CheckVerdict.OK, _("from {source}{left}").format(source=facts.source, left=left))
+        ]
         asked = datetime.now(UTC)
         try:
             answer, refusal = account.ask(lambda: _identity(account, region))
@@ -108,12 +113,19 @@ class _Doctor:
 
     async def _dns(self, endpoint: Endpoint) -> list[Check]:
         if endpoint.hostaddr:
-            return [Check("dns", CheckVerdict.OK, f"skipped: fixed address {endpoint.hostaddr}", endpoint.host)]
+            return [
+                Check(
+                    "dns",
+                    CheckVerdict.OK,
+                    _("skipped: fixed address {hostaddr}").format(hostaddr=endpoint.hostaddr),
+                    endpoint.host,
+                )
+            ]
         try:
             addresses = await self._addresses(endpoint)
         except (OSError, UnicodeError) as error:
             failure = ConnectFailed(
-                f"The name {endpoint.host} could not be resolved.",
+                _("The name {host} could not be resolved.").format(host=endpoint.host),
                 symptom=Symptom(f"failed to resolve host {endpoint.host!r}: {error}", host=endpoint.host),
             )
             return [_failed("dns", failure, endpoint)]
@@ -127,9 +139,11 @@ class _Doctor:
             started = time.monotonic()
             try:
                 async with asyncio.timeout(_TCP_TIMEOUT_S):
-                    _, writer = await asyncio.open_connection(address, endpoint.port)
+                    _unused, writer = await asyncio.open_connection(address, endpoint.port)
                 writer.close()
-                answered.append(f"{address} in {(time.monotonic() - started) * 1000:.0f} ms")
+                answered.append(
+                    _("{address} in {took:.0f} ms").format(address=address, took=(time.monotonic() - started) * 1000)
+                )
             except TimeoutError:
                 silent.append(f"{address}: timeout expired")
             except OSError as error:
@@ -137,8 +151,14 @@ class _Doctor:
         if not answered:
             words = "; ".join(silent)
             symptom = Symptom(words, host=endpoint.host, port=endpoint.port)
-            return [_failed("tcp", ConnectFailed(f"No address answers: {words}.", symptom=symptom), endpoint)]
-        said = f"{', '.join(answered)}" + (f"; not {'; '.join(silent)}" if silent else "")
+            return [
+                _failed(
+                    "tcp",
+                    ConnectFailed(_("No address answers: {words}.").format(words=words), symptom=symptom),
+                    endpoint,
+                )
+            ]
+        said = f"{', '.join(answered)}" + (_("; not {silent}").format(silent="; ".join(silent)) if silent else "")
         return [Check("tcp", CheckVerdict.WARNING if silent else CheckVerdict.OK, said, endpoint.host)]
 
     async def _tls(self, endpoint: Endpoint) -> list[Check]:
@@ -153,7 +173,9 @@ class _Doctor:
             await self._tokens.token(endpoint, self._user)
         except ConnectFailed as failure:
             return [_failed("token", failure, endpoint)]
-        said = f"signed for {action_of(self._user)} in {endpoint.region}, good for {self._tokens.lifetime_s} s"
+        said = _("signed for {action} in {region}, good for {lifetime_s} s").format(
+            action=action_of(self._user), region=endpoint.region, lifetime_s=self._tokens.lifetime_s
+        )
         return [Check("token", CheckVerdict.OK, said, endpoint.host)]
 
     async def _login(self, endpoint: Endpoint) -> list[Check]:
@@ -161,21 +183,21 @@ class _Doctor:
         started = time.monotonic()
         try:
             async with connected(session):
-                said = f"as {self._user} in {(time.monotonic() - started) * 1000:.0f} ms"
+                said = _("as {user} in {took:.0f} ms").format(user=self._user, took=(time.monotonic() - started) * 1000)
                 return [Check("login", CheckVerdict.OK, said, endpoint.host), await self._mapping(session, endpoint)]
         except ConnectFailed as failure:
             return [
                 _failed("login", failure, endpoint),
-                Check("mapping", CheckVerdict.SKIPPED, "needs login", endpoint.host),
+                Check("mapping", CheckVerdict.SKIPPED, _("needs login"), endpoint.host),
             ]
 
     async def _mapping(self, session: PgSession, endpoint: Endpoint) -> Check:
         if self._user == ADMIN:
-            return Check("mapping", CheckVerdict.OK, "admin needs none, only dsql:DbConnectAdmin", endpoint.host)
+            return Check("mapping", CheckVerdict.OK, _("admin needs none, only dsql:DbConnectAdmin"), endpoint.host)
         try:
             rows = await rows_of(session, _MAPPING, limit=50)
         except NoAnswer as reason:
-            said = f"sys.iam_pg_role_mappings could not be read: {reason}"
+            said = _("sys.iam_pg_role_mappings could not be read: {reason}").format(reason=reason)
             return Check("mapping", CheckVerdict.WARNING, said, endpoint.host)
         return Check("mapping", CheckVerdict.OK, ", ".join(str(row[0]) for row in rows), endpoint.host)
 
@@ -192,8 +214,8 @@ def environment_check() -> Check:
     """What is set for psql and not used here."""
     names = libpq_environment.set_but_unused()
     if not names:
-        return Check("environment", CheckVerdict.OK, "nothing is set that psql would use")
-    said = f"set for psql, not used by dsqltui: {', '.join(names)}"
+        return Check("environment", CheckVerdict.OK, _("nothing is set that psql would use"))
+    said = _("set for psql, not used by dsqltui: {names}").format(names=", ".join(names))
     return Check("environment", CheckVerdict.OK, said)
 
 
@@ -212,18 +234,18 @@ def _clock(answer: Any, asked: datetime) -> Check:
     """This machine's clock against the Date of AWS's answer."""
     told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not told:
-        return Check("clock", CheckVerdict.SKIPPED, "no answer of AWS to compare with")
+        return Check("clock", CheckVerdict.SKIPPED, _("no answer of AWS to compare with"))
     skew = (asked - parsedate_to_datetime(told).astimezone(UTC)).total_seconds()
-    said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else "in sync with AWS"
+    said = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} AWS's" if abs(skew) > 2 else _("in sync with AWS")
     if abs(skew) < _SKEW_WARNING_S:
         return Check("clock", CheckVerdict.OK, said)
     return Check(
         "clock",
         CheckVerdict.FAILED if abs(skew) >= _SKEW_LIMIT_S else CheckVerdict.WARNING,
         said,
-        cause="A signature more than five minutes off is refused, and tokens live shorter or longer than they say.",
-        proof=f"Date: {told}",
-        next_step="timedatectl   (then: sudo timedatectl set-ntp true)",
+        cause=_("A signature more than five minutes off is refused, and tokens live shorter or longer than they say."),
+        proof=_("Date: {told}").format(told=told),
+        next_step=_("timedatectl   (then: sudo timedatectl set-ntp true)"),
     )
 
 
@@ -245,9 +267,10 @@ def _handshake(endpoint: Endpoint, addresses: list[str]) -> str:
             ):
                 certificate: Any = secure.getpeercert() or {}
                 issuer = dict(part[0] for part in certificate.get("issuer", ()))
-                return (
-                    f"{secure.version()}, certificate of {issuer.get('commonName', 'an unnamed authority')} "
-                    f"until {certificate.get('notAfter', 'an unknown day')}"
+                return _("{version}, certificate of {value} until {value_2}").format(
+                    version=secure.version(),
+                    value=issuer.get("commonName", _("an unnamed authority")),
+                    value_2=certificate.get("notAfter", _("an unknown day")),
                 )
         except (OSError, ssl.SSLError) as error:
             problem = error
@@ -255,7 +278,10 @@ def _handshake(endpoint: Endpoint, addresses: list[str]) -> str:
     if "unexpected eof" in words.lower() or "EOF" in words:
         words = f"SSL SYSCALL error: EOF detected ({words})"
     symptom = Symptom(words, host=endpoint.host, port=endpoint.port)
-    raise ConnectFailed(f"TLS with {endpoint.host}:{endpoint.port} failed: {words}.", symptom=symptom)
+    raise ConnectFailed(
+        _("TLS with {host}:{port} failed: {words}.").format(host=endpoint.host, port=endpoint.port, words=words),
+        symptom=symptom,
+    )
 
 
 def _failed(name: str, failure: ConnectFailed, endpoint: Endpoint | None = None) -> Check:

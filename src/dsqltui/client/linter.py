@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.hints import Hint, NoHints, StatementFix, fixable, fixed_sql_of, hints_of
 
 _TIMEOUT_S = 20.0
@@ -13,9 +14,9 @@ _FOUND_OR_CLEAN = (0, 1, 3)
 """Its exit codes when it has checked or fixed the text; 2 is a usage error."""
 _MOST_FIXES = 200
 """Statements of a text for which fixes are asked."""
-HOW_TO_GET_IT = (
-    "The linter is not installed. Get it with: pip install 'dsqltui[lint]' (or put dsql-lint on the PATH). "
-    "Nothing else needs it."
+HOW_TO_GET_IT = N_(
+    "The linter is not installed. Get it with: pip install 'dsqltui[lint]' (or put dsql-lint "
+    "on the PATH). Nothing else needs it."
 )
 
 
@@ -44,7 +45,7 @@ async def fixes_of(text: str, hints: Iterable[Hint], command: str | None = None)
 async def _answer(sql: str, command: str | None, *options: str) -> str:
     program = command or await asyncio.to_thread(linter_command)
     if program is None:
-        raise NoHints(HOW_TO_GET_IT)
+        raise NoHints(_(HOW_TO_GET_IT))
     try:
         process = await asyncio.create_subprocess_exec(
             program,
@@ -57,15 +58,19 @@ async def _answer(sql: str, command: str | None, *options: str) -> str:
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError as error:
-        raise NoHints(f"dsql-lint could not be started: {error.strerror or error}.") from None
+        raise NoHints(_("dsql-lint could not be started: {reason}.").format(reason=error.strerror or error)) from None
     try:
-        output, _ = await asyncio.wait_for(process.communicate(sql.encode()), _TIMEOUT_S)
+        output, _unused = await asyncio.wait_for(process.communicate(sql.encode()), _TIMEOUT_S)
     except TimeoutError:
-        raise NoHints(f"dsql-lint did not answer within {_TIMEOUT_S:.0f} s and was stopped.") from None
+        raise NoHints(
+            _("dsql-lint did not answer within {limit:.0f} s and was stopped.").format(limit=_TIMEOUT_S)
+        ) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode not in _FOUND_OR_CLEAN:
-        raise NoHints(f"dsql-lint ended with status {process.returncode} and gave no answer.")
+        raise NoHints(
+            _("dsql-lint ended with status {returncode} and gave no answer.").format(returncode=process.returncode)
+        )
     return output.decode(errors="replace")

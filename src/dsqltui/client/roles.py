@@ -6,6 +6,7 @@ from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.roles import ADMIN, MAX_TOKEN_LIFETIME_S, Access, Discovery, Identity, RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed, Session
@@ -81,7 +82,11 @@ class BotoRoles:
     @token_lifetime_s.setter
     def token_lifetime_s(self, seconds: int) -> None:
         if not 1 <= seconds <= MAX_TOKEN_LIFETIME_S:
-            raise ValueError(f"a token may live from 1 s to a week ({MAX_TOKEN_LIFETIME_S} s), not {seconds} s")
+            raise ValueError(
+                _("a token may live from 1 s to a week ({max_token_lifetime_s} s), not {seconds} s").format(
+                    max_token_lifetime_s=MAX_TOKEN_LIFETIME_S, seconds=seconds
+                )
+            )
         self._tokens.lifetime_s = seconds
 
     async def assume(self, choice: RoleChoice, mfa_code: str = "") -> Access:

@@ -9,6 +9,7 @@ from typing import Protocol
 from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import ADMIN
 
 
@@ -40,7 +41,7 @@ class BotoTokens:
         lifetime_s: int = TOKEN_LIFETIME_S,
     ) -> None:
         if (access_key_id is None) != (secret_access_key is None):
-            raise ValueError("an access key has two parts; give both or none")
+            raise ValueError(_("an access key has two parts; give both or none"))
         keys = (
             AccessKeys(access_key_id, secret_access_key, session_token)
             if access_key_id is not None and secret_access_key is not None

@@ -21,6 +21,7 @@ from dsqltui.client.connecting import Connection, ConnectionParameters, first_li
 from dsqltui.client.simple_query import SimpleQuery, server_error, severity_of
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -82,7 +83,7 @@ class WireSession:
             with contextlib.suppress(_Interrupted):
                 await self._interruptible(self._open())
             if self._conn is None:
-                raise ConnectFailed("The session was closed before it was connected.")
+                raise ConnectFailed(_("The session was closed before it was connected."))
 
     async def run(self, statement: str, limit: int, copy_data: str | None) -> Outcome:
         """See Session.run."""
@@ -355,7 +356,13 @@ class WireSession:
             except (psycopg.Error, OSError) as error:
                 if conn is self._conn and not conn.closed:
                     self._notices.append(
-                        Notice("WARNING", f"the cancel request could not be sent: {first_line(error)}", "57014")
+                        Notice(
+                            "WARNING",
+                            _("the cancel request could not be sent: {first_line}").format(
+                                first_line=first_line(error)
+                            ),
+                            "57014",
+                        )
                     )
 
     async def _on_wire(self, conn: Connection, steps: PQGen[T]) -> T:
@@ -441,7 +448,7 @@ class WireSession:
 def _encoded(text: str) -> bytes:
     """UTF-8. Raises ValueError, with a sentence, for text the protocol cannot carry."""
     if "\0" in text:  # libpq would send what stands before it
-        raise ValueError("the statement holds a NUL character and was not sent; remove it")
+        raise ValueError(_("the statement holds a NUL character and was not sent; remove it"))
     return _utf_8(text)
 
 
@@ -458,7 +465,7 @@ def _utf_8(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         raise ValueError(
-            "the statement holds half a character (a lone surrogate) and was not sent; remove it"
+            _("the statement holds half a character (a lone surrogate) and was not sent; remove it")
         ) from None
 
 

@@ -19,6 +19,7 @@ from dsqltui.core.catalog.access import (
     trust_policy,
     undo_statements,
 )
+from dsqltui.core.language import _
 from dsqltui.core.sessions.asking import NoAnswer, connected, rows_of
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
@@ -91,7 +92,9 @@ def access(
             return
         given = {"--role": role, "--iam-role": iam_role, "--schema": schema}
         if missing := [name for name, value in given.items() if not value]:
-            raise click.UsageError(f"give {', '.join(missing)}, or --matrix to see who can do what")
+            raise click.UsageError(
+                _("give {missing}, or --matrix to see who can do what").format(missing=", ".join(missing))
+            )
         try:
             plan = _plan(
                 target, role or "", iam_role or "", schema or "", tables, rights, trusted, account, role_exists
@@ -99,7 +102,10 @@ def access(
         except ValueError as problem:
             raise click.UsageError(str(problem)) from None
         click.echo(_as_json(plan) if is_json else text_of(plan))
-        if create and (is_confirmed or click.confirm(f"Create the IAM role {plan.iam_role_arn}?", err=True)):
+        if create and (
+            is_confirmed
+            or click.confirm(_("Create the IAM role {iam_role_arn}?").format(iam_role_arn=plan.iam_role_arn), err=True)
+        ):
             from dsqltui.client.aws.iam import make_iam_role
 
             click.echo(_run(make_iam_role(target.tokens.account, plan, target.endpoints[0].region)), err=True)
@@ -148,7 +154,7 @@ async def _grants(target: Target) -> "Grants":
             async with connected(session):
                 return grants_of(await rows_of(session, query, limit=_MAX_GRANTS))
         except NoAnswer as reason:
-            raise ConnectFailed(f"The cluster did not tell its grants: {reason}.") from None
+            raise ConnectFailed(_("The cluster did not tell its grants: {reason}.").format(reason=reason)) from None
 
 
 def _run(work: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
@@ -29,7 +30,7 @@ def become(target: Target, name: str | None, user: str) -> Target:
     if name is None:
         return target
     if user != "admin":
-        raise click.UsageError("give either --user or --as, which says the database role too")
+        raise click.UsageError(_("give either --user or --as, which says the database role too"))
     from dsqltui.client.tokens import BotoTokens
 
     choice = named_role(name)
@@ -53,9 +54,11 @@ def named_role(name: str) -> RoleChoice:
     except ValueError as problem:
         raise click.UsageError(str(problem)) from None
     if name not in choices:
-        known = ", ".join(choices) or "none yet"
+        known = ", ".join(choices) or _("none yet")
         raise click.UsageError(
-            f"the settings have no role {one_line(name, 60)}; there are: {known} (dsqltui config edit)"
+            _("the settings have no role {name}; there are: {known} (dsqltui config edit)").format(
+                name=one_line(name, 60), known=known
+            )
         )
     return choices[name]
 
@@ -64,5 +67,11 @@ def _code(choice: RoleChoice) -> str:
     if not choice.mfa_serial:
         return ""
     if not sys.stdin.isatty():
-        raise click.UsageError(f"the role {choice.name} wants an MFA code, which has to be typed: run it in a terminal")
-    return str(click.prompt(f"MFA code of {one_line(choice.mfa_serial, 80)}", hide_input=True, err=True)).strip()
+        raise click.UsageError(
+            _("the role {name} wants an MFA code, which has to be typed: run it in a terminal").format(name=choice.name)
+        )
+    return str(
+        click.prompt(
+            _("MFA code of {mfa_serial}").format(mfa_serial=one_line(choice.mfa_serial, 80)), hide_input=True, err=True
+        )
+    ).strip()

@@ -11,9 +11,11 @@ import click
 
 from dsqltui.commands.config import settings_or_exit
 from dsqltui.core.aws.clusters import Cluster, ClusterError, ClusterPair, ClusterProgress, ClusterStep, Found
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import regions_problem
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.launch.target import TargetRequest, opened_target
 
 if TYPE_CHECKING:
@@ -68,7 +70,9 @@ def list_clusters(regions: str | None, is_local: bool, profile: str | None, is_j
             for line in _lines(found, scope.regions):
                 click.echo(line)
         for region, why in found.failures.items():
-            click.echo(f"dsqltui: {region} did not answer: {one_line(why, 400)}", err=True)
+            click.echo(
+                _("dsqltui: {region} did not answer: {why}").format(region=region, why=one_line(why, 400)), err=True
+            )
         if found.failures:
             raise SystemExit(_PARTIAL if len(found.failures) < len(scope.regions) else 1)
 
@@ -117,11 +121,21 @@ def create(
         check_regions(regions, witness)
     except ClusterError as problem:
         raise click.UsageError(str(problem)) from None
-    what = f"a pair in {regions[0]} and {regions[1]}, witness {witness}" if witness else f"a cluster in {regions[0]}"
+    what = (
+        _("a pair in {regions} and {regions_2}, witness {witness}").format(
+            regions=regions[0], regions_2=regions[1], witness=witness
+        )
+        if witness
+        else _("a cluster in {regions}").format(regions=regions[0])
+    )
     protection = "without" if no_protection else "with"
     if not is_confirmed:
         click.confirm(
-            f"Create {what}, {protection} deletion protection? It costs while it is used.", abort=True, err=True
+            _("Create {what}, {protection} deletion protection? It costs while it is used.").format(
+                what=what, protection=protection
+            ),
+            abort=True,
+            err=True,
         )
     with _scope(is_local, profile, ",".join(regions)) as scope:
 
@@ -164,10 +178,14 @@ def delete(
         protected = [cluster for cluster in both if cluster.is_protected]
         if protected and not unprotect:
             if is_confirmed:
-                raise click.ClickException(f"deletion protection is on for {shown}; give --unprotect too to delete it")
-            click.confirm(f"Deletion protection is on for {shown}. Take it off?", abort=True, err=True)
+                raise click.ClickException(
+                    _("deletion protection is on for {shown}; give --unprotect too to delete it").format(shown=shown)
+                )
+            click.confirm(
+                _("Deletion protection is on for {shown}. Take it off?").format(shown=shown), abort=True, err=True
+            )
         if not is_confirmed:
-            click.confirm(f"Delete {shown}? All data is lost.", abort=True, err=True)
+            click.confirm(_("Delete {shown}? All data is lost.").format(shown=shown), abort=True, err=True)
 
         async def work() -> list[ClusterProgress]:
             return await _followed(scope.plane().delete(both))
@@ -180,7 +198,7 @@ def delete(
 def _scope(is_local: bool, profile: str | None, regions: str | None) -> Iterator[_Scope]:
     named = tuple(region.strip() for region in (regions or "").split(",") if region.strip())
     if problem := regions_problem(named):
-        raise click.UsageError(f"--regions {problem}")
+        raise click.UsageError(_("--regions {problem}").format(problem=problem))
     if is_local:
         with opened_target(TargetRequest(is_local=True)) as target:
             yield _Scope(target.tokens.account, named or tuple(e.region for e in target.endpoints))
@@ -200,7 +218,7 @@ async def _followed(steps: AsyncIterator[ClusterProgress]) -> list[ClusterProgre
     async for step in steps:
         seen.append(step)
         status = f" [{step.status}]" if step.status else ""
-        click.echo(f"{step.region:<14} {step.step.value:<26} {step.identifier}{status}", err=True)
+        click.echo(f"{step.region:<14} {padded(_(step.step.value), 26)} {step.identifier}{status}", err=True)
     return seen
 
 
@@ -215,19 +233,25 @@ def _named(found: Found, name: str) -> ClusterPair:
         return wanted[0]
     if wanted:
         ids = ", ".join(pair.first.identifier for pair in wanted)
-        raise click.ClickException(f"{len(wanted)} clusters are called {name}: {ids}; name one by its identifier")
-    asked = f"; {', '.join(found.failures)} did not answer" if found.failures else ""
-    raise click.ClickException(f"no cluster {name} was found{asked}; see: dsqltui clusters list --regions ...")
+        raise click.ClickException(
+            _("{count} clusters are called {name}: {ids}; name one by its identifier").format(
+                count=len(wanted), name=name, ids=ids
+            )
+        )
+    asked = _("; {failures} did not answer").format(failures=", ".join(found.failures)) if found.failures else ""
+    raise click.ClickException(
+        _("no cluster {name} was found{asked}; see: dsqltui clusters list --regions ...").format(name=name, asked=asked)
+    )
 
 
 def _lines(found: Found, regions: tuple[str, ...]) -> Iterator[str]:
     pairs = found.pairs()
     if not pairs:
-        yield f"No clusters in {', '.join(regions)}."
+        yield _("No clusters in {regions}.").format(regions=", ".join(regions))
     for pair in pairs:
         kind = f"{pair.first.region} + {pair.second.region}" if len(pair.hosts) == 2 else pair.first.region
         if pair.missing:
-            kind += f" (peer {pair.missing.split(':')[3]} not seen)"
+            kind += _(" (peer {split} not seen)").format(split=pair.missing.split(":")[3])
         yield f"{one_line(pair.name, 28):<28} {kind:<26} {pair.status:<10} {' '.join(pair.hosts)}"
 
 

@@ -53,17 +53,25 @@ def edit() -> None:
     try:
         file = make_settings_file()
     except OSError as problem:
-        raise click.ClickException(f"{settings_path()} cannot be written: {problem.strerror}.") from None
+        raise click.ClickException(
+            _("{settings_path} cannot be written: {reason}.").format(
+                settings_path=settings_path(), reason=problem.strerror
+            )
+        ) from None
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
         status = subprocess.run([*shlex.split(command), str(file)], check=False).returncode
     except (OSError, ValueError) as problem:
         raise click.ClickException(
-            f"the editor {command!r} cannot be started ({problem}); set EDITOR, or edit {file} yourself."
+            _("the editor {command!r} cannot be started ({problem}); set EDITOR, or edit {file} yourself.").format(
+                command=command, problem=problem, file=file
+            )
         ) from None
     if status != 0:
         raise click.ClickException(
-            f"the editor {command!r} ended with status {status}; the settings are as it left them."
+            _("the editor {command!r} ended with status {status}; the settings are as it left them.").format(
+                command=command, status=status
+            )
         )
     _tell_good(_read())
 
@@ -91,7 +99,7 @@ def check_keys(read: ReadSettings) -> None:
 
 
 def _tell_good(read: ReadSettings) -> None:
-    click.echo(f"{read.path}: OK" if read.text else f"{read.path} does not exist; defaults apply.")
+    click.echo(f"{read.path}: OK" if read.text else _("{path} does not exist; defaults apply.").format(path=read.path))
 
 
 def _read() -> ReadSettings:
@@ -104,7 +112,7 @@ def settings_or_exit() -> ReadSettings:
         read = read_settings()
         check_keys(read)
         for warning in folder_warnings():
-            click.echo(f"dsqltui: {warning}", err=True)
+            click.echo(_("dsqltui: {warning}").format(warning=warning), err=True)
         return read
     except SettingsUnreadable as problem:
         raise click.ClickException(str(problem)) from None

@@ -6,6 +6,7 @@ import click
 
 from dsqltui.commands.config import settings_or_exit
 from dsqltui.core.aws.start_choices import SIMULATOR, Origin, StartEntry, entries_of_recent
+from dsqltui.core.language import _
 from dsqltui.core.settings.sections import ConnectionSettings, Settings
 from dsqltui.launch.target import TargetRequest, checked
 
@@ -46,7 +47,7 @@ def start() -> None:
 def request_of(name: str, connection: ConnectionSettings) -> TargetRequest:
     """The target of a connection of the settings. Raises click.UsageError when it names none."""
     if not connection.hosts:
-        raise click.UsageError(f"[connections.{name}] has no hosts; write hosts = [HOST_A, HOST_B]")
+        raise click.UsageError(_("[connections.{name}] has no hosts; write hosts = [HOST_A, HOST_B]").format(name=name))
     return checked(
         TargetRequest(
             connection.hosts,
@@ -65,11 +66,17 @@ def _open_connection(settings: Settings, name: str) -> int:
 
     connection = settings.connections.get(name)
     if connection is None:
-        known = ", ".join(settings.connections) or "none yet"
-        raise click.UsageError(f"the settings have no connection {name}; there are: {known} (dsqltui config edit)")
+        known = ", ".join(settings.connections) or _("none yet")
+        raise click.UsageError(
+            _("the settings have no connection {name}; there are: {known} (dsqltui config edit)").format(
+                name=name, known=known
+            )
+        )
     if connection.role and connection.role not in settings.roles:
         raise click.UsageError(
-            f"[connections.{name}] wants role {connection.role}; there is no [roles.{connection.role}]"
+            _("[connections.{name}] wants role {role}; there is no [roles.{role}]").format(
+                name=name, role=connection.role
+            )
         )
     return open_console(settings, request_of(name, connection), start_role=connection.role)
 

@@ -7,6 +7,7 @@ import click
 
 from dsqltui.commands.as_role import as_option, become
 from dsqltui.commands.execute import scripts_of
+from dsqltui.core.language import _
 from dsqltui.launch.target import TargetRequest, network_options, opened_target, target_options
 
 
@@ -58,7 +59,7 @@ def cost(
     prices = prices_of(settings_or_exit().settings)
     if not (commands or files):
         if pin:
-            raise click.UsageError("--pin is for what -c or -f measure")
+            raise click.UsageError(_("--pin is for what -c or -f measure"))
         if not (is_local or hosts):
             request = CostRequest(prices, storage_gb=storage_gb, workload=workload, is_json=form == "json")
             raise SystemExit(int(counted(request, None)))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from dsqltui.core.language import _
 from dsqltui.resources import data
 
 _INDEX = "README"
@@ -29,15 +30,15 @@ def docs(topic: str | None) -> None:
         width = max(map(len, pages), default=0)
         for name, file in pages.items():
             click.echo(f"{name:<{width}}  {_title(file)}")
-        click.echo(f"\ndsqltui docs TOPIC prints one. The files are in {folder}")
+        click.echo(_("\ndsqltui docs TOPIC prints one. The files are in {folder}").format(folder=folder))
         return
     name = topic.removesuffix(".md")
     if name not in pages:  # "python" is enough for clients/python
         name = next((page for page in pages if page.rpartition("/")[2] == name), name)
     if name not in pages:
         near = get_close_matches(name, pages, 1)
-        hint = f"did you mean {near[0]!r}?" if near else "dsqltui docs lists them."
-        raise click.UsageError(f"there is no page {topic!r}; {hint}")
+        hint = _("did you mean {near!r}?").format(near=near[0]) if near else _("dsqltui docs lists them.")
+        raise click.UsageError(_("there is no page {topic!r}; {hint}").format(topic=topic, hint=hint))
     click.echo(pages[name].read_text(encoding="utf-8"), nl=False)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.commands.as_role import as_option, become
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.launch.target import TargetRequest, network_options, opened_target, target_options
 
@@ -26,7 +27,9 @@ def _variables(_ctx: click.Context, _parameter: click.Parameter, texts: tuple[st
     for text in texts:
         name, equals, value = _as_utf_8(text).partition("=")
         if not equals or not _NAME.fullmatch(name):
-            raise click.BadParameter(f"{text!r} is no NAME=VALUE with a name of letters, digits and underscores")
+            raise click.BadParameter(
+                _("{text!r} is no NAME=VALUE with a name of letters, digits and underscores").format(text=text)
+            )
         try:
             found[name] = checked(name, value).value
         except NotSettable as problem:
@@ -42,7 +45,7 @@ def _causes(_ctx: click.Context, _parameter: click.Parameter, names: tuple[str, 
         known = (FULL_SCAN, ANY_CAUSE, *(rule.id for rule in RULES))
         for name in names:
             if name not in known:
-                raise click.BadParameter(f"{name!r} is none of: {', '.join(known)}")
+                raise click.BadParameter(_("{name!r} is none of: {known}").format(name=name, known=", ".join(known)))
     return names
 
 
@@ -131,24 +134,24 @@ def execute(
     from dsqltui.headless.exits import Exit
 
     if is_comparing and side in ("a", "b"):
-        raise click.UsageError("--compare runs on both endpoints; omit --on")
+        raise click.UsageError(_("--compare runs on both endpoints; omit --on"))
     if safe_csv and form != "csv":
-        raise click.UsageError("--safe-csv is for --format csv")
+        raise click.UsageError(_("--safe-csv is for --format csv"))
     if not explains and (is_analyzed or fail_on):
-        raise click.UsageError("--analyze and --fail-on are for --explain")
+        raise click.UsageError(_("--analyze and --fail-on are for --explain"))
     if explains and (is_comparing or single_transaction):
-        raise click.UsageError("--explain runs nothing that could be compared or committed; omit the other option")
+        raise click.UsageError(_("--explain runs nothing that could be compared or committed; omit the other option"))
     if explains and form not in ("table", "json", "jsonl"):
-        raise click.UsageError("--explain writes table, json or jsonl")
+        raise click.UsageError(_("--explain writes table, json or jsonl"))
     if is_comparing:
         side = "both"
     elif key:
-        raise click.UsageError("--key is for --compare")
+        raise click.UsageError(_("--key is for --compare"))
     on = TargetRequest(hosts, is_local, role or user, profile, **where)
     scripts = scripts_of(commands, files)
     if is_linting:
         if explains or is_comparing or form not in ("table", "json"):
-            raise click.UsageError("--lint runs nothing; it goes with -c, -f and --format json only")
+            raise click.UsageError(_("--lint runs nothing; it goes with -c, -f and --format json only"))
         from dsqltui.headless.linting import lint_scripts
 
         raise SystemExit(int(lint_scripts(scripts, Format(form))))
@@ -196,8 +199,8 @@ def scripts_of(commands: tuple[str, ...], files: tuple[str, ...]) -> "list[Scrip
     for name in files or (() if commands else ("-",)):
         if name == "-":
             if sys.stdin.isatty() and not files:
-                raise click.UsageError("give SQL with -c, a script with -f, or pipe one in")
-            scripts.append(Script(_text(sys.stdin.buffer.read(), "standard input"), ""))
+                raise click.UsageError(_("give SQL with -c, a script with -f, or pipe one in"))
+            scripts.append(Script(_text(sys.stdin.buffer.read(), _("standard input")), ""))
             continue
         scripts.append(_script_of(name))
     return scripts
@@ -209,14 +212,14 @@ def _script_of(name: str) -> "Script":
     try:
         path = Path(name).expanduser()
         if path.is_char_device() and not os.path.samefile(path, os.devnull) and not _is_terminal(path):
-            raise click.UsageError(f"{name} cannot be read: it is a device, and may have no end")
+            raise click.UsageError(_("{name} cannot be read: it is a device, and may have no end").format(name=name))
         data = path.read_bytes()
         return Script(_text(data, name), name, path.resolve())
     except OSError as problem:
         said = f"{problem.strerror}"
     except (RuntimeError, ValueError) as problem:  # ~NAME of nobody; a NUL
         said = str(problem)
-    raise click.UsageError(f"{one_line(name)} cannot be read: {said}")
+    raise click.UsageError(_("{name} cannot be read: {said}").format(name=one_line(name), said=said))
 
 
 def _is_terminal(path: Path) -> bool:
@@ -230,7 +233,9 @@ def _as_utf_8(argument: str) -> str:
         return os.fsencode(argument).decode("utf-8")
     except UnicodeDecodeError as problem:
         shown = one_line(argument, 60)
-        raise click.UsageError(f"{shown!r} holds a byte that is no UTF-8 (byte {problem.start})") from None
+        raise click.UsageError(
+            _("{shown!r} holds a byte that is no UTF-8 (byte {start})").format(shown=shown, start=problem.start)
+        ) from None
 
 
 def _text(data: bytes, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.launch.target import TargetRequest, checked, network_options, opened_target, target_options
 
@@ -99,10 +100,10 @@ def interleave(
         _list_specs()
         return
     if is_all and is_listed:
-        raise click.UsageError("give either --all or --listed, not both")
+        raise click.UsageError(_("give either --all or --listed, not both"))
     files = {letter: name for letter, name in zip("ABCD", (file_a, file_b, file_c, file_d), strict=True) if name}
     if bool(files) == bool(specs):
-        raise click.UsageError("give scripts with -a and -b, or a spec with -f; --list names those that come along")
+        raise click.UsageError(_("give scripts with -a and -b, or a spec with -f; --list names those that come along"))
     try:
         cases = [_read_spec(name) for name in specs] or [_case_of(files)]
         resets = texts_of(_read(reset)) if reset else ()
@@ -146,13 +147,17 @@ def _confirm(hosts: tuple[str, ...], made: "list[tuple[InterleavingSpec, Explore
     lines = []
     for spec, options in made:
         count = len(plan_of(spec, spec.sessions, options).orders)
-        tables = ", ".join(written_tables(spec.sessions)) or "no table"
-        where = "in a schema of its own" if options.has_own_schema else f"changing and putting back {tables}"
-        lines.append(f"  {spec.name}: about {count} orders, {where}")
+        tables = ", ".join(written_tables(spec.sessions)) or _("no table")
+        where = (
+            _("in a schema of its own")
+            if options.has_own_schema
+            else _("changing and putting back {tables}").format(tables=tables)
+        )
+        lines.append(_("  {name}: about {count} orders, {where}").format(name=spec.name, count=count, where=where))
     what = one_line("; ".join(hosts), 200) + "\n" + "\n".join(one_line(line, 200) for line in lines)
     if not sys.stdin.isatty():
-        raise click.UsageError(f"this runs on a cluster; add --yes if it may:\n{what}")
-    click.confirm(f"On {what}\nGo on?", abort=True, err=True)
+        raise click.UsageError(_("this runs on a cluster; add --yes if it may:\n{what}").format(what=what))
+    click.confirm(_("On {what}\nGo on?").format(what=what), abort=True, err=True)
 
 
 def _listed(spec: "InterleavingSpec", options: "ExploreOptions") -> "list[tuple[InterleavingSpec, ExploreOptions]]":
@@ -163,7 +168,7 @@ def _listed(spec: "InterleavingSpec", options: "ExploreOptions") -> "list[tuple[
     for one in spec.listed:
         groups.setdefault(tuple(tuple(s.sql for s in script.statements) for script in one.sessions), []).append(one)
     if not groups:
-        raise click.UsageError(f"{one_line(spec.name)} lists no orders; omit --listed")
+        raise click.UsageError(_("{name} lists no orders; omit --listed").format(name=one_line(spec.name)))
     cases = []
     for number, own in enumerate(groups.values(), 1):
         name = spec.name if len(groups) == 1 else f"{spec.name} ({number})"
@@ -177,7 +182,7 @@ def _case_of(files: dict[str, str]) -> "InterleavingSpec":
     from dsqltui.core.interleaving.spec import InterleavingSpec, SpecUnreadable, checked_sessions, isolation_notes
 
     if list(files) != list("ABCD"[: len(files)]) or len(files) < 2:
-        raise click.UsageError("give the scripts of A and B with -a and -b; of a third and fourth with -c and -d")
+        raise click.UsageError(_("give the scripts of A and B with -a and -b; of a third and fourth with -c and -d"))
     try:
         sessions = checked_sessions(script_of(letter, _read(name)) for letter, name in files.items())
     except NotAScript as problem:
@@ -210,7 +215,7 @@ def _read(name: str) -> str:
         raise click.UsageError(str(problem)) from None
     except (OSError, RuntimeError, ValueError) as problem:
         said = problem.strerror if isinstance(problem, OSError) else str(problem)
-        raise click.UsageError(f"{one_line(name)} cannot be read: {said}") from None
+        raise click.UsageError(_("{name} cannot be read: {said}").format(name=one_line(name), said=said)) from None
 
 
 def _list_specs() -> None:

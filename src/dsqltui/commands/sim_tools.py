@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dsqltui.core.language import _, ngettext
+
 if TYPE_CHECKING:
     from dsqltui.sim.aws.control_client import ControlClient
 
@@ -29,7 +31,7 @@ def snapshot(name: str, ready_file: Path | None) -> None:
     It is kept between runs. No transaction may be open.
     """
     names = _asked(ready_file, lambda control: control.make_snapshot(name))
-    click.echo(f"snapshot {name} made; there are: {', '.join(names)}")
+    click.echo(_("snapshot {name} made; there are: {names}").format(name=name, names=", ".join(names)))
 
 
 @click.command()
@@ -43,8 +45,16 @@ def reset(name: str | None, ready_file: Path | None) -> None:
     """
     done = _asked(ready_file, lambda control: control.reset(name))
     ended = done["ended_transactions"]
-    more = f", {ended} open transaction{'s' if ended != 1 else ''} ended" if ended else ""
-    click.echo(f"back to snapshot {done['snapshot']} in {done['milliseconds']:.0f} ms{more}")
+    more = (
+        ngettext(", {ended} open transaction ended", ", {ended} open transactions ended", ended).format(ended=ended)
+        if ended
+        else ""
+    )
+    click.echo(
+        _("back to snapshot {done} in {done_2:.0f} ms{more}").format(
+            done=done["snapshot"], done_2=done["milliseconds"], more=more
+        )
+    )
 
 
 @click.command()
@@ -87,7 +97,7 @@ def health(ready_file: Path | None) -> None:
 
     access = SimulatorAccess.from_ready(_ready(ready_file))
     if not access.answers():
-        raise click.ClickException("nothing answers at the simulator's ports")
+        raise click.ClickException(_("nothing answers at the simulator's ports"))
     click.echo("ready")
 
 
@@ -108,11 +118,13 @@ def _ready(ready_file: Path | None) -> dict[str, Any]:
     file = ready_file or simulator_directory() / "ready.json"
     try:
         if not file.is_file():
-            raise FileNotFoundError("there is no such file")
+            raise FileNotFoundError(_("there is no such file"))
         ready: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         SimulatorAccess.from_ready(ready)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise click.ClickException(
-            f"{file} is not the ready file of a running simulator ({problem}); start one with: dsqltui sim"
+            _("{file} is not the ready file of a running simulator ({problem}); start one with: dsqltui sim").format(
+                file=file, problem=problem
+            )
         ) from None
     return ready

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.commands.as_role import as_option, become
+from dsqltui.core.language import _
 from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ def storm(
 
     on = TargetRequest(hosts, is_local, user, profile, **where)
     if is_init and (files or builtins or against):
-        raise click.UsageError("--init only makes tables; run the scripts afterwards")
+        raise click.UsageError(_("--init only makes tables; run the scripts afterwards"))
     if not is_init and not (files or builtins):
-        raise click.UsageError("give a pgbench script with -f, or one of pgbench's own with -b")
+        raise click.UsageError(_("give a pgbench script with -f, or one of pgbench's own with -b"))
     try:
         designs = () if is_init else _designs(files, builtins, against)
         defined = (("scale", str(scale)), *map(_variable, variables))
@@ -131,7 +132,7 @@ def storm(
 
 
 def _unusable(problem: "LoadScriptUnusable") -> click.UsageError:
-    return click.UsageError(f"the scripts cannot be run:\n{problem}")
+    return click.UsageError(_("the scripts cannot be run:\n{problem}").format(problem=problem))
 
 
 def _designs(
@@ -152,7 +153,7 @@ def _designs(
         raise click.UsageError(str(problem)) from None
     for design in designs:
         if not any(source.weight for source in design):
-            raise click.UsageError("all scripts have the weight 0; give one of them more")
+            raise click.UsageError(_("all scripts have the weight 0; give one of them more"))
         for source in design:
             read_load_script(source.text, source.name)
     return designs
@@ -168,10 +169,10 @@ def _source(text: str) -> "ScriptSource":
     path = Path(name).expanduser()
     try:
         if not path.is_file():
-            raise ValueError(f"there is no file {name}")
+            raise ValueError(_("there is no file {name}").format(name=name))
         return ScriptSource(path.name, decoded(path.read_bytes(), name), weight)
     except OSError as problem:
-        raise ValueError(f"{name} cannot be read: {problem.strerror}") from None
+        raise ValueError(_("{name} cannot be read: {reason}").format(name=name, reason=problem.strerror)) from None
     except ScriptUnreadable as problem:
         raise ValueError(str(problem)) from None
 
@@ -179,7 +180,9 @@ def _source(text: str) -> "ScriptSource":
 def _variable(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
-        raise click.UsageError(f"{text!r} is no NAME=VALUE with a name of letters, digits and underscores")
+        raise click.UsageError(
+            _("{text!r} is no NAME=VALUE with a name of letters, digits and underscores").format(text=text)
+        )
     return name, value
 
 
@@ -234,7 +237,13 @@ def _storm(
 
     turns = request.rounds * len(request.designs) if len(request.designs) > 1 else 1
     question = request.plan(0).question([endpoint.host for endpoint in _endpoints(target)])
-    _confirm(target, f"{question}{f' {turns} such turns.' if turns > 1 else ''} Begin?", is_confirmed)
+    _confirm(
+        target,
+        _("{question}{value} Begin?").format(
+            question=question, value=_(" {turns} such turns.").format(turns=turns) if turns > 1 else ""
+        ),
+        is_confirmed,
+    )
     job = StormJob(request, _endpoints(target), target.user, form, output, overwrite, max_failed, quiet)
     return run_storm(job, target.tokens)
 
@@ -245,7 +254,11 @@ def _init(target: Target, scale: int, is_confirmed: bool) -> int:
     from dsqltui.headless.script_run import Script
 
     statements = list(initial_statements(scale))
-    _confirm(target, f"This makes four tables and runs {len(statements)} transactions. Begin?", is_confirmed)
+    _confirm(
+        target,
+        _("This makes four tables and runs {count} transactions. Begin?").format(count=len(statements)),
+        is_confirmed,
+    )
     script = Script(";\n".join(statements) + ";", "--init")
     request = ExecuteRequest([script], target.endpoints[:1], target.user, retries=5, is_quiet=True)
     return execute(request, target.tokens)
@@ -255,5 +268,5 @@ def _confirm(target: Target, question: str, is_confirmed: bool) -> None:
     if target.simulator is not None or is_confirmed:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody can be asked here; give --yes to run on AWS")
+        raise click.UsageError(_("nobody can be asked here; give --yes to run on AWS"))
     click.confirm(question, abort=True, err=True)

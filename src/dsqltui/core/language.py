@@ -60,6 +60,13 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalog.ngettext(one, many, count)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `1,000 rows`, `1,000行`; `noun` is the English one, of a single thing."""
+    if _catalog is None:
+        return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return _("{count:,} {noun}").format(count=count, noun=_(noun))
+
+
 def N_(message: str) -> str:  # noqa: N802 - gettext's name, which the extraction looks for
     """Marks a message of a table; it is translated where it is shown."""
     return message

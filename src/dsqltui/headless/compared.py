@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from dsqltui.core.formats import Format, encoded, encoder
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Column, Row
 from dsqltui.core.story.compare import Change, NotComparable, compare
 from dsqltui.headless.exits import Exit
@@ -37,22 +38,30 @@ def compare_all(
     rows: list[Row] = []
     is_same = len(kept_a) == len(kept_b)
     if not is_same:
-        say(f"Different: A gave {len(kept_a)} results, B gave {len(kept_b)}.")
+        say(_("Different: A gave {count} results, B gave {count_2}.").format(count=len(kept_a), count_2=len(kept_b)))
     for number, (a, b, key) in enumerate(zip(kept_a, kept_b, keys, strict=False), 1):
         try:
             found = compare(a.columns, a.rows.rows(), b.columns, b.rows.rows(), key)
         except NotComparable as problem:
-            say(f"Statement {number}: {problem}")
+            say(_("Statement {number}: {problem}").format(number=number, problem=problem))
             is_same = False
             continue
-        say(f"Statement {number}: {found.sentence(abs(b.ended_s - a.ended_s))}")
+        say(
+            _("Statement {number}: {sentence}").format(
+                number=number, sentence=found.sentence(abs(b.ended_s - a.ended_s))
+            )
+        )
         if found.is_identical:
             continue
         is_same = False
         for it in found.differences:
             row_a, row_b = _row(a.rows, it.place_a), _row(b.rows, it.place_b)
             place = it.place_a if it.place_a is not None else it.place_b
-            shown_key = ", ".join(value or "" for value in it.key) if it.key else f"row {(place or 0) + 1}"
+            shown_key = (
+                ", ".join(value or "" for value in it.key)
+                if it.key
+                else _("row {place}").format(place=(place or 0) + 1)
+            )
             if it.change is Change.CHANGED:
                 for name in it.columns:
                     values = (_cell(a.columns, row_a, name), _cell(b.columns, row_b, name))

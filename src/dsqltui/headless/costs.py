@@ -15,6 +15,7 @@ from dsqltui.core.cost.billing import of_estimate
 from dsqltui.core.cost.report import month_lines, month_values
 from dsqltui.core.cost.workload import MonthlyCost, PinnedStatement, Prices, WorkloadUnreadable, pinned
 from dsqltui.core.formats import Format
+from dsqltui.core.language import _
 from dsqltui.core.psql import ExplainPlan
 from dsqltui.core.sessions.asking import NoAnswer, rows_of
 from dsqltui.core.sessions.session import ConnectFailed
@@ -68,7 +69,7 @@ def cost(request: CostRequest, tokens: TokenSource | None) -> Exit:
                 save_workload(tuple(statements), request.workload)
             statements = found if request.scripts else statements
     except WorkloadUnreadable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.USAGE
     month = MonthlyCost(tuple(statements), request.prices, storage_gb)
     if request.is_json:
@@ -104,7 +105,11 @@ async def _measured(
         name = request.pin or "statement"
         name = name if not found else f"{name}-{len(found) + 1}"
         if plan is None or plan.dpu is None:
-            say(f"dsqltui: {placed.place or name}: EXPLAIN gave no DPU for it, so it is not counted.")
+            say(
+                _("dsqltui: {place}: EXPLAIN gave no DPU for it, so it is not counted.").format(
+                    place=placed.place or name
+                )
+            )
             continue
         day = time.strftime("%Y-%m-%d")
         found.append(measured(name, placed.report.sql, of_estimate(plan.dpu), request.calls, endpoint.region, day))

@@ -15,6 +15,7 @@ from dsqltui.core.answers import fate
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.formats import Format
 from dsqltui.core.journal.journal import Journal
+from dsqltui.core.language import _
 from dsqltui.core.psql import ExplainPlan
 from dsqltui.core.results.single_table import table_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
@@ -63,7 +64,7 @@ def execute(request: ExecuteRequest, tokens: TokenSource) -> Exit:
     try:
         output = Output(request.output, may_replace=request.may_replace)
     except OutputUnusable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.USAGE
     left_at_interruption: list[str] = []
     try:
@@ -72,17 +73,17 @@ def execute(request: ExecuteRequest, tokens: TokenSource) -> Exit:
         if code in (Exit.OK, Exit.PLAN) or (code is Exit.DIFFERENT and request.is_comparing):
             output.keep()
         elif request.output is not None:
-            say(f"dsqltui: {request.output} was not written.")
+            say(_("dsqltui: {output} was not written.").format(output=request.output))
         return code
     except OutputClosed:
         _forget_standard_output()
         return Exit.PIPE_CLOSED
     except OutputUnusable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.SQL_ERROR
     except KeyboardInterrupt:
         said = " ".join(left_at_interruption)
-        say(f"dsqltui: interrupted. {said}".rstrip())
+        say(_("dsqltui: interrupted. {said}").format(said=said).rstrip())
         return Exit.INTERRUPTED
     finally:
         output.close()
@@ -167,7 +168,7 @@ def _left(session: PgSession) -> str:
     """What is known of the data when nobody waits for the answer any more."""
     if session.in_flight is not None:
         return fate.while_on_its_way(session.in_flight.sql, session.in_flight.state_before)
-    return "The open transaction is rolled back." if session.state.is_open else ""
+    return _("The open transaction is rolled back.") if session.state.is_open else ""
 
 
 async def _key(session: Session, result: Kept) -> Sequence[str]:

@@ -15,6 +15,7 @@ from dsqltui.core.interleaving.findings import failures_of
 from dsqltui.core.interleaving.report import CaseReport, markdown_text, table_text
 from dsqltui.core.interleaving.report_data import json_text, junit_text
 from dsqltui.core.interleaving.spec import Expectation, InterleavingSpec
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
@@ -55,7 +56,7 @@ class _Stop:
         self.is_asked = True
         if self.explorer is not None:
             self.explorer.is_stopping = True
-        say("dsqltui: stopping after the order that is under way; what is done is kept. Ctrl+C again ends at once.")
+        say(_("dsqltui: stopping after the order that is under way; what is done is kept. Ctrl+C again ends at once."))
 
 
 def interleave(request: InterleaveRequest, tokens: TokenSource) -> Exit:
@@ -63,7 +64,7 @@ def interleave(request: InterleaveRequest, tokens: TokenSource) -> Exit:
     try:
         output = Output()
     except OutputUnusable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.USAGE
     try:
         with Engine() as engine:
@@ -71,7 +72,7 @@ def interleave(request: InterleaveRequest, tokens: TokenSource) -> Exit:
     except OutputClosed:
         return Exit.PIPE_CLOSED
     except KeyboardInterrupt:
-        say("dsqltui: interrupted; a schema dsqltui_interleave_... may be left.")
+        say(_("dsqltui: interrupted; a schema dsqltui_interleave_... may be left."))
         return Exit.INTERRUPTED
     finally:
         output.close()
@@ -97,7 +98,7 @@ async def _interleave(request: InterleaveRequest, engine: Engine, tokens: TokenS
             code = Exit.NO_CONNECTION
             break
         except CannotExplore as problem:
-            say(f"dsqltui: {spec.name}: {problem}")
+            say(_("dsqltui: {name}: {problem}").format(name=spec.name, problem=problem))
             code = Exit.SQL_ERROR
             continue
         reports.append(report)
@@ -149,10 +150,14 @@ class _Progress:
         if now - self._told_at < _TOLD_EVERY_S and done < total:
             return
         left = (now - self._started) / max(1, done) * (total - done)
-        self._say(f"{self._name}: {done:,} of {total:,} runs, {left:.0f} s left")
+        self._say(
+            _("{name}: {done:,} of {total:,} runs, {left:.0f} s left").format(
+                name=self._name, done=done, total=total, left=left
+            )
+        )
 
     def cured(self, done: int, total: int) -> None:
-        self._say(f"{self._name}: {done} of {total} ways out tried")
+        self._say(_("{name}: {done} of {total} ways out tried").format(name=self._name, done=done, total=total))
 
     def ended(self) -> None:
         if self._has_told:

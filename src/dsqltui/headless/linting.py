@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dsqltui.client.linter import fixes_of, lint
 from dsqltui.core.formats import Format
+from dsqltui.core.language import _
 from dsqltui.core.scripts.hints import Hint, NoHints, StatementFix, only_sql
 from dsqltui.core.scripts.own_hints import own_hints
 from dsqltui.core.text.safe_text import many_lines, one_line
@@ -37,7 +38,7 @@ def lint_scripts(scripts: Sequence[Script], form: Format) -> Exit:
     except (OutputClosed, OutputUnusable):
         return Exit.PIPE_CLOSED
     for trouble in dict.fromkeys(each.trouble for each in found if each.trouble):
-        say(f"dsqltui: {one_line(trouble, 500)}")
+        say(_("dsqltui: {trouble}").format(trouble=one_line(trouble, 500)))
     if any(each.hints for each in found):
         return Exit.HINTS
     return Exit.SQL_ERROR if any(each.trouble for each in found) else Exit.OK
@@ -61,11 +62,11 @@ async def _linted(script: Script) -> LintedScript:
 def _text(found: LintedScript) -> str:
     out: list[str] = []
     fixes = {fix.line: fix for fix in found.fixes}
-    name = found.script.name or "standard input"
+    name = found.script.name or _("standard input")
     for hint in found.hints:
         out.append(f"{name}, line {hint.line}: {hint.message} [{hint.rule}, {hint.origin}]")
         out += [f"  → {hint.suggestion}"] if hint.suggestion else []
-        out += [f"  fix: {hint.fix_detail}"] if hint.fix_detail else []
+        out += [_("  fix: {fix_detail}").format(fix_detail=hint.fix_detail)] if hint.fix_detail else []
     for fix in fixes.values():
         out += [f"{name}, line {fix.line}, fixed:", *(f"    {line}" for line in fix.sql.splitlines())]
     return "".join(f"{many_lines(line, 10_000)}\n" for line in out)

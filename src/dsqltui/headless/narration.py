@@ -3,6 +3,7 @@
 from dsqltui.core.answers import fate
 from dsqltui.core.aws.diagnosis import diagnose
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.psql import BadArguments, Command, NotHere, UnknownCommand
 from dsqltui.core.results.errors import ServerError, advice_for, caret_line, conflict_of
 from dsqltui.core.results.outcome import Lost, Notice, Refused
@@ -22,7 +23,11 @@ def error_lines(error: ServerError, statement: str = "", verbosity: str = "defau
     code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
     lines = [f"{error.severity} {code}: {many_lines(error.message, _TEXT_LIMIT)}"]
     if verbosity == "terse":
-        return lines if error.position is None else [f"{lines[0]} at character {error.position}"]
+        return (
+            lines
+            if error.position is None
+            else [_("{lines} at character {position}").format(lines=lines[0], position=error.position)]
+        )
     if error.position is not None and statement:
         number = statement.count("\n", 0, error.position - 1) + 1
         line, caret = caret_line(statement, error.position)
@@ -48,13 +53,17 @@ def refused_lines(outcome: Refused, statement: str, before: TransactionState, ve
 def not_connected_lines(failure: ConnectFailed) -> list[str]:
     """Why a session could not be opened, and as far as it is known the cause and the next command."""
     found = diagnose(failure.symptom) if failure.symptom else None
-    more = [f"Cause: {found.cause}", f"Next: {found.next_step}"] if found else []
+    more = (
+        [_("Cause: {cause}").format(cause=found.cause), _("Next: {next_step}").format(next_step=found.next_step)]
+        if found
+        else []
+    )
     return [many_lines(line, _TEXT_LIMIT) for line in (str(failure), *more)]
 
 
 def lost_lines(lost: Lost, statement: str = "") -> list[str]:
     """A lost connection in words; `statement` is what ran, or was to run, as sent."""
-    lines = [f"CONNECTION LOST: {many_lines(lost.reason, _TEXT_LIMIT)}"]
+    lines = [_("CONNECTION LOST: {reason}").format(reason=many_lines(lost.reason, _TEXT_LIMIT))]
     consequence = fate.sentence(statement, lost, lost.state_before)
     if consequence:
         lines.append(consequence)
@@ -68,7 +77,7 @@ def notice_line(notice: Notice) -> str:
 
 def time_line(duration_s: float) -> str:
     """psql's line after `\\timing`."""
-    return f"Time: {duration_s * 1000:.3f} ms"
+    return _("Time: {duration_s:.3f} ms").format(duration_s=duration_s * 1000)
 
 
 def not_understood(command: Command) -> str:

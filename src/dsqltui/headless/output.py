@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Protocol, cast
 
 from dsqltui import standard_streams
+from dsqltui.core.language import _
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.new_file import FileTaken, NewFile
 from dsqltui.runner.files.terminal_file import TerminalFile, safe_for_terminals
@@ -55,7 +56,7 @@ class Output:
 
     def __init__(self, path: Path | None = None, *, may_replace: bool = False) -> None:
         if path is None and standard_streams.is_closed():
-            raise OutputUnusable("standard output is closed; leave it open, or write to a file with --output.")
+            raise OutputUnusable(_("standard output is closed; leave it open, or write to a file with --output."))
         self._path = path
         self._held: IO[bytes] | None = None
         self._file: NewFile | IO[bytes] = safe_for_terminals(sys.stdout.buffer)
@@ -65,11 +66,13 @@ class Output:
             elif path is not None:
                 self._file = NewFile(path, may_replace=may_replace)
         except FileTaken:
-            raise OutputUnusable(f"{path} exists; name another file, or add --overwrite.") from None
+            raise OutputUnusable(_("{path} exists; name another file, or add --overwrite.").format(path=path)) from None
         except FileUnusable as problem:
             raise OutputUnusable(str(problem)) from None
         except OSError as error:
-            raise OutputUnusable(f"{path} cannot be written: {error.strerror}; check the folder.") from None
+            raise OutputUnusable(
+                _("{path} cannot be written: {reason}; check the folder.").format(path=path, reason=error.strerror)
+            ) from None
         self.is_terminal = isinstance(self._file, TerminalFile)
 
     @property
@@ -94,7 +97,11 @@ class Output:
         except FileUnusable as problem:
             raise OutputUnusable(str(problem)) from None
         except OSError as error:
-            raise OutputUnusable(f"{self._path or 'standard output'} cannot be written: {error.strerror}.") from None
+            raise OutputUnusable(
+                _("{path} cannot be written: {reason}.").format(
+                    path=self._path or _("standard output"), reason=error.strerror
+                )
+            ) from None
 
     def hold(self) -> None:
         """Keep back what comes from here on, until it is released or dropped."""
@@ -125,7 +132,11 @@ class Output:
         except BrokenPipeError:
             raise OutputClosed from None
         except OSError as error:
-            raise OutputUnusable(f"{self._path or 'standard output'} cannot be written: {error.strerror}.") from None
+            raise OutputUnusable(
+                _("{path} cannot be written: {reason}.").format(
+                    path=self._path or _("standard output"), reason=error.strerror
+                )
+            ) from None
 
     def keep(self) -> None:
         """All is written: put the file in its place."""

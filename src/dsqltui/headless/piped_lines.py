@@ -3,6 +3,7 @@
 import codecs
 import sys
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.script_text import decoded
 
 
@@ -23,6 +24,6 @@ class PipedLines:
             raise EOFError
         self._count += 1
         if self._count == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            self._decoded = decoded(data + sys.stdin.buffer.read(), "standard input").splitlines()
+            self._decoded = decoded(data + sys.stdin.buffer.read(), _("standard input")).splitlines()
             return self.next() if self._decoded else ""
-        return decoded(data, "standard input", line=self._count, has_mark=self._count == 1).rstrip("\n")
+        return decoded(data, _("standard input"), line=self._count, has_mark=self._count == 1).rstrip("\n")

@@ -103,13 +103,15 @@ class Plain:
                 await side.run.connect()
             except ConnectFailed as failure:
                 why, *more = narration.not_connected_lines(failure)
-                side.transcript.say("\n".join((f"NOT CONNECTED: {why}", *more)))
+                side.transcript.say("\n".join((_("NOT CONNECTED: {why}").format(why=why), *more)))
                 self._note(Exit.NO_CONNECTION)
                 continue
             is_good = True
             endpoint = side.session.endpoint
             side.transcript.say(
-                f"connected to {one_line(endpoint.region)}, {one_line(endpoint.host)}, as {one_line(side.session.user)}"
+                _("connected to {region}, {host}, as {user}").format(
+                    region=one_line(endpoint.region), host=one_line(endpoint.host), user=one_line(side.session.user)
+                )
             )
         return is_good
 
@@ -138,8 +140,8 @@ class Plain:
         statements = split(self._buffer)
         if not statements or statements[-1].copy_data is None:
             is_in_text = scan(self._buffer)[1] is not None
-            leave = "Use Ctrl+D to quit." if is_in_text else "Use \\q to quit."
-            put("Use \\? for help, or \\r to clear what was written." if word == "help" else leave)
+            leave = _("Use Ctrl+D to quit.") if is_in_text else _("Use \\q to quit.")
+            put(_("Use \\? for help, or \\r to clear what was written.") if word == "help" else leave)
         return False
 
     async def _run_commands_within(self, statements: Sequence[Statement]) -> bool:
@@ -171,14 +173,14 @@ class Plain:
         """At the end: transactions that are open are rolled back with their sessions, and that is no success."""
         for side in self._sides:
             if side.session.state.is_open:
-                side.transcript.say("The transaction was still open and was rolled back: nothing of it was saved.")
+                side.transcript.say(_("The transaction was still open and was rolled back: nothing of it was saved."))
                 self._note(Exit.SQL_ERROR)
 
     def refuse_input(self, why: str) -> None:
         """The input cannot be read from here on; what was written of a statement is not run."""
         put(why)
         if self._buffer.strip():
-            put("The statement that was not finished was not sent.")
+            put(_("The statement that was not finished was not sent."))
         self.forget()
         self._note(Exit.SQL_ERROR)
 
@@ -193,10 +195,10 @@ class Plain:
             return
         if self._interrupts is _Interrupts.NONE:
             self._interrupts = _Interrupts.ASKED
-            put("Cancelling. Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection.")
+            put(_("Cancelling. Aurora DSQL ignores cancel requests; Ctrl+C again drops the connection."))
         else:
             self._interrupts = _Interrupts.DROPPED
-            put("Dropping the connection.")
+            put(_("Dropping the connection."))
         self._asking = asyncio.ensure_future(side.run.pane.interrupt())
 
     def _address(self) -> tuple[str, str]:
@@ -231,7 +233,7 @@ class Plain:
                 return False
             if word in _SWITCHES:
                 letters = self._target = _SWITCHES[word]
-                put(f"Now to {' and '.join(self._target)}.")
+                put(_("Now to {target}.").format(target=_(" and ").join(self._target)))
             elif word == "\\?":
                 self._show_commands()
             elif word == "\\reconnect":
@@ -258,7 +260,7 @@ class Plain:
             if self._interrupts is not _Interrupts.NONE:
                 return False
             if side.session.state is TransactionState.NONE:
-                side.transcript.say("There is no connection and nothing was sent; \\reconnect opens it again.")
+                side.transcript.say(_("There is no connection and nothing was sent; \\reconnect opens it again."))
                 is_good = False
                 continue
             before = side.session.state
@@ -278,10 +280,10 @@ class Plain:
         if after is before:
             return
         words = {
-            TransactionState.NONE: "The connection is gone; \\reconnect opens it again. Nothing is rerun by itself.",
-            TransactionState.IDLE: "No transaction is open.",
-            TransactionState.OPEN: "A transaction is open.",
-            TransactionState.FAILED: "The transaction has failed; only ROLLBACK ends it.",
+            TransactionState.NONE: _("The connection is gone; \\reconnect opens it again. Nothing is rerun by itself."),
+            TransactionState.IDLE: _("No transaction is open."),
+            TransactionState.OPEN: _("A transaction is open."),
+            TransactionState.FAILED: _("The transaction has failed; only ROLLBACK ends it."),
         }
         side.transcript.say(words[after])
 
@@ -314,7 +316,7 @@ def run_plain(endpoints: Sequence[Endpoint], user: str, tokens: TokenSource, *, 
             sides.append(_Side(letter, session, run, transcript))
         plain = Plain(sides)
         try:
-            put("dsqltui, both panes as lines. \\? shows the commands, \\a and \\b choose the pane, \\q quits.")
+            put(_("dsqltui, both panes as lines. \\? shows the commands, \\a and \\b choose the pane, \\q quits."))
             if not runner.run(plain.connect()):
                 return Exit.NO_CONNECTION
             _converse(plain, runner, is_terminal)
@@ -353,7 +355,7 @@ def _converse(plain: Plain, runner: asyncio.Runner, is_terminal: bool) -> None:
                 plain.refuse_input(str(problem))
                 return
             except UnicodeDecodeError:
-                put("This line is not UTF-8 text and was not taken; set the terminal to UTF-8.")
+                put(_("This line is not UTF-8 text and was not taken; set the terminal to UTF-8."))
             except EOFError:
                 put("") if is_terminal else loop.run_until_complete(plain.end())
                 return
@@ -374,12 +376,12 @@ def _goes_on(plain: Plain, is_terminal: bool) -> bool:
     """
     plain.is_void = False
     if not is_terminal:
-        put("What follows in the input was not run: it was written for what failed.")
+        put(_("What follows in the input was not run: it was written for what failed."))
         return False
     if select.select([sys.stdin], [], [], 0)[0]:
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
         plain.forget()
-        put("What was typed ahead was not run: it was written for what failed.")
+        put(_("What was typed ahead was not run: it was written for what failed."))
     return True
 
 

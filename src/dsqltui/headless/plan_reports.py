@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dsqltui.core.formats import Format
+from dsqltui.core.language import _
 from dsqltui.core.plans.known_tables import UNKNOWN
 from dsqltui.core.plans.report import FULL_SCAN, PlanReport, plan_report, report_text, report_values
 from dsqltui.core.plans.scans import table_names
@@ -45,7 +46,9 @@ async def examined(session: Session, sql: str, lines: tuple[str, ...]) -> PlanRe
         try:
             known = await tables_of_plan(session, table_names(plan))
         except NotAnswered as problem:
-            trouble = f"The catalog was not read, so most causes cannot be found: {reason_of(problem.outcome)}."
+            trouble = _("The catalog was not read, so most causes cannot be found: {reason}.").format(
+                reason=reason_of(problem.outcome)
+            )
     return plan_report(sql, lines, plan, known, trouble)
 
 
@@ -74,6 +77,10 @@ def failing(plans: Sequence[PlacedReport], fail_on: Sequence[str], say: Callable
                 is_failing = True
                 where = f"{placed.place}: " if placed.place else ""
                 tables = ", ".join(scan.shown_name for scan in placed.report.full_scans)
-                told = f" of {tables}" if what == FULL_SCAN else ""
-                say(f"dsqltui: {where}{what}{one_line(told)} in: {one_line(placed.report.sql, 100)}")
+                told = _(" of {tables}").format(tables=tables) if what == FULL_SCAN else ""
+                say(
+                    _("dsqltui: {where}{what}{told} in: {sql}").format(
+                        where=where, what=what, told=one_line(told), sql=one_line(placed.report.sql, 100)
+                    )
+                )
     return is_failing

@@ -176,7 +176,9 @@ class ScriptRun:
                 self.is_void = True
             case SettingsLost(statements=statements):
                 self._say(
-                    f"Lost with the session: {one_line('; '.join(statements), 200)}. Set it again if you need it."
+                    _("Lost with the session: {statements}. Set it again if you need it.").format(
+                        statements=one_line("; ".join(statements), 200)
+                    )
                 )
             case RoleAsked(done=done):
                 done.set_result(False)
@@ -212,7 +214,7 @@ class ScriptRun:
         """A transaction that is open at the end is rolled back with the session: that is no success."""
         if self.pane.state.is_open:
             self._worse(Exit.SQL_ERROR)
-            self._say("The transaction was still open at the end and was rolled back: nothing of it was saved.")
+            self._say(_("The transaction was still open at the end and was rolled back: nothing of it was saved."))
 
     async def run_statement(self, statement: Statement) -> Exit:
         """Run one statement or command that is not of a script."""
@@ -225,7 +227,7 @@ class ScriptRun:
         """The next page of the last result."""
         self._exit = Exit.OK
         if self._rest is None:
-            self._say("There are no more rows.")
+            self._say(_("There are no more rows."))
             return self._exit
         (held, rows), before = self._rest, self.pane.state
         try:
@@ -248,7 +250,7 @@ class ScriptRun:
             self._output.write(text)
         self._rest = (held, rows) if rows.has_more and held is not None else None
         if rows.has_more:
-            self._say("More rows exist; \\more shows them.")
+            self._say(_("More rows exist; \\more shows them."))
 
     async def run_in_one_transaction(self, scripts: Sequence[Script], attempts: int) -> Exit:
         """All scripts between one BEGIN and COMMIT, begun again after a conflict as often as asked for."""
@@ -275,7 +277,7 @@ class ScriptRun:
             if self._exit is not Exit.OK:
                 if self.pane.state.is_open:
                     await self._control("ROLLBACK")
-                    self._say("Nothing was saved: the transaction was rolled back.")
+                    self._say(_("Nothing was saved: the transaction was rolled back."))
                 return self._exit
         return await self._control("COMMIT")
 
@@ -324,11 +326,19 @@ class ScriptRun:
                 self._tell_progress(text)
             case Reached(statement=statement, place=place):
                 self._worse(Exit.SQL_ERROR)
-                self._say(f"{_where(script, place)}{one_line(statement.text)} is for the console.")
+                self._say(
+                    _("{where}{text} is for the console.").format(
+                        where=_where(script, place), text=one_line(statement.text)
+                    )
+                )
             case Retrying(error=error, attempt=attempt, attempts=most, place=place):
                 self._output.drop()
                 self._say(f"{_where(script, place)}{narration.error_lines(error)[0]}")
-                self._say(f"Conflict {conflict_token(error)}: retrying (attempt {attempt} of {most}).")
+                self._say(
+                    _("Conflict {conflict_token}: retrying (attempt {attempt} of {most}).").format(
+                        conflict_token=conflict_token(error), attempt=attempt, most=most
+                    )
+                )
             case ScriptEnded(trouble=trouble):
                 if trouble:
                     self._worse(Exit.SQL_ERROR)
@@ -355,7 +365,9 @@ class ScriptRun:
             self._worse(Exit.SQL_ERROR)
             self._say(f"{where}{unsaved}")
         elif isinstance(ran.outcome, Done) and ran.outcome.tag and not (ran.is_written or self._is_silent):
-            self._tell(one_line(ran.outcome.tag) + (f" to {ran.saved_to}" if ran.saved_to else ""))
+            self._tell(
+                one_line(ran.outcome.tag) + (_(" to {saved_to}").format(saved_to=ran.saved_to) if ran.saved_to else "")
+            )
         if self.runner.is_timing and not self._is_silent:
             self._say(narration.time_line(ran.outcome.duration_s))
         if self._is_holding:

@@ -11,6 +11,7 @@ from pathlib import Path
 from dsqltui.client.load_connection import PgLoadConnection
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection
 from dsqltui.core.storm.report import StormReport
@@ -47,7 +48,7 @@ def run_storm(job: StormJob, tokens: TokenSource) -> Exit:
     try:
         output = Output(job.output, may_replace=job.may_replace)
     except OutputUnusable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.USAGE
     try:
         reports = asyncio.run(_run(job, tokens))
@@ -60,10 +61,10 @@ def run_storm(job: StormJob, tokens: TokenSource) -> Exit:
     except OutputClosed:
         return Exit.PIPE_CLOSED
     except OutputUnusable as problem:
-        say(f"dsqltui: {problem}")
+        say(_("dsqltui: {problem}").format(problem=problem))
         return Exit.SQL_ERROR
     except KeyboardInterrupt:
-        say("dsqltui: interrupted.")
+        say(_("dsqltui: interrupted."))
         return Exit.INTERRUPTED
     finally:
         output.close()
@@ -74,7 +75,11 @@ def _exit_of(job: StormJob, reports: Sequence[StormReport]) -> Exit:
         return Exit.INTERRUPTED
     given_up = sum(report.tally.given_up for report in reports)
     if job.max_failed is not None and given_up > job.max_failed:
-        say(f"dsqltui: {given_up:,} transactions were given up, more than {job.max_failed:,}.")
+        say(
+            _("dsqltui: {given_up:,} transactions were given up, more than {max_failed:,}.").format(
+                given_up=given_up, max_failed=job.max_failed
+            )
+        )
         return Exit.CONFLICT
     if any(report.ended_early or report.tally.failed for report in reports):
         return Exit.SQL_ERROR
@@ -118,7 +123,11 @@ async def _run(job: StormJob, tokens: TokenSource) -> Sequence[StormReport]:
 async def _tell_connects(storm: Storm, sessions: int) -> None:
     while True:
         await asyncio.sleep(_TICK_S)
-        _tell(f"{storm.open_connections} of {sessions} sessions connected")
+        _tell(
+            _("{open_connections} of {sessions} sessions connected").format(
+                open_connections=storm.open_connections, sessions=sessions
+            )
+        )
 
 
 async def _tell_progress(storm: Storm) -> None:

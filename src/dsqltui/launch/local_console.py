@@ -11,6 +11,7 @@ import click
 
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.journal.journal import Journal
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.settings.configured_roles import choices_of
 from dsqltui.launch.target import NO_LAB, LabRequest, Target, TargetRequest, opened_target
@@ -64,7 +65,7 @@ def _remember(on: TargetRequest) -> None:
     try:
         remember(Recent(on.hosts, on.user, on.profile or ""))
     except OSError as problem:
-        click.echo(f"dsqltui: could not save to recent targets: {problem}", err=True)
+        click.echo(_("dsqltui: could not save to recent targets: {problem}").format(problem=problem), err=True)
 
 
 def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_role: str) -> int:
@@ -147,7 +148,9 @@ def _revive(revive: "Callable[[], bool]") -> bool:
     try:
         return revive()
     except click.ClickException as problem:
-        raise ConnectFailed(f"The simulator has ended and could not be started again: {problem.message}") from None
+        raise ConnectFailed(
+            _("The simulator has ended and could not be started again: {message}").format(message=problem.message)
+        ) from None
 
 
 def open_plain_runner(session: "Session", row_limit: int, endpoints: tuple[Endpoint, ...] = ()) -> "StatementRunner":
@@ -173,7 +176,7 @@ def _journal(settings: "Settings", stack: ExitStack) -> Journal:
 
     def tell(troubles: list[str]) -> None:
         for trouble in troubles:
-            click.echo(f"dsqltui: {trouble}", err=True)
+            click.echo(_("dsqltui: {trouble}").format(trouble=trouble), err=True)
 
     journal, troubles = Journal(), list[str]()
     file = JournalFile(journal_folder(), failed=troubles.append, kept_files=settings.session.journal_files)
@@ -195,7 +198,11 @@ def _save_setting(section: str, name: str, value: "Value") -> None:
     except SettingsWrong as problem:
         raise CannotSave(str(problem).partition("\n")[0]) from None
     except OSError as problem:
-        raise CannotSave(f"{settings_path()} cannot be written: {problem.strerror}") from None
+        raise CannotSave(
+            _("{settings_path} cannot be written: {reason}").format(
+                settings_path=settings_path(), reason=problem.strerror
+            )
+        ) from None
 
 
 def _history(settings: "Settings", journal: Journal, stack: ExitStack) -> "History | None":
@@ -236,7 +243,9 @@ class _Sessions:
         try:
             configured = choices_of(self._settings.roles)
         except ValueError as problem:
-            raise ConnectFailed(f"The settings hold a role that cannot be: {problem}.") from None
+            raise ConnectFailed(
+                _("The settings hold a role that cannot be: {problem}.").format(problem=problem)
+            ) from None
         return BotoRoles(
             self._started_engine(),
             self._target.endpoints,

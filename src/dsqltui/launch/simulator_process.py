@@ -19,6 +19,7 @@ import click
 import platformdirs
 
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 
 _START_WITHIN_S = 90.0
 _LISTENS_WITHIN_S = 1.0
@@ -130,7 +131,7 @@ class LocalSimulator:
     def _start(self, options: Sequence[str], *, is_quiet: bool = False) -> SimulatorAccess:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         is_first = not (self._directory / "postgres").exists()
-        what = "preparing the local simulator, once" if is_first else "starting the local simulator"
+        what = _("preparing the local simulator, once") if is_first else _("starting the local simulator")
         return self._stack.enter_context(
             _started(what, ("--data-dir", str(self._directory), *options), is_quiet=is_quiet)
         )
@@ -139,14 +140,14 @@ class LocalSimulator:
 @contextmanager
 def passing_simulator() -> Iterator[SimulatorAccess]:
     """A simulator of our own that keeps nothing, with quick jobs. Raises click.ClickException."""
-    with _started("starting a simulator for this once", ("--ephemeral", "--job-delay", "0.05")) as access:
+    with _started(_("starting a simulator for this once"), ("--ephemeral", "--job-delay", "0.05")) as access:
         yield access
 
 
 @contextmanager
 def _started(what: str, options: Sequence[str], *, is_quiet: bool = False) -> Iterator[SimulatorAccess]:
     if not is_quiet:
-        click.echo(f"dsqltui: {what} ...", nl=False, err=True)
+        click.echo(_("dsqltui: {what} ...").format(what=what), nl=False, err=True)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dsqltui-") as folder, open(Path(folder) / "stderr", "w+b") as said:
         ready_file = Path(folder) / "ready.json"
@@ -165,10 +166,14 @@ def _started(what: str, options: Sequence[str], *, is_quiet: bool = False) -> It
                     said.seek(0)
                     raise click.ClickException(_last_words(said.read().decode(errors="replace")))
                 if time.monotonic() - started > _START_WITHIN_S:
-                    raise click.ClickException(f"the simulator did not start within {_START_WITHIN_S:.0f} s")
+                    raise click.ClickException(
+                        _("the simulator did not start within {start_within_s:.0f} s").format(
+                            start_within_s=_START_WITHIN_S
+                        )
+                    )
                 time.sleep(0.01)
             if not is_quiet:
-                click.echo(f" ready in {time.monotonic() - started:.1f} s", err=True)
+                click.echo(_(" ready in {took:.1f} s").format(took=time.monotonic() - started), err=True)
             yield SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
         finally:
             if process.stdin is not None:
@@ -187,4 +192,4 @@ def _listens(address: str, port: int) -> bool:
 
 def _last_words(stderr: str) -> str:
     lines = [line.removeprefix("Error: ") for line in stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else "the simulator ended without saying why; try: dsqltui sim"
+    return lines[-1] if lines else _("the simulator ended without saying why; try: dsqltui sim")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.launch.simulator_process import LocalSimulator, SimulatorAccess, simulator_directory
 
@@ -108,9 +109,9 @@ def checked(request: TargetRequest) -> TargetRequest:
     """The request with its hosts as HOST or HOST:PORT, however they were written. Raises click.UsageError when it names
     no target, or two, or a host that can be none."""
     if request.is_local and request.hosts:
-        raise click.UsageError("give either --local or hosts, not both")
+        raise click.UsageError(_("give either --local or hosts, not both"))
     if not request.is_local and len(request.hosts) not in (1, 2):
-        raise click.UsageError("give the hosts of both Regional endpoints, or --local for the simulator")
+        raise click.UsageError(_("give the hosts of both Regional endpoints, or --local for the simulator"))
     try:
         endpoints = [_endpoint(request, number, request.ca_file) for number in range(len(request.hosts))]
     except EndpointError as problem:
@@ -163,7 +164,11 @@ def _endpoint(request: TargetRequest, number: int, ca_file: str | None) -> Endpo
     given = {"hostaddr": request.hostaddr, "cluster-id": request.cluster_id, "region": request.region}
     for option, values in given.items():
         if len(values) > len(request.hosts):
-            raise EndpointError(f"--{option} is given {len(values)} times for {len(request.hosts)} host(s)")
+            raise EndpointError(
+                _("--{option} is given {count} times for {count_2} host(s)").format(
+                    option=option, count=len(values), count_2=len(request.hosts)
+                )
+            )
     endpoint = parse_endpoint(request.hosts[number], region=_of(request.region, number), user=request.user)
     return replace(
         endpoint, hostaddr=_of(request.hostaddr, number), behind=_of(request.cluster_id, number), ca_file=ca_file

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dsqltui.core.answers.answers import Failed, Ran, Reached, Said, ScriptEnded, Shown
+from dsqltui.core.language import _
 from dsqltui.core.psql import Include, SwitchRole, parse_command
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.scripts.statement import Statement, StatementKind
@@ -32,7 +33,9 @@ def events_of(letter: str, delivery: Delivery) -> Iterator[RunnerEvent]:
                 delivery.copy_bytes,
             )
             if saved_to is not None:
-                yield CommandTold(letter, f"Written to {saved_to}.", False, place is not None, state)
+                yield CommandTold(
+                    letter, _("Written to {saved_to}.").format(saved_to=saved_to), False, place is not None, state
+                )
         case Shown(tables=tables) as shown:
             for number, table in enumerate(tables):
                 statement = NOTHING if number or delivery.entry is None else shown.statement

@@ -9,6 +9,7 @@ from dsqltui.core.answers.answers import Answer, Failed, Said, Shown
 from dsqltui.core.answers.describe import TitledTable
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.results.single_table import TableName
@@ -37,7 +38,7 @@ async def commit_check(
     """The answers to `\\commit-check` in a pane. `parent` makes the session: same role, same credentials."""
     lost = lost_commit(entries, pane)
     if lost is None:
-        return [Said("Nothing to check: every COMMIT and every write of this run was answered.")]
+        return [Said(_("Nothing to check: every COMMIT and every write of this run was answered."))]
     others = [endpoint for endpoint in endpoints if endpoint.region != lost.region]
     session = parent.another(next(iter(others), parent.endpoint))
     try:
@@ -47,9 +48,9 @@ async def commit_check(
         check = check_of(statements, tables)
         evidence = [(look, await _evidence(session, look)) for look in check.looks]
     except ConnectFailed as failure:
-        return [Failed(asked, f"No session to look with: {failure}", failure.error)]
+        return [Failed(asked, _("No session to look with: {failure}").format(failure=failure), failure.error)]
     except NotAnswered as problem:
-        return [Failed(asked, f"The rows could not be looked at: {_why(problem.outcome)}.")]
+        return [Failed(asked, _("The rows could not be looked at: {why}.").format(why=_why(problem.outcome)))]
     finally:
         with contextlib.suppress(ConnectFailed):
             await session.close()
@@ -81,56 +82,64 @@ def _answers(
     check: CommitCheck,
     evidence: Sequence[tuple[RowLook, RowEvidence]],
 ) -> list[Answer]:
-    verdict = verdict_of(one for _, one in evidence)
+    verdict = verdict_of(one for _unused, one in evidence)
     at = time.strftime("%H:%M:%S", time.localtime(lost.ended_s))
     what = "COMMIT" if lost.transaction is not None else one_line(" ".join(lost.sql.split()), 50)
-    title = f"{what} of pane {lost.pane} at {at}, looked at in {endpoint.region}"
+    title = _("{what} of pane {pane} at {at}, looked at in {region}").format(
+        what=what, pane=lost.pane, at=at, region=endpoint.region
+    )
     rows = tuple((look.row, look.expected, _words(one)) for look, one in evidence)
     answers: list[Answer] = []
     if rows:
-        answers.append(Shown(asked, (TitledTable(title, ("Row", "Transaction left it", "Now"), rows),), 0.0))
-    answers += [Said(f"Not checked: {reason}.") for reason in check.reasons[:_MOST_REASONS]]
+        answers.append(Shown(asked, (TitledTable(title, (_("Row"), _("Transaction left it"), _("Now")), rows),), 0.0))
+    answers += [Said(_("Not checked: {reason}.").format(reason=reason)) for reason in check.reasons[:_MOST_REASONS]]
     match verdict:
         case CommitVerdict.COMMITTED:
-            answers.append(Said(f"{title}: COMMITTED. Do not send it again.", is_good_news=True))
+            answers.append(Said(_("{title}: COMMITTED. Do not send it again.").format(title=title), is_good_news=True))
         case CommitVerdict.NOT_COMMITTED:
-            answers.append(Said(f"{title}: NOT COMMITTED. It may be run again."))
+            answers.append(Said(_("{title}: NOT COMMITTED. It may be run again.").format(title=title)))
         case CommitVerdict.UNKNOWN:
-            answers.append(Said(f"{title}: CANNOT BE TOLD, because {_because(check, evidence)}. Look yourself."))
+            answers.append(
+                Said(
+                    _("{title}: CANNOT BE TOLD, because {because}. Look yourself.").format(
+                        title=title, because=_because(check, evidence)
+                    )
+                )
+            )
     return answers
 
 
 def _words(row: RowEvidence) -> str:
     match row.is_as_after, row.is_as_before:
         case True, False:
-            return "as the transaction left it"
+            return _("as the transaction left it")
         case False, True:
-            return "as before"
+            return _("as before")
         case True, True:
-            return "as before and after: no difference"
+            return _("as before and after: no difference")
         case True, None:
-            return "as the transaction left it, maybe as before too"
+            return _("as the transaction left it, maybe as before too")
         case False, False:
-            return "neither: changed by others"
+            return _("neither: changed by others")
         case _:
-            return "not as it left it, or not known"
+            return _("not as it left it, or not known")
 
 
 def _because(check: CommitCheck, evidence: Sequence[tuple[RowLook, RowEvidence]]) -> str:
     """Why nothing can be told, without a full stop."""
-    found = [row for _, row in evidence]
+    found = [row for _unused, row in evidence]
     if not found:
-        return "none of its rows can be looked for" if check.reasons else "it holds no write that names a row"
+        return _("none of its rows can be looked for") if check.reasons else _("it holds no write that names a row")
     is_mixed = any(row.is_as_after and row.is_as_before is False for row in found)
     if is_mixed:
-        return "some rows are as before and some as after it: others have changed them since"
+        return _("some rows are as before and some as after it: others have changed them since")
     if all(row.is_as_after is False and row.is_as_before is False for row in found):
-        return "others have changed its rows since"
+        return _("others have changed its rows since")
     if any(row.is_as_before is None for row in found):
-        return "what its rows held before is not known: read them in the transaction before you change them"
+        return _("what its rows held before is not known: read them in the transaction before you change them")
     if all(row.is_as_after and row.is_as_before for row in found):
-        return "it made no difference to its rows"
-    return "its rows do not show it"
+        return _("it made no difference to its rows")
+    return _("its rows do not show it")
 
 
 def _why(outcome: Refused | Lost) -> str:

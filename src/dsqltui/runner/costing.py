@@ -16,6 +16,7 @@ from dsqltui.core.cost.workload import (
     pinned,
 )
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.psql import ShowCost
 from dsqltui.core.secrets import without_secrets
 from dsqltui.core.settings.sections import Settings
@@ -47,22 +48,28 @@ def cost_text(
     if command.action == "pin":
         new = _pinned(command, cost, region)
         save_workload(pinned(workload, new))
-        return f"Pinned {new.name}, {new.calls_a_day:,.0f} calls a day: {dpu_words(new.billed)} a call."
+        return _("Pinned {name}, {calls_a_day:,.0f} calls a day: {dpu_words} a call.").format(
+            name=new.name, calls_a_day=new.calls_a_day, dpu_words=dpu_words(new.billed)
+        )
     if command.action == "unpin":
         if all(each.name != command.name for each in workload):
-            raise WorkloadUnreadable(f"No statement is pinned as {command.name}.")
+            raise WorkloadUnreadable(_("No statement is pinned as {name}.").format(name=command.name))
         save_workload(tuple(each for each in workload if each.name != command.name))
-        return f"{command.name} is no longer pinned."
+        return _("{name} is no longer pinned.").format(name=command.name)
     lines = [*session_lines(cost, prices)]
     if workload:
-        lines += ["", "Pinned workload", *month_lines(MonthlyCost(workload, prices))]
+        lines += ["", _("Pinned workload"), *month_lines(MonthlyCost(workload, prices))]
     return "\n".join(lines)
 
 
 def _pinned(command: ShowCost, cost: SessionCost, region: str) -> PinnedStatement:
     last = cost.transactions[-1].statements[-1] if cost.transactions else None
     if last is None or not last.is_measured:
-        raise WorkloadUnreadable(f"The last statement was not measured, so it is not pinned. {HOW_TO_MEASURE}")
+        raise WorkloadUnreadable(
+            _("The last statement was not measured, so it is not pinned. {how_to_measure}").format(
+                how_to_measure=HOW_TO_MEASURE
+            )
+        )
     today = time.strftime("%Y-%m-%d")
     return measured(command.name, last.sql, last.dpu, command.calls, region, today)
 

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 
 from dsqltui.core.answers.answers import Answer, Failed, Ran, Said, ScriptPlace
+from dsqltui.core.language import _
 from dsqltui.core.psql import ExplainPlan, Go
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import classify
@@ -43,7 +44,9 @@ async def explain(
                 if answer.is_failure:
                     return
     if command.is_analyzed and lacks_values:
-        yield Said(f"{_at(place)}not run: its parameters have no values; a plan for any value is shown.")
+        yield Said(
+            _("{at}not run: its parameters have no values; a plan for any value is shown.").format(at=_at(place))
+        )
     undone: Ran | None = None
     try:
         async with contextlib.aclosing(go(runner, asked, Go(), place, progress)) as answers:
@@ -59,14 +62,14 @@ async def explain(
     if undone is not None:
         yield undone
         if not undone.is_failure:
-            yield Said(f"{_at(place)}run to be measured, and rolled back.")
+            yield Said(_("{at}run to be measured, and rolled back.").format(at=_at(place)))
 
 
 async def _other(runner: RunnerState, written: WrittenStatement, place: ScriptPlace | None, progress: str) -> Answers:
     """What has no plan."""
     what = classify(written.sent.text)
     if runner.explains is None:
-        problem = "Only SELECT, VALUES, TABLE, INSERT, UPDATE and DELETE have plans; write one before \\plan."
+        problem = _("Only SELECT, VALUES, TABLE, INSERT, UPDATE and DELETE have plans; write one before \\plan.")
         yield Failed(written.statement, problem, place=place)
     elif what.setting is not None and what.kind is StatementKind.OTHER:
         async with contextlib.aclosing(go(runner, written, Go(), place, progress)) as answers:
@@ -78,7 +81,7 @@ async def _other(runner: RunnerState, written: WrittenStatement, place: ScriptPl
 
 def passed_over(statement: Statement, place: ScriptPlace | None) -> Said:
     """What is said of what a script that is only explained does not do."""
-    return Said(f"{_at(place)}not explained and not run: {one_line(statement.text, 60)}")
+    return Said(_("{at}not explained and not run: {text}").format(at=_at(place), text=one_line(statement.text, 60)))
 
 
 def _at(place: ScriptPlace | None) -> str:

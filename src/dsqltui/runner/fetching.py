@@ -1,5 +1,6 @@
 """Reads on in a result that the session still holds, to its end or to a number of rows."""
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import Session
 from dsqltui.runner.jobs import Interruption
 from dsqltui.runner.pane_runner import PaneRunner
@@ -14,6 +15,6 @@ async def fetch_rest(_session: Session, queue: PaneRunner, *, held: HeldResult, 
     page = max(queue.row_limit, _PAGE_ROWS)  # each page costs a repaint
     while await queue.fetch_page(held, page if most is None else min(page, most - count)):
         count += page
-        queue.tell_progress(f"{count:,} more rows")
+        queue.tell_progress(_("{count:,} more rows").format(count=count))
         if queue.interruption is not Interruption.NONE or (most is not None and count >= most):
             return

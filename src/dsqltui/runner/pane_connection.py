@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.sessions.guarded_session import GuardedSession
@@ -18,9 +19,9 @@ from dsqltui.runner.events import (
 )
 from dsqltui.runner.journal_recorder import JournalRecorder
 
-TRANSACTION_BEGUN = (
-    "A transaction is open in pane {letter} that was begun meanwhile: nothing was switched there. "
-    "Commit it or roll it back, then switch again."
+TRANSACTION_BEGUN = N_(
+    "A transaction is open in pane {letter} that was begun meanwhile: nothing was switched "
+    "there. Commit it or roll it back, then switch again."
 )
 
 
@@ -100,7 +101,7 @@ class PaneConnection:
         try:
             await asyncio.wait([self._connecting])
             if self._connecting.cancelled():
-                self.failed(ConnectFailed("You stopped the connection attempt."))
+                self.failed(ConnectFailed(_("You stopped the connection attempt.")))
             else:
                 self._connecting.result()
                 self._connected()
@@ -135,10 +136,12 @@ class PaneConnection:
         """
         old, user = self.session, self.user
         if self.state.is_open and self.open_transaction != may_end:
-            return TRANSACTION_BEGUN.format(letter=self.letter)
+            return _(TRANSACTION_BEGUN).format(letter=self.letter)
         ends_transaction, ends_rows = self.state.is_open, bool(old and old.held)
         if ends_transaction:
-            self._recorder.ended(user, "the session was exchanged at your wish; its open transaction was rolled back")
+            self._recorder.ended(
+                user, _("the session was exchanged at your wish; its open transaction was rolled back")
+            )
         self.use(new)
         if old is not None:
             await old.close()
@@ -152,7 +155,7 @@ class PaneConnection:
             return False
         is_done = await self.session.renew()
         if is_done:
-            self._recorder.connected(self.user, "renewed while idle, before its 60 minutes were over")
+            self._recorder.connected(self.user, _("renewed while idle, before its 60 minutes were over"))
             self._post(SessionRenewed(self.letter))
         return is_done
 

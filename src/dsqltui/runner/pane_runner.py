@@ -9,6 +9,7 @@ import contextlib
 from collections import deque
 from typing import TYPE_CHECKING
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, kind_of
@@ -265,7 +266,7 @@ class PaneRunner:
             await self._exchange(job)
         self._role_switch = asyncio.get_running_loop().create_future()
         self.post(RoleAsked(self.letter, command, self._role_switch))
-        self.tell_progress("switching the role…")
+        self.tell_progress(_("switching the role…"))
         try:
             return await self._role_switch
         finally:
@@ -357,7 +358,7 @@ class PaneRunner:
             if isinstance(job, UseSession) and job.dropped is not None:
                 job.dropped()
             elif isinstance(job, Exchange) and not job.done.done():
-                job.done.set_result("Something before it failed or was stopped, so the session was not exchanged.")
+                job.done.set_result(_("Something before it failed or was stopped, so the session was not exchanged."))
         statements += sum(len(run.statements) for run in runs)
         if statements:
             self.post(WorkDropped(self.letter, len(runs), statements))

@@ -1,5 +1,6 @@
 """The retry of a whole transaction as a job of a pane's queue."""
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.transactions.replay import Replay
 from dsqltui.core.transactions.replaying import AttemptBegun, Ended, ReplayedStatement, replayed
@@ -20,7 +21,11 @@ def replay_job(replay: Replay, backoff: Backoff) -> UseSession:
             match step:
                 case AttemptBegun(number=number, of=of, wait_s=wait_s):
                     attempt = f"{LABEL} {number}/{of}"
-                    queue.tell_progress(f"{attempt} in {wait_s:.1f} s" if wait_s >= 1 else attempt)
+                    queue.tell_progress(
+                        _("{attempt} in {wait_s:.1f} s").format(attempt=attempt, wait_s=wait_s)
+                        if wait_s >= 1
+                        else attempt
+                    )
                 case ReplayedStatement(statement=statement, outcome=outcome, before=before, index=index, total=total):
                     numbering = f"{attempt}  {index}/{total}" if index else attempt
                     await queue.outcome_came(statement, outcome, before, progress=numbering)

@@ -21,6 +21,7 @@ from pathlib import Path
 import platformdirs
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
+from dsqltui.core.language import _
 from dsqltui.core.secrets import without_secrets, without_secrets_and_place
 from dsqltui.store.private_files import private_folder, replace_private
 
@@ -76,7 +77,9 @@ class BufferFile:
             try:
                 path = self._taken_path()
             except OSError as problem:
-                raise BuffersUnavailable(f"The texts of the last time cannot be read ({problem}).") from None
+                raise BuffersUnavailable(
+                    _("The texts of the last time cannot be read ({problem}).").format(problem=problem)
+                ) from None
             if self._left_there is None:
                 self._left_there = self._take_over(path)
             own, others = _read(path), self._left_there
@@ -94,7 +97,7 @@ class BufferFile:
     def keep_now(self, buffers: Buffers) -> str:
         """Write them in the thread, and wait for it."""
         if not self._put(buffers).wait(_NOW_S):
-            return f"The disk did not take the editors' texts within {_NOW_S:g} s."
+            return _("The disk did not take the editors' texts within {now_s:g} s.").format(now_s=_NOW_S)
         return self._trouble
 
     def close(self) -> None:
@@ -103,7 +106,7 @@ class BufferFile:
             self._put(None)
             self._thread.join(_CLOSE_S)
         if self._thread is None or not self._thread.is_alive():
-            for lock in (self._lock, *(lock for _, lock in self._taken_over)):
+            for lock in (self._lock, *(lock for _unused, lock in self._taken_over)):
                 if lock is not None:
                     os.close(lock)
             self._lock, self._taken_over = None, []
@@ -146,7 +149,7 @@ class BufferFile:
             self._taken_over.append((path, lock))
             found += left.others
             found += [
-                KeptText(buffer.text, f"another console, pane {letter}", left.saved_s)
+                KeptText(buffer.text, _("another console, pane {letter}").format(letter=letter), left.saved_s)
                 for letter, buffer in left.panes.items()
                 if buffer.text.strip()
             ]
@@ -159,7 +162,9 @@ class BufferFile:
     def _write_alone(self, buffers: Buffers) -> None:
         try:
             if buffers.character_count > MAX_CHARACTERS:
-                raise BuffersUnavailable(f"more than {MAX_CHARACTERS:,} characters")
+                raise BuffersUnavailable(
+                    _("more than {max_characters:,} characters").format(max_characters=MAX_CHARACTERS)
+                )
             replace_private(self._taken_path(), _text_of(buffers).encode())
             self._trouble = ""
             while self._taken_over:  # their texts are in ours now
@@ -167,9 +172,11 @@ class BufferFile:
                 path.unlink(missing_ok=True)
                 os.close(lock)
         except OSError as problem:
-            self._trouble = f"The editors' texts cannot be kept ({problem.strerror}); they end with this console."
+            self._trouble = _("The editors' texts cannot be kept ({reason}); they end with this console.").format(
+                reason=problem.strerror
+            )
         except BuffersUnavailable as problem:
-            self._trouble = f"The editors' texts are not kept: {problem}."
+            self._trouble = _("The editors' texts are not kept: {problem}.").format(problem=problem)
 
     def _taken_path(self) -> Path:
         if self._path is None:
@@ -182,7 +189,7 @@ class BufferFile:
                 for left in self._folder.glob(f".{path.name}.*"):  # half a write of a console that was killed
                     left.unlink(missing_ok=True)
                 return path
-            raise BuffersUnavailable(f"{MAX_SLOTS} consoles are open on this target")
+            raise BuffersUnavailable(_("{max_slots} consoles are open on this target").format(max_slots=MAX_SLOTS))
         return self._path
 
 
@@ -204,11 +211,19 @@ def _read(path: Path) -> Buffers | None:
     except FileNotFoundError:
         return None
     except OSError as problem:
-        raise BuffersUnavailable(f"The texts of the last time cannot be read ({problem}){_put_aside(path)}.") from None
+        raise BuffersUnavailable(
+            _("The texts of the last time cannot be read ({problem}){put_aside}.").format(
+                problem=problem, put_aside=_put_aside(path)
+            )
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise BuffersUnavailable(f"The texts of the last time are damaged{_put_aside(path)}.") from None
+        raise BuffersUnavailable(
+            _("The texts of the last time are damaged{put_aside}.").format(put_aside=_put_aside(path))
+        ) from None
     if kept is None:
-        raise BuffersUnavailable(f"The texts of the last time are a newer dsqltui's{_put_aside(path)}.")
+        raise BuffersUnavailable(
+            _("The texts of the last time are a newer dsqltui's{put_aside}.").format(put_aside=_put_aside(path))
+        )
     return kept
 
 
@@ -219,7 +234,7 @@ def _put_aside(path: Path) -> str:
         os.replace(path, aside)
     except OSError:
         return ""
-    return f"; they are in {aside}"
+    return _("; they are in {aside}").format(aside=aside)
 
 
 def _text_of(buffers: Buffers) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import platformdirs
 
+from dsqltui.core.language import _
 from dsqltui.store.private_files import private_folder
 
 KEPT_FILES = 50
@@ -126,7 +127,7 @@ def _drop_half_a_line(descriptor: int) -> None:
 def _record(line: bytes) -> dict[str, object]:
     record = json.loads(line)
     if not isinstance(record, dict):
-        raise ValueError("a record of the journal is damaged")
+        raise ValueError(_("a record of the journal is damaged"))
     return record
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from dsqltui import __version__
+from dsqltui.core.language import _
 from dsqltui.core.secrets import HIDDEN, is_secret_name, without_secrets
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.store.private_files import private_folder, write_new_private
@@ -38,11 +39,13 @@ def crash_sentence(error: BaseException, told: str = "") -> str:
     try:
         path = _keep(told or "".join(traceback.format_exception(error)))
     except Exception:
-        return f"dsqltui: stopped by an internal error ({kind}); its details could not be written to the state folder."
-    return (
-        f"dsqltui: stopped by an internal error ({kind}); its details, without secrets, are in "
-        f"{one_line(str(path), 4_000)}: please report them."
-    )
+        return _(
+            "dsqltui: stopped by an internal error ({kind}); its details could not be written to the state folder."
+        ).format(kind=kind)
+    return _(
+        "dsqltui: stopped by an internal error ({kind}); its details, without secrets, are in "
+        "{path}: please report them."
+    ).format(kind=kind, path=one_line(str(path), 4000))
 
 
 class Failures:

@@ -18,6 +18,7 @@ import platformdirs
 
 from dsqltui.core.journal.history import HistoryUnavailable, Run, run_of
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.store.private_files import private_folder
 
 FORMAT = 1
@@ -129,7 +130,9 @@ class HistoryFile:
         try:
             (version,) = connection.execute("pragma user_version").fetchone()
             if version > FORMAT:
-                raise HistoryUnavailable(f"{self._path} was written by a newer dsqltui; update this one.")
+                raise HistoryUnavailable(
+                    _("{path} was written by a newer dsqltui; update this one.").format(path=self._path)
+                )
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             connection.execute(_SCHEMA)
@@ -189,6 +192,10 @@ def _sentence(path: Path, problem: Exception) -> str:
     if isinstance(problem, HistoryUnavailable):
         return str(problem)
     if isinstance(problem, sqlite3.DatabaseError) and not isinstance(problem, sqlite3.OperationalError):
-        return f"The history is damaged ({problem}); move {path} away, and a new one is made."
+        return _("The history is damaged ({problem}); move {path} away, and a new one is made.").format(
+            problem=problem, path=path
+        )
     reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-    return f"The history cannot be used ({reason}): {path}; what runs now is not kept."
+    return _("The history cannot be used ({reason}): {path}; what runs now is not kept.").format(
+        reason=reason, path=path
+    )

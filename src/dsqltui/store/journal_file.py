@@ -19,6 +19,7 @@ import platformdirs
 
 import dsqltui
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.store.journal_text import entry_of, line_of
 from dsqltui.store.private_files import private_folder
 
@@ -85,7 +86,11 @@ class JournalFile:
             while (entry := self._entries.get()) is not None:
                 _append(descriptor, line_of(entry))
         except OSError as problem:
-            self._failed(f"The journal is not written ({problem}); what happens in this run is not recorded on disk.")
+            self._failed(
+                _("The journal is not written ({problem}); what happens in this run is not recorded on disk.").format(
+                    problem=problem
+                )
+            )
         finally:
             if descriptor >= 0:
                 os.close(descriptor)
@@ -137,7 +142,11 @@ def read_journal(path: Path) -> JournalRecord:
             with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
                 header = json.loads(line)
                 if header.get("journal", FORMAT) != FORMAT:
-                    raise NewerFormat(f"{path} was written by a newer dsqltui ({header.get('dsqltui')}); use that one.")
+                    raise NewerFormat(
+                        _("{path} was written by a newer dsqltui ({value}); use that one.").format(
+                            path=path, value=header.get("dsqltui")
+                        )
+                    )
                 started_s = float(header["started_s"]) if "journal" in header else 0.0
                 continue
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import platformdirs
 
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
+from dsqltui.core.language import _
 from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import replace_private
 
@@ -37,9 +38,13 @@ class FileProgress:
             return {}
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as problem:
             raise ValueError(
-                f"{self.path} is damaged ({problem}); move it away, and the labs begin from the start"
+                _("{path} is damaged ({problem}); move it away, and the labs begin from the start").format(
+                    path=self.path, problem=problem
+                )
             ) from None
-        raise ValueError(f"{self.path} has the format of another dsqltui; move it away to begin anew")
+        raise ValueError(
+            _("{path} has the format of another dsqltui; move it away to begin anew").format(path=self.path)
+        )
 
     def save(self, progress: LabProgress) -> None:
         """See ProgressStore. Raises ValueError, too, when the file is damaged: it is left as it is."""

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from dsqltui.core.language import _
+
 _BIGGEST = 10_000_000
 """Bytes that are taken back."""
 
@@ -22,9 +24,11 @@ def editor_command(environment: Mapping[str, str] = os.environ) -> list[str]:
     try:
         command = shlex.split(said)
     except ValueError:
-        raise EditedNothing(f"VISUAL or EDITOR has an open quote: {said}") from None
+        raise EditedNothing(_("VISUAL or EDITOR has an open quote: {said}").format(said=said)) from None
     if not command:
-        raise EditedNothing("No editor is set; set VISUAL or EDITOR before you start, for example: export EDITOR=nano")
+        raise EditedNothing(
+            _("No editor is set; set VISUAL or EDITOR before you start, for example: export EDITOR=nano")
+        )
     return command
 
 
@@ -38,7 +42,9 @@ def edited_outside(text: str, name: str, command: list[str]) -> str:
         _run([*command, str(path)])
         return _taken_back(path, text)
     except OSError as error:
-        raise EditedNothing(f"The text could not be handed to the editor: {error.strerror or error}.") from None
+        raise EditedNothing(
+            _("The text could not be handed to the editor: {reason}.").format(reason=error.strerror or error)
+        ) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -47,17 +53,23 @@ def _run(command: list[str]) -> None:
     try:
         status = subprocess.run(command, check=False).returncode
     except OSError as error:
-        raise EditedNothing(f"The editor {command[0]} could not be started: {error.strerror or error}.") from None
+        raise EditedNothing(
+            _("The editor {command} could not be started: {reason}.").format(
+                command=command[0], reason=error.strerror or error
+            )
+        ) from None
     if status:
-        raise EditedNothing(f"The editor ended with status {status}; the text here is as it was.")
+        raise EditedNothing(
+            _("The editor ended with status {status}; the text here is as it was.").format(status=status)
+        )
 
 
 def _taken_back(path: Path, before: str) -> str:
     if path.stat().st_size > _BIGGEST:
-        raise EditedNothing("The text is larger than 10 MB and was not taken; run it as a script with \\i.")
+        raise EditedNothing(_("The text is larger than 10 MB and was not taken; run it as a script with \\i."))
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise EditedNothing("The file is not UTF-8 any more; the text here is as it was.") from None
+        raise EditedNothing(_("The file is not UTF-8 any more; the text here is as it was.")) from None
     # Most editors end the last line with a line break that nobody typed.
     return text[:-1] if text.endswith("\n") and not before.endswith("\n") else text

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 
 _FILES = ("config.toml", "history.sqlite", "recent.json", "snippets", "journal", "buffers", "crashes", "labs")
@@ -36,7 +37,7 @@ def folder_warnings() -> list[str]:
 
 def _with_links(path: Path) -> Iterator[Path]:
     """The path, and what it leads to."""
-    for _ in range(_MOST_LINKS):
+    for _unused in range(_MOST_LINKS):
         yield path
         if not path.is_symlink():
             return
@@ -51,23 +52,27 @@ def _trouble(path: Path) -> str:
         return ""
     me = os.geteuid()
     if found.st_uid not in (me, 0):
-        what = "is a link that belongs" if stat.S_ISLNK(found.st_mode) else "belongs"
-        return f"{what} to {_name(found.st_uid)}, who can change what dsqltui keeps there; make it your own."
+        what = _("is a link that belongs") if stat.S_ISLNK(found.st_mode) else "belongs"
+        return _("{what} to {name}, who can change what dsqltui keeps there; make it your own.").format(
+            what=what, name=_name(found.st_uid)
+        )
     if stat.S_ISLNK(found.st_mode):
         return ""
     is_sticky = stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
     is_open = found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and found.st_gid not in (os.getegid(), 0))
     if is_open and not is_sticky:
         command = f"chmod go-w {one_line(shlex.quote(str(path)), 1_000)}"
-        return f"may be written by others, who can change what dsqltui keeps there; run: {command}"
+        return _("may be written by others, who can change what dsqltui keeps there; run: {command}").format(
+            command=command
+        )
     return ""
 
 
 def _name(user: int) -> str:
     try:
-        return f"user {pwd.getpwuid(user).pw_name}"
+        return _("user {pw_name}").format(pw_name=pwd.getpwuid(user).pw_name)
     except KeyError:
-        return f"user {user}"
+        return _("user {user}").format(user=user)
 
 
 def tighten(path: Path) -> None:

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 
 _BLOCK_ROWS = 500
@@ -147,7 +148,9 @@ class RowStore:
                 try:
                     self._write(block, rows)
                 except OSError as error:
-                    self.trouble = f"Rows stay in memory, the temporary file cannot be written: {error.strerror}."
+                    self.trouble = _("Rows stay in memory, the temporary file cannot be written: {reason}.").format(
+                        reason=error.strerror
+                    )
                     return
 
     def release(self, numbers: Iterable[int]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import platformdirs
 
+from dsqltui.core.language import _
 from dsqltui.core.settings.field import Value
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import SettingsWrong, parse, template, with_value
@@ -45,16 +46,26 @@ def read_settings(path: Path | None = None) -> ReadSettings:
     path = path or settings_path()
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a device might have no end
-            raise SettingsUnreadable(f"{path} cannot be read: Not a file.")
+            raise SettingsUnreadable(_("{path} cannot be read: Not a file.").format(path=path))
         if path.is_file() and path.stat().st_size > _LARGEST_BYTES:
-            raise SettingsUnreadable(f"{path} is larger than {_LARGEST_BYTES:,} bytes: that is no file of settings.")
+            raise SettingsUnreadable(
+                _("{path} is larger than {largest_bytes:,} bytes: that is no file of settings.").format(
+                    path=path, largest_bytes=_LARGEST_BYTES
+                )
+            )
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ReadSettings(Settings(), path, "")
     except UnicodeDecodeError as problem:
-        raise SettingsUnreadable(f"{path} is not UTF-8 text (byte {problem.start}); write it again as UTF-8.") from None
+        raise SettingsUnreadable(
+            _("{path} is not UTF-8 text (byte {start}); write it again as UTF-8.").format(
+                path=path, start=problem.start
+            )
+        ) from None
     except OSError as problem:
-        raise SettingsUnreadable(f"{path} cannot be read: {problem.strerror}.") from None
+        raise SettingsUnreadable(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=problem.strerror)
+        ) from None
     return ReadSettings(parse(text, str(path)), path, text)
 
 

@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
 from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import private_folder, write_new_private
@@ -33,7 +34,9 @@ class SnippetFolder:
         except FileNotFoundError:
             pass
         except OSError as problem:
-            raise SnippetsUnavailable(f"{self._folder} cannot be read: {problem.strerror}.") from None
+            raise SnippetsUnavailable(
+                _("{folder} cannot be read: {reason}.").format(folder=self._folder, reason=problem.strerror)
+            ) from None
         return sorted((_read(path) for path in files[:MAX_FILES]), key=lambda snippet: snippet.title.casefold())
 
     def save(self, title: str, sql: str) -> Snippet:
@@ -51,21 +54,23 @@ class SnippetFolder:
                     continue
                 return snippet_of(path.name, text)
         except OSError as problem:
-            raise SnippetsUnavailable(f"{self._folder} cannot be written: {problem.strerror}.") from None
+            raise SnippetsUnavailable(
+                _("{folder} cannot be written: {reason}.").format(folder=self._folder, reason=problem.strerror)
+            ) from None
         raise AssertionError  # counting does not end
 
 
 def _read(path: Path) -> Snippet:
     try:
         if not path.is_file():
-            return _unread(path, "is no regular file")
+            return _unread(path, _("is no regular file"))
         if path.stat().st_size > MAX_BYTES:
-            return _unread(path, f"is larger than {MAX_BYTES:,} bytes; run it with \\i")
+            return _unread(path, _("is larger than {max_bytes:,} bytes; run it with \\i").format(max_bytes=MAX_BYTES))
         return snippet_of(_name(path), path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        return _unread(path, "is not UTF-8 text; save it as UTF-8")
+        return _unread(path, _("is not UTF-8 text; save it as UTF-8"))
     except OSError as problem:
-        return _unread(path, f"cannot be read: {problem.strerror}")
+        return _unread(path, _("cannot be read: {reason}").format(reason=problem.strerror))
 
 
 def _name(path: Path) -> str:

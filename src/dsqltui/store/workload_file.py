@@ -5,6 +5,7 @@ from pathlib import Path
 import platformdirs
 
 from dsqltui.core.cost.workload import PinnedStatement, WorkloadUnreadable, workload_of, workload_text
+from dsqltui.core.language import _
 from dsqltui.store.private_files import replace_private
 
 _MAX_BYTES = 10_000_000
@@ -20,12 +21,18 @@ def read_workload(path: Path | None = None) -> tuple[PinnedStatement, ...]:
     path = path or workload_path()
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise WorkloadUnreadable(f"{path} is larger than {_MAX_BYTES:,} bytes; it is no workload.")
+            raise WorkloadUnreadable(
+                _("{path} is larger than {max_bytes:,} bytes; it is no workload.").format(
+                    path=path, max_bytes=_MAX_BYTES
+                )
+            )
         return workload_of(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except OSError as problem:
-        raise WorkloadUnreadable(f"{path} cannot be read: {problem.strerror}.") from None
+        raise WorkloadUnreadable(
+            _("{path} cannot be read: {reason}.").format(path=path, reason=problem.strerror)
+        ) from None
 
 
 def save_workload(statements: tuple[PinnedStatement, ...], path: Path | None = None) -> Path:
@@ -34,5 +41,7 @@ def save_workload(statements: tuple[PinnedStatement, ...], path: Path | None = N
     try:
         replace_private(path, workload_text(statements).encode())
     except OSError as problem:
-        raise WorkloadUnreadable(f"{path} cannot be written: {problem.strerror}.") from None
+        raise WorkloadUnreadable(
+            _("{path} cannot be written: {reason}.").format(path=path, reason=problem.strerror)
+        ) from None
     return path

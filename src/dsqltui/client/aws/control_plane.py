@@ -19,6 +19,7 @@ from dsqltui.core.aws.clusters import (
     cluster_of,
     region_of_arn,
 )
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 
 T = TypeVar("T")
@@ -136,14 +137,22 @@ class ControlPlane:
             if is_there(now):
                 return
             if status == "FAILED":
-                raise ConnectFailed(f"The cluster {cluster.identifier} in {cluster.region} has FAILED; delete it.")
+                raise ConnectFailed(
+                    _("The cluster {identifier} in {region} has FAILED; delete it.").format(
+                        identifier=cluster.identifier, region=cluster.region
+                    )
+                )
             if status != told:
                 told = status
                 yield ClusterProgress(step, cluster.region, cluster.identifier, status)
             if time.monotonic() > deadline:
                 raise ConnectFailed(
-                    f"The cluster {cluster.identifier} in {cluster.region} is still {status} after "
-                    f"{self._patience_s:.0f} s; look again with: dsqltui clusters show {cluster.identifier}"
+                    _(
+                        "The cluster {identifier} in {region} is still {status} after {patience_s:.0f} s; look "
+                        "again with: dsqltui clusters show {identifier}"
+                    ).format(
+                        identifier=cluster.identifier, region=cluster.region, status=status, patience_s=self._patience_s
+                    )
                 )
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_LOOK_S)

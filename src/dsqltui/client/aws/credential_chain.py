@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from dsqltui.core.language import _
 from dsqltui.core.secrets import without_secrets
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _bounded_factory(make: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _nobody_to_ask(_words: str) -> str:
-    raise _failed("the profile asks for an MFA code, which cannot be typed here; use a role of the settings instead")
+    raise _failed(_("the profile asks for an MFA code, which cannot be typed here; use a role of the settings instead"))
 
 
 class _Program:
@@ -61,13 +62,17 @@ class _Program:
 
     def __init__(self, command: Sequence[str], **pipes: Any) -> None:
         if not command:
-            raise _failed("credential_process is empty")
+            raise _failed(_("credential_process is empty"))
         self._name = command[0]
         self.returncode: int | None = None
         try:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, **pipes)
         except (OSError, ValueError) as problem:
-            failure = _failed(f"{self._name} cannot be started: {getattr(problem, 'strerror', None) or problem}")
+            failure = _failed(
+                _("{name} cannot be started: {reason}").format(
+                    name=self._name, reason=getattr(problem, "strerror", None) or problem
+                )
+            )
         else:
             return
         raise failure
@@ -83,11 +88,19 @@ class _Program:
         finally:
             _ended(process)
         if output is None:
-            raise _failed(f"{self._name} did not end within {PROCESS_TIMEOUT_S:.0f} s and was stopped")
+            raise _failed(
+                _("{name} did not end within {limit:.0f} s and was stopped").format(
+                    name=self._name, limit=PROCESS_TIMEOUT_S
+                )
+            )
         self.returncode = process.returncode
         if self.returncode != 0:
             words = without_secrets(told.decode("utf-8", "replace").strip())[:_TOLD_LIMIT]
-            raise _failed(f"{self._name} ended with status {self.returncode}{f': {words}' if words else ''}")
+            raise _failed(
+                _("{name} ended with status {returncode}{value}").format(
+                    name=self._name, returncode=self.returncode, value=f": {words}" if words else ""
+                )
+            )
         if problem := _problem_of(output):
             raise _failed(f"{self._name} {problem}")
         return output, told
@@ -98,15 +111,15 @@ def _problem_of(output: bytes) -> str:
     try:
         said = json.loads(output.decode("utf-8"))
     except (ValueError, RecursionError):
-        return "printed no JSON" if output.strip() else "printed nothing"
+        return _("printed no JSON") if output.strip() else _("printed nothing")
     if not isinstance(said, dict):
-        return "printed JSON that is no object"
+        return _("printed JSON that is no object")
     for key in ("AccessKeyId", "SecretAccessKey"):
         if not isinstance(said.get(key), str) or not said[key]:
-            return f"printed JSON without {key}"
+            return _("printed JSON without {key}").format(key=key)
     for key in ("SessionToken", "Expiration", "AccountId"):
         if not isinstance(said.get(key), str | None):
-            return f"printed JSON in which {key} is no text"
+            return _("printed JSON in which {key} is no text").format(key=key)
     return _expiration_problem(said.get("Expiration"))
 
 
@@ -119,7 +132,7 @@ def _expiration_problem(expiration: str | None) -> str:
         is_aware = parse(expiration).tzinfo is not None
     except (ValueError, OverflowError):
         is_aware = False
-    return "" if is_aware else "printed an Expiration that is no time with a time zone"
+    return "" if is_aware else _("printed an Expiration that is no time with a time zone")
 
 
 def _failed(words: str) -> "CredentialRetrievalError":

@@ -2,6 +2,7 @@
 
 from dsqltui.client.aws.account import AwsAccount
 from dsqltui.core.catalog.access import POLICY_NAME, AccessPlan, permission_policy, trust_policy
+from dsqltui.core.language import _
 
 
 async def account_id(account: AwsAccount, region: str) -> str:
@@ -19,10 +20,12 @@ async def make_iam_role(account: AwsAccount, plan: AccessPlan, region: str) -> s
 
 def _made(account: AwsAccount, plan: AccessPlan, region: str) -> str:
     client = account.client("iam", region)
-    done = f"IAM role {plan.iam_role} created"
+    done = _("IAM role {iam_role} created").format(iam_role=plan.iam_role)
     try:
         client.create_role(RoleName=plan.iam_role, AssumeRolePolicyDocument=trust_policy(plan))
     except client.exceptions.EntityAlreadyExistsException:
-        done = f"IAM role {plan.iam_role} was there already; its trust is unchanged"
+        done = _("IAM role {iam_role} was there already; its trust is unchanged").format(iam_role=plan.iam_role)
     client.put_role_policy(RoleName=plan.iam_role, PolicyName=POLICY_NAME, PolicyDocument=permission_policy(plan))
-    return f"{done}; policy {POLICY_NAME} lets it connect to {len(plan.cluster_arns)} cluster(s)."
+    return _("{done}; policy {policy_name} lets it connect to {count} cluster(s).").format(
+        done=done, policy_name=POLICY_NAME, count=len(plan.cluster_arns)
+    )

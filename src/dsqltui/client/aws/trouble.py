@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dsqltui.core.aws.diagnosis import Diagnosis, Symptom, diagnose
+from dsqltui.core.language import _
 from dsqltui.core.secrets import HIDDEN, without_secrets
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
@@ -59,42 +60,47 @@ def _sentence(error: Exception, said: str, symptom: Symptom) -> str:
     option = f" --profile {symptom.profile}" if symptom.profile else ""
     match error:
         case boto.NoCredentialsError():
-            return (
-                "No AWS credentials were found, so no token can be signed; run `aws configure` or "
-                "`aws sso login`, or set AWS_PROFILE, and connect again."
+            return _(
+                "No AWS credentials were found, so no token can be signed; run `aws configure` or `aws "
+                "sso login`, or set AWS_PROFILE, and connect again."
             )
         case boto.ProfileNotFound():
-            return (
-                f"{said}; see `aws configure list-profiles` for those there are, and pass one of them with --profile."
-            )
+            return _(
+                "{said}; see `aws configure list-profiles` for those there are, and pass one of them with --profile."
+            ).format(said=said)
         case boto.SSOError() | boto.TokenRetrievalError():
-            return (
-                f"The AWS SSO session is missing or has expired ({said}); run `aws sso login{option}` "
-                "and connect again."
-            )
+            return _(
+                "The AWS SSO session is missing or has expired ({said}); run `aws sso login{option}` and connect again."
+            ).format(said=said, option=option)
         case boto.LoginError():
-            return (
-                f"The AWS login session is missing or has expired ({said}); run `aws login{option}` and connect again."
-            )
+            return _(
+                "The AWS login session is missing or has expired ({said}); run `aws login{option}` and connect again."
+            ).format(said=said, option=option)
         case boto.PartialCredentialsError():
-            return f"{said}; complete the credentials with `aws configure{option}` and connect again."
+            return _("{said}; complete the credentials with `aws configure{option}` and connect again.").format(
+                said=said, option=option
+            )
         case boto.ClientError():
             role = symptom.role_arn
-            return f"{f'The role {role} was not assumed' if role else 'AWS refused'}: {said}."
-        case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ConnectionClosedError():
-            return f"AWS's API cannot be reached: {said}; check the network, a proxy and AWS_ENDPOINT_URL."
-        case OSError(filename=name) if isinstance(name, str):
-            return (
-                f"{_named_by(name, os.environ)} names the file {name}, which cannot be read ({error.strerror}); "
-                f"correct it, then check with `aws sts get-caller-identity{option}`."
+            return _("{value}: {said}.").format(
+                value=_("The role {role} was not assumed").format(role=role) if role else _("AWS refused"), said=said
             )
+        case boto.EndpointConnectionError() | boto.ConnectTimeoutError() | boto.ConnectionClosedError():
+            return _("AWS's API cannot be reached: {said}; check the network, a proxy and AWS_ENDPOINT_URL.").format(
+                said=said
+            )
+        case OSError(filename=name) if isinstance(name, str):
+            return _(
+                "{named_by} names the file {name}, which cannot be read ({reason}); correct it, then "
+                "check with `aws sts get-caller-identity{option}`."
+            ).format(named_by=_named_by(name, os.environ), name=name, reason=error.strerror, option=option)
     found = diagnose(symptom)
     if found is not None:
         return f"{_capital(found)} ({said}); {found.next_step}."
-    return (
-        f"AWS could not be asked, or the credentials for it not be read: {said} ({type(error).__name__}); "
-        f"check with `aws sts get-caller-identity{option}`."
-    )
+    return _(
+        "AWS could not be asked, or the credentials for it not be read: {said} ({kind}); check "
+        "with `aws sts get-caller-identity{option}`."
+    ).format(said=said, kind=type(error).__name__, option=option)
 
 
 def _capital(found: Diagnosis) -> str:
@@ -105,4 +111,4 @@ def _capital(found: Diagnosis) -> str:
 def _named_by(path: str, environment: Mapping[str, str]) -> str:
     """The environment variable that holds the path, else the configuration file."""
     variables = (name for name, value in environment.items() if name.startswith("AWS_") and value == path)
-    return next(variables, "The AWS configuration (~/.aws/config)")
+    return next(variables, _("The AWS configuration (~/.aws/config)"))

@@ -6,6 +6,7 @@ Answer = Ran | Shown | Said | Failed | Reached | Progressed | Retrying | ScriptE
 from dataclasses import dataclass
 
 from dsqltui.core.answers.describe import TitledTable
+from dsqltui.core.language import _
 from dsqltui.core.psql import BadArguments, Command, NotHere, Stream, UnknownCommand
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Lost, Outcome, Refused
@@ -23,7 +24,11 @@ class ScriptPlace:
     """None: the text that was handed over, or the only file."""
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}" if self.file is not None else f"line {self.line}"
+        return (
+            _("{file}, line {line}").format(file=self.file, line=self.line)
+            if self.file is not None
+            else _("line {line}").format(line=self.line)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,20 @@ Outcome, states -> Fate -> the words and the colour of screen, `exec`, `--plain`
 
 from enum import Enum
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import StatementKind, kind_of, split
 from dsqltui.core.sql.classify import Writes, classify
 
-FIND_OUT = "Nothing is sent again by itself: look for what it wrote before you repeat it."
+FIND_OUT = N_("Nothing is sent again by itself: look for what it wrote before you repeat it.")
 """What to do when the fate is unknown."""
-UNKNOWN_SIGN = ", saved or not is unknown"
+UNKNOWN_SIGN = N_(", saved or not is unknown")
 """In a line of the timeline or a report."""
-ROLLED_BACK_AT_COMMIT = "COMMIT was answered with ROLLBACK: the transaction had failed, and nothing of it was saved."
+ROLLED_BACK_AT_COMMIT = N_(
+    "COMMIT was answered with ROLLBACK: the transaction had failed, and nothing of it was saved."
+)
 """PostgreSQL ends a failed transaction so, without an error."""
 _UNCERTAIN_CLASSES = ("XX", "08")
 _UNCERTAIN_CODES = ("40003",)
@@ -32,14 +35,14 @@ class Fate(Enum):
     SAVED = "saved"
     READ = "read"
     """Nothing was to be saved: rows came back."""
-    PENDING = "not committed yet"
+    PENDING = N_("not committed yet")
     """In the open transaction, or its beginning."""
-    NOT_SAVED = "not saved"
-    ENDED = "rolled back"
+    NOT_SAVED = N_("not saved")
+    ENDED = N_("rolled back")
     """The person asked for ROLLBACK."""
     SESSION = "session"
     """It concerned the session alone, as SET does."""
-    UNKNOWN = "may or may not be saved"
+    UNKNOWN = N_("may or may not be saved")
 
 
 def may_save(sql: str, before: TransactionState) -> bool:
@@ -90,7 +93,7 @@ def sentence(sql: str, outcome: Outcome, before: TransactionState) -> str:
         case Refused(error=error) if _is_uncertain(error) and may_save(sql, before):
             return unknown_words(sql)
         case Done(tag="ROLLBACK") if _kinds(sql)[-1:] == (StatementKind.COMMIT,):
-            return ROLLED_BACK_AT_COMMIT
+            return _(ROLLED_BACK_AT_COMMIT)
         case _:
             return ""
 
@@ -99,16 +102,16 @@ def while_on_its_way(sql: str, before: TransactionState) -> str:
     """What is known when the answer to a statement is not waited for; empty when nothing is saved by it."""
     if may_save(sql, before):
         return unknown_words(sql)
-    return "The open transaction is rolled back." if before.is_open else ""
+    return _("The open transaction is rolled back.") if before.is_open else ""
 
 
 def _sentence_of_loss(sql: str, lost: Lost) -> str:
     before = lost.state_before
     if lost.was_sent and sql and may_save(sql, before):
         return unknown_words(sql)
-    parts = ["the open transaction was rolled back"] if before.is_open else []
+    parts = [_("the open transaction was rolled back")] if before.is_open else []
     if sql and not lost.was_sent:
-        parts.append("this statement was not run")
+        parts.append(_("this statement was not run"))
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
@@ -116,10 +119,10 @@ def _sentence_of_loss(sql: str, lost: Lost) -> str:
 def unknown_words(sql: str) -> str:
     """What to say of a statement whose fate is unknown."""
     if StatementKind.COMMIT in _kinds(sql):
-        what = "COMMIT was sent, and nobody said how it ended: the transaction may or may not have been committed"
+        what = _("COMMIT was sent, and nobody said how it ended: the transaction may or may not have been committed")
     else:
-        what = "This statement was sent, and nobody said how it ended: it may or may not have been done"
-    return f"{what}. {FIND_OUT}"
+        what = _("This statement was sent, and nobody said how it ended: it may or may not have been done")
+    return _("{what}. {find_out}").format(what=what, find_out=_(FIND_OUT))
 
 
 def _is_uncertain(error: ServerError) -> bool:

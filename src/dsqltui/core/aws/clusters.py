@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from dsqltui.core.language import N_, _
+
 _ARN = re.compile(r"arn:aws[a-z-]*:dsql:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):cluster/(?P<id>[a-z0-9]+)")
 
 REGION_SETS: tuple[frozenset[str], ...] = (
@@ -21,7 +23,7 @@ REGION_SETS: tuple[frozenset[str], ...] = (
 )
 """The two Regions and the witness are of one set. Source: Aurora DSQL User Guide, multi-Region clusters, 2026-10."""
 
-SERVING = frozenset({"ACTIVE", "IDLE", "INACTIVE", "UPDATING"})
+SERVING = frozenset({"ACTIVE", N_("IDLE"), N_("INACTIVE"), N_("UPDATING")})
 """States in which a cluster takes connections; INACTIVE wakes up first."""
 
 
@@ -166,26 +168,28 @@ def pairs_of(clusters: Iterable[Cluster]) -> tuple[ClusterPair, ...]:
 def check_regions(regions: tuple[str, ...], witness: str) -> None:
     """Raises ClusterError for Regions that cannot be a pair with this witness. One Region needs none."""
     if len(regions) not in (1, 2):
-        raise ClusterError("give one Region, or the two Regions of a pair")
+        raise ClusterError(_("give one Region, or the two Regions of a pair"))
     if len(regions) == 1:
         if witness:
-            raise ClusterError("a witness Region belongs to a pair; give two Regions")
+            raise ClusterError(_("a witness Region belongs to a pair; give two Regions"))
         return
     if not witness:
-        raise ClusterError("a pair needs a witness Region; give one with --witness")
+        raise ClusterError(_("a pair needs a witness Region; give one with --witness"))
     three = {*regions, witness}
     if len(three) != 3:
-        raise ClusterError("the two Regions and the witness must be three different Regions")
+        raise ClusterError(_("the two Regions and the witness must be three different Regions"))
     known = frozenset().union(*REGION_SETS)
     if three <= known and not any(three <= of for of in REGION_SETS):
-        raise ClusterError("all three Regions must be of one part of the world: America, Asia Pacific or Europe")
+        raise ClusterError(_("all three Regions must be of one part of the world: America, Asia Pacific or Europe"))
 
 
 def region_of_arn(arn: str) -> str:
     """The Region a cluster's ARN names. Raises ClusterError."""
     found = _ARN.fullmatch(arn)
     if found is None:
-        raise ClusterError(f"{arn!r} is no cluster's ARN; write arn:aws:dsql:<region>:<account>:cluster/<id>")
+        raise ClusterError(
+            _("{arn!r} is no cluster's ARN; write arn:aws:dsql:<region>:<account>:cluster/<id>").format(arn=arn)
+        )
     return found["region"]
 
 
@@ -193,10 +197,10 @@ class ClusterStep(Enum):
     """What happens while a pair is made or deleted; the value is what one reads."""
 
     CREATING = "creating"
-    LINKING = "linking with its peer"
-    WAITING = "waiting until it is ACTIVE"
+    LINKING = N_("linking with its peer")
+    WAITING = N_("waiting until it is ACTIVE")
     READY = "ACTIVE"
-    UNPROTECTING = "deletion protection off"
+    UNPROTECTING = N_("deletion protection off")
     DELETING = "deleting"
     GONE = "deleted"
 

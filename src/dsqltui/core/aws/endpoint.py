@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from dsqltui.core.aws.host_text import RIGHT_FORM, HostText, HostTextError, read_host, shown
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 
 _REGION_IN_HOST = re.compile(r"\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws$")
@@ -58,11 +59,15 @@ def parse_endpoint(text: str, *, region: str | None = None, user: str = "") -> E
     """
     said = read_host(text)
     if said.user and not _ROLE.fullmatch(said.user):
-        raise EndpointError(f"{shown(text)} is not a host name; {RIGHT_FORM}")
+        raise EndpointError(
+            _("{text} is not a host name; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+        )
     if said.user and user and said.user != user:
         raise EndpointError(
-            f"{shown(text)} names the role {one_line(said.user, 63)}, and {one_line(user, 63)} is to connect; "
-            f"add --user {one_line(said.user, 63)}, or take the name out of the host"
+            _(
+                "{text} names the role {user}, and {user_2} is to connect; add --user {user}, or take "
+                "the name out of the host"
+            ).format(text=shown(text), user=one_line(said.user, 63), user_2=one_line(user, 63))
         )
     if region is not None:
         region = region.strip().lower()
@@ -70,18 +75,24 @@ def parse_endpoint(text: str, *, region: str | None = None, user: str = "") -> E
         return _of_cluster(text, said, region)
     found = _REGION_IN_HOST.search(said.host)
     if region is None and found is None:
-        raise EndpointError(f"no Region in {said.host!r}; {RIGHT_FORM}")
+        raise EndpointError(_("no Region in {host!r}; {right_form}").format(host=said.host, right_form=RIGHT_FORM))
     return Endpoint(host=said.host, region=region or (found[1] if found else ""), port=said.port)
 
 
 def _of_cluster(text: str, said: HostText, region: str | None) -> Endpoint:
     """The public endpoint of a cluster that was named by its ARN or its id."""
     if said.region and region and said.region != region:
-        raise EndpointError(f"{shown(text)} is in {said.region}, and --region says {region}; leave --region out")
+        raise EndpointError(
+            _("{text} is in {region}, and --region says {region_2}; leave --region out").format(
+                text=shown(text), region=said.region, region_2=region
+            )
+        )
     region = said.region or region
     if not region:
         raise EndpointError(
-            f"{shown(text)} is the id of a cluster without its Region; add --region REGION, or write "
-            f"{said.cluster_id}.dsql.<region>.on.aws"
+            _(
+                "{text} is the id of a cluster without its Region; add --region REGION, or write "
+                "{cluster_id}.dsql.<region>.on.aws"
+            ).format(text=shown(text), cluster_id=said.cluster_id)
         )
     return Endpoint(host=f"{said.cluster_id}.dsql.{region}.on.aws", region=region)

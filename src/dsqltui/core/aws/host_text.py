@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 
 RIGHT_FORM = "write it as <cluster-id>.dsql.<region>.on.aws"
@@ -63,7 +64,9 @@ def read_host(text: str) -> HostText:
     if found := _ARN.fullmatch(bare):
         return HostText(region=found["region"].lower(), cluster_id=found["id"].lower())
     if bare.lower().startswith("arn:"):
-        raise HostTextError(f"{shown(text)} is no ARN of a cluster; {RIGHT_FORM}")
+        raise HostTextError(
+            _("{text} is no ARN of a cluster; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+        )
     if _CLUSTER_ID.fullmatch(bare):
         return HostText(cluster_id=bare.lower())
     if _CONNINFO_START.match(bare):
@@ -72,7 +75,7 @@ def read_host(text: str) -> HostText:
         return _of_url(text, found["scheme"].lower(), found["rest"])
     name, slash, path = bare.partition("/")
     if path.strip("/"):
-        raise HostTextError(f"{shown(text)} holds a path; {RIGHT_FORM}")
+        raise HostTextError(_("{text} holds a path; {right_form}").format(text=shown(text), right_form=RIGHT_FORM))
     return _of_authority(text, name) if name or not slash else _of_authority(text, bare)
 
 
@@ -87,22 +90,30 @@ def _unwrapped(text: str) -> str:
 
 def _of_url(text: str, scheme: str, rest: str) -> HostText:
     if scheme not in _SCHEMES:
-        raise HostTextError(f"{shown(text)} is a URL of another kind ({scheme}); {RIGHT_FORM}")
+        raise HostTextError(
+            _("{text} is a URL of another kind ({scheme}); {right_form}").format(
+                text=shown(text), scheme=scheme, right_form=RIGHT_FORM
+            )
+        )
     try:
         parts = urlsplit(f"//{rest}")
     except ValueError:
-        raise HostTextError(f"{shown(text)} is no URL; {RIGHT_FORM}") from None
+        raise HostTextError(
+            _("{text} is no URL; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+        ) from None
     database = unquote(parts.path.strip("/"))
     if scheme in _DATABASE_SCHEMES:
         _check_database(text, database)
     if database and scheme not in _DATABASE_SCHEMES:
-        raise HostTextError(f"{shown(text)} holds a path; {RIGHT_FORM}")
+        raise HostTextError(_("{text} holds a path; {right_form}").format(text=shown(text), right_form=RIGHT_FORM))
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
     _check_parameters(text, parameters)
     if parts.query and not parameters:
-        raise HostTextError(f"{shown(text)} has parameters that are none; {RIGHT_FORM}")
+        raise HostTextError(
+            _("{text} has parameters that are none; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+        )
     account, at, address = parts.netloc.rpartition("@")
-    user, colon, _ = account.partition(":")
+    user, colon, _unused = account.partition(":")
     if colon or "password" in parameters:
         raise HostTextError(_no_password(text))
     named = _of_authority(text, address or parameters.get("host", ""))
@@ -116,7 +127,9 @@ def _of_conninfo(text: str, bare: str) -> HostText:
     while at < len(bare):
         found = _CONNINFO.match(bare, at)
         if found is None or found.end() == at:
-            raise HostTextError(f"{shown(text)} is no list of NAME=VALUE; {RIGHT_FORM}")
+            raise HostTextError(
+                _("{text} is no list of NAME=VALUE; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+            )
         quoted = found["quoted"]
         values[found["key"].lower()] = found["bare"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
         at = found.end()
@@ -135,29 +148,34 @@ def _check_parameters(text: str, parameters: Mapping[str, str] | Iterable[str]) 
     is, in full."""
     for name in parameters:
         if option := _OPTIONS.get(name):
-            raise HostTextError(f"{shown(text)} says {name}; give the host alone, and {option}")
+            raise HostTextError(
+                _("{text} says {name}; give the host alone, and {option}").format(
+                    text=shown(text), name=name, option=option
+                )
+            )
 
 
 def _check_database(text: str, database: str) -> None:
     if database not in ("", _DATABASE):
         raise HostTextError(
-            f"{shown(text)} names the database {one_line(database, 60)!r}; "
-            f"Aurora DSQL has one: write {_DATABASE}, or nothing"
+            _("{text} names the database {database!r}; Aurora DSQL has one: write {database_2}, or nothing").format(
+                text=shown(text), database=one_line(database, 60), database_2=_DATABASE
+            )
         )
 
 
 def _no_password(text: str) -> str:
-    return (
-        f"{shown(text)} holds a password; the password of Aurora DSQL is a token that dsqltui signs by itself: "
-        "leave it out, and change it if it was one"
-    )
+    return _(
+        "{text} holds a password; the password of Aurora DSQL is a token that dsqltui signs by "
+        "itself: leave it out, and change it if it was one"
+    ).format(text=shown(text))
 
 
 def _of_authority(text: str, address: str) -> HostText:
     """HOST, HOST:PORT, [ADDRESS]:PORT."""
     address = address.strip()
     if "@" in address:
-        user, _, address = address.rpartition("@")
+        user, _unused, address = address.rpartition("@")
         if ":" in user:
             raise HostTextError(_no_password(text))
         return _with_user(_of_authority(text, address), user)
@@ -166,7 +184,11 @@ def _of_authority(text: str, address: str) -> HostText:
     host, colon, port_text = address.partition(":")
     host = host.rstrip(".") if host.endswith(".") and not host.endswith("..") else host
     if not _NAME.fullmatch(host):
-        raise HostTextError(f"{shown(text)} is not a host name{_why(host)}; {RIGHT_FORM}")
+        raise HostTextError(
+            _("{text} is not a host name{why}; {right_form}").format(
+                text=shown(text), why=_why(host), right_form=RIGHT_FORM
+            )
+        )
     return HostText(host.lower(), _port(text, port_text) if colon else 5432)
 
 
@@ -180,13 +202,17 @@ def _refuse_address(text: str, address: str) -> None:
         ipaddress.IPv6Address(bare.partition("%")[0])
     except ValueError:
         if address.startswith("["):
-            raise HostTextError(f"{shown(text)} is not an address; {RIGHT_FORM}") from None
+            raise HostTextError(
+                _("{text} is not an address; {right_form}").format(text=shown(text), right_form=RIGHT_FORM)
+            ) from None
         raise HostTextError(
-            f"{shown(text)} is not a host name; write HOST or HOST:PORT with a number up to 65535"
+            _("{text} is not a host name; write HOST or HOST:PORT with a number up to 65535").format(text=shown(text))
         ) from None
     raise HostTextError(
-        f"{shown(text)} is an address, and the certificate and the token are for the cluster's name; "
-        f"write HOST --hostaddr {bare}"
+        _(
+            "{text} is an address, and the certificate and the token are for the cluster's name; "
+            "write HOST --hostaddr {bare}"
+        ).format(text=shown(text), bare=bare)
     )
 
 
@@ -194,14 +220,16 @@ def _why(host: str) -> str:
     """What is wrong with it, where the eye does not see it."""
     for character in host:
         if not character.isascii():
-            name = unicodedata.name(character, "a character without a name")
-            return f": it holds {name} (U+{ord(character):04X})"
+            name = unicodedata.name(character, _("a character without a name"))
+            return _(": it holds {name} (U+{ord:04X})").format(name=name, ord=ord(character))
     return ""
 
 
 def _port(text: str, port: str) -> int:
     if not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         raise HostTextError(
-            f"{shown(text)}: {one_line(port, 20)!r} is not a port; write HOST or HOST:PORT with a number up to 65535"
+            _("{text}: {port!r} is not a port; write HOST or HOST:PORT with a number up to 65535").format(
+                text=shown(text), port=one_line(port, 20)
+            )
         )
     return int(port)

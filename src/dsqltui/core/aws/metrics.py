@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from dsqltui.core.language import N_, _
+from dsqltui.core.text.wrapping import padded
+
 NAMESPACE = "AWS/AuroraDSQL"
 STATEMENT_STATISTICS = "STATEMENT_STATISTICS"
 """The metric group of a cluster that has statistics of each statement published (botocore's model, 1.44)."""
@@ -35,18 +38,18 @@ class Metric:
 
 METRICS: tuple[Metric, ...] = (
     Metric("TotalTransactions", "transactions"),
-    Metric("ReadOnlyTransactions", "of these read-only"),
+    Metric("ReadOnlyTransactions", N_("of these read-only")),
     Metric("OccConflicts", "conflicts"),
-    Metric("CommitLatency", "commit latency", Stat.MEDIAN, "ms"),
+    Metric("CommitLatency", N_("commit latency"), Stat.MEDIAN, "ms"),
     Metric("QueryTimeouts", "timeouts"),
-    Metric("BytesRead", "bytes read", unit="B"),
-    Metric("BytesWritten", "bytes written", unit="B"),
-    Metric("ComputeTime", "compute time", unit="ms"),
-    Metric("ReadDPU", "read DPU"),
-    Metric("WriteDPU", "write DPU"),
-    Metric("ComputeDPU", "compute DPU"),
-    Metric("MultiRegionWriteDPU", "multi-Region DPU"),
-    Metric("TotalDPU", "total DPU"),
+    Metric("BytesRead", N_("bytes read"), unit="B"),
+    Metric("BytesWritten", N_("bytes written"), unit="B"),
+    Metric("ComputeTime", N_("compute time"), unit="ms"),
+    Metric("ReadDPU", N_("read DPU")),
+    Metric("WriteDPU", N_("write DPU")),
+    Metric("ComputeDPU", N_("compute DPU")),
+    Metric("MultiRegionWriteDPU", N_("multi-Region DPU")),
+    Metric("TotalDPU", N_("total DPU")),
     Metric("ClusterStorageSize", "storage", Stat.MAXIMUM, "B"),
 )
 
@@ -158,7 +161,7 @@ def short(value: float | None, unit: str = "") -> str:
     if value is None:
         return "–"
     if unit == "ms":
-        return f"{value:.1f} ms" if value < 10_000 else f"{value / 1000:,.0f} s"
+        return _("{value:.1f} ms").format(value=value) if value < 10_000 else f"{value / 1000:,.0f} s"
     for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:.1f} {letter}{unit}" if unit else f"{value / size:.1f}{letter}"
@@ -168,18 +171,24 @@ def short(value: float | None, unit: str = "") -> str:
 
 def cost_words(calls: int) -> str:
     """What CloudWatch bills for so many calls. Its price is not known here: it differs by Region and changes."""
-    return f"{calls} GetMetricData calls, {calls * len(METRICS)} metrics requested: CloudWatch bills by these"
+    return _("{calls} GetMetricData calls, {calls_2} metrics requested: CloudWatch bills by these").format(
+        calls=calls, calls_2=calls * len(METRICS)
+    )
 
 
 def statistics_words(regions: Sequence[RegionMetrics]) -> str:
     """Whether statistics of each statement are published, by Region."""
-    words = {None: "not known", True: "on", False: "off"}
+    words = {None: _("not known"), True: "on", False: "off"}
     known = {
         region.region: words[None if region.metric_groups is None else STATEMENT_STATISTICS in region.metric_groups]
         for region in regions
     }
-    said = known.values() if len(set(known.values())) == 1 else [f"{word} in {name}" for name, word in known.items()]
-    return f"statement statistics: {', '.join(dict.fromkeys(said))}"
+    said = (
+        known.values()
+        if len(set(known.values())) == 1
+        else [_("{word} in {name}").format(word=word, name=name) for name, word in known.items()]
+    )
+    return _("statement statistics: {fromkeys}").format(fromkeys=", ".join(dict.fromkeys(said)))
 
 
 def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None], width: int) -> list[str]:
@@ -195,24 +204,30 @@ def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None
             f"{sparkline(region.values(metric.name), spark):<{spark}} {short(region.total(metric), metric.unit):>9}"
             for region in regions
         )
-        lines.append(f"{metric.label:<{label}}" + " ".join(f"{cell:<{column}}" for cell in cells))
+        lines.append(padded(_(metric.label), label) + " ".join(f"{cell:<{column}}" for cell in cells))
     shares = [region.conflict_share for region in regions]
     if any(share is not None for share in shares):
         words = ("–" if share is None else f"{100 * share:.1f} %" for share in shares)
-        lines.append(f"{'conflict share':<{label}}" + " ".join(f"{word:>{spark + 10}}".ljust(column) for word in words))
+        lines.append(
+            padded(_("conflict share"), label) + " ".join(f"{word:>{spark + 10}}".ljust(column) for word in words)
+        )
     if any(own_conflicts):
         seen = sum(value or 0 for value in own_conflicts)
-        lines.append(f"{'conflicts here':<{label}}{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}")
+        lines.append(f"{padded(_('conflicts here'), label)}{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}")
     lines = [line.rstrip() for line in lines]
-    nothing = [metric.label for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
+    nothing = [_(metric.label) for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
     if nothing and not all(region.failure for region in regions):
-        lines.append(f"no values: {', '.join(nothing)}")
+        lines.append(_("no values: {nothing}").format(nothing=", ".join(nothing)))
     if any(region.metric_groups is not None for region in regions):
         lines.append(statistics_words(regions))
     for region in regions:
         if region.failure:
             lines.append(f"{region.region}: {region.failure}")
         if region.incomplete:
-            lines.append(f"{region.region}: incomplete: {', '.join(region.incomplete)}")
+            lines.append(
+                _("{region}: incomplete: {incomplete}").format(
+                    region=region.region, incomplete=", ".join(region.incomplete)
+                )
+            )
         lines += [f"{region.region}: {message}" for message in region.messages]
     return lines

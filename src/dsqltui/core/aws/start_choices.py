@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.aws.clusters import Found
+from dsqltui.core.language import N_, _
 
 
 class Origin(Enum):
     """Where an entry comes from; the value is its heading."""
 
-    SIMULATOR = "On this machine"
-    CONNECTION = "Connections of your settings"
-    RECENT = "Opened recently"
-    FOUND = "Found in your AWS account"
+    SIMULATOR = N_("On this machine")
+    CONNECTION = N_("Connections of your settings")
+    RECENT = N_("Opened recently")
+    FOUND = N_("Found in your AWS account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class StartEntry:
     """Why it cannot be opened now; empty when it can."""
 
 
-SIMULATOR = StartEntry(Origin.SIMULATOR, "Local simulator", "two Regions, no AWS account needed")
+SIMULATOR = StartEntry(Origin.SIMULATOR, N_("Local simulator"), N_("two Regions, no AWS account needed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def entries_of_recent(recents: Iterable[Recent]) -> tuple[StartEntry, ...]:
         StartEntry(
             Origin.RECENT,
             " + ".join(_short(host) for host in recent.hosts),
-            f"as {recent.user}" + (f", profile {recent.profile}" if recent.profile else ""),
+            _("as {user}").format(user=recent.user)
+            + (_(", profile {profile}").format(profile=recent.profile) if recent.profile else ""),
             recent.hosts,
             user=recent.user,
             profile=recent.profile,
@@ -67,9 +69,9 @@ def entries_of_found(found: Found) -> tuple[StartEntry, ...]:
             Origin.FOUND,
             pair.name,
             f"{' + '.join(pair.regions)}  {pair.status}"
-            + (f"  peer in {pair.missing.split(':')[3]} not seen" if pair.missing else ""),
+            + (_("  peer in {split} not seen").format(split=pair.missing.split(":")[3]) if pair.missing else ""),
             pair.hosts,
-            problem="" if pair.is_serving else f"It is {pair.status} and takes no connections.",
+            problem="" if pair.is_serving else _("It is {status} and takes no connections.").format(status=pair.status),
         )
         for pair in found.pairs()
     )
@@ -85,7 +87,7 @@ def failure_lines(found: Found) -> tuple[str, ...]:
 
 def _short(host: str) -> str:
     """`7aab….us-east-1`."""
-    label, _, rest = host.partition(".")
+    label, _unused, rest = host.partition(".")
     parts = rest.split(".")
     region = parts[1] if len(parts) > 2 else rest
     return f"{label[:8]}….{region}" if len(label) > 10 else f"{label}.{region}"

@@ -3,6 +3,8 @@ r"""What is known of a `\batch` from its journal: which keys are done, which are
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dsqltui.core.language import _
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Part:
@@ -119,7 +121,7 @@ def batch_ledger_of(records: Iterable[tuple[int, Mapping[str, object]]]) -> Batc
 def _part(record: Mapping[str, object]) -> Part:
     numbers = record.get("part")
     if not isinstance(numbers, list) or len(numbers) != 3 or not all(type(n) is int for n in numbers):
-        raise ValueError("a record of the journal is damaged")
+        raise ValueError(_("a record of the journal is damaged"))
     return Part(*numbers)
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.results.copy_rows import CopyFormat, read_character, read_null, said_in
 
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -67,7 +68,7 @@ def _csv(row: bytes, form: ValueFormat) -> list[str | None]:
         elif byte == quote:
             is_open, was_quoted = not is_open, True
         elif not byte and is_open:
-            raise ValueError("a quote is not closed")
+            raise ValueError(_("a quote is not closed"))
         elif not byte or (byte == form.delimiter and not is_open):
             values.append(None if not was_quoted and bytes(cell) == form.null else cell.decode())
             cell, was_quoted = bytearray(), False

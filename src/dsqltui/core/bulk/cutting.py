@@ -8,6 +8,7 @@ what a later one, or the same one tried again, looks at; what could is refused, 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sql.classify import call_names, said_words
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_identifier, scan
@@ -83,24 +84,24 @@ def read_work(sql: str) -> CutWork:
         tokens = tokens[:-1]
     words = tuple(said_words(tokens))
     if any(token.kind is Kind.SEMICOLON for token in tokens):
-        raise CannotCut("More than one statement stands there; cut one at a time.")
+        raise CannotCut(_("More than one statement stands there; cut one at a time."))
     if words[:1] not in (("delete",), ("update",)):
-        raise CannotCut("Only DELETE and UPDATE of one table can be cut into transactions.")
+        raise CannotCut(_("Only DELETE and UPDATE of one table can be cut into transactions."))
     verb = words[0]
     outer = _outer(words)
     clauses = {word: at for at, word in reversed(outer) if word in ("set", "using", "from", "where", "returning")}
     if verb == "delete":
         clauses.pop("from", None)
     if "returning" in clauses:
-        raise CannotCut("RETURNING gives one result, and there would be many; leave it out.")
+        raise CannotCut(_("RETURNING gives one result, and there would be many; leave it out."))
     joined = clauses.get("using", clauses.get("from"))
     if joined is not None and joined < clauses.get("where", len(tokens)):
         raise CannotCut(
-            "It reads another table beside its own (USING, FROM), so its rows cannot be told by their keys."
+            _("It reads another table beside its own (USING, FROM), so its rows cannot be told by their keys.")
         )
     places = relation_places(tokens, words)
     if not places or (verb == "update" and "set" not in clauses):
-        raise CannotCut("The table cannot be read; write DELETE FROM t WHERE ..., or UPDATE t SET ... WHERE ...")
+        raise CannotCut(_("The table cannot be read; write DELETE FROM t WHERE ..., or UPDATE t SET ... WHERE ..."))
     table = TableName(places[0].name, places[0].schema)
     _refuse_own_rows(places[1:], table)
     end = len(sql) if not tokens else tokens[-1].end
@@ -111,13 +112,17 @@ def read_work(sql: str) -> CutWork:
     condition = sql[tokens[where_at].end : end].strip() if where_at is not None else ""
     condition_tokens = tokens[where_at + 1 :] if where_at is not None else ()
     if condition_tokens and (called := call_names(condition_tokens) & _OTHER_EACH_TIME):
-        raise CannotCut(f"Its WHERE calls {sorted(called)[0]}(), which answers otherwise each time it is asked.")
+        raise CannotCut(
+            _("Its WHERE calls {called}(), which answers otherwise each time it is asked.").format(
+                called=sorted(called)[0]
+            )
+        )
     assignments = ""
     columns: tuple[str, ...] = ()
     if verb == "update":
         set_tokens = tokens[clauses["set"] + 1 : where_at if where_at is not None else len(tokens)]
         if not set_tokens:
-            raise CannotCut("SET names no column.")
+            raise CannotCut(_("SET names no column."))
         assignments = sql[set_tokens[0].start : set_tokens[-1].end]
         columns = _assigned(set_tokens)
         _refuse_tested(columns, condition_tokens)
@@ -128,11 +133,13 @@ def read_work(sql: str) -> CutWork:
 def refuse_key(work: CutWork, key: Sequence[str]) -> None:
     """Raises CannotCut when the table's primary key does not allow to cut."""
     if not key:
-        raise CannotCut(f"{work.table.name} has no primary key, so its rows cannot be told apart.")
+        raise CannotCut(_("{name} has no primary key, so its rows cannot be told apart.").format(name=work.table.name))
     changed = [column for column in work.columns if column in key]
     if changed:
         raise CannotCut(
-            f"It changes the primary key ({changed[0]}): a row that is done could not be told from one that is not."
+            _(
+                "It changes the primary key ({changed}): a row that is done could not be told from one that is not."
+            ).format(changed=changed[0])
         )
 
 
@@ -140,7 +147,9 @@ def _refuse_own_rows(places: Sequence[object], table: TableName) -> None:
     for place in places:
         if getattr(place, "name", "") == table.name:
             raise CannotCut(
-                f"It reads {table.name} in a subquery, and each transaction would change what the next one reads there."
+                _(
+                    "It reads {name} in a subquery, and each transaction would change what the next one reads there."
+                ).format(name=table.name)
             )
 
 
@@ -149,8 +158,10 @@ def _refuse_tested(columns: Sequence[str], condition: Sequence[Token]) -> None:
     for column in columns:
         if column in names:
             raise CannotCut(
-                f"It changes {column}, which its WHERE tests: after a lost answer nobody could tell a row that is done "
-                "from one that never was to be."
+                _(
+                    "It changes {column}, which its WHERE tests: after a lost answer nobody could tell a row "
+                    "that is done from one that never was to be."
+                ).format(column=column)
             )
 
 
@@ -168,7 +179,7 @@ def _prefix(target: Sequence[Token]) -> str:
     """`t.` or the alias: the last name of `schema.t AS x`."""
     names = [token for token in target if token.kind in (Kind.WORD, Kind.IDENT)]
     if not names:
-        raise CannotCut("The table cannot be read.")
+        raise CannotCut(_("The table cannot be read."))
     return quote_identifier(identifier(names[-1])) + "."
 
 

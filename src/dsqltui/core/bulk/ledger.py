@@ -8,6 +8,8 @@ it was looked for.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from dsqltui.core.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -31,7 +33,7 @@ class Piece:
     def of_list(cls, numbers: object) -> "Piece":
         """From a record. Raises ValueError."""
         if not isinstance(numbers, list) or len(numbers) != 5 or not all(type(n) is int for n in numbers):
-            raise ValueError("a record of the journal is damaged")
+            raise ValueError(_("a record of the journal is damaged"))
         return cls(*numbers)
 
 

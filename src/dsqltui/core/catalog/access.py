@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Protocol
 
 from dsqltui.core.catalog.relations import quoted
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sessions.roles import ADMIN, action_of
 from dsqltui.core.sql.lexer import quote_literal
@@ -66,24 +67,38 @@ class AccessPlan:
 
     def __post_init__(self) -> None:
         if not self.database_role or self.database_role == ADMIN:
-            raise ValueError("choose a database role other than admin, such as reports")
+            raise ValueError(_("choose a database role other than admin, such as reports"))
         if not self.iam_role:
-            raise ValueError("the IAM role is missing, such as RewardsReadOnlyAccess")
+            raise ValueError(_("the IAM role is missing, such as RewardsReadOnlyAccess"))
         if not _ROLE_NAME.fullmatch(self.iam_role):
-            raise ValueError(f"{self.iam_role!r} is no name of an IAM role; use up to 64 letters, digits and +=,.@_-")
+            raise ValueError(
+                _("{iam_role!r} is no name of an IAM role; use up to 64 letters, digits and +=,.@_-").format(
+                    iam_role=self.iam_role
+                )
+            )
         if not re.fullmatch(r"\d{12}", self.account):
-            raise ValueError(f"{self.account!r} is no AWS account; it has 12 digits")
+            raise ValueError(_("{account!r} is no AWS account; it has 12 digits").format(account=self.account))
         if not self.schema:
-            raise ValueError("the schema of the tables is missing, such as xpoints; tables without one are in public")
+            raise ValueError(
+                _("the schema of the tables is missing, such as xpoints; tables without one are in public")
+            )
         if not self.rights:
-            raise ValueError("no right is chosen; choose at least select")
+            raise ValueError(_("no right is chosen; choose at least select"))
         wrong = [arn for arn in self.cluster_arns if not _CLUSTER_ARN.fullmatch(arn)]
         if wrong or not self.cluster_arns:
-            what = f"{wrong[0]!r} is no cluster's ARN" if wrong else "the clusters' ARNs are missing"
-            raise ValueError(f"{what}; write arn:aws:dsql:<region>:<account>:cluster/<id>")
+            what = (
+                _("{wrong!r} is no cluster's ARN").format(wrong=wrong[0])
+                if wrong
+                else _("the clusters' ARNs are missing")
+            )
+            raise ValueError(_("{what}; write arn:aws:dsql:<region>:<account>:cluster/<id>").format(what=what))
         for arn in self.trusted:
             if not _PRINCIPAL_ARN.fullmatch(arn):
-                raise ValueError(f"{arn!r} can assume no role; write the ARN of an IAM user, an IAM role or the root")
+                raise ValueError(
+                    _("{arn!r} can assume no role; write the ARN of an IAM user, an IAM role or the root").format(
+                        arn=arn
+                    )
+                )
 
     @property
     def is_public(self) -> bool:
@@ -206,7 +221,7 @@ class Grants:
     def lines(self) -> list[str]:
         """As text, a line per table; roles are the columns."""
         if not self.tables or not self.roles:
-            return ["No role but the owner has rights on any table."]
+            return [_("No role but the owner has rights on any table.")]
         first = max(len("table"), *(len(table) for table in self.tables))
         widths = [max(len(role), 4) for role in self.roles]
         head = "  ".join([f"{'table':<{first}}", *(f"{r:<{w}}" for r, w in zip(self.roles, widths, strict=True))])
@@ -219,7 +234,7 @@ class Grants:
             )
             for table in self.tables
         ]
-        return [line.rstrip() for line in (head, *rows)] + ["r select, a insert, w update, d delete"]
+        return [line.rstrip() for line in (head, *rows)] + [_("r select, a insert, w update, d delete")]
 
 
 def grants_of(rows: Iterable[Row]) -> Grants:
@@ -247,7 +262,9 @@ def rights_of(words: Sequence[str]) -> tuple[Right, ...]:
             chosen.add(Right(word.lower()))
         except ValueError:
             known = ", ".join(right.value for right in Right)
-            raise ValueError(f"{word!r} is no right; there are read, write, {known}") from None
+            raise ValueError(
+                _("{word!r} is no right; there are read, write, {known}").format(word=word, known=known)
+            ) from None
     return tuple(right for right in Right if right in chosen)
 
 

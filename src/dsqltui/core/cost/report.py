@@ -7,6 +7,7 @@ from dsqltui.core.aws.dpu_rates import MINIMUM_READ_BYTES, MINIMUM_WRITE_BYTES, 
 from dsqltui.core.cost.billing import Dpu
 from dsqltui.core.cost.ledger import SessionCost, StatementCost
 from dsqltui.core.cost.workload import DAYS, MonthlyCost, Prices
+from dsqltui.core.language import _, counted
 
 _SQL_LIMIT = 60
 HOW_TO_MEASURE = r"\plan analyze measures a statement, which runs it (writes outside a transaction are rolled back)."
@@ -14,36 +15,46 @@ HOW_TO_MEASURE = r"\plan analyze measures a statement, which runs it (writes out
 
 def dpu_words(dpu: Dpu) -> str:
     """`0.05919 DPU = compute 0.01607 + read 0.04312 + write 0.00000`."""
-    again = f" + multi-Region write {dpu.multi_region_write:.5f}" if dpu.multi_region_write else ""
-    return f"{dpu.total:.5f} DPU = compute {dpu.compute:.5f} + read {dpu.read:.5f} + write {dpu.write:.5f}{again}"
+    again = (
+        _(" + multi-Region write {multi_region_write:.5f}").format(multi_region_write=dpu.multi_region_write)
+        if dpu.multi_region_write
+        else ""
+    )
+    return _("{total:.5f} DPU = compute {compute:.5f} + read {read:.5f} + write {write:.5f}{again}").format(
+        total=dpu.total, compute=dpu.compute, read=dpu.read, write=dpu.write, again=again
+    )
 
 
 def session_lines(cost: SessionCost, prices: Prices) -> Iterator[str]:
     """The last statement, the open transaction, the session so far."""
     if not cost.statements:
-        yield "Nothing was run yet that costs anything."
+        yield _("Nothing was run yet that costs anything.")
         yield HOW_TO_MEASURE
         return
     last = cost.transactions[-1].statements[-1]
-    yield f"statement    {_bound(last.is_measured)}{dpu_words(last.dpu)}"
+    yield _("statement    {bound}{dpu_words}").format(bound=_bound(last.is_measured), dpu_words=dpu_words(last.dpu))
     yield f"             {_cut(last.sql)}"
     transaction = cost.open_transaction
     if transaction is not None:
-        yield f"transaction  {_bound(transaction.is_measured)}{dpu_words(transaction.dpu)}"
-        yield "             open; as if it were committed now, its minimums once"
-    yield f"session      {_bound(_is_measured(cost))}{dpu_words(cost.dpu)}"
+        yield _("transaction  {bound}{dpu_words}").format(
+            bound=_bound(transaction.is_measured), dpu_words=dpu_words(transaction.dpu)
+        )
+        yield _("             open; as if it were committed now, its minimums once")
+    yield _("session      {bound}{dpu_words}").format(bound=_bound(_is_measured(cost)), dpu_words=dpu_words(cost.dpu))
     yield f"             {_counted(cost)}{_money(prices.of(cost.dpu.total))}"
     read, write = MINIMUM_READ_BYTES * READ_DPU_PER_BYTE, MINIMUM_WRITE_BYTES * WRITE_DPU_PER_BYTE
-    yield f"A transaction is billed at least {read:.5f} DPU when it reads and {write:.5f} for each Region it writes in."
+    yield _(
+        "A transaction is billed at least {read:.5f} DPU when it reads and {write:.5f} for each Region it writes in."
+    ).format(read=read, write=write)
     if not _is_measured(cost):
-        yield "What was not measured is a lower bound: no CPU time, no bytes scanned. " + HOW_TO_MEASURE
+        yield _("What was not measured is a lower bound: no CPU time, no bytes scanned. ") + HOW_TO_MEASURE
     yield prices.sentence
 
 
 def month_lines(month: MonthlyCost) -> Iterator[str]:
     """The pinned workload."""
     if not month.statements:
-        yield r"No statement is pinned: \plan analyze, then \cost pin NAME CALLS_A_DAY."
+        yield _("No statement is pinned: \\plan analyze, then \\cost pin NAME CALLS_A_DAY.")
         return
     width = max(4, *(len(each.name) for each in month.statements))
     yield f"{'name':<{width}}  {'calls a day':>14}  {'DPU a call':>12}  {'DPU a month':>16}"
@@ -55,16 +66,28 @@ def month_lines(month: MonthlyCost) -> Iterator[str]:
     yield f"{'all':<{width}}  {'':>14}  {'':>12}  {total.total:>16,.2f}"
     if total.multi_region_write:
         share = total.multi_region_write
-        yield f"of which {share:,.2f} DPU are the writes' second Region"
-    yield f"free tier    {month.prices.free_dpu:,.0f} DPU a month; left to pay: {month.paid_dpu:,.2f} DPU"
+        yield _("of which {share:,.2f} DPU are the writes' second Region").format(share=share)
+    yield _("free tier    {free_dpu:,.0f} DPU a month; left to pay: {paid_dpu:,.2f} DPU").format(
+        free_dpu=month.prices.free_dpu, paid_dpu=month.paid_dpu
+    )
     if month.compute_money is not None:
-        yield f"{DAYS} days      {month.compute_money:,.2f} dollars for DPU"
+        yield _("{days} days      {compute_money:,.2f} dollars for DPU").format(
+            days=DAYS, compute_money=month.compute_money
+        )
     if month.storage_gb is not None:
-        told = f"storage      {month.storage_gb:,.3f} GB of one cluster, {month.prices.free_gb:,.0f} GB free"
+        told = _("storage      {storage_gb:,.3f} GB of one cluster, {free_gb:,.0f} GB free").format(
+            storage_gb=month.storage_gb, free_gb=month.prices.free_gb
+        )
         paid = month.storage_money
-        yield told + (": no price is set (cost.price_per_gb_month)" if paid is None else f": {paid:,.2f} dollars")
+        yield told + (
+            _(": no price is set (cost.price_per_gb_month)")
+            if paid is None
+            else _(": {paid:,.2f} dollars").format(paid=paid)
+        )
     yield month.prices.sentence
-    yield "Each call is counted as a transaction of its own, with its minimums; estimates of EXPLAIN, not AWS's bill."
+    yield _(
+        "Each call is counted as a transaction of its own, with its minimums; estimates of EXPLAIN, not AWS's bill."
+    )
 
 
 def dpu_values(dpu: Dpu) -> dict[str, float]:
@@ -140,17 +163,24 @@ def _is_measured(cost: SessionCost) -> bool:
 
 
 def _bound(is_measured: bool) -> str:
-    return "" if is_measured else "at least "
+    return "" if is_measured else _("at least ")
 
 
 def _counted(cost: SessionCost) -> str:
     transactions, statements = len(cost.transactions), len(cost.statements)
-    plural = "" if transactions == 1 else "s"
-    return f"{transactions} transaction{plural}; {cost.measured_count} of {statements} statements measured"
+    return _("{transactions}; {measured_count} of {statements} statements measured").format(
+        transactions=counted(transactions, "transaction"), measured_count=cost.measured_count, statements=statements
+    )
 
 
 def _money(amount: float | None) -> str:
-    return "" if amount is None else f"  {amount:,.6f} dollars" if amount < 0.01 else f"  {amount:,.2f} dollars"
+    return (
+        ""
+        if amount is None
+        else _("  {amount:,.6f} dollars").format(amount=amount)
+        if amount < 0.01
+        else _("  {amount:,.2f} dollars").format(amount=amount)
+    )
 
 
 def _cut(sql: str) -> str:

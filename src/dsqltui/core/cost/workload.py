@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import FREE_DPU, FREE_GB
 from dsqltui.core.cost.billing import Dpu, billed, summed
+from dsqltui.core.language import _
 
 DAYS = 30
 """Of a month here."""
@@ -56,9 +57,11 @@ class Prices:
     def sentence(self) -> str:
         """Where the prices come from, or that there are none."""
         if self.per_million_dpu is None:
-            return "No price is set, so only DPU are told: results.price_per_million_dpu in the settings."
-        where, when = self.region or "no Region said", self.date or "no date said"
-        return f"At {self.per_million_dpu:,.2f} dollars per million DPU ({where}, {when}; your settings)."
+            return _("No price is set, so only DPU are told: results.price_per_million_dpu in the settings.")
+        where, when = self.region or _("no Region said"), self.date or _("no date said")
+        return _("At {per_million_dpu:,.2f} dollars per million DPU ({where}, {when}; your settings).").format(
+            per_million_dpu=self.per_million_dpu, where=where, when=when
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,11 @@ def pinned(statements: Sequence[PinnedStatement], new: PinnedStatement) -> tuple
 def checked_name(name: str) -> str:
     """A name that may be used. Raises WorkloadUnreadable."""
     if not name or len(name) > _NAME_LIMIT or not name.isprintable():
-        raise WorkloadUnreadable(f"A pinned statement's name has 1 to {_NAME_LIMIT} characters, all to be seen.")
+        raise WorkloadUnreadable(
+            _("A pinned statement's name has 1 to {name_limit} characters, all to be seen.").format(
+                name_limit=_NAME_LIMIT
+            )
+        )
     return name
 
 
@@ -117,7 +124,7 @@ def checked_calls(text: str) -> float:
     except ValueError:
         calls = -1.0
     if not 0 <= calls <= 1e12:
-        raise WorkloadUnreadable(f"{text!r} is no number of calls a day.")
+        raise WorkloadUnreadable(_("{text!r} is no number of calls a day.").format(text=text))
     return calls
 
 
@@ -147,7 +154,9 @@ def workload_of(text: str) -> tuple[PinnedStatement, ...]:
     try:
         told = json.loads(text)
         if told["version"] != _VERSION:
-            raise WorkloadUnreadable(f"The workload is of version {told['version']}, which is not known here.")
+            raise WorkloadUnreadable(
+                _("The workload is of version {told}, which is not known here.").format(told=told["version"])
+            )
         return tuple(
             PinnedStatement(
                 checked_name(str(each["name"])),
@@ -160,4 +169,4 @@ def workload_of(text: str) -> tuple[PinnedStatement, ...]:
             for each in told["statements"]
         )
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise WorkloadUnreadable("The workload's file is not readable: it is not what \\cost pin writes.") from None
+        raise WorkloadUnreadable(_("The workload's file is not readable: it is not what \\cost pin writes.")) from None

@@ -14,6 +14,7 @@ from itertools import product
 from dsqltui.core.interleaving.findings import Findings
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.scripts import LETTERS, ScriptStatement, SessionScript, TurnRole
+from dsqltui.core.language import _
 from dsqltui.core.sql.classify import StatementKind, classify, said_words
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.touches import touches_of
@@ -60,9 +61,9 @@ class Cure:
     def title(self) -> str:
         """`FOR UPDATE on A's line 2 and B's line 2`."""
         if self.changes[0].needs_guard:
-            return "a row that all of them write, right after BEGIN"
+            return _("a row that all of them write, right after BEGIN")
         first, *rest = [change.what for change in self.changes]
-        prefix = "FOR UPDATE on "
+        prefix = _("FOR UPDATE on ")
         shown = [text.removeprefix(prefix) if first.startswith(prefix) else text for text in rest]
         return " and ".join([first, *shown])
 
@@ -75,7 +76,12 @@ class Cure:
     def lines(self) -> tuple[str, ...]:
         """What is written where: `A, before line 2: SELECT ...`, `B, line 2: SELECT ... FOR UPDATE`."""
         return tuple(
-            f"{LETTERS[c.session]}, {'before ' if c.is_before else ''}line {c.number}: {' '.join(c.sql.split())}"
+            _("{letters}, {value}line {number}: {split}").format(
+                letters=LETTERS[c.session],
+                value="before " if c.is_before else "",
+                number=c.number,
+                split=" ".join(c.sql.split()),
+            )
             for c in self.changes
         )
 
@@ -116,10 +122,12 @@ class TriedCure:
         """`FOR UPDATE on A's line 2 and B's line 2: 0 anomalies, 2 of 4 orders lose one`."""
         found = self.findings
         anomalies = f"{found.anomalies} {'anomaly' if found.anomalies == 1 else 'anomalies'}"
-        text = f"{self.cure.title}: {anomalies}, {found.lost} of {len(found.judged)} orders lose one"
+        text = _("{title}: {anomalies}, {lost} of {count} orders lose one").format(
+            title=self.cure.title, anomalies=anomalies, lost=found.lost, count=len(found.judged)
+        )
         if not self.works and not found.anomalies:
-            text += ", and an error comes that no serial order gives"
-        return text + (" (one side only: not verified on AWS)" if self.cure.is_one_sided else "")
+            text += _(", and an error comes that no serial order gives")
+        return text + (_(" (one side only: not verified on AWS)") if self.cure.is_one_sided else "")
 
 
 def cures_for(scripts: Sequence[SessionScript], keys: Mapping[str, Sequence[str]]) -> tuple[Cure, ...]:
@@ -163,13 +171,14 @@ def advice_on(tried: Sequence[TriedCure]) -> str:
     if any(one.cure.flags_known_rows for one in flags):
         return ""
     if flags:
-        return (
-            "Flagging all rows of a table helps only while it has rows that both flag: FOR UPDATE cannot flag rows "
-            "that do not exist yet. A row that both write helps always."
+        return _(
+            "Flagging all rows of a table helps only while it has rows that both flag: FOR UPDATE "
+            "cannot flag rows that do not exist yet. A row that both write helps always."
         )
-    return (
-        "FOR UPDATE on the rows that are read does not remove it: it cannot flag rows that do not exist yet. "
-        "Let the transactions write a row in common, or give the new rows a key that must collide."
+    return _(
+        "FOR UPDATE on the rows that are read does not remove it: it cannot flag rows that do "
+        "not exist yet. Let the transactions write a row in common, or give the new rows a key "
+        "that must collide."
     )
 
 
@@ -182,7 +191,7 @@ def _changes_of(session: int, script: SessionScript, keys: Mapping[str, Sequence
         tables = touched.reads
         if statement.role is not TurnRole.PRIVATE or found_out.is_ddl or found_out.row_flag is not None or not tables:
             continue
-        on = f"FOR UPDATE on {letter}'s line {number}"
+        on = _("FOR UPDATE on {letter}'s line {number}").format(letter=letter, number=number)
         if found_out.only_reads and _takes_lock(statement.sql):
             found.append(ScriptChange(session, number, f"{statement.sql} FOR UPDATE", False, on))
             continue
@@ -190,9 +199,17 @@ def _changes_of(session: int, script: SessionScript, keys: Mapping[str, Sequence
         for table in dict.fromkeys(tables):
             columns = ", ".join(keys.get(table, ())) or "1"
             sql = f"SELECT {columns} FROM {table}{where} FOR UPDATE"
-            rows = f"{table}'s rows" if where else f"all of {table}"
+            rows = _("{table}'s rows").format(table=table) if where else _("all of {table}").format(table=table)
             found.append(
-                ScriptChange(session, number, sql, True, f"FOR UPDATE on {rows} before {letter}'s line {number}")
+                ScriptChange(
+                    session,
+                    number,
+                    sql,
+                    True,
+                    _("FOR UPDATE on {rows} before {letter}'s line {number}").format(
+                        rows=rows, letter=letter, number=number
+                    ),
+                )
             )
     return found
 
@@ -201,7 +218,9 @@ def _guard_of(session: int, script: SessionScript) -> ScriptChange | None:
     begin = next((n for n, s in enumerate(script.statements, 1) if s.role is TurnRole.BEGIN), None)
     if begin is None or begin == len(script.statements):
         return None
-    what = f"{GUARD_STATEMENT} after {LETTERS[session]}'s BEGIN"
+    what = _("{guard_statement} after {letters}'s BEGIN").format(
+        guard_statement=GUARD_STATEMENT, letters=LETTERS[session]
+    )
     return ScriptChange(session, begin + 1, GUARD_STATEMENT, True, what, needs_guard=True)
 
 

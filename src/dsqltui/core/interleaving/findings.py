@@ -11,6 +11,7 @@ from dsqltui.core.interleaving.judging import Judgement, OrderVerdict, Serial
 from dsqltui.core.interleaving.orders import ClassKey, Order
 from dsqltui.core.interleaving.scripts import SessionScript
 from dsqltui.core.interleaving.spec import Expectation, InterleavingSpec
+from dsqltui.core.language import _, ngettext
 
 
 class Coverage(Enum):
@@ -64,7 +65,7 @@ class OutcomeGroup:
         said = self.judgement.sentence
         if len(self.members) > 1 and self.judgement.verdict in (OrderVerdict.SERIALISABLE, OrderVerdict.LOSES):
             said = re.split("[:;]", said)[0]  # each is the same as a serial order, not all as the same one
-        return f"differs within its class: {said}" if self.is_odd else said
+        return _("differs within its class: {said}").format(said=said) if self.is_odd else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +132,38 @@ def failures_of(findings: Findings, expected: Expectation) -> tuple[str, ...]:
     )
     for rule in expected.rules:
         if rule == "no-anomaly" and (findings.anomalies or other):
-            also = f", and {_orders(other)} to an error" if other else ""
-            failed.append(f"no-anomaly was expected, and {_orders(findings.anomalies)} came to an anomaly{also}.")
+            also = _(", and {orders} to an error").format(orders=_orders(other)) if other else ""
+            failed.append(
+                _("no-anomaly was expected, and {orders} came to an anomaly{also}.").format(
+                    orders=_orders(findings.anomalies), also=also
+                )
+            )
         if rule == "none-lost" and findings.lost:
-            failed.append(f"none-lost was expected, and in {_orders(findings.lost)} somebody lost.")
+            failed.append(
+                _("none-lost was expected, and in {orders} somebody lost.").format(orders=_orders(findings.lost))
+            )
         if rule == "serial-after-retry" and findings.not_serial_after_retry:
             failed.append(
-                f"serial-after-retry was expected, and {_orders(findings.not_serial_after_retry)} did not end as a "
-                "serial order does."
+                _("serial-after-retry was expected, and {orders} did not end as a serial order does.").format(
+                    orders=_orders(findings.not_serial_after_retry)
+                )
             )
         if rule == "serial-after-retry" and not findings.is_retrying:
-            failed.append("serial-after-retry was expected, and nothing was run again; add --retry.")
+            failed.append(_("serial-after-retry was expected, and nothing was run again; add --retry."))
     if expected.counts and findings.coverage is Coverage.CLASSES and not findings.is_retrying:
         found: dict[str, int] = {}
         for one in findings.judged:
             found[one.judgement.verdict.word] = found.get(one.judgement.verdict.word, 0) + 1
         if found != dict(expected.counts):
-            failed.append(f"{_counts(expected.counts)} was expected of the classes, and {_counts(found)} came.")
+            failed.append(
+                _("{counts} was expected of the classes, and {counts_2} came.").format(
+                    counts=_counts(expected.counts), counts_2=_counts(found)
+                )
+            )
     if not findings.is_complete:
-        failed.append(f"{_orders(len(findings.judged))} of {findings.planned} were run.")
+        failed.append(
+            _("{orders} of {planned} were run.").format(orders=_orders(len(findings.judged)), planned=findings.planned)
+        )
     return tuple(failed)
 
 
@@ -189,7 +203,7 @@ def _changes(order: Order) -> int:
 
 
 def _orders(count: int) -> str:
-    return f"{count:,} order" + ("" if count == 1 else "s")
+    return ngettext("{count:,} order", "{count:,} orders", count).format(count=count)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -14,6 +14,7 @@ from itertools import permutations
 from dsqltui.core.interleaving.comparing import Compared, ComparedRun
 from dsqltui.core.interleaving.orders import Order, precedences
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript, TurnRole, written_tables
+from dsqltui.core.language import _
 from dsqltui.core.sql.touches import same_relation
 
 Serial = tuple[int, ...]
@@ -59,22 +60,30 @@ class Judgement:
         lost = _named(self.losers)
         match self.verdict:
             case OrderVerdict.SERIALISABLE:
-                return f"serialisable: the same as {_in_turn(self.serial)}"
+                return _("serialisable: the same as {in_turn}").format(in_turn=_in_turn(self.serial))
             case OrderVerdict.LOSES:
-                rest = f"; the rest is the same as {_in_turn(self.serial)}" if len(self.serial) > 1 else ""
+                rest = (
+                    _("; the rest is the same as {in_turn}").format(in_turn=_in_turn(self.serial))
+                    if len(self.serial) > 1
+                    else ""
+                )
                 return f"{lost} {'loses' if len(self.losers) == 1 else 'lose'} (40001){rest}"
             case OrderVerdict.ALL_LOST:
-                return "all lost (40001): repeat"
+                return _("all lost (40001): repeat")
             case OrderVerdict.STALE:
-                return f"stale: the same as {_in_turn(self.serial)}, though one was through before another began"
+                return _("stale: the same as {in_turn}, though one was through before another began").format(
+                    in_turn=_in_turn(self.serial)
+                )
             case OrderVerdict.UNKNOWN:
-                return "unknown: a connection was lost on the way"
+                return _("unknown: a connection was lost on the way")
             case OrderVerdict.OTHER_ERROR:
-                return f"error {self.name} that no serial order gives"
+                return _("error {name} that no serial order gives").format(name=self.name)
             case OrderVerdict.ANOMALY:
-                what = "wrong data" if self.wrong == "data" else "only wrong reads"
-                also = f"; {lost} lost" if self.losers else ""
-                return f"anomaly{f' ({self.name})' if self.name else ''}: {what}, as in no serial order{also}"
+                what = _("wrong data") if self.wrong == "data" else _("only wrong reads")
+                also = _("; {lost} lost").format(lost=lost) if self.losers else ""
+                return _("anomaly{value}: {what}, as in no serial order{also}").format(
+                    value=f" ({self.name})" if self.name else "", what=what, also=also
+                )
 
 
 def serials_needed(count: int) -> Iterator[Serial]:
@@ -178,11 +187,17 @@ def _keeps(serial: Serial, before: frozenset[tuple[int, int]]) -> bool:
 
 def _named(sessions: Sequence[int]) -> str:
     letters = [LETTERS[n] for n in sessions]
-    return letters[0] if len(letters) == 1 else ", ".join(letters[:-1]) + f" and {letters[-1]}" if letters else ""
+    return (
+        letters[0]
+        if len(letters) == 1
+        else ", ".join(letters[:-1]) + _(" and {letters}").format(letters=letters[-1])
+        if letters
+        else ""
+    )
 
 
 def _in_turn(serial: Serial) -> str:
-    return ", then ".join(LETTERS[n] for n in serial) or "nobody"
+    return _(", then ").join(LETTERS[n] for n in serial) or "nobody"
 
 
 def notes_of(scripts: Sequence[SessionScript], *, has_foreign_keys: bool) -> tuple[str, ...]:
@@ -190,16 +205,30 @@ def notes_of(scripts: Sequence[SessionScript], *, has_foreign_keys: bool) -> tup
     notes = []
     for letter, script in zip(LETTERS, scripts, strict=False):
         if script.unit_count > 1:
-            notes.append(f"{letter} is {script.unit_count} transactions; they are judged as one unit.")
+            notes.append(
+                _("{letter} is {unit_count} transactions; they are judged as one unit.").format(
+                    letter=letter, unit_count=script.unit_count
+                )
+            )
         if script.only_flags:
             notes.append(
-                f"{letter} only flags rows (FOR UPDATE) and changes none: whether such a transaction can lose on "
-                "Aurora DSQL was not verified."
+                _(
+                    "{letter} only flags rows (FOR UPDATE) and changes none: whether such a transaction can "
+                    "lose on Aurora DSQL was not verified."
+                ).format(letter=letter)
             )
         if script.is_left_open:
-            notes.append(f"{letter} does not end its transaction; it is rolled back after its last statement.")
+            notes.append(
+                _("{letter} does not end its transaction; it is rolled back after its last statement.").format(
+                    letter=letter
+                )
+            )
         if any(s.role is TurnRole.CLOCK for s in script.statements):
-            notes.append(f"{letter} asks for the time of day within its transaction; the times are not compared.")
+            notes.append(
+                _("{letter} asks for the time of day within its transaction; the times are not compared.").format(
+                    letter=letter
+                )
+            )
     if has_foreign_keys:
-        notes.append("Foreign keys take part: their checks follow the guide and one recording of a cluster.")
+        notes.append(_("Foreign keys take part: their checks follow the guide and one recording of a cluster."))
     return tuple(notes)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dsqltui.core.interleaving.comparing import OrderRun, is_ordered
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import LETTERS, ScriptStatement, SessionScript, TurnRole
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
@@ -23,7 +24,7 @@ _SIGNS = {
     StatementKind.WRITE: "w",
     StatementKind.DDL: "d",
 }
-SIGNS = "[ begin  ] commit  ) rollback  r read  w write  d DDL  ✗ conflict  ! refused"
+SIGNS = N_("[ begin  ] commit  ) rollback  r read  w write  d DDL  ✗ conflict  ! refused")
 _ROWS = 6
 
 
@@ -88,19 +89,19 @@ def answer_text(outcome: Outcome, limit: int = 120) -> str:
     """What a statement gave, on one line: rows as `(1, 10) (2, 20)`."""
     match outcome:
         case Rows(rows=rows, tag=tag):
-            return one_line(rows_text(rows) if rows else tag or "no rows", limit)
+            return one_line(rows_text(rows) if rows else tag or _("no rows"), limit)
         case Done(tag=tag):
             return one_line(tag, limit)
         case Refused(error=error):
             return one_line(f"{error.sqlstate} {error.message}", limit)
         case Lost(reason=reason):
-            return one_line(f"connection lost: {reason}", limit)
+            return one_line(_("connection lost: {reason}").format(reason=reason), limit)
 
 
 def rows_text(rows: Sequence[Sequence[str | None]], most: int = _ROWS) -> str:
     """`(1, 10) (2, 20)`; the first rows of many."""
     shown = " ".join("(" + ", ".join("NULL" if v is None else v for v in row) + ")" for row in rows[:most])
-    return shown + (f" and {len(rows) - most:,} more" if len(rows) > most else "")
+    return shown + (_(" and {count:,} more").format(count=len(rows) - most) if len(rows) > most else "")
 
 
 def final_text(run: OrderRun, check: Sequence[str], limit: int = 400) -> str:

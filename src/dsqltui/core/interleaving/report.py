@@ -10,6 +10,7 @@ from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.orders import shown_order
 from dsqltui.core.interleaving.picture import SIGNS, OrderStep, answer_text, final_text, picture_of, sql_text, steps_of
 from dsqltui.core.interleaving.scripts import LETTERS
+from dsqltui.core.language import _
 from dsqltui.core.secrets import without_secrets
 from dsqltui.core.text.markup import markdown_code
 from dsqltui.core.text.markup import markdown_text as in_markdown
@@ -31,19 +32,29 @@ class CaseReport:
 def headline(findings: Findings) -> str:
     """`write-skew: 4 of 4 classes run (252 orders), 0.2 s`."""
     done, planned = len(findings.judged), findings.planned
-    all_orders = f"{findings.order_count:,} orders"
+    all_orders = _("{order_count:,} orders").format(order_count=findings.order_count)
     match findings.coverage:
         case Coverage.CLASSES:
-            what = f"{done} of {planned} classes of {all_orders}"
+            what = _("{done} of {planned} classes of {all_orders}").format(
+                done=done, planned=planned, all_orders=all_orders
+            )
         case Coverage.ALL:
-            what = f"{done:,} of {all_orders}"
-            what += f", {findings.class_count} classes" if findings.class_count is not None else ""
+            what = _("{done:,} of {all_orders}").format(done=done, all_orders=all_orders)
+            what += (
+                _(", {class_count} classes").format(class_count=findings.class_count)
+                if findings.class_count is not None
+                else ""
+            )
         case Coverage.SAMPLE:
-            what = f"a random sample of {done:,} of {all_orders} (seed {findings.seed})"
+            what = _("a random sample of {done:,} of {all_orders} (seed {seed})").format(
+                done=done, all_orders=all_orders, seed=findings.seed
+            )
         case Coverage.LISTED:
-            what = f"{done} of {planned} orders that the file lists"
-    stopped = "" if findings.is_complete else "; stopped before the end"
-    return f"{one_line(findings.spec.name)}: {what} run{stopped}, {findings.duration_s:.1f} s"
+            what = _("{done} of {planned} orders that the file lists").format(done=done, planned=planned)
+    stopped = "" if findings.is_complete else _("; stopped before the end")
+    return _("{name}: {what} run{stopped}, {duration_s:.1f} s").format(
+        name=one_line(findings.spec.name), what=what, stopped=stopped, duration_s=findings.duration_s
+    )
 
 
 def table_text(report: CaseReport, width: int = 100) -> str:
@@ -51,20 +62,31 @@ def table_text(report: CaseReport, width: int = 100) -> str:
     findings = report.findings
     lines = [headline(findings), ""]
     has_covers = any(group.covers is not None for group in findings.groups) and findings.coverage is Coverage.CLASSES
-    lines.append(("  run    of all  " if has_covers else "  run  ") + "outcome")
+    lines.append((_("  run    of all  ") if has_covers else "  run  ") + "outcome")
     for group in findings.groups:
         covers = f"{group.covers:>10,}" if has_covers and group.covers is not None else " " * (10 if has_covers else 0)
         lines.append(f"{len(group.members):>5,}{covers}  {group.title}")
     if findings.is_retrying:
         good = sum(one.is_serial_after_retry is True for one in findings.judged)
-        lines += ["", f"With retry {good:,} of {len(findings.judged):,} orders end as a serial order does."]
+        lines += [
+            "",
+            _("With retry {good:,} of {count:,} orders end as a serial order does.").format(
+                good=good, count=len(findings.judged)
+            ),
+        ]
     for group in findings.groups:
         if _is_worth_a_picture(group):
             lines += ["", *_pictured(findings, group, width)]
     if report.cures:
-        lines += ["", "The way out", *(f"  {line}" for line in cure_lines(report.cures))]
-    lines += ["", *(f"Note: {one_line(note, 300)}" for note in findings.notes)] if findings.notes else []
-    lines += ["", *(f"Not as expected: {failure}" for failure in report.failures)] if report.failures else []
+        lines += ["", _("The way out"), *(f"  {line}" for line in cure_lines(report.cures))]
+    lines += (
+        ["", *(_("Note: {note}").format(note=one_line(note, 300)) for note in findings.notes)] if findings.notes else []
+    )
+    lines += (
+        ["", *(_("Not as expected: {failure}").format(failure=failure) for failure in report.failures)]
+        if report.failures
+        else []
+    )
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -74,10 +96,10 @@ def cure_lines(tried: Sequence[TriedCure]) -> list[str]:
     lines = [one_line(without_secrets(one.sentence), 300) for one in best[:_SHOWN_CURES]]
     if best and best[0].works:
         setup = GUARD_SETUP if best[0].cure.needs_guard else ()
-        written = [*(f"once: {sql}" for sql in setup), *best[0].cure.lines]
+        written = [*(_("once: {sql}").format(sql=sql) for sql in setup), *best[0].cure.lines]
         lines[1:1] = [f"  {one_line(without_secrets(line), 300)}" for line in written]
     if len(best) > _SHOWN_CURES:
-        lines.append(f"({len(best) - _SHOWN_CURES} more were tried)")
+        lines.append(_("({count} more were tried)").format(count=len(best) - _SHOWN_CURES))
     advice = advice_on(tried)
     return [*lines, advice] if advice else lines
 
@@ -85,13 +107,15 @@ def cure_lines(tried: Sequence[TriedCure]) -> list[str]:
 def final_lines(findings: Findings, run: OrderRun) -> list[str]:
     """The final state of a run beside those of the serial orders."""
     if not run.final:
-        return ["The final state was not looked at."]
-    lines = [f"final state     {final_text(run, findings.check)}"]
+        return [_("The final state was not looked at.")]
+    lines = [_("final state     {final_text}").format(final_text=final_text(run, findings.check))]
     everybody = len(findings.scripts)
     for serial, own in findings.serials.items():
         if len(serial) == everybody:
             name = ", ".join(LETTERS[n] for n in serial)
-            lines.append(f"  after {name:<9} {final_text(own, findings.check)}")
+            lines.append(
+                _("  after {name:<9} {final_text}").format(name=name, final_text=final_text(own, findings.check))
+            )
     return lines
 
 
@@ -117,11 +141,16 @@ def markdown_text(report: CaseReport) -> str:
         )
     if findings.is_retrying:
         good = sum(one.is_serial_after_retry is True for one in findings.judged)
-        lines += ["", f"With retry {good:,} of {len(findings.judged):,} orders end as a serial order does."]
+        lines += [
+            "",
+            _("With retry {good:,} of {count:,} orders end as a serial order does.").format(
+                good=good, count=len(findings.judged)
+            ),
+        ]
     for group in findings.groups:
         steps = steps_of(findings.scripts, group.example.order, group.example.run)
         lines += ["", f"## {in_markdown(group.title)}", "", "```", *picture_of(findings.scripts, steps), "```", ""]
-        lines += ["| | session | statement | answer |", "| ---: | --- | --- | --- |"]
+        lines += [_("| | session | statement | answer |"), "| ---: | --- | --- | --- |"]
         for number, step in enumerate(steps, 1):
             sql = without_secrets(sql_text(step.statement, 300))
             lines.append(
@@ -145,7 +174,7 @@ def markdown_text(report: CaseReport) -> str:
         lines += ["", "## Notes", "", *(f"- {in_markdown(one_line(note, 300))}" for note in findings.notes)]
     if report.failures:
         lines += ["", "## Not as expected", "", *(f"- {in_markdown(failure)}" for failure in report.failures)]
-    lines += ["", f"Signs: {SIGNS}"]
+    lines += ["", _("Signs: {signs}").format(signs=_(SIGNS))]
     return "\n".join(lines) + "\n"
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, split
 from dsqltui.core.sql.classify import Classified, StatementKind, classify
 from dsqltui.core.sql.touches import same_relation, touches_of
@@ -113,10 +114,12 @@ def script_of_statements(
     for number, statement in enumerate(statements):
         if statement.is_block or statement.kind is StatementKind.COMMAND or statement.ending:
             raise NotAScript(
-                f"Session {name} has a backslash command ({_beginning(statement.text)}); write SQL statements only."
+                _("Session {name} has a backslash command ({beginning}); write SQL statements only.").format(
+                    name=name, beginning=_beginning(statement.text)
+                )
             )
         if statement.copy_data is not None:
-            raise NotAScript(f"Session {name} has a COPY FROM STDIN; write an INSERT instead.")
+            raise NotAScript(_("Session {name} has a COPY FROM STDIN; write an INSERT instead.").format(name=name))
         found = classify(statement.text)
         begins = found.kind is StatementKind.BEGIN and not is_open
         ends = is_open and found.kind in (StatementKind.COMMIT, StatementKind.ROLLBACK)
@@ -135,7 +138,7 @@ def script_of_statements(
         made.append(ScriptStatement(statement.text, found.kind, role, draws, defines, step))
         is_open = begins or (is_open and not ends) or (ends and found.chains)
     if not made:
-        raise NotAScript(f"Session {name} has no statement.")
+        raise NotAScript(_("Session {name} has no statement.").format(name=name))
     return SessionScript(name, tuple(made))
 
 

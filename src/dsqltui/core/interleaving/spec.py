@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import LETTERS, NotAScript, SessionScript, script_of_statements
+from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.statement import Statement, split
 
 RULES = ("no-anomaly", "none-lost", "serial-after-retry")
@@ -77,7 +78,9 @@ def checked_sessions(scripts: Iterable[SessionScript]) -> tuple[SessionScript, .
     """The scripts, if so many can be explored. Raises SpecUnreadable."""
     found = tuple(scripts)
     if not 2 <= len(found) <= len(LETTERS):
-        raise SpecUnreadable(f"There are {len(found)} sessions; write two to {len(LETTERS)}.")
+        raise SpecUnreadable(
+            _("There are {count} sessions; write two to {count_2}.").format(count=len(found), count_2=len(LETTERS))
+        )
     return found
 
 
@@ -108,8 +111,9 @@ def expectation_of(text: str) -> Expectation:
             at += 1
         else:
             raise SpecUnreadable(
-                f"{word!r} cannot be expected; write one of {', '.join(RULES)}, or a verdict and a number "
-                f"({', '.join(sorted(known))})."
+                _("{word!r} cannot be expected; write one of {rules}, or a verdict and a number ({known}).").format(
+                    word=word, rules=", ".join(RULES), known=", ".join(sorted(known))
+                )
             )
         at += 1
     return Expectation(tuple(rules), counts)
@@ -134,24 +138,24 @@ def with_plain_begins(spec: InterleavingSpec) -> InterleavingSpec:
             if places[session] in kept[session][1]:
                 order.append(session)
             places[session] += 1
-        listed.append(ListedOrder(one.name, tuple(script for script, _ in kept), tuple(order)))
+        listed.append(ListedOrder(one.name, tuple(script for script, _unused in kept), tuple(order)))
     return replace(spec, sessions=sessions, listed=tuple(listed), notes=_without_isolation_notes(spec.notes))
 
 
-ISOLATION_NOTE = "asks for an isolation level that Aurora DSQL refuses; --plain-begin sends BEGIN instead"
+ISOLATION_NOTE = N_("asks for an isolation level that Aurora DSQL refuses; --plain-begin sends BEGIN instead")
 
 
 def isolation_notes(sessions: Iterable[SessionScript]) -> tuple[str, ...]:
     """One sentence for each session that asks for another isolation level."""
     return tuple(
-        f"Session {script.name} {ISOLATION_NOTE}."
+        _("Session {name} {isolation_note}.").format(name=script.name, isolation_note=_(ISOLATION_NOTE))
         for script in sessions
         if any(is_refused_isolation(statement.sql) for statement in script.statements)
     )
 
 
 def _without_isolation_notes(notes: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(note for note in notes if ISOLATION_NOTE not in note)
+    return tuple(note for note in notes if _(ISOLATION_NOTE) not in note)
 
 
 def _plain(script: SessionScript) -> tuple[SessionScript, frozenset[int]]:

@@ -29,6 +29,7 @@ from dsqltui.core.interleaving.spec import (
     texts_of,
 )
 from dsqltui.core.interleaving.tagged_file import read_tagged
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, split
 
 _TAGGED = re.compile(r"--[ \t]*T(\d)\b(?P<more>.*)$", re.MULTILINE)
@@ -46,7 +47,7 @@ def read_spec(name: str, text: str) -> InterleavingSpec:
         return _Reader(name, text).read()
     if _TAGGED.search(text):
         return read_tagged(name, text)
-    raise SpecUnreadable("The file has neither a `session` nor a line that ends in `-- T1`.")
+    raise SpecUnreadable(_("The file has neither a `session` nor a line that ends in `-- T1`."))
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class _Reader:
             elif word == "expect":
                 expected = expectation_of(self._block())
             else:
-                raise self._problem(f"`{word}` is not known here")
+                raise self._problem(_("`{word}` is not known here").format(word=word))
         sessions = checked_sessions(
             session_script(own.name, [*own.setup, *(s for step in own.steps.values() for s in step)], _step_names(own))
             for own in self._sessions
@@ -117,10 +118,10 @@ class _Reader:
 
     def _step(self) -> None:
         if not self._sessions:
-            raise self._problem("a step stands before the first session")
+            raise self._problem(_("a step stands before the first session"))
         name = self._needed_name("step")
         if any(name in own.steps for own in self._sessions):
-            raise self._problem(f"there are two steps {name}")
+            raise self._problem(_("there are two steps {name}").format(name=name))
         self._sessions[-1].steps[name] = split(self._block())
 
     def _permutation(self) -> list[str]:
@@ -146,20 +147,26 @@ class _Reader:
                 self._at = markers.end()
                 said = " ".join(markers[1].split())
                 self._notes.append(
-                    f"Line {line}: {word}({said}) says who blocks whom; left out, as nothing waits here."
+                    _("Line {line}: {word}({said}) says who blocks whom; left out, as nothing waits here.").format(
+                        line=line, word=word, said=said
+                    )
                 )
             names.append(word)
         if not names:
-            raise self._problem("a permutation names its steps")
+            raise self._problem(_("a permutation names its steps"))
         return names
 
     def _listed(self, number: int, names: list[str]) -> ListedOrder:
         of_session: list[list[Statement]] = [list(own.setup) for own in self._sessions]
-        order: list[int] = [n for n, own in enumerate(self._sessions) for _ in own.setup]
+        order: list[int] = [n for n, own in enumerate(self._sessions) for _unused in own.setup]
         for name in names:
             session = next((n for n, own in enumerate(self._sessions) if name in own.steps), None)
             if session is None:
-                raise SpecUnreadable(f"Permutation {number} names the step {name}, which no session has.")
+                raise SpecUnreadable(
+                    _("Permutation {number} names the step {name}, which no session has.").format(
+                        number=number, name=name
+                    )
+                )
             statements = self._sessions[session].steps[name]
             of_session[session] += statements
             order += [session] * len(statements)
@@ -170,7 +177,7 @@ class _Reader:
     def _needed_name(self, what: str) -> str:
         name = self._word(may_be_quoted=True)
         if name is None:
-            raise self._problem(f"a name is missing after `{what}`")
+            raise self._problem(_("a name is missing after `{what}`").format(what=what))
         return name
 
     def _word(self, *, may_be_quoted: bool = False) -> str | None:
@@ -179,7 +186,7 @@ class _Reader:
             return None
         found = _NAME.match(self._text, self._at)
         if found is None or (found[0].startswith('"') and not may_be_quoted):
-            raise self._problem(f"{self._text[self._at]!r} is not expected here")
+            raise self._problem(_("{text!r} is not expected here").format(text=self._text[self._at]))
         self._at = found.end()
         return found[0][1:-1].replace('""', '"') if found[0].startswith('"') else found[0]
 
@@ -187,13 +194,13 @@ class _Reader:
         """What stands between braces; those in strings and comments do not count."""
         self._skip()
         if self._text[self._at : self._at + 1] != "{":
-            raise self._problem("a { is missing")
+            raise self._problem(_("a { is missing"))
         begin = at = self._at + 1
         while at < len(self._text) and self._text[at] != "}":
             quoted = _STRING.match(self._text, at)
             at = quoted.end() if quoted else at + 1
         if at >= len(self._text):
-            raise self._problem("the { is not closed")
+            raise self._problem(_("the { is not closed"))
         self._at = at + 1
         return self._text[begin:at]
 
@@ -213,11 +220,13 @@ class _Reader:
         return self._text.count("\n", 0, self._at) + 1
 
     def _problem(self, what: str) -> SpecUnreadable:
-        return SpecUnreadable(f"Line {self._text.count(chr(10), 0, self._at) + 1}: {what}.")
+        return SpecUnreadable(
+            _("Line {count}: {what}.").format(count=self._text.count(chr(10), 0, self._at) + 1, what=what)
+        )
 
 
 def _step_names(own: _OwnSteps) -> list[str]:
-    return ["" for _ in own.setup] + [name for name, statements in own.steps.items() for _ in statements]
+    return ["" for _unused in own.setup] + [name for name, statements in own.steps.items() for _unused in statements]
 
 
 def _renumbered(order: Order, used: list[int]) -> Order:

@@ -25,6 +25,7 @@ from dsqltui.core.interleaving.spec import (
     session_script,
     texts_of,
 )
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
 
 _MARK = re.compile(r"--[ \t]*T(\d)\b(?P<more>.*)$")
@@ -57,7 +58,9 @@ def read_tagged(name: str, text: str) -> InterleavingSpec:
         of_session.setdefault(session, []).extend(found)
         turns += [session] * len(found)
         if _BLOCKS.search(mark["more"]):
-            notes.append(f"Line {number}: the mark says that it blocks; left out, as nothing waits here.")
+            notes.append(
+                _("Line {number}: the mark says that it blocks; left out, as nothing waits here.").format(number=number)
+            )
     free, started = _cut(waiting)
     _place([*free, *split(started)], text.count("\n") + 1, setup, check, is_setup=not turns)
     numbers = sorted(of_session)
@@ -72,7 +75,7 @@ def read_tagged(name: str, text: str) -> InterleavingSpec:
         reset=texts_of("\n".join(said.get("reset", []))),
         check=(*texts_of("\n".join(said.get("check", []))), *check),
         ignored=tuple(said.get("ignore", [])),
-        listed=(ListedOrder("as written", sessions, order),),
+        listed=(ListedOrder(_("as written"), sessions, order),),
         expected=expectation_of(" ".join(said.get("expect", []))) if "expect" in said else Expectation(),
         notes=(*notes, *isolation_notes(sessions)),
     )
@@ -93,4 +96,6 @@ def _place(statements: list[Statement], line: int, setup: list[str], check: list
         elif statement.kind is StatementKind.READ:
             check.append(statement.text)
         else:
-            raise SpecUnreadable(f"Above line {line}: a statement has no mark; end its line with -- T1 or -- T2.")
+            raise SpecUnreadable(
+                _("Above line {line}: a statement has no mark; end its line with -- T1 or -- T2.").format(line=line)
+            )

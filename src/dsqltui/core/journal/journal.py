@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.answers.fate import Fate, fate_of
+from dsqltui.core.language import N_
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.results.plan import DpuEstimate, is_plan, parse_plan
@@ -31,8 +32,8 @@ class Event(Enum):
 
     STATEMENT = "statement"
     CONNECTED = "connected"
-    CONNECT_FAILED = "connect failed"
-    LOST = "connection lost"
+    CONNECT_FAILED = N_("connect failed")
+    LOST = N_("connection lost")
     """Also when the person dropped or closed it; a statement under way then has an entry of its own with a Lost."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.plans.scans import TableScan
 from dsqltui.core.results.plan import Plan
 
@@ -20,7 +21,7 @@ class PlanFigure:
 
     def shown(self, value: float | None) -> str:
         """A value with its unit; `not told` for None."""
-        return "not told" if value is None else f"{value:{self.form}}{self.unit}"
+        return _("not told") if value is None else f"{value:{self.form}}{self.unit}"
 
     @property
     def is_better(self) -> bool:
@@ -33,12 +34,12 @@ def plan_figures(
 ) -> tuple[PlanFigure, ...]:
     """Rows read, rows looked up, time, DPU, cost; estimated rows where a plan was not run."""
     plans = (before, before_scans), (after, after_scans)
-    read = [sum(scan.rows_read or 0.0 for scan in scans) for _, scans in plans]
-    looked_up = [sum(scan.rows_looked_up for scan in scans) for _, scans in plans]
-    word = "rows read" if before.was_run and after.was_run else "est. rows"
+    read = [sum(scan.rows_read or 0.0 for scan in scans) for _unused, scans in plans]
+    looked_up = [sum(scan.rows_looked_up for scan in scans) for _unused, scans in plans]
+    word = _("rows read") if before.was_run and after.was_run else _("est. rows")
     return (
         PlanFigure(word, read[0], read[1], ",.0f"),
-        PlanFigure("looked up", looked_up[0], looked_up[1], ",.0f"),
+        PlanFigure(_("looked up"), looked_up[0], looked_up[1], ",.0f"),
         PlanFigure("time", _execution_ms(before), _execution_ms(after), ",.2f", " ms"),
         PlanFigure("DPU", _dpu(before), _dpu(after), ".5f"),
         PlanFigure("cost", before.root.total_cost, after.root.total_cost, ",.2f"),
@@ -47,13 +48,18 @@ def plan_figures(
 
 def figure_lines(figures: tuple[PlanFigure, ...], *, is_after: bool) -> Iterator[tuple[str, str]]:
     """Text and look of the lines above one of the two plans."""
-    yield ("AFTER" if is_after else "BEFORE"), "head"
+    yield (_("AFTER") if is_after else _("BEFORE")), "head"
     for figure in figures:
         if figure.before is None and figure.after is None:
             continue
         if is_after:
             look = "index" if figure.is_better else "text"
-            yield f"{figure.name:<10} {figure.shown(figure.after)}   was {figure.shown(figure.before)}", look
+            yield (
+                _("{name:<10} {after}   was {before}").format(
+                    name=figure.name, after=figure.shown(figure.after), before=figure.shown(figure.before)
+                ),
+                look,
+            )
         else:
             yield f"{figure.name:<10} {figure.shown(figure.before)}", "text"
 

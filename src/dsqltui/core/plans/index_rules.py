@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dsqltui.core.language import _
 from dsqltui.core.plans import cures
 from dsqltui.core.plans.conditions import ConditionComparison, Wrap, conjuncts, has_same_type, without_prefix
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
@@ -20,9 +21,12 @@ def type_mismatches(case: ExaminedPlan) -> Iterator[Finding]:
         other = _other_type(table, found)
         if other and not _is_cast_written(case.sql, found.column):
             column, own = f"{table.sql_name}.{found.column}", table.type_of(found.column)
-            cause = f"{column} is {own}, but is compared as {other}: {_unused(table, found.column)}"
+            cause = _("{column} is {own}, but is compared as {other}: {unused}").format(
+                column=column, own=own, other=other, unused=_unused(table, found.column)
+            )
             sql = cures.rewritten(case.sql, found, own) or cures.advice(
-                case.sql, f"write the value as {own} instead of {other}: {found.text}"
+                case.sql,
+                _("write the value as {own} instead of {other}: {text}").format(own=own, other=other, text=found.text),
             )
             yield _finding(scan_, cause, _proof(scan_, found), _with_index(table, found.column, sql))
     yield from _join_mismatches(case)
@@ -39,12 +43,14 @@ def _join_mismatches(case: ExaminedPlan) -> Iterator[Finding]:
                 if found is None or not other or _is_cast_written(case.sql, found.column):
                     continue
                 own = scan_.table.type_of(found.column)
-                cause = f"{scan_.table.sql_name}.{found.column} is {own}, but is joined as {other}: no index can join"
+                cause = _("{sql_name}.{column} is {own}, but is joined as {other}: no index can join").format(
+                    sql_name=scan_.table.sql_name, column=found.column, own=own, other=other
+                )
                 yield Finding(
                     "",
                     cause,
-                    f"{node.title} tests {part}.",
-                    cures.advice(case.sql, f"give both columns one type: {part}"),
+                    _("{title} tests {part}.").format(title=node.title, part=part),
+                    cures.advice(case.sql, _("give both columns one type: {part}").format(part=part)),
                     rows=scan_.rows_read or 0.0,
                 )
 
@@ -57,9 +63,11 @@ def functions_on_columns(case: ExaminedPlan) -> Iterator[Finding]:
             is_cast and _is_cast_written(case.sql, found.column)
         ):
             continue
-        what = {Wrap.FUNCTION: "a function", Wrap.CAST: "a cast"}.get(found.wrap, "an expression")
+        what = {Wrap.FUNCTION: _("a function"), Wrap.CAST: _("a cast")}.get(found.wrap, "an expression")
         unused = _unused(table, found.column)
-        cause = f"{table.sql_name}.{found.column} is compared inside {what}, {found.side}: {unused}"
+        cause = _("{sql_name}.{column} is compared inside {what}, {side}: {unused}").format(
+            sql_name=table.sql_name, column=found.column, what=what, side=found.side, unused=unused
+        )
         sql = cures.rewritten(case.sql, found, table.type_of(found.column)) if is_cast else ""
         if sql:
             yield _finding(scan_, cause, _proof(scan_, found), _with_index(table, found.column, sql))
@@ -73,10 +81,10 @@ def other_collations(case: ExaminedPlan) -> Iterator[Finding]:
     """COLLATE beside a column whose index is sorted by another collation."""
     for scan_, table, found in _missed(case):
         if found.wrap is Wrap.COLLATE:
-            cause = (
-                f"{table.sql_name}.{found.column} is compared by another collation than C: {found.side} uses no index"
+            cause = _("{sql_name}.{column} is compared by another collation than C: {side} uses no index").format(
+                sql_name=table.sql_name, column=found.column, side=found.side
             )
-            note = "leave COLLATE out: all indexes of Aurora DSQL are sorted by C"
+            note = _("leave COLLATE out: all indexes of Aurora DSQL are sorted by C")
             yield _finding(scan_, cause, _proof(scan_, found), cures.advice(case.sql, note))
 
 
@@ -87,8 +95,8 @@ def leading_wildcards(case: ExaminedPlan) -> Iterator[Finding]:
             continue
         word = "LIKE" if found.operator == "~~" else "ILIKE"
         column = cures.quoted(found.column)
-        cause = (
-            f"{word} '{found.pattern}' does not say how {table.sql_name}.{found.column} begins: no index is searched"
+        cause = _("{word} '{pattern}' does not say how {sql_name}.{column} begins: no index is searched").format(
+            word=word, pattern=found.pattern, sql_name=table.sql_name, column=found.column
         )
         ending = found.pattern.removeprefix("%")
         is_ending = word == "LIKE" and found.pattern.startswith("%") and not set(ending) & set("%_\\")
@@ -100,7 +108,9 @@ def leading_wildcards(case: ExaminedPlan) -> Iterator[Finding]:
             )
             yield _finding(scan_, cause, _proof(scan_, found), sql, cures.INDEX_PRICE)
         else:
-            note = f"let the pattern begin with letters, or keep what is searched in a column of its own: {found.text}"
+            note = _(
+                "let the pattern begin with letters, or keep what is searched in a column of its own: {text}"
+            ).format(text=found.text)
             yield _finding(scan_, cause, _proof(scan_, found), cures.advice(case.sql, note))
 
 
@@ -116,10 +126,10 @@ def leading_columns_missing(case: ExaminedPlan) -> Iterator[Finding]:
             if index is None:
                 continue
             place = index.keys.index(found.column) + 1
-            cause = (
-                f"the index {index.name} has {found.column} as key {place}, and its first key, {index.keys[0]}, "
-                "is not asked for: it is not searched"
-            )
+            cause = _(
+                "the index {name} has {column} as key {place}, and its first key, {keys}, is not asked "
+                "for: it is not searched"
+            ).format(name=index.name, column=found.column, place=place, keys=index.keys[0])
             keys, included = cures.fitting_index(table, usable, scan_.projected)
             yield _finding(
                 scan_, cause, _proof(scan_, found), cures.index_sql(table, keys, included), cures.INDEX_PRICE
@@ -138,10 +148,14 @@ def invalid_indexes(case: ExaminedPlan) -> Iterator[Finding]:
             if index.is_valid or not missed & set(index.keys[:1]):
                 continue
             if index.is_building:
-                cause = f"the index {index.name} is still being built (job {index.job_id}): it is not searched yet"
+                cause = _("the index {name} is still being built (job {job_id}): it is not searched yet").format(
+                    name=index.name, job_id=index.job_id
+                )
                 yield _finding(scan_, cause, _proof(scan_), cures.wait_sql(index.job_id))
             else:
-                cause = f"the index {index.name} is INVALID, its build has failed: it is never searched"
+                cause = _("the index {name} is INVALID, its build has failed: it is never searched").format(
+                    name=index.name
+                )
                 yield _finding(scan_, cause, _proof(scan_), _rebuilt(table, index))
 
 
@@ -158,7 +172,9 @@ def missing_indexes(case: ExaminedPlan) -> Iterator[Finding]:
         if not keys:
             continue
         names = ", ".join(dict.fromkeys(c.column for c in usable))
-        cause = f"no index of {table.sql_name} begins with a column that is asked for ({names}): all rows are read"
+        cause = _("no index of {sql_name} begins with a column that is asked for ({names}): all rows are read").format(
+            sql_name=table.sql_name, names=names
+        )
         yield _finding(scan_, cause, _proof(scan_), cures.index_sql(table, keys, included), cures.INDEX_PRICE)
 
 
@@ -171,10 +187,10 @@ def indexes_not_chosen(case: ExaminedPlan) -> Iterator[Finding]:
         if index is None or scan_.is_full is False:
             continue
         estimated = scan_.node.rows or 0.0
-        cause = (
-            f"the index {index.name} could be searched, but the planner expects {estimated:,.0f} rows to look up "
-            "and reads the whole table instead"
-        )
+        cause = _(
+            "the index {name} could be searched, but the planner expects {estimated:,.0f} rows to "
+            "look up and reads the whole table instead"
+        ).format(name=index.name, estimated=estimated)
         keys, included = cures.fitting_index(table, usable, scan_.projected)
         is_covering = set(scan_.projected) <= {*table.key, *included, *(c.column for c in usable)}
         sql = cures.index_sql(table, keys, included) if keys and included and is_covering else ""
@@ -235,7 +251,11 @@ def _is_cast_written(sql: str, column: str) -> bool:
 
 def _unused(table: KnownTable, column: str) -> str:
     index = next((i for i in table.indexes if i.serves and i.keys[:1] == (column,)), None)
-    return f"the index {index.name} is not used" if index is not None else "no index can be searched by it"
+    return (
+        _("the index {name} is not used").format(name=index.name)
+        if index is not None
+        else _("no index can be searched by it")
+    )
 
 
 def _with_index(table: KnownTable, column: str, sql: str) -> str:
@@ -254,11 +274,17 @@ def _rebuilt(table: KnownTable, index: KnownIndex) -> str:
 def _proof(scan_: TableScan, found: ConditionComparison | None = None) -> str:
     """How many rows were read for how many, and where the condition was tested."""
     read, passed = scan_.rows_read, scan_.rows_passed
-    verb = "reads" if scan_.node.actual_rows is not None else "is expected to read"
+    verb = "reads" if scan_.node.actual_rows is not None else _("is expected to read")
     passes = "passes" if scan_.node.actual_rows is not None else "pass"
-    told = f"{scan_.kind} of {scan_.shown_name} {verb} {read or 0:,.0f} rows and {passes} {passed or 0:,.0f} on"
+    told = _("{kind} of {shown_name} {verb} {read:,.0f} rows and {passes} {passed:,.0f} on").format(
+        kind=scan_.kind, shown_name=scan_.shown_name, verb=verb, read=read or 0, passes=passes, passed=passed or 0
+    )
     where = next((c.where.value for c in scan_.conditions if found is not None and c.comparison is found), "")
-    return f"{told}; {found.text} is tested in the {where}." if found is not None and where else f"{told}."
+    return (
+        _("{told}; {text} is tested in the {where}.").format(told=told, text=found.text, where=where)
+        if found is not None and where
+        else f"{told}."
+    )
 
 
 def _finding(scan_: TableScan, cause: str, proof: str, cure: str, price: str = "") -> Finding:

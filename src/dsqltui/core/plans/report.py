@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.plans.doctor import examine
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
@@ -70,11 +71,11 @@ def report_text(report: PlanReport) -> str:
     """The report as text for a file or a terminal, with a line end."""
     out = [" ".join(report.sql.split()), "", *(f"  {line}" for line in report.lines), ""]
     if report.plan is None:
-        out.append("This is no plan that can be read here.")
+        out.append(_("This is no plan that can be read here."))
     elif not report.findings:
-        out.append("No cause found." if not report.trouble else "No cause found without the catalog.")
+        out.append(_("No cause found.") if not report.trouble else _("No cause found without the catalog."))
     for number, finding in enumerate(report.findings, 1):
-        out += [text for text, _ in finding_lines(finding, number)]
+        out += [text for text, _unused in finding_lines(finding, number)]
     if report.trouble:
         out.append(report.trouble)
     return "\n".join(out) + "\n\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.plans.report import PlanReport, finding_lines
 from dsqltui.core.results.plan_lines import Part
 from dsqltui.core.text.wrapping import wrapped
@@ -12,9 +13,9 @@ def doctor_lines(report: PlanReport, width: int, cure_key: str) -> Iterator[tupl
     if not report.findings:
         return
     count = len(report.findings)
-    heading = f"{count} cause{'' if count == 1 else 's'}"
+    heading = ngettext("{count} cause", "{count} causes", count).format(count=count)
     if any(finding.cure for finding in report.findings):
-        heading += f"; {cure_key} puts a cure into the editor"
+        heading += _("; {key} puts a cure into the editor").format(key=cure_key)
     yield ((heading, "head"),)
     for number, finding in enumerate(report.findings, 1):
         for text, look in finding_lines(finding, number):
@@ -25,7 +26,9 @@ def doctor_lines(report: PlanReport, width: int, cure_key: str) -> Iterator[tupl
 def doctor_notes(report: PlanReport, width: int) -> Iterator[tuple[Part, ...]]:
     """Lines for below the tree: that nothing was found, or why not much could be."""
     if not report.findings:
-        yield from _broken("No cause of slowness found." if not report.trouble else "No cause found.", "quiet", width)
+        yield from _broken(
+            _("No cause of slowness found.") if not report.trouble else _("No cause found."), "quiet", width
+        )
     if report.trouble:
         yield from _broken(report.trouble, "quiet", width)
 

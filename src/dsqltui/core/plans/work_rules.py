@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dsqltui.core.catalog.relations import quoted
+from dsqltui.core.language import _
 from dsqltui.core.plans import cures
 from dsqltui.core.plans.conditions import Wrap
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
@@ -27,24 +28,34 @@ def lookups(case: ExaminedPlan) -> Iterator[Finding]:
             continue
         rows = scan_.rows_looked_up
         index = table.index(scan_.index_name) if table is not None else None
-        looked_up = f"{rows:,.0f} rows are" if rows != 1 else "1 row is"
-        cause = f"The index {scan_.index_name} lacks columns: {looked_up} looked up in {scan_.shown_name}."
+        looked_up = _("{rows:,.0f} rows are").format(rows=rows) if rows != 1 else _("1 row is")
+        cause = _("The index {index_name} lacks columns: {looked_up} looked up in {shown_name}.").format(
+            index_name=scan_.index_name, looked_up=looked_up, shown_name=scan_.shown_name
+        )
         if table is None or index is None:
             if rows < FEW_ROWS:
                 continue
-            yield Finding("", cause, "Storage Lookup stands below the Index Scan.", rows=rows)
+            yield Finding("", cause, _("Storage Lookup stands below the Index Scan."), rows=rows)
             continue
         held = table.held_by(index)
         late = (c for c in scan_.conditions if c.where is not Tested.INDEX)
         tested = {c.comparison.column for c in late if c.comparison is not None}
         wanted = [name for name in table.names if name in {*scan_.projected, *tested} and name not in held]
-        proof = f"Storage Lookup reads {', '.join(wanted)}, which the index does not hold." if wanted else ""
+        proof = (
+            _("Storage Lookup reads {wanted}, which the index does not hold.").format(wanted=", ".join(wanted))
+            if wanted
+            else ""
+        )
         is_copy = len(wanted) > 1 and held | set(wanted) >= set(table.names)
         if not wanted or is_copy or len(wanted) > cures.MOST_INCLUDED:
             if not wanted and rows < FEW_ROWS:
                 continue
-            note = f"It would have to carry {len(wanted)} columns: ask for fewer, or let it be." if wanted else ""
-            yield Finding("", cause, proof or "Storage Lookup stands below the Index Scan.", "", note, rows=rows)
+            note = (
+                _("It would have to carry {count} columns: ask for fewer, or let it be.").format(count=len(wanted))
+                if wanted
+                else ""
+            )
+            yield Finding("", cause, proof or _("Storage Lookup stands below the Index Scan."), "", note, rows=rows)
             continue
         sql = cures.covering_index_sql(table, index, wanted)
         yield Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=rows)
@@ -58,17 +69,22 @@ def late_filters(case: ExaminedPlan) -> Iterator[Finding]:
         late = [c for c in scan_.conditions if c.where is not Tested.INDEX]
         if table is None or scan_.is_full or not late or read - passed < FEW_ROWS or read < 10 * passed:
             continue
-        texts = ", ".join(f"{c.text} in the {c.where.value}" for c in late)
-        cause = (
-            f"{scan_.index_name} gives {read:,.0f} rows of which {passed:,.0f} are wanted: the rest is tested too late."
-        )
+        texts = ", ".join(_("{text} in the {value}").format(text=c.text, value=c.where.value) for c in late)
+        cause = _(
+            "{index_name} gives {read:,.0f} rows of which {passed:,.0f} are wanted: the rest is tested too late."
+        ).format(index_name=scan_.index_name, read=read, passed=passed)
         found = [c for c in scan_.comparisons if c.wrap is Wrap.NONE]
         keys, included = cures.fitting_index(table, found, scan_.projected)
         known = table.index(scan_.index_name)
         is_new = bool(keys) and (known is None or tuple(map(quoted, known.keys)) != keys)
         sql = cures.index_sql(table, keys, included) if is_new else ""
         yield Finding(
-            "", cause, f"Tested after the index: {texts}.", sql, cures.INDEX_PRICE if sql else "", rows=read - passed
+            "",
+            cause,
+            _("Tested after the index: {texts}.").format(texts=texts),
+            sql,
+            cures.INDEX_PRICE if sql else "",
+            rows=read - passed,
         )
 
 
@@ -87,11 +103,15 @@ def foreign_keys(case: ExaminedPlan) -> Iterator[Finding]:
 
 def _foreign_key(case: ExaminedPlan, child: KnownTable, key: KnownForeignKey) -> Finding:
     columns = ", ".join(key.columns)
-    cause = f"No index of {child.sql_name} begins with {columns}: the foreign key {key.name} has all its rows read."
+    cause = _("No index of {sql_name} begins with {columns}: the foreign key {name} has all its rows read.").format(
+        sql_name=child.sql_name, columns=columns, name=key.name
+    )
     trigger = next((text for name, text in case.plan.summary if f"constraint {key.name}" in name), "")
     rows = child.row_estimate
-    told = "a number of rows that was never counted" if rows is None else f"about {rows:,} rows"
-    proof = f"{child.sql_name} has {told}" + (f"; the check took {trigger}." if trigger else ".")
+    told = _("a number of rows that was never counted") if rows is None else _("about {rows:,} rows").format(rows=rows)
+    proof = _("{sql_name} has {told}").format(sql_name=child.sql_name, told=told) + (
+        _("; the check took {trigger}.").format(trigger=trigger) if trigger else "."
+    )
     sql = cures.plain_index_sql(child, key.columns)
     return Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=float(rows or MANY_ROWS))
 
@@ -125,18 +145,22 @@ def estimates_off(case: ExaminedPlan) -> Iterator[Finding]:
         larger, smaller = max(node.actual_rows, node.rows), max(1.0, min(node.actual_rows, node.rows))
         if larger < FEW_ROWS or larger / smaller < ESTIMATE_IS_FAR_OFF:
             continue
-        cause = f"The planner expected {node.rows:,.0f} rows of {scan_.shown_name} and got {node.actual_rows:,.0f}."
+        cause = _("The planner expected {rows:,.0f} rows of {shown_name} and got {actual_rows:,.0f}.").format(
+            rows=node.rows, shown_name=scan_.shown_name, actual_rows=node.actual_rows
+        )
         table = scan_.table
         if table is None:
-            yield Finding("", cause, f"{larger / smaller:,.0f} times off.", rows=larger)
+            yield Finding("", cause, _("{larger:,.0f} times off.").format(larger=larger / smaller), rows=larger)
             continue
-        proof = f"{larger / smaller:,.0f} times off" + ("; never analysed." if table.row_estimate is None else ".")
+        proof = _("{larger:,.0f} times off").format(larger=larger / smaller) + (
+            _("; never analysed.") if table.row_estimate is None else "."
+        )
         equal = list(dict.fromkeys(c.column for c in scan_.comparisons if c.is_equality))
         sql = f"ANALYZE {table.sql_name};"
         if len(equal) > 1 and table.row_estimate is not None:
             sql = f"CREATE STATISTICS ON {', '.join(map(quoted, equal))} FROM {table.sql_name};\n{sql}"
         yield Finding(
-            "", cause, proof, sql, "ANALYZE reads a sample, and does not run within a transaction.", rows=larger
+            "", cause, proof, sql, _("ANALYZE reads a sample, and does not run within a transaction."), rows=larger
         )
 
 
@@ -150,8 +174,10 @@ def unbatched_joins(case: ExaminedPlan) -> Iterator[Finding]:
         rows = outer.all_rows if outer.all_rows is not None else outer.rows or 0.0
         if scan_ is None or scan_.is_full or rows < FEW_ROWS:
             continue
-        cause = f"The join asks the storage for {scan_.shown_name} once for each of {rows:,.0f} rows."
-        proof = "It is a Nested Loop, not a Nested Loop (Batched Join)."
+        cause = _("The join asks the storage for {shown_name} once for each of {rows:,.0f} rows.").format(
+            shown_name=scan_.shown_name, rows=rows
+        )
+        proof = _("It is a Nested Loop, not a Nested Loop (Batched Join).")
         yield Finding("", cause, proof, "SET dsql.enable_batched_nestloop = on;", rows=rows)
 
 
@@ -166,8 +192,14 @@ def large_sorts(case: ExaminedPlan) -> Iterator[Finding]:
         if rows < MANY_ROWS and not is_on_disk:
             continue
         below = next((each for each in case.scans if each.node in node.nodes), None)
-        cause = f"{rows:,.0f} rows are {'sorted' if is_sort else 'hashed'} by the query processor."
-        proof = f"{node.title} by {node.detail('Sort Key')}." if is_sort else "All of them travel there first."
+        cause = _("{rows:,.0f} rows are {value} by the query processor.").format(
+            rows=rows, value="sorted" if is_sort else "hashed"
+        )
+        proof = (
+            _("{title} by {detail}.").format(title=node.title, detail=node.detail("Sort Key"))
+            if is_sort
+            else _("All of them travel there first.")
+        )
         columns = sort_columns(node.detail("Sort Key"), below) if is_sort and below is not None else ()
         sql, price = _sorted_index(below, columns) if below is not None and columns else ("", "")
         yield Finding("", cause, proof, sql, price, rows=rows)
@@ -193,10 +225,15 @@ def counts_of_all(case: ExaminedPlan) -> Iterator[Finding]:
         rows = scan_.rows_read or 0.0 if scan_ is not None else 0.0
         if scan_ is None or scan_.table is None or scan_.conditions or rows < MANY_ROWS:
             continue
-        cause = f"count(*) reads all {rows:,.0f} rows of {scan_.shown_name}."
+        cause = _("count(*) reads all {rows:,.0f} rows of {shown_name}.").format(rows=rows, shown_name=scan_.shown_name)
         sql = cures.row_estimate_sql(scan_.table)
         yield Finding(
-            "", cause, "Rows are counted where they are read.", sql, "An estimate, as of the last ANALYZE.", rows=rows
+            "",
+            cause,
+            _("Rows are counted where they are read."),
+            sql,
+            _("An estimate, as of the last ANALYZE."),
+            rows=rows,
         )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.sql.lexer import NAME_CHARACTER, quote_identifier, quote_literal
 
 _PIECE = re.compile(
@@ -65,9 +66,9 @@ def read_arguments(
             continue
         piece = _PIECE.match(rest, position)
         if piece is None:
-            raise NotReadable("A quote is not closed; close it, or double it within quotes.")
+            raise NotReadable(_("A quote is not closed; close it, or double it within quotes."))
         if piece["program"] is not None:
-            raise NotReadable("Backquotes run a program, and programs are not run from here; write the text itself.")
+            raise NotReadable(_("Backquotes run a program, and programs are not run from here; write the text itself."))
         is_quoted = piece["single"] is not None or piece["double"] is not None
         before = pending or Argument("")
         pending = Argument(before.text + _value(piece, variables or {}), before.is_quoted or is_quoted)

@@ -2,6 +2,7 @@ r"""The words of bulk work: `batch 3000 parallel 8 retry 10 rejects 'FILE' resum
 
 import re
 
+from dsqltui.core.language import _
 from dsqltui.core.psql.arguments import unescaped
 from dsqltui.core.psql.values import BadArguments, BatchWork, BulkOptions
 
@@ -27,14 +28,14 @@ def read_words(text: str, *, may_reject: bool) -> tuple[BulkOptions, str]:
     while (word := _WORD.match(text, at)) is not None:
         name = word["word"].lower()
         if name == "rejects" and not may_reject:
-            raise BadWords(r"rejects is for \copy; remove it.")
+            raise BadWords(_("rejects is for \\copy; remove it."))
         if name in found:
-            raise BadWords(f"{name} is there twice; remove one.")
+            raise BadWords(_("{name} is there twice; remove one.").format(name=name))
         at = word.end()
         if name in ("parallel", "retry"):
             number = _NUMBER.match(text, at)
             if number is None:
-                raise BadWords(f"{name} needs a number: {name} 8.")
+                raise BadWords(_("{name} needs a number: {name} 8.").format(name=name))
             found[name], at = int(number["number"]), number.end()
         elif name == "rejects":
             file = _FILE.match(text, at)
@@ -50,9 +51,9 @@ def read_words(text: str, *, may_reject: bool) -> tuple[BulkOptions, str]:
 def _options(found: dict[str, int | str | bool]) -> BulkOptions:
     parallel, retries, rejects = found.get("parallel"), found.get("retry"), found.get("rejects")
     if isinstance(parallel, int) and not 1 <= parallel <= MOST_PARALLEL:
-        raise BadWords(f"parallel is 1 to {MOST_PARALLEL} sessions: parallel 8.")
+        raise BadWords(_("parallel is 1 to {most_parallel} sessions: parallel 8.").format(most_parallel=MOST_PARALLEL))
     if "resume" in found and "restart" in found:
-        raise BadWords("resume goes on with an earlier run and restart forgets it; write one of them.")
+        raise BadWords(_("resume goes on with an earlier run and restart forgets it; write one of them."))
     return BulkOptions(
         parallel=parallel if isinstance(parallel, int) else None,
         retries=retries if isinstance(retries, int) else None,
@@ -68,11 +69,13 @@ def parse_batch(text: str) -> BatchWork | BadArguments:
     found = re.match(r"\s*(?P<count>\d+)(?P<rest>\s.*)?$", text.rstrip("; \t\r\n"), re.DOTALL)
     if found is None or not 1 <= int(found["count"]) <= MOST_BATCH_ROWS:
         most = f"{MOST_BATCH_ROWS:,}"
-        return BadArguments("batch", f"The rows of one transaction are missing, 1 to {most}; {_USAGE}")
+        return BadArguments(
+            "batch", _("The rows of one transaction are missing, 1 to {most}; {usage}").format(most=most, usage=_USAGE)
+        )
     try:
         bulk, sql = read_words(found["rest"] or "", may_reject=False)
     except BadWords as problem:
         return BadArguments("batch", str(problem))
     if not sql:
-        return BadArguments("batch", f"The statement is missing; {_USAGE}")
+        return BadArguments("batch", _("The statement is missing; {usage}").format(usage=_USAGE))
     return BatchWork(int(found["count"]), sql, bulk)

@@ -2,13 +2,14 @@ r"""`\copy` as psql reads it: what is copied, the file, and options that are lef
 
 import re
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.psql.arguments import unescaped
 from dsqltui.core.psql.bulk_words import BadWords, read_words
 from dsqltui.core.psql.values import BadArguments, BulkOptions, Copy
 from dsqltui.core.sql.lexer import Kind, Token, scan
 
-_USAGE = r"write \copy TABLE from 'FILE' csv header, or \copy (QUERY) to 'FILE' csv header."
-_BATCH_USAGE = "write batch 3000 parallel 8 retry 10 rejects 'FILE' resume, or less of it."
+_USAGE = N_("write \\copy TABLE from 'FILE' csv header, or \\copy (QUERY) to 'FILE' csv header.")
+_BATCH_USAGE = N_("write batch 3000 parallel 8 retry 10 rejects 'FILE' resume, or less of it.")
 _BATCH = re.compile(r"\bbatch\s+(?P<count>\S+)(?P<words>(?:\s+.*)?)$", re.IGNORECASE | re.DOTALL)
 _QUOTED = re.compile(r"\s*'(?P<body>(?:[^'\\]|''|\\.)*)'", re.DOTALL)
 _BARE = re.compile(r"\s*(?P<body>[^\s;]+)")
@@ -19,20 +20,20 @@ def parse_copy(text: str) -> Copy | BadArguments:
     text = text.rstrip("; \t\r\n")
     tokens = [token for token in scan(text)[0] if token.kind is not Kind.COMMENT]
     if not tokens:
-        return BadArguments("copy", f"The table is missing; {_USAGE}")
+        return BadArguments("copy", _("The table is missing; {usage}").format(usage=_(_USAGE)))
     direction = _direction(tokens)
     if direction is None:
-        return BadArguments("copy", f"Neither FROM nor TO is there; {_USAGE}")
+        return BadArguments("copy", _("Neither FROM nor TO is there; {usage}").format(usage=_(_USAGE)))
     subject = text[tokens[0].start : direction.start].strip()
     is_import = direction.text.lower() == "from"
     if not subject:
-        return BadArguments("copy", f"The table is missing; {_USAGE}")
+        return BadArguments("copy", _("The table is missing; {usage}").format(usage=_(_USAGE)))
     if is_import and subject.startswith("("):
-        return BadArguments("copy", f"Rows cannot be copied into a query; {_USAGE}")
+        return BadArguments("copy", _("Rows cannot be copied into a query; {usage}").format(usage=_(_USAGE)))
     rest = text[direction.end :]
     place = _QUOTED.match(rest) or _BARE.match(rest)
     if place is None:
-        return BadArguments("copy", f"The file is missing; {_USAGE}")
+        return BadArguments("copy", _("The file is missing; {usage}").format(usage=_(_USAGE)))
     if place.re is _QUOTED:
         path: str | None = unescaped(place["body"])
     else:
@@ -42,24 +43,31 @@ def parse_copy(text: str) -> Copy | BadArguments:
     if place.re is _BARE and path is not None:
         said = path.lower()
         if said == "program":
-            return BadArguments("copy", "Programs are not run from here; copy a file, or stdin and stdout.")
+            return BadArguments("copy", _("Programs are not run from here; copy a file, or stdin and stdout."))
         if said in ("stdin", "pstdin", "stdout", "pstdout"):
             if said.endswith("stdin") is not is_import:
-                return BadArguments("copy", f"{said} is for the other direction; {_USAGE}")
+                return BadArguments(
+                    "copy", _("{said} is for the other direction; {usage}").format(said=said, usage=_(_USAGE))
+                )
             path, is_program_input = None, said == "pstdin"
     batch_rows, bulk = None, BulkOptions()
     batch = _BATCH.search(options)
     if batch is not None:
         if not is_import:
-            return BadArguments("copy", r"batch is for \copy ... from; remove it.")
+            return BadArguments("copy", _("batch is for \\copy ... from; remove it."))
         if not batch["count"].isdecimal() or int(batch["count"]) == 0:
-            return BadArguments("copy", "batch needs a number of rows, 1 or more: batch 3000.")
+            return BadArguments("copy", _("batch needs a number of rows, 1 or more: batch 3000."))
         try:
             bulk, rest = read_words(batch["words"], may_reject=True)
         except BadWords as problem:
             return BadArguments("copy", str(problem))
         if rest:
-            return BadArguments("copy", f"{rest.split()[0]} is not known behind batch; {_BATCH_USAGE}")
+            return BadArguments(
+                "copy",
+                _("{split} is not known behind batch; {batch_usage}").format(
+                    split=rest.split()[0], batch_usage=_(_BATCH_USAGE)
+                ),
+            )
         batch_rows, options = int(batch["count"]), options[: batch.start()].rstrip()
     return Copy(subject, is_import, path, options, is_program_input, batch_rows, bulk)
 

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 
+from dsqltui.core.language import _
 from dsqltui.core.psql.arguments import NotReadable, read_arguments
 from dsqltui.core.psql.bulk_words import parse_batch
 from dsqltui.core.psql.copying import parse_copy
@@ -167,7 +168,9 @@ def _listing(name: str, rest: str, variables: Variables) -> Command | None:
         return None
     arguments = _texts(rest, variables)
     if len(arguments) > 1:
-        return BadArguments(name, f"\\{name} takes one pattern; write \\{name} {arguments[0]}.")
+        return BadArguments(
+            name, _("\\{name} takes one pattern; write \\{name} {arguments}.").format(name=name, arguments=arguments[0])
+        )
     pattern = arguments[0] if arguments else ""
     is_verbose, with_system = "+" in found["more"], "S" in found["more"]
     if several is not None:
@@ -180,7 +183,7 @@ def _listing(name: str, rest: str, variables: Variables) -> Command | None:
             return ListObjects(Listing.DETAILS, pattern, is_verbose, with_system)
         return ListObjects(Listing.RELATIONS, "", is_verbose, with_system, "tvs")
     if what == "dm":
-        return BadArguments(name, r"Aurora DSQL has no materialized views; \dv lists views.")
+        return BadArguments(name, _("Aurora DSQL has no materialized views; \\dv lists views."))
     return ListObjects(Listing.RELATIONS, pattern, is_verbose, with_system, what[1])
 
 
@@ -189,12 +192,14 @@ def _include(name: str, rest: str, variables: Variables) -> Command:
     options = [argument for argument in arguments if argument in _INCLUDE_OPTIONS]
     arguments = [argument for argument in arguments if argument not in _INCLUDE_OPTIONS]
     if not arguments:
-        return BadArguments(name, f"The file is missing; write \\{name} FILE.")
+        return BadArguments(name, _("The file is missing; write \\{name} FILE.").format(name=name))
     ways = [option.removeprefix("--") for option in options if option != "--wait"]
     if len(ways) > 1:
-        return BadArguments(name, "--resume, --skip and --again are three ways to go on; write one of them.")
+        return BadArguments(name, _("--resume, --skip and --again are three ways to go on; write one of them."))
     if len(arguments) > 1:
-        return BadArguments(name, f"More than one file; quote a name that has spaces: \\{name} 'my file.sql'.")
+        return BadArguments(
+            name, _("More than one file; quote a name that has spaces: \\{name} 'my file.sql'.").format(name=name)
+        )
     is_relative = name in ("ir", "include_relative")
     return Include(arguments[0], is_relative, waits=bool(options), resumes="".join(ways))
 
@@ -208,7 +213,7 @@ def _switch(name: str, rest: str, variables: Variables) -> Command:
         return SwitchExpanded(is_auto=True)
     is_on = boolean(arguments[0])
     if is_on is None or len(arguments) > 1:
-        return BadArguments(name, f"\\{name} is on or off; write \\{name} on.")
+        return BadArguments(name, _("\\{name} is on or off; write \\{name} on.").format(name=name))
     return make(is_on)
 
 
@@ -217,7 +222,9 @@ def _show_function(name: str, rest: str, variables: Variables) -> Command:
     if function.startswith(":") and function[1:] in variables:
         function = variables[function[1:]]
     if not function:
-        return BadArguments(name, f"The function is missing; write \\{name} NAME or \\{name} NAME(TYPE).")
+        return BadArguments(
+            name, _("The function is missing; write \\{name} NAME or \\{name} NAME(TYPE).").format(name=name)
+        )
     return ShowFunction(function, is_verbose=name.endswith("+"))
 
 
@@ -227,14 +234,18 @@ def _output(name: str, rest: str, variables: Variables) -> Command:
     if is_going and rest.lstrip().startswith("("):
         inner, closing, rest = rest.lstrip()[1:].partition(")")
         pairs = [text.partition("=") for text in _texts(inner, variables)]
-        if not closing or not all(equals for _, equals, _ in pairs):
-            return BadArguments(name, f"Options are NAME=VALUE in parentheses; write \\{name} (format=csv) FILE.")
-        options = tuple((option, value) for option, _, value in pairs)
+        if not closing or not all(equals for _unused, equals, _unused in pairs):
+            return BadArguments(
+                name, _("Options are NAME=VALUE in parentheses; write \\{name} (format=csv) FILE.").format(name=name)
+            )
+        options = tuple((option, value) for option, _unused, value in pairs)
     if rest.lstrip().startswith("|"):
-        return BadArguments(name, f"Programs are not run from here; write \\{name} FILE.")
+        return BadArguments(name, _("Programs are not run from here; write \\{name} FILE.").format(name=name))
     arguments = _names(rest, variables)
     if len(arguments) > 1:
-        return BadArguments(name, f"More than one file; quote a name that has spaces: \\{name} 'my file.txt'.")
+        return BadArguments(
+            name, _("More than one file; quote a name that has spaces: \\{name} 'my file.txt'.").format(name=name)
+        )
     path = arguments[0] if arguments else None
     return Go(path, name == "gx", options) if is_going else OutputTo(path)
 
@@ -252,14 +263,14 @@ def _set(name: str, rest: str, variables: Variables) -> Command:
     if not arguments:
         return SetVariable()
     if _VARIABLE_NAME.fullmatch(arguments[0]) is None:
-        return BadArguments(name, "A variable's name is letters, digits and underscores; write \\set NAME VALUE.")
+        return BadArguments(name, _("A variable's name is letters, digits and underscores; write \\set NAME VALUE."))
     return SetVariable(arguments[0], "".join(arguments[1:]))
 
 
 def _unset(name: str, rest: str, variables: Variables) -> Command:
     arguments = _texts(rest, variables)
     if len(arguments) != 1:
-        return BadArguments(name, r"\unset takes one name; write \unset NAME.")
+        return BadArguments(name, _("\\unset takes one name; write \\unset NAME."))
     return UnsetVariable(arguments[0])
 
 
@@ -273,18 +284,18 @@ def _watch(name: str, rest: str, variables: Variables) -> Command:
             elif not equals or option in ("i", "interval"):
                 interval_s = float(value)
             else:
-                return BadArguments(name, r"\watch takes seconds and c=COUNT; write \watch i=5 c=3.")
+                return BadArguments(name, _("\\watch takes seconds and c=COUNT; write \\watch i=5 c=3."))
         except ValueError:
             interval_s = -1.0
     if not 0.1 <= interval_s <= 86_400 or (count is not None and count < 1):
-        return BadArguments(name, r"\watch takes seconds, 0.1 to 86400; write \watch 5.")
+        return BadArguments(name, _("\\watch takes seconds, 0.1 to 86400; write \\watch 5."))
     return Watch(interval_s, count)
 
 
 def _plan(name: str, rest: str, variables: Variables) -> Command:
     arguments = [argument.lower() for argument in _texts(rest, variables)]
     if arguments not in ([], ["analyze"]):
-        return BadArguments(name, r"\plan takes nothing, or the word analyze, which runs the statement.")
+        return BadArguments(name, _("\\plan takes nothing, or the word analyze, which runs the statement."))
     return ExplainPlan(is_analyzed=bool(arguments))
 
 
@@ -296,20 +307,22 @@ def _cost(name: str, rest: str, variables: Variables) -> Command:
             return ShowCost("pin", pinned, calls)
         case ["unpin", pinned]:
             return ShowCost("unpin", pinned)
-    return BadArguments(name, r"Write \cost, \cost pin NAME CALLS_A_DAY or \cost unpin NAME.")
+    return BadArguments(name, _("Write \\cost, \\cost pin NAME CALLS_A_DAY or \\cost unpin NAME."))
 
 
 def _role(name: str, rest: str, variables: Variables) -> Command:
     arguments = _names(rest, variables)
     if len(arguments) > 2 or (len(arguments) == 2 and arguments[1] != "here"):
-        return BadArguments(name, r"\role takes a name, and maybe the word here; write \role NAME here.")
+        return BadArguments(name, _("\\role takes a name, and maybe the word here; write \\role NAME here."))
     return SwitchRole(arguments[0] if arguments else "", is_here=len(arguments) == 2)
 
 
 def _conditional(name: str, rest: str, variables: Variables) -> Command:
     expression = " ".join(_texts(rest, variables))
     if name in ("if", "elif") and not expression:
-        return BadArguments(name, f"The condition is missing; write \\{name} :{{?NAME}} or \\{name} :NAME.")
+        return BadArguments(
+            name, _("The condition is missing; write \\{name} :{{?NAME}} or \\{name} :NAME.").format(name=name)
+        )
     return Conditional(name, expression)
 
 
@@ -344,9 +357,9 @@ def _encoding(_name: str, rest: str, variables: Variables) -> Command:
 def _restrict(name: str, rest: str, variables: Variables) -> Command:
     arguments = _texts(rest, variables)
     if not arguments:
-        return BadArguments(name, f"The key is missing; write \\{name} KEY.")
+        return BadArguments(name, _("The key is missing; write \\{name} KEY.").format(name=name))
     if not arguments[0].isalnum():
-        return BadArguments(name, "The key is letters and digits only.")
+        return BadArguments(name, _("The key is letters and digits only."))
     return Restrict(arguments[0]) if name == "restrict" else Unrestrict(arguments[0])
 
 
@@ -358,14 +371,14 @@ def _folder(_name: str, rest: str, variables: Variables) -> Command:
 def _environment(name: str, rest: str, variables: Variables) -> Command:
     arguments = _texts(rest, variables)
     if len(arguments) != 2 or _VARIABLE_NAME.fullmatch(arguments[0]) is None:
-        return BadArguments(name, r"\getenv takes a variable and an environment variable; write \getenv home HOME.")
+        return BadArguments(name, _("\\getenv takes a variable and an environment variable; write \\getenv home HOME."))
     return ReadEnvironment(arguments[1], arguments[0])
 
 
 def _write(name: str, rest: str, variables: Variables) -> Command:
     arguments = _names(rest, variables)
     if len(arguments) != 1 or arguments[0].startswith("|"):
-        return BadArguments(name, f"One file is needed; write \\{name} FILE.")
+        return BadArguments(name, _("One file is needed; write \\{name} FILE.").format(name=name))
     return WriteBuffer(arguments[0])
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
+
 _SPECIAL = frozenset("|*+?()[]{}.^$\\")
 
 
@@ -31,7 +33,7 @@ def parse_pattern(text: str) -> NamePattern:
         return NamePattern()
     parts = _parts(text)
     if len(parts) > 3:
-        raise BadPattern(f"The pattern {text} has too many dots; write SCHEMA.NAME.")
+        raise BadPattern(_("The pattern {text} has too many dots; write SCHEMA.NAME.").format(text=text))
     *before, name = parts
     schema = before[-1] if before else None
     return NamePattern(
@@ -68,7 +70,7 @@ def _parts(text: str) -> list[str]:
         else:
             parts[-1] += character.lower() if character.isascii() else character
     if is_quoted:
-        raise BadPattern(f"A double quote is not closed in the pattern {text}.")
+        raise BadPattern(_("A double quote is not closed in the pattern {text}.").format(text=text))
     return parts
 
 

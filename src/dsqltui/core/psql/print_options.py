@@ -3,6 +3,7 @@ r"""How results are printed: what `\pset`, `\x`, `\t`, `\a`, `\f` and `\C` chang
 import dataclasses
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.psql.parsing import boolean
 
 
@@ -31,22 +32,24 @@ class PrintOptions:
                 return self._with_format(value)
             case "null":
                 new = self if value is None else dataclasses.replace(self, null=value)
-                return new, f'Null display is "{new.null}".'
+                return new, _('Null display is "{null}".').format(null=new.null)
             case "t" | "tuples_only":
                 is_on = _switched(name, value, is_on=self.tuples_only)
-                return dataclasses.replace(self, tuples_only=is_on), f"Tuples only is {_word(is_on)}."
+                return dataclasses.replace(self, tuples_only=is_on), _("Tuples only is {word}.").format(
+                    word=_word(is_on)
+                )
             case "footer":
                 is_on = _switched(name, value, is_on=self.footer)
-                return dataclasses.replace(self, footer=is_on), f"Default footer is {_word(is_on)}."
+                return dataclasses.replace(self, footer=is_on), _("Default footer is {word}.").format(word=_word(is_on))
             case "fieldsep" | "fieldsep_zero":
                 new = self if value is None else dataclasses.replace(self, fieldsep=value)
                 if name == "fieldsep_zero":
                     new = dataclasses.replace(self, fieldsep="\0")
                 return (
                     new,
-                    f'Field separator is "{new.fieldsep}".'
+                    _('Field separator is "{fieldsep}".').format(fieldsep=new.fieldsep)
                     if new.fieldsep != "\0"
-                    else "Field separator is zero byte.",
+                    else _("Field separator is zero byte."),
                 )
             case "recordsep" | "recordsep_zero":
                 new = self if value is None else dataclasses.replace(self, recordsep=value)
@@ -55,16 +58,20 @@ class PrintOptions:
                 shown = "<newline>" if new.recordsep == "\n" else f'"{new.recordsep}"'
                 return (
                     new,
-                    f"Record separator is {shown}." if new.recordsep != "\0" else "Record separator is zero byte.",
+                    _("Record separator is {shown}.").format(shown=shown)
+                    if new.recordsep != "\0"
+                    else _("Record separator is zero byte."),
                 )
             case "csv_fieldsep":
                 if value is not None and (len(value) != 1 or value in '"\n\r\\'):
-                    raise BadPrintOption("The separator of CSV is one character, but no quote, backslash or line end.")
+                    raise BadPrintOption(
+                        _("The separator of CSV is one character, but no quote, backslash or line end.")
+                    )
                 new = self if value is None else dataclasses.replace(self, csv_fieldsep=value)
-                return new, f'Field separator for CSV is "{new.csv_fieldsep}".'
+                return new, _('Field separator for CSV is "{csv_fieldsep}".').format(csv_fieldsep=new.csv_fieldsep)
             case "title" | "C":
                 new = dataclasses.replace(self, title=value or "")
-                return new, f'Title is "{new.title}".' if new.title else "Title is unset."
+                return new, _('Title is "{title}".').format(title=new.title) if new.title else _("Title is unset.")
         return self, _fixed(name, value)
 
     def _with_format(self, value: str | None) -> "tuple[PrintOptions, str]":
@@ -75,10 +82,12 @@ class PrintOptions:
             new = next((name for name in ("aligned", "unaligned", "csv") if value and name.startswith(value)), "")
             if not new:
                 raise BadPrintOption(
-                    f'Results are not printed as "{value}" here: aligned, unaligned and csv are the formats of \\pset; '
-                    "--format also has tsv, json, jsonl and markdown."
+                    _(
+                        'Results are not printed as "{value}" here: aligned, unaligned and csv are the formats '
+                        "of \\pset; --format also has tsv, json, jsonl and markdown."
+                    ).format(value=value)
                 )
-        return dataclasses.replace(self, format=new), f"Output format is {new or 'aligned'}."
+        return dataclasses.replace(self, format=new), _("Output format is {new}.").format(new=new or "aligned")
 
     @property
     def table(self) -> tuple[tuple[str, str], ...]:
@@ -91,14 +100,18 @@ class PrintOptions:
 def _fixed(name: str, value: str | None) -> str:
     """What is said of an option that has one value here, or that is about something that is not here."""
     if name in ("pager", "pager_min_lines", "columns"):
-        return f"{name} has no effect here: nothing is paged or wrapped."
+        return _("{name} has no effect here: nothing is paged or wrapped.").format(name=name)
     if name in _ONLY:
         if value not in (None, *_ONLY[name]):
-            raise BadPrintOption(f"\\pset {name} is {_ONLY[name][0]} here and cannot be {value}.")
-        return f"{name} is {_ONLY[name][0]}."
+            raise BadPrintOption(
+                _("\\pset {name} is {only} here and cannot be {value}.").format(
+                    name=name, only=_ONLY[name][0], value=value
+                )
+            )
+        return _("{name} is {only}.").format(name=name, only=_ONLY[name][0])
     if name in ("tableattr", "T"):
-        raise BadPrintOption("HTML is not written here, so its tables have no attributes.")
-    raise BadPrintOption(f"\\pset knows no option {name!r}; \\pset alone shows them.")
+        raise BadPrintOption(_("HTML is not written here, so its tables have no attributes."))
+    raise BadPrintOption(_("\\pset knows no option {name!r}; \\pset alone shows them.").format(name=name))
 
 
 _ONLY = {
@@ -119,7 +132,9 @@ def _switched(name: str, value: str | None, *, is_on: bool) -> bool:
         return not is_on
     new = boolean(value)
     if new is None:
-        raise BadPrintOption(f'unrecognized value "{value}" for "\\pset {name}": on or off is expected.')
+        raise BadPrintOption(
+            _('unrecognized value "{value}" for "\\pset {name}": on or off is expected.').format(value=value, name=name)
+        )
     return new
 
 

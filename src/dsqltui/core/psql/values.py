@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import _
+
 
 @dataclass(frozen=True, slots=True)
 class Include:
@@ -360,8 +362,8 @@ class UnknownCommand:
     def sentence(self) -> str:
         """What is wrong and what to do."""
         guess = " or ".join(f"\\{other}" for other in self.nearest)
-        advice = f"did you mean {guess}?" if guess else "\\? shows the commands."
-        return f"There is no command \\{self.name}; {advice}"
+        advice = _("did you mean {guess}?").format(guess=guess) if guess else _("\\? shows the commands.")
+        return _("There is no command \\{name}; {advice}").format(name=self.name, advice=advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import N_, _
+
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
@@ -45,30 +47,36 @@ class Advice:
 
 
 _OC_TOKEN = re.compile(r"\bOC00([01])\b")
-_RETRY = "Nothing was saved. Run the whole transaction again from BEGIN: it will see the newer data."
+_RETRY = N_("Nothing was saved. Run the whole transaction again from BEGIN: it will see the newer data.")
 _ADVICE: dict[str, Advice] = {
-    "0A000": Advice("not supported by Aurora DSQL", "Aurora DSQL does not support this."),
-    "22P02": Advice("the value does not fit the type", "Correct the literal and run again."),
-    "23505": Advice("duplicate key", "A row with this key already exists."),
-    "25006": Advice("read-only transaction", "Start a transaction without READ ONLY to write."),
-    "25P02": Advice("the transaction has failed", "An earlier statement failed; only ROLLBACK (or COMMIT) ends it."),
-    "28000": Advice("access denied", "Check the role, its IAM mapping and the token's action."),
-    "28P01": Advice("access denied", "Check the role, its IAM mapping and the token's action."),
-    "08006": Advice("the server refused the connection", "The hint says why. Every connect uses a new token."),
-    "40001": Advice("conflict", _RETRY),
-    "42501": Advice("permission denied", "This database role lacks the privilege: switch roles, or GRANT it as admin."),
-    "42601": Advice("syntax error", "Check the SQL at the caret."),
-    "42703": Advice("no such column", "Check the name at the caret."),
-    "42P01": Advice("no such table", "Check the name and the schema. If the table is new, end this transaction first."),
-    "53300": Advice("too many connections", "The cluster is at its connection limit; close some or wait."),
-    "53400": Advice("connecting too fast", "The cluster limits new connections per second; wait a moment."),
-    "54000": Advice("a DSQL limit was reached", "Split the work into smaller transactions."),
-    "57P01": Advice("the server ended the session", "Reconnect."),
+    "0A000": Advice(N_("not supported by Aurora DSQL"), N_("Aurora DSQL does not support this.")),
+    "22P02": Advice(N_("the value does not fit the type"), N_("Correct the literal and run again.")),
+    "23505": Advice(N_("duplicate key"), N_("A row with this key already exists.")),
+    "25006": Advice(N_("read-only transaction"), N_("Start a transaction without READ ONLY to write.")),
+    "25P02": Advice(
+        N_("the transaction has failed"), N_("An earlier statement failed; only ROLLBACK (or COMMIT) ends it.")
+    ),
+    "28000": Advice(N_("access denied"), N_("Check the role, its IAM mapping and the token's action.")),
+    "28P01": Advice(N_("access denied"), N_("Check the role, its IAM mapping and the token's action.")),
+    "08006": Advice(N_("the server refused the connection"), N_("The hint says why. Every connect uses a new token.")),
+    "40001": Advice(N_("conflict"), _RETRY),
+    "42501": Advice(
+        N_("permission denied"), N_("This database role lacks the privilege: switch roles, or GRANT it as admin.")
+    ),
+    "42601": Advice(N_("syntax error"), N_("Check the SQL at the caret.")),
+    "42703": Advice(N_("no such column"), N_("Check the name at the caret.")),
+    "42P01": Advice(
+        N_("no such table"), N_("Check the name and the schema. If the table is new, end this transaction first.")
+    ),
+    "53300": Advice(N_("too many connections"), N_("The cluster is at its connection limit; close some or wait.")),
+    "53400": Advice(N_("connecting too fast"), N_("The cluster limits new connections per second; wait a moment.")),
+    "54000": Advice(N_("a DSQL limit was reached"), N_("Split the work into smaller transactions.")),
+    "57P01": Advice(N_("the server ended the session"), N_("Reconnect.")),
 }
 _CONFLICTS = {
-    Conflict.DATA: Advice("conflict: another transaction changed the same rows and committed first", _RETRY),
+    Conflict.DATA: Advice(N_("conflict: another transaction changed the same rows and committed first"), _RETRY),
     Conflict.SCHEMA: Advice(
-        "conflict: the schema changed under this session", "Run it again: the retry sees the new schema."
+        N_("conflict: the schema changed under this session"), N_("Run it again: the retry sees the new schema.")
     ),
 }
 
@@ -91,8 +99,13 @@ def advice_for(error: ServerError) -> Advice | None:
     """What the error means and what to do; None where nothing better than the server's words is known."""
     conflict = conflict_of(error)
     if conflict is not None:
-        return _CONFLICTS[conflict]
-    return _ADVICE.get(error.sqlstate)
+        return _said(_CONFLICTS[conflict])
+    known = _ADVICE.get(error.sqlstate)
+    return None if known is None else _said(known)
+
+
+def _said(advice: Advice) -> Advice:
+    return Advice(_(advice.title), _(advice.next_step))
 
 
 def verbose_lines(error: ServerError) -> list[str]:

@@ -6,6 +6,7 @@ Each line is a sequence of parts, a text and a look; the looks are NAMES, which 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.plan import DpuEstimate, Plan, PlanNode
 
 Part = tuple[str, str]
@@ -40,12 +41,12 @@ class PlanLine:
     @property
     def text(self) -> str:
         """Without looks."""
-        return "".join(text for text, _ in self.parts)
+        return "".join(text for text, _unused in self.parts)
 
 
 def plan_lines(plan: Plan, price_per_million: float | None = None, currency: str = "$") -> list[PlanLine]:
     """The view of a plan. `price_per_million` is of DPU; None leaves the price out and says how to set one."""
-    unit = "own time" if plan.is_timed else "own cost"
+    unit = _("own time") if plan.is_timed else _("own cost")
     heading = f"{unit:>{_TIME_WIDTH}} {'rows' if plan.was_run else 'est. rows':>{_ROWS_WIDTH}} "
     lines = [PlanLine(((heading, "head"), ("node", "head")))]
     lines += _tree(plan, plan.root, "", "")
@@ -56,9 +57,9 @@ def plan_lines(plan: Plan, price_per_million: float | None = None, currency: str
     if plan.dpu is not None:
         lines += _dpu(plan.dpu, price_per_million, currency)
     elif plan.was_run:
-        lines.append(PlanLine((("EXPLAIN ANALYZE VERBOSE also estimates the DPU.", "quiet"),)))
+        lines.append(PlanLine(((_("EXPLAIN ANALYZE VERBOSE also estimates the DPU."), "quiet"),)))
     else:
-        hint = "Estimates only. EXPLAIN ANALYZE VERBOSE runs the statement and measures; it also estimates the DPU."
+        hint = _("Estimates only. EXPLAIN ANALYZE VERBOSE runs the statement and measures; it also estimates the DPU.")
         lines.append(PlanLine(((hint, "quiet"),)))
     return lines
 
@@ -75,7 +76,7 @@ def _tree(plan: Plan, node: PlanNode, lead: str, below: str) -> Iterator[PlanLin
     rail = below + ("│ " if last is not None else "  ")
     share = plan.share(node)
     if is_costly and share is not None:
-        told = f"◀ {share:.0%} of the {'time' if plan.is_timed else 'cost'}"
+        told = _("◀ {share:.0%} of the {value}").format(share=share, value="time" if plan.is_timed else "cost")
         yield PlanLine(((_MARGIN + rail, "quiet"), (told, "costly")), is_costly)
     for parts in _belongings(node):
         yield PlanLine(((_MARGIN + rail, "quiet"), *parts))
@@ -86,9 +87,9 @@ def _tree(plan: Plan, node: PlanNode, lead: str, below: str) -> Iterator[PlanLin
 
 def _own(plan: Plan, node: PlanNode) -> str:
     if node.was_never_run:
-        return "not run"
+        return _("not run")
     if plan.is_timed:
-        return "" if node.own_ms is None else f"{node.own_ms:,.2f} ms"
+        return "" if node.own_ms is None else _("{own_ms:,.2f} ms").format(own_ms=node.own_ms)
     return "" if node.own_cost is None else f"{node.own_cost:,.0f}"
 
 
@@ -103,8 +104,8 @@ def _belongings(node: PlanNode) -> Iterator[tuple[Part, ...]]:
     if node.actual_rows is not None and node.rows is not None and not node.was_never_run:
         larger, smaller = max(node.actual_rows, node.rows), max(1.0, min(node.actual_rows, node.rows))
         if larger / smaller >= _ESTIMATE_IS_OFF:
-            came = f"{node.actual_rows:,.0f}" + (" a loop" if node.loops > 1 else "")
-            yield ((f"estimated {node.rows:,.0f}, came {came}", "after"),)
+            came = f"{node.actual_rows:,.0f}" + (_(" a loop") if node.loops > 1 else "")
+            yield ((_("estimated {rows:,.0f}, came {came}").format(rows=node.rows, came=came), "after"),)
     for name in _SHOWN_DETAILS:
         if text := node.detail(name):
             yield ((f"{name.lower()}  ", "quiet"), (text, "text"))
@@ -124,15 +125,15 @@ def _layer(layer: PlanNode) -> Iterator[tuple[Part, ...]]:
     name = layer.title.partition(" on ")[2]
     rows = layer.all_rows if layer.all_rows is not None else layer.rows
     found = tree.all_rows if tree is not None and tree.all_rows is not None else None
-    counts = "" if rows is None else f"  {rows:,.0f} row{'' if rows == 1 else 's'}"
+    counts = "" if rows is None else ngettext("  {rows:,.0f} row", "  {rows:,.0f} rows", round(rows)).format(rows=rows)
     if found is not None and found != rows:
-        counts = f"  {found:,.0f} rows read, {rows:,.0f} passed on"
+        counts = _("  {found:,.0f} rows read, {rows:,.0f} passed on").format(found=found, rows=rows)
     reads = layer.detail("Projections")
     yield (
         (f"{what} ", "quiet"),
         (name, "text"),
         (counts, "quiet"),
-        (f"  reads {reads}" if reads else "", "quiet"),
+        (_("  reads {reads}").format(reads=reads) if reads else "", "quiet"),
     )
     if tree is not None and (text := tree.detail("Index Cond")):
         yield _condition("index cond", text, "", "index")
@@ -141,21 +142,44 @@ def _layer(layer: PlanNode) -> Iterator[tuple[Part, ...]]:
 
 
 def _condition(where: str, text: str, removed: str, look: str) -> tuple[Part, ...]:
-    gone = f"  −{int(removed):,} rows" if removed.isdigit() else ""
+    gone = _("  −{removed:,} rows").format(removed=int(removed)) if removed.isdigit() else ""
     return ((f"{where:<15}", look), (text, "text"), (gone, "quiet"))
 
 
 def _dpu(dpu: DpuEstimate, price_per_million: float | None, currency: str) -> Iterator[PlanLine]:
-    parts = f"compute {dpu.compute:.5f} + read {dpu.read:.5f} + write {dpu.write:.5f}"
+    parts = _("compute {compute:.5f} + read {read:.5f} + write {write:.5f}").format(
+        compute=dpu.compute, read=dpu.read, write=dpu.write
+    )
     if dpu.multi_region_write:
-        parts += f" + multi-Region write {dpu.multi_region_write:.5f}"
+        parts += _(" + multi-Region write {multi_region_write:.5f}").format(multi_region_write=dpu.multi_region_write)
     yield PlanLine(((f"{dpu.total:.5f} DPU", "node"), (f"  = {parts}", "quiet")))
     for name, least in dpu.minimums:
-        yield PlanLine(((f"A transaction is billed at least {least:.5f} DPU for {name.lower()}.", "quiet"),))
+        yield PlanLine(
+            (
+                (
+                    _("A transaction is billed at least {least:.5f} DPU for {name}.").format(
+                        least=least, name=name.lower()
+                    ),
+                    "quiet",
+                ),
+            )
+        )
     if price_per_million is None:
-        hint = "Set results.price_per_million_dpu to your Region's price to see the cost."
+        hint = _("Set results.price_per_million_dpu to your Region's price to see the cost.")
         yield PlanLine(((hint, "quiet"),))
         return
     each, million = dpu.price(price_per_million), dpu.total * price_per_million
-    told = f"{currency}{million:,.2f} for a million runs, {currency}{each:.9f} each"
-    yield PlanLine(((told, "node"), (f"  at {currency}{price_per_million:,.2f} per million DPU", "quiet")))
+    told = _("{currency}{million:,.2f} for a million runs, {currency}{each:.9f} each").format(
+        currency=currency, million=million, each=each
+    )
+    yield PlanLine(
+        (
+            (told, "node"),
+            (
+                _("  at {currency}{price_per_million:,.2f} per million DPU").format(
+                    currency=currency, price_per_million=price_per_million
+                ),
+                "quiet",
+            ),
+        )
+    )

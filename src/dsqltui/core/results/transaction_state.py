@@ -6,15 +6,17 @@ conflict; it must not be used.
 
 from enum import Enum
 
+from dsqltui.core.language import N_
+
 
 class TransactionState(Enum):
     """The server's word on the session's transaction."""
 
-    NONE = "no connection"
+    NONE = N_("no connection")
     IDLE = "idle"
     """Autocommit: every statement is its own transaction."""
-    OPEN = "in transaction"
-    FAILED = "failed transaction"
+    OPEN = N_("in transaction")
+    FAILED = N_("failed transaction")
     """A statement failed; only ROLLBACK (or COMMIT, answered with ROLLBACK) ends it."""
 
     @property

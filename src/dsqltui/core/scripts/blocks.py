@@ -3,6 +3,7 @@ r"""A block piece by piece: a statement with backslash commands in its middle, o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Cutter, after_line, command_data, copy_data
 from dsqltui.core.sql.lexer import Kind, State, command_name, command_text, scan
 
@@ -136,12 +137,12 @@ class Conditions:
             self._open.append(_Condition(is_done and is_true, is_settled=not is_done or is_true))
             return ""
         if not self._open:
-            return rf"\{word}: no matching \if"
+            return _("\\{word}: no matching \\if").format(word=word)
         condition = self._open[-1]
         if word == "endif":
             self._open.pop()
         elif condition.has_else:
-            return rf"\{word}: cannot occur after \else"
+            return _("\\{word}: cannot occur after \\else").format(word=word)
         else:
             is_true = is_true or word == "else"
             condition.is_active = is_true and not condition.is_settled

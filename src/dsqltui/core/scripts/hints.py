@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.blocks import CommandPiece, pieces_of
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
 
@@ -100,7 +101,11 @@ def hints_of(output: str) -> tuple[Hint, ...]:
     try:
         told = json.loads(output)
         if told["schema_version"] != 1:
-            raise NoHints(f"dsql-lint answered in a form (version {told['schema_version']}) that is not known here.")
+            raise NoHints(
+                _("dsql-lint answered in a form (version {told}) that is not known here.").format(
+                    told=told["schema_version"]
+                )
+            )
         found = [
             Hint(
                 int(one["line"]),
@@ -114,5 +119,7 @@ def hints_of(output: str) -> tuple[Hint, ...]:
             for one in file["diagnostics"]
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise NoHints("dsql-lint's answer could not be read; is it the linter of awslabs/aurora-dsql-tools?") from None
+        raise NoHints(
+            _("dsql-lint's answer could not be read; is it the linter of awslabs/aurora-dsql-tools?")
+        ) from None
     return tuple(sorted(found, key=lambda hint: hint.line))

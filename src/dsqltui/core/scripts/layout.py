@@ -2,6 +2,7 @@
 
 import itertools
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sql.lexer import Kind, Token, scan
 
@@ -17,11 +18,15 @@ class NotFormatted(Exception):
 def formatted(sql: str) -> str:
     """The statements of `sql` laid out, white space at both ends kept. Raises NotFormatted. Slow for long texts."""
     if len(sql) > _LONGEST:
-        raise NotFormatted(f"Not formatted: the text is longer than {_LONGEST:,} characters; select a part of it.")
+        raise NotFormatted(
+            _("Not formatted: the text is longer than {longest:,} characters; select a part of it.").format(
+                longest=_LONGEST
+            )
+        )
     if any(token.kind is Kind.BACKSLASH for token in scan(sql)[0]):
-        raise NotFormatted("Not formatted: backslash commands have no layout; select SQL statements only.")
+        raise NotFormatted(_("Not formatted: backslash commands have no layout; select SQL statements only."))
     if any(statement.copy_data for statement in split(sql)):
-        raise NotFormatted("Not formatted: the data of a COPY must stay as it is; select other statements.")
+        raise NotFormatted(_("Not formatted: the data of a COPY must stay as it is; select other statements."))
     body = sql.strip()
     lead, tail = sql[: len(sql) - len(sql.lstrip())], sql[len(sql.rstrip()) :]
     if not body:
@@ -29,7 +34,9 @@ def formatted(sql: str) -> str:
     pieces = [_one(piece) for piece in _pieces(body)]
     result = lead + "\n".join(pieces) + tail
     if _meaning(result) != _meaning(sql):
-        raise NotFormatted("Not formatted: the layout would have changed more than white space, so the text was kept.")
+        raise NotFormatted(
+            _("Not formatted: the layout would have changed more than white space, so the text was kept.")
+        )
     return result
 
 
@@ -60,7 +67,7 @@ def _one(sql: str) -> str:
 
         laid_out = sqlparse.format(sql, reindent=True, indent_width=len(_INDENT))
     except (SQLParseError, RecursionError):
-        raise NotFormatted("Not formatted: the statement is nested too deeply.") from None
+        raise NotFormatted(_("Not formatted: the statement is nested too deeply.")) from None
     return _with_lock_on_one_line("\n".join(line.rstrip() for line in laid_out.strip().split("\n")))
 
 

@@ -2,6 +2,8 @@
 
 import codecs
 
+from dsqltui.core.language import _
+
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
@@ -20,7 +22,7 @@ def decoded(data: bytes, name: str, *, line: int = 1, has_mark: bool = True) -> 
     marks = _MARKS if has_mark else ()
     mark, encoding = next(((mark, name) for mark, name in marks if data.startswith(mark)), (b"", "utf-8"))
     if has_mark and data.startswith(_UTF_32):
-        raise ScriptUnreadable(f"{name} is UTF-32 text; save it as UTF-8.")
+        raise ScriptUnreadable(_("{name} is UTF-32 text; save it as UTF-8.").format(name=name))
     body = data[len(mark) :]
     try:
         text = body.decode(encoding)
@@ -30,16 +32,20 @@ def decoded(data: bytes, name: str, *, line: int = 1, has_mark: bool = True) -> 
         wrong = " ".join(f"0x{byte:02x}" for byte in body[at : at + (1 if encoding == "utf-8" else 2)])
         meant = "UTF-8" if encoding == "utf-8" else "UTF-16"
         raise ScriptUnreadable(
-            f"{name}, line {line + row}, byte {column} (offset {at + len(mark)}): {wrong} is not {meant} "
-            "text, and nothing was sent; save it as UTF-8."
+            _(
+                "{name}, line {line}, byte {column} (offset {at}): {wrong} is not {meant} text, and "
+                "nothing was sent; save it as UTF-8."
+            ).format(name=name, line=line + row, column=column, at=at + len(mark), wrong=wrong, meant=meant)
         ) from None
     if "\0" in text:
         at = text.index("\0")
         row = text.count("\n", 0, at)
-        guess = "; it looks like UTF-16 without a byte order mark" if text.count("\0") * 3 > len(text) else ""
+        guess = _("; it looks like UTF-16 without a byte order mark") if text.count("\0") * 3 > len(text) else ""
         raise ScriptUnreadable(
-            f"{name}, line {line + row}: a NUL character stands there, which no statement can hold, and nothing was "
-            f"sent{guess}; save it as UTF-8 text."
+            _(
+                "{name}, line {line}: a NUL character stands there, which no statement can hold, and "
+                "nothing was sent{guess}; save it as UTF-8 text."
+            ).format(name=name, line=line + row, guess=guess)
         )
     return text
 

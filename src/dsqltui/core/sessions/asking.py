@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.sessions.session import Session
@@ -34,7 +35,7 @@ async def connected(session: S) -> AsyncIterator[S]:
 async def ask(session: Session, sql: str, *, limit: int) -> Outcome:
     """The outcome of a statement on a connected session; run again when OC001 stops it."""
     outcome = await session.run(sql, limit=limit)
-    for _ in range(TRIES - 1):
+    for _unused in range(TRIES - 1):
         if not is_schema_conflict(outcome):
             break
         outcome = await session.run(sql, limit=limit)
@@ -53,11 +54,11 @@ def reason_of(outcome: Outcome) -> str:
     """Why a query gave no rows."""
     match outcome:
         case Lost(reason=reason):
-            return f"the connection was lost ({reason})"
+            return _("the connection was lost ({reason})").format(reason=reason)
         case Refused(error=error):
             return error.message
         case _:
-            return "no rows came"
+            return _("no rows came")
 
 
 def is_schema_conflict(outcome: Outcome | None) -> bool:

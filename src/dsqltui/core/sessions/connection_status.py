@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from dsqltui.core.language import N_
+
 
 class ConnectionStatus(Enum):
     """The value is the word on the title bar."""
@@ -9,8 +11,8 @@ class ConnectionStatus(Enum):
     STARTING = "starting…"
     CONNECTING = "connecting…"
     CONNECTED = "connected"
-    FAILED = "not connected"
-    LOST = "connection lost"
+    FAILED = N_("not connected")
+    LOST = N_("connection lost")
 
     @property
     def can_reconnect(self) -> bool:

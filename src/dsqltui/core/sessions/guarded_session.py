@@ -7,6 +7,7 @@ With all guards off it passes everything on untouched. What a guard holds back c
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -14,7 +15,7 @@ from dsqltui.core.scripts.statement import Statement, kind_of
 from dsqltui.core.sessions.guards import Guards, Ruling, judge
 from dsqltui.core.sessions.session import InFlight, Page, Session
 
-NOT_SENT = "NOT SENT"
+NOT_SENT = N_("NOT SENT")
 """The severity of a refusal by a guard."""
 
 
@@ -126,9 +127,9 @@ class GuardedSession:
             case Ruling.REFUSE:
                 return _not_sent(verdict.reason)
             case Ruling.ASK if not await self._ask(verdict.reason, statement):
-                return _not_sent("You said no; nothing was sent.")
+                return _not_sent(_("You said no; nothing was sent."))
             case Ruling.WRAP:
-                return _not_sent("A guard makes this session read-only; nothing was sent.")
+                return _not_sent(_("A guard makes this session read-only; nothing was sent."))
         return None
 
     async def close(self) -> None:
@@ -155,7 +156,7 @@ class GuardedSession:
             case Ruling.REFUSE:
                 return _not_sent(verdict.reason)
             case Ruling.ASK if not await self._ask(verdict.reason, statement):
-                return _not_sent("You said no; nothing was sent.")
+                return _not_sent(_("You said no; nothing was sent."))
             case Ruling.WRAP:
                 return await self._wrapped(statement, send)
         return await send(verdict.text or statement)
@@ -185,4 +186,4 @@ class GuardedSession:
 
 
 def _not_sent(reason: str) -> Refused:
-    return Refused(ServerError("", reason, severity=NOT_SENT), 0.0)
+    return Refused(ServerError("", reason, severity=_(NOT_SENT)), 0.0)

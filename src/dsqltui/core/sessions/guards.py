@@ -6,6 +6,7 @@ READ ONLY is not judged here: the statement goes into a transaction that the ser
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind, words
 from dsqltui.core.sql.classify import classify
@@ -60,13 +61,17 @@ def judge(statement: Statement, state: TransactionState, guards: Guards, changed
         return _read_only(statement, state)
     if guards.writes_need_transaction and state is TransactionState.IDLE and kind is StatementKind.WRITE:
         return GuardVerdict(
-            Ruling.REFUSE, "A guard is on: writes need a transaction. Begin one, or switch the guard off."
+            Ruling.REFUSE, _("A guard is on: writes need a transaction. Begin one, or switch the guard off.")
         )
     if guards.destructive_asks and (what := destructive(statement.text)):
         return GuardVerdict(Ruling.ASK, what)
     if guards.commit_asks and kind is StatementKind.COMMIT and state is TransactionState.OPEN:
-        rows = f"{changed_rows:,} row" if changed_rows == 1 else f"{changed_rows:,} rows"
-        return GuardVerdict(Ruling.ASK, f"Commit a transaction that changes {rows}?")
+        rows = (
+            _("{changed_rows:,} row").format(changed_rows=changed_rows)
+            if changed_rows == 1
+            else _("{changed_rows:,} rows").format(changed_rows=changed_rows)
+        )
+        return GuardVerdict(Ruling.ASK, _("Commit a transaction that changes {rows}?").format(rows=rows))
     return SEND
 
 
@@ -78,11 +83,11 @@ def destructive(sql: str) -> str:
     said = words(scan(sql)[0])
     match said[:1]:
         case ["truncate"]:
-            return "This empties a whole table."
+            return _("This empties a whole table.")
         case ["drop"]:
-            return f"This removes a {' '.join(said[1:2])} and all that is in it."
+            return _("This removes a {said} and all that is in it.").format(said=" ".join(said[1:2]))
         case ["alter"] if "drop" in said and "column" in said:
-            return "This removes a column and all that is in it."
+            return _("This removes a column and all that is in it.")
     if said[:1] in (["insert"], ["grant"], ["revoke"], ["create"], ["comment"]):
         return ""
     depth = 0
@@ -100,8 +105,8 @@ def destructive(sql: str) -> str:
         elif word == ")" and depth + 1 in verbs:
             break
     if "delete" in verbs.values():
-        return "DELETE without WHERE removes every row of the table."
-    return "UPDATE without WHERE changes every row of the table." if verbs else ""
+        return _("DELETE without WHERE removes every row of the table.")
+    return _("UPDATE without WHERE changes every row of the table.") if verbs else ""
 
 
 def _read_only(statement: Statement, state: TransactionState) -> GuardVerdict:
@@ -114,5 +119,7 @@ def _read_only(statement: Statement, state: TransactionState) -> GuardVerdict:
     if "only" in said:
         return SEND
     if "write" in said:
-        return GuardVerdict(Ruling.REFUSE, "READ WRITE was not sent: the console is read-only. Switch that off first.")
-    return GuardVerdict(Ruling.SEND, text=f"{statement.text.rstrip()} READ ONLY")
+        return GuardVerdict(
+            Ruling.REFUSE, _("READ WRITE was not sent: the console is read-only. Switch that off first.")
+        )
+    return GuardVerdict(Ruling.SEND, text=_("{text} READ ONLY").format(text=statement.text.rstrip()))

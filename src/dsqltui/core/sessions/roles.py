@@ -16,6 +16,7 @@ from typing import Protocol
 
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import Session
 
 ADMIN = "admin"
@@ -37,18 +38,20 @@ _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 
 def role_arn_problem(arn: str) -> str:
     """Why the text is no IAM role, as the end of a sentence; empty when it is one, or empty."""
-    return "" if not arn or _ROLE_ARN.fullmatch(arn) else "is no IAM role; write arn:aws:iam::<account>:role/<name>"
+    return "" if not arn or _ROLE_ARN.fullmatch(arn) else _("is no IAM role; write arn:aws:iam::<account>:role/<name>")
 
 
 def session_name_problem(name: str) -> str:
     """Why STS would not take the session name, as the end of a sentence; empty when it would."""
-    return "" if _SESSION_NAME.fullmatch(name) else "is no session name; use 2 to 64 letters, digits and +=,.@_-"
+    return "" if _SESSION_NAME.fullmatch(name) else _("is no session name; use 2 to 64 letters, digits and +=,.@_-")
 
 
 def regions_problem(regions: Sequence[str]) -> str:
     """Why one of them is no Region's name, as the end of a sentence; empty when all are."""
     wrong = next((region for region in regions if not _REGION.fullmatch(region)), None)
-    return "" if wrong is None else f"holds {wrong!r}, which is no Region's name, such as us-east-1"
+    return (
+        "" if wrong is None else _("holds {wrong!r}, which is no Region's name, such as us-east-1").format(wrong=wrong)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +75,20 @@ class RoleChoice:
 
     def __post_init__(self) -> None:
         if not self.database_role:
-            raise ValueError("a role needs a database role, such as admin or reports")
+            raise ValueError(_("a role needs a database role, such as admin or reports"))
         for arn in (self.role_arn, self.via_arn):
             if problem := role_arn_problem(arn):
                 raise ValueError(f"{arn!r} {problem}")
         if self.via_arn and not self.role_arn:
-            raise ValueError("via_arn says how to get to role_arn, which is missing")
+            raise ValueError(_("via_arn says how to get to role_arn, which is missing"))
         if problem := session_name_problem(self.session_name):
             raise ValueError(f"{self.session_name!r} {problem}")
         if not MIN_SESSION_S <= self.duration_s <= MAX_SESSION_S:
-            raise ValueError(f"duration_s is {self.duration_s}; AWS takes {MIN_SESSION_S} to {MAX_SESSION_S} seconds")
+            raise ValueError(
+                _("duration_s is {duration_s}; AWS takes {min_session_s} to {max_session_s} seconds").format(
+                    duration_s=self.duration_s, min_session_s=MIN_SESSION_S, max_session_s=MAX_SESSION_S
+                )
+            )
 
     @property
     def iam_role(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Rows
 from dsqltui.core.scripts.statement import StatementKind
 
@@ -28,14 +29,18 @@ class SessionAge:
     @property
     def words(self) -> str:
         """`session 12 of 60 min`."""
-        return f"session {_minutes(self.age_s)} of {_minutes(self.limit_s)} min"
+        return _("session {minutes} of {minutes_2} min").format(
+            minutes=_minutes(self.age_s), minutes_2=_minutes(self.limit_s)
+        )
 
     @property
     def token_words(self) -> str:
         """`token 12 of 15 min`: it was made for this session's connect and is not checked again."""
         if self.age_s >= TOKEN_LIFETIME_S:
-            return "token expired, which an open session outlives"
-        return f"token {_minutes(self.age_s)} of {_minutes(TOKEN_LIFETIME_S)} min"
+            return _("token expired, which an open session outlives")
+        return _("token {minutes} of {minutes_2} min").format(
+            minutes=_minutes(self.age_s), minutes_2=_minutes(TOKEN_LIFETIME_S)
+        )
 
 
 def round_trip_s(entries: Iterable[Entry], pane: str) -> float | None:

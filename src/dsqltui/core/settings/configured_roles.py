@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.settings.sections import RoleSettings
 
@@ -25,5 +26,5 @@ def choices_of(roles: Mapping[str, RoleSettings]) -> tuple[RoleChoice, ...]:
                 )
             )
         except ValueError as problem:
-            raise ValueError(f"[roles.{name}]: {problem}") from None
+            raise ValueError(_("[roles.{name}]: {problem}").format(name=name, problem=problem)) from None
     return tuple(choices)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from dsqltui.core.language import _
+
 T = TypeVar("T")
 
 Value = bool | int | float | str | tuple[str, ...] | None
@@ -119,12 +121,12 @@ def accepted(of: Setting, value: object) -> tuple[Value, str]:
         if isinstance(value, str):
             value = [value]
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return None, f"must be a text or a list of texts, not {shown}"
+            return None, _("must be a text or a list of texts, not {shown}").format(shown=shown)
         return _checked(of, tuple(value), shown)
     if kind is float and type(value) is int:
         value = float(value)
     if type(value) is not kind:
-        return None, f"must be {wanted_words(of)}, not {shown}"
+        return None, _("must be {wanted_words}, not {shown}").format(wanted_words=wanted_words(of), shown=shown)
     assert isinstance(value, bool | int | float | str)
     return _checked(of, value, shown)
 
@@ -133,11 +135,11 @@ def _checked(of: Setting, value: Value, shown: str) -> tuple[Value, str]:
     about = of.about
     items = value if isinstance(value, tuple) else (value,)
     if about.choices and not all(item in about.choices for item in items):
-        return None, f"must be {wanted_words(of)}, not {shown}"
+        return None, _("must be {wanted_words}, not {shown}").format(wanted_words=wanted_words(of), shown=shown)
     if isinstance(value, int | float) and not isinstance(value, bool):
         too_small = about.at_least is not None and value < about.at_least
         if too_small or (about.at_most is not None and value > about.at_most):
-            return None, f"must be {wanted_words(of)}, not {shown}"
+            return None, _("must be {wanted_words}, not {shown}").format(wanted_words=wanted_words(of), shown=shown)
     return value, about.check(value) if about.check else ""
 
 
@@ -145,16 +147,16 @@ def wanted_words(of: Setting) -> str:
     """What it may be: `a whole number from 1 to 100000 rows`."""
     about = of.about
     if about.choices:
-        return "one of " + ", ".join(written(choice) for choice in about.choices)
-    names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+        return _("one of ") + ", ".join(written(choice) for choice in about.choices)
+    names = {bool: _("true or false"), int: _("a whole number"), float: _("a number"), str: _("a text")}
     kinds = [option for option in (of.type, *get_args(of.type)) if option in names]
-    words = names[kinds[0]] if kinds and get_origin(of.type) is not tuple else "a text or a list of texts"
+    words = names[kinds[0]] if kinds and get_origin(of.type) is not tuple else _("a text or a list of texts")
     if about.at_least is not None and about.at_most is not None:
-        words += f" from {about.at_least} to {about.at_most}"
+        words += _(" from {at_least} to {at_most}").format(at_least=about.at_least, at_most=about.at_most)
     elif about.at_least is not None:
-        words += f" of at least {about.at_least}"
+        words += _(" of at least {at_least}").format(at_least=about.at_least)
     elif about.at_most is not None:
-        words += f" of at most {about.at_most}"
+        words += _(" of at most {at_most}").format(at_most=about.at_most)
     return f"{words} {about.unit}".rstrip() if about.unit else words
 
 
@@ -170,5 +172,5 @@ def written(value: object) -> str:
         case list() | tuple():
             return f"[{', '.join(written(item) for item in value)}]"
         case dict():
-            return "a section"
+            return _("a section")
     return str(value)

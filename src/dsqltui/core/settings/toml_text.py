@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.settings.field import Section, Value, accepted, sections_of, settings_of, wanted_words, written
 from dsqltui.core.settings.sections import Settings
 
@@ -31,7 +32,7 @@ class SettingsProblem:
 
     def sentence(self, source: str) -> str:
         """With the file and the line in front."""
-        place = f"{source}, line {self.line}" if self.line else source
+        place = _("{source}, line {line}").format(source=source, line=self.line) if self.line else source
         return f"{place}: {self.text}"
 
 
@@ -55,9 +56,17 @@ def parse(text: str, source: str) -> Settings:
     for name, table in document.items():
         section = known.get(name)
         if section is None:
-            problems.append(SettingsProblem((name,), f"there is no section [{name}]{_meant(name, known)}."))
+            problems.append(
+                SettingsProblem(
+                    (name,), _("there is no section [{name}]{meant}.").format(name=name, meant=_meant(name, known))
+                )
+            )
         elif not isinstance(table, dict):
-            problems.append(SettingsProblem((name,), f"{name} is a section: write [{name}] on a line of its own."))
+            problems.append(
+                SettingsProblem(
+                    (name,), _("{name} is a section: write [{name}] on a line of its own.").format(name=name)
+                )
+            )
         else:
             read[name] = _read_section(section, table, problems)
     raise_if_wrong(problems, text, source)
@@ -109,10 +118,12 @@ def _holds(document: Any, path: Path) -> bool:
 
 
 def _of_syntax(problem: tomllib.TOMLDecodeError, text: str) -> SettingsProblem:
-    told, _, place = str(problem).partition(" (at ")
+    told, _unused, place = str(problem).partition(" (at ")
     words = place.removesuffix(")").split()  # "line 3, column 7", or "end of document"
     line = int(words[1].rstrip(",")) if words[:1] == ["line"] else len(text.splitlines())
-    return SettingsProblem((), f"this is not TOML: {told[:1].lower()}{told[1:]}.", line)
+    return SettingsProblem(
+        (), _("this is not TOML: {told}{told_2}.").format(told=told[:1].lower(), told_2=told[1:]), line
+    )
 
 
 def _read_section(section: Section, table: Mapping[str, Any], problems: list[SettingsProblem]) -> object:
@@ -125,7 +136,9 @@ def _read_section(section: Section, table: Mapping[str, Any], problems: list[Set
         if isinstance(inner, dict):
             named[name] = _read_fields(section.of, (section.name, name), inner, problems)
         else:
-            text = f"{section.name}.{name} is outside a section: write [{section.name}.NAME] above it."
+            text = _("{name}.{name_2} is outside a section: write [{name}.NAME] above it.").format(
+                name=section.name, name_2=name
+            )
             problems.append(SettingsProblem((section.name, name), text))
     return named
 
@@ -141,7 +154,9 @@ def _read_free(path: Path, table: Mapping[str, Any], problems: list[SettingsProb
         elif isinstance(items, list) and all(isinstance(item, str) for item in items):
             read[key] = tuple(items)
         else:
-            text = f"{'.'.join((*path, key))} must be a text or a list of texts, not {written(value)}."
+            text = _("{join} must be a text or a list of texts, not {written}.").format(
+                join=".".join((*path, key)), written=written(value)
+            )
             problems.append(SettingsProblem((*path, key), text))
     return read
 
@@ -152,7 +167,12 @@ def _read_fields(of: type, path: Path, table: Mapping[str, Any], problems: list[
     for name, value in table.items():
         place = ".".join((*path, name))
         if name not in known:
-            problems.append(SettingsProblem((*path, name), f"there is no setting {place}{_meant(name, known)}."))
+            problems.append(
+                SettingsProblem(
+                    (*path, name),
+                    _("there is no setting {place}{meant}.").format(place=place, meant=_meant(name, known)),
+                )
+            )
             continue
         read[name], trouble = accepted(known[name], value)
         if trouble:
@@ -162,7 +182,13 @@ def _read_fields(of: type, path: Path, table: Mapping[str, Any], problems: list[
 
 def _meant(name: str, known: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?"[:-1] if near else f"; there are {', '.join(known)}" if known else ""
+    return (
+        _("; did you mean {near}?").format(near=near[0])[:-1]
+        if near
+        else _("; there are {known}").format(known=", ".join(known))
+        if known
+        else ""
+    )
 
 
 def template() -> str:
@@ -255,7 +281,9 @@ def with_value(text: str, path: tuple[str, str], value: Value) -> str:
     except SettingsWrong:
         is_right = False
     if not is_right:
-        raise ValueError(f"{section}.{name} is written in a way that only you can change")
+        raise ValueError(
+            _("{section}.{name} is written in a way that only you can change").format(section=section, name=name)
+        )
     return changed
 
 

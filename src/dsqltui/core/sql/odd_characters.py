@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.sql.lexer import Kind, Token, scan
 
 _SPACES = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
@@ -82,7 +83,7 @@ def replaced(sql: str) -> str:
 
     A quotation mark that is put right begins or ends a literal, so it is looked at anew until nothing is left to do.
     """
-    for _ in range(len(sql) + 1):
+    for _unused in range(len(sql) + 1):
         found = odd_in(sql)
         if not found:
             return sql
@@ -121,12 +122,18 @@ def explained(sql: str, most: int = 3) -> str:
         start = sql.rfind("\n", 0, odd.offset) + 1
         line, column = sql.count("\n", 0, odd.offset) + 1, odd.offset - start + 1
         instead = (
-            f"write {odd.replacement!r}"
+            _("write {replacement!r}").format(replacement=odd.replacement)
             if odd.replacement.strip()
-            else "write a space"
+            else _("write a space")
             if odd.replacement
-            else "remove it"
+            else _("remove it")
         )
-        named.append(f"{odd.name} at line {line}, column {column}: {instead}")
-    more = f"; and {len(found) - most} more" if len(found) > most else ""
-    return f"Outside of quotes the statement holds what SQL does not know: {'; '.join(named)}{more}."
+        named.append(
+            _("{name} at line {line}, column {column}: {instead}").format(
+                name=odd.name, line=line, column=column, instead=instead
+            )
+        )
+    more = _("; and {count} more").format(count=len(found) - most) if len(found) > most else ""
+    return _("Outside of quotes the statement holds what SQL does not know: {named}{more}.").format(
+        named="; ".join(named), more=more
+    )

@@ -7,6 +7,7 @@ pgbench's, the history table has a primary key, and rows come in pieces, as Auro
 from collections.abc import Iterator
 
 from dsqltui.core.aws.limits import TRANSACTION_ROW_LIMIT
+from dsqltui.core.language import _
 
 _ACCOUNTS, _TELLERS, _BRANCHES = 100_000, 10, 1
 """Rows for each unit of scale."""
@@ -40,7 +41,11 @@ def builtin_script(name: str) -> tuple[str, str]:
     """Name and text of the script whose name begins so. Raises ValueError with a sentence."""
     found = [full for full in BUILTIN_SCRIPTS if full.startswith(name)] if name else []
     if len(found) != 1:
-        raise ValueError(f"{name!r} is none of pgbench's scripts: {', '.join(BUILTIN_SCRIPTS)}")
+        raise ValueError(
+            _("{name!r} is none of pgbench's scripts: {builtin_scripts}").format(
+                name=name, builtin_scripts=", ".join(BUILTIN_SCRIPTS)
+            )
+        )
     return found[0], BUILTIN_SCRIPTS[found[0]]
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.storm.functions import (
     BINARY,
     FUNCTIONS,
@@ -53,7 +54,7 @@ def compiled(text: str) -> Compute:
     reader = _Reader(text)
     found = reader.disjunction()
     if reader.kind != "end":
-        raise ExpressionFailed(f"{reader.shown} was not expected")
+        raise ExpressionFailed(_("{shown} was not expected").format(shown=reader.shown))
     return found
 
 
@@ -62,7 +63,7 @@ def variable_value(state: ScriptState, name: str) -> ScriptValue:
     try:
         value = state.variables[name]
     except KeyError:
-        raise ExpressionFailed(f"there is no variable {name}") from None
+        raise ExpressionFailed(_("there is no variable {name}").format(name=name)) from None
     return _read_value(name, value) if isinstance(value, str) else value
 
 
@@ -77,7 +78,7 @@ def _read_value(name: str, text: str) -> ScriptValue:
     try:
         return int(word) if re.fullmatch(r"[-+]?\d+", word) else float(word)
     except ValueError:
-        raise ExpressionFailed(f"variable {name} is no number") from None
+        raise ExpressionFailed(_("variable {name} is no number").format(name=name)) from None
 
 
 class _Reader:
@@ -92,12 +93,12 @@ class _Reader:
 
     @property
     def shown(self) -> str:
-        return f"{self.text!r}" if self.kind != "end" else "the end"
+        return f"{self.text!r}" if self.kind != "end" else _("the end")
 
     def disjunction(self) -> Compute:
         self._depth += 1
         if self._depth > _MOST_DEEP:
-            raise ExpressionFailed("the expression is nested too deeply")
+            raise ExpressionFailed(_("the expression is nested too deeply"))
         left = self._conjunction()
         while self._takes_word("or"):
             left = _either(left, self._conjunction())
@@ -134,7 +135,7 @@ class _Reader:
         for word, value in (("null", None), ("true", True), ("false", False)):
             if self._takes_word(word):
                 return value
-        raise ExpressionFailed(f"NULL, TRUE or FALSE was expected, not {self.shown}")
+        raise ExpressionFailed(_("NULL, TRUE or FALSE was expected, not {shown}").format(shown=self.shown))
 
     def _level(self, at: int) -> Compute:
         if at == len(_LEVELS):
@@ -159,7 +160,7 @@ class _Reader:
     def _primary(self) -> Compute:
         kind, text = self.kind, self.text
         if kind == "end":
-            raise ExpressionFailed("the expression ends too early")
+            raise ExpressionFailed(_("the expression ends too early"))
         self._advance()
         if kind == "number":
             value: ScriptValue = int(text) if text.isdecimal() else float(text)
@@ -180,13 +181,13 @@ class _Reader:
             return self._case()
         if kind == "word" and self.kind == "sign" and self.text == "(":
             return self._call(word)
-        raise ExpressionFailed(f"{text!r} was not expected; a variable is written :name")
+        raise ExpressionFailed(_("{text!r} was not expected; a variable is written :name").format(text=text))
 
     def _call(self, name: str) -> Compute:
         if name in NOT_HERE:
             raise ExpressionFailed(NOT_HERE[name])
         if name not in FUNCTIONS:
-            raise ExpressionFailed(f"there is no function {name}()")
+            raise ExpressionFailed(_("there is no function {name}()").format(name=name))
         least, most, do = FUNCTIONS[name]
         self._expect("(")
         arguments: list[Compute] = []
@@ -196,9 +197,19 @@ class _Reader:
             arguments.append(self.disjunction())
         self._expect(")")
         if not least <= len(arguments) <= most:
-            wanted = str(least) if least == most else f"{least} or more" if most > 2 else f"{least} or {most}"
+            wanted = (
+                str(least)
+                if least == most
+                else _("{least} or more").format(least=least)
+                if most > 2
+                else _("{least} or {most}").format(least=least, most=most)
+            )
             raise ExpressionFailed(
-                f"{name}() takes {wanted} argument{'' if wanted == '1' else 's'}, not {len(arguments)}"
+                ngettext(
+                    "{name}() takes {wanted} argument, not {count}",
+                    "{name}() takes {wanted} arguments, not {count}",
+                    1 if wanted == "1" else 2,
+                ).format(name=name, wanted=wanted, count=len(arguments))
             )
         takes = tuple(arguments)
 
@@ -215,7 +226,7 @@ class _Reader:
             self._expect_word("then")
             branches.append((condition, self.disjunction()))
         if not branches:
-            raise ExpressionFailed(f"WHEN was expected, not {self.shown}")
+            raise ExpressionFailed(_("WHEN was expected, not {shown}").format(shown=self.shown))
         other: Compute = self.disjunction() if self._takes_word("else") else lambda _state: None
         self._expect_word("end")
 
@@ -232,7 +243,7 @@ class _Reader:
         if found is not None and found.lastgroup is not None:
             self.kind, self.text, self._at = found.lastgroup, found[found.lastgroup], found.end()
         elif self._text[self._at :].strip():
-            raise ExpressionFailed(f"{self._text[self._at :].strip()[:20]!r} was not expected")
+            raise ExpressionFailed(_("{text!r} was not expected").format(text=self._text[self._at :].strip()[:20]))
         else:
             self.kind, self.text = "end", ""
 
@@ -244,11 +255,11 @@ class _Reader:
 
     def _expect_word(self, word: str) -> None:
         if not self._takes_word(word):
-            raise ExpressionFailed(f"{word.upper()} was expected, not {self.shown}")
+            raise ExpressionFailed(_("{word} was expected, not {shown}").format(word=word.upper(), shown=self.shown))
 
     def _expect(self, sign: str) -> None:
         if self.kind != "sign" or self.text != sign:
-            raise ExpressionFailed(f"{sign!r} was expected, not {self.shown}")
+            raise ExpressionFailed(_("{sign!r} was expected, not {shown}").format(sign=sign, shown=self.shown))
         self._advance()
 
 

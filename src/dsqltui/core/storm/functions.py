@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from random import Random
 
+from dsqltui.core.language import _
 from dsqltui.core.storm import distributions
 
 ScriptValue = int | float | bool | None
@@ -32,10 +33,10 @@ class ExpressionFailed(Exception):
 def whole(value: ScriptValue) -> int:
     """As pgbench's bigint. Raises ExpressionFailed."""
     if isinstance(value, bool) or value is None:
-        raise ExpressionFailed(f"a number is needed, not {shown_value(value)}")
+        raise ExpressionFailed(_("a number is needed, not {shown_value}").format(shown_value=shown_value(value)))
     if isinstance(value, float):
         if math.isnan(value) or not _MIN <= value <= _MAX:
-            raise ExpressionFailed(f"{value} is no whole number of 64 bits")
+            raise ExpressionFailed(_("{value} is no whole number of 64 bits").format(value=value))
         return round(value)
     return value
 
@@ -43,7 +44,7 @@ def whole(value: ScriptValue) -> int:
 def number(value: ScriptValue) -> int | float:
     """A number as it is. Raises ExpressionFailed."""
     if isinstance(value, bool) or value is None:
-        raise ExpressionFailed(f"a number is needed, not {shown_value(value)}")
+        raise ExpressionFailed(_("a number is needed, not {shown_value}").format(shown_value=shown_value(value)))
     return value
 
 
@@ -64,7 +65,7 @@ def shown_value(value: ScriptValue) -> str:
 def in_64_bits(value: int) -> int:
     """The same. Raises ExpressionFailed when it does not fit."""
     if not _MIN <= value <= _MAX:
-        raise ExpressionFailed("bigint out of range")
+        raise ExpressionFailed(_("bigint out of range"))
     return value
 
 
@@ -77,7 +78,7 @@ def _divided(left: int | float, right: int | float) -> int | float:
     if isinstance(left, float) or isinstance(right, float):
         return left / right if right else math.nan if not left else math.copysign(math.inf, left)
     if right == 0:
-        raise ExpressionFailed("division by zero")
+        raise ExpressionFailed(_("division by zero"))
     found = abs(left) // abs(right)
     return in_64_bits(found if (left < 0) == (right < 0) else -found)
 
@@ -85,7 +86,7 @@ def _divided(left: int | float, right: int | float) -> int | float:
 def _rest(left: ScriptValue, right: ScriptValue) -> int:
     dividend, divisor = whole(left), whole(right)
     if divisor == 0:
-        raise ExpressionFailed("division by zero")
+        raise ExpressionFailed(_("division by zero"))
     return int(math.copysign(abs(dividend) % abs(divisor), dividend)) if dividend else 0
 
 
@@ -130,7 +131,7 @@ BINARY: Mapping[str, Callable[[ScriptValue, ScriptValue], ScriptValue]] = {
 
 def _hash_fnv1a(value: ScriptValue, seed: ScriptValue) -> int:
     found, data = _FNV_OFFSET ^ (whole(seed) & _MASK), whole(value) & _MASK
-    for _ in range(8):
+    for _unused in range(8):
         found = ((found ^ (data & 0xFF)) * _FNV_PRIME) & _MASK
         data >>= 8
     return _signed(found)
@@ -182,13 +183,27 @@ def _drawn(
     def done(rng: Random, low: ScriptValue, high: ScriptValue, *parameter: ScriptValue) -> ScriptValue:
         first, last = whole(low), whole(high)
         if first > last:
-            raise ExpressionFailed(f"the range of {name}() is empty: {first} is more than {last}")
+            raise ExpressionFailed(
+                _("the range of {name}() is empty: {first} is more than {last}").format(
+                    name=name, first=first, last=last
+                )
+            )
         if not parameter:
             return draw(rng, first, last)
         shape = float(number(parameter[0]))
         if not least <= shape <= most or shape <= 0.0:
-            bounds = f"from {least} to {most}" if most < math.inf else f"{least} or more" if least else "more than 0"
-            raise ExpressionFailed(f"the parameter of {name}() must be {bounds}, not {shape}")
+            bounds = (
+                _("from {least} to {most}").format(least=least, most=most)
+                if most < math.inf
+                else _("{least} or more").format(least=least)
+                if least
+                else _("more than 0")
+            )
+            raise ExpressionFailed(
+                _("the parameter of {name}() must be {bounds}, not {shape}").format(
+                    name=name, bounds=bounds, shape=shape
+                )
+            )
         return draw(rng, first, last, shape)
 
     return done

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.sql.classify import StatementKind
@@ -33,7 +34,7 @@ class PaneMeter:
     @property
     def words(self) -> str:
         """`3 of 17 lost`."""
-        return f"{self.lost.total():,} of {self.ended:,} lost"
+        return _("{total:,} of {ended:,} lost").format(total=self.lost.total(), ended=self.ended)
 
 
 class ConflictMeter:
@@ -90,7 +91,11 @@ class ConflictMeter:
         """`A 3 of 17 lost, B 1 of 15; hot: shop.orders id=1`. Safe to show."""
         counts = ", ".join(f"{letter} {pane.words}" for letter, pane in self.panes.items())
         hottest = self._heat.hottest()
-        return f"{counts}; hot: {one_line(hottest.row.shown, 60)}" if hottest is not None else counts
+        return (
+            _("{counts}; hot: {shown}").format(counts=counts, shown=one_line(hottest.row.shown, 60))
+            if hottest is not None
+            else counts
+        )
 
     @property
     def heat(self) -> Heat:
@@ -109,7 +114,10 @@ class ConflictMeter:
             lines.append(f"{letter}{where}: {pane.words}{f' ({kinds})' if kinds else ''}")
         heat = self.heat
         if heat.told or heat.not_told:
-            lines.append("Rows of transactions that lost, all that they wrote:")
+            lines.append(_("Rows of transactions that lost, all that they wrote:"))
             lines += [f"  {hot.lost:>5,}  {one_line(hot.row.shown, 80)}" for hot in heat.top]
-            lines += [f"  {count:>5,}  {one_line(table, 60)} (key not told)" for table, count in heat.not_told.items()]
+            lines += [
+                _("  {count:>5,}  {table} (key not told)").format(count=count, table=one_line(table, 60))
+                for table, count in heat.not_told.items()
+            ]
         return lines

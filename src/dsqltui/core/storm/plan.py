@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.storm.script import LoadScript
 from dsqltui.core.transactions.retry import Backoff
 
@@ -58,15 +59,27 @@ class StormPlan:
         until = " or ".join(
             (
                 *([f"{self.seconds:g} s"] if self.seconds is not None else []),
-                *([f"{self.transactions:,} transactions"] if self.transactions is not None else []),
+                *(
+                    [_("{transactions:,} transactions").format(transactions=self.transactions)]
+                    if self.transactions is not None
+                    else []
+                ),
             )
         )
-        rate = f" at {self.rate:g} a second" if self.rate is not None else ""
-        what = "write to" if self.writes else "read from"
-        return (
-            f"{self.sessions} sessions will {what} {' and '.join(hosts)} for {until}{rate}. "
-            f"Up to about {self.most_runs:,} transactions, {self.estimated_dpu:,.0f} DPU at the least price of each "
-            f"(retries and large rows cost more)."
+        rate = _(" at {rate:g} a second").format(rate=self.rate) if self.rate is not None else ""
+        what = _("write to") if self.writes else _("read from")
+        return _(
+            "{sessions} sessions will {what} {hosts} for {until}{rate}. Up to about {most_runs:,} "
+            "transactions, {estimated_dpu:,.0f} DPU at the least price of each (retries and large "
+            "rows cost more)."
+        ).format(
+            sessions=self.sessions,
+            what=what,
+            hosts=_(" and ").join(hosts),
+            until=until,
+            rate=rate,
+            most_runs=self.most_runs,
+            estimated_dpu=self.estimated_dpu,
         )
 
 
@@ -77,7 +90,7 @@ class ScriptChoice:
         self._scripts = tuple(scripts)
         self._weights = [script.weight for script in scripts]
         if not any(self._weights):
-            raise ValueError("all scripts have the weight 0; give one of them more")
+            raise ValueError(_("all scripts have the weight 0; give one of them more"))
 
     def draw(self, rng: random.Random) -> LoadScript:
         """The next one."""

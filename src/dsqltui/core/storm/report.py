@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.latency import LatencyHistogram, Percentiles
 from dsqltui.core.storm.tally import EndpointTally, StormTally
 
-SIMULATOR_NOTE = "On the simulator the shares of conflicts are meant; its speed is not that of Aurora DSQL."
+SIMULATOR_NOTE = N_("On the simulator the shares of conflicts are meant; its speed is not that of Aurora DSQL.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +96,28 @@ def _percent(value: float) -> str:
 def _ms(value: float) -> str:
     if not value:
         return "-"
-    return f"{value * 1e3:,.1f} ms" if value < 0.1 else f"{value * 1e3:,.0f} ms"
+    return (
+        _("{value:,.1f} ms").format(value=value * 1000.0)
+        if value < 0.1
+        else _("{value:,.0f} ms").format(value=value * 1000.0)
+    )
 
 
 FIGURES: tuple[Figure, ...] = (
-    Figure("commits", lambda s: s.commits, _count),
-    Figure("commits a second", lambda s: s.per_s, _one_place),
+    Figure(N_("commits"), lambda s: s.commits, _count),
+    Figure(N_("commits a second"), lambda s: s.per_s, _one_place),
     Figure("attempts", lambda s: s.attempts, _count),
-    Figure("conflicts on data (OC000)", lambda s: s.conflicts[Conflict.DATA], _count),
-    Figure("conflicts on the schema (OC001)", lambda s: s.conflicts[Conflict.SCHEMA], _count),
-    Figure("attempts that lost", lambda s: s.conflict_share, _percent),
-    Figure("first attempts that lost", lambda s: s.first_share, _percent),
-    Figure("given up", lambda s: s.given_up, _count),
-    Figure("given up, of all", lambda s: s.given_up_share, _percent),
-    Figure("other errors", lambda s: s.errors.total(), _count),
-    Figure("connections lost", lambda s: s.lost, _count),
-    Figure("transaction p50", lambda s: s.transaction.p50_s, _ms),
-    Figure("transaction p95", lambda s: s.transaction.p95_s, _ms),
-    Figure("transaction p99", lambda s: s.transaction.p99_s, _ms),
+    Figure(N_("conflicts on data (OC000)"), lambda s: s.conflicts[Conflict.DATA], _count),
+    Figure(N_("conflicts on the schema (OC001)"), lambda s: s.conflicts[Conflict.SCHEMA], _count),
+    Figure(N_("attempts that lost"), lambda s: s.conflict_share, _percent),
+    Figure(N_("first attempts that lost"), lambda s: s.first_share, _percent),
+    Figure(N_("given up"), lambda s: s.given_up, _count),
+    Figure(N_("given up, of all"), lambda s: s.given_up_share, _percent),
+    Figure(N_("other errors"), lambda s: s.errors.total(), _count),
+    Figure(N_("connections lost"), lambda s: s.lost, _count),
+    Figure(N_("transaction p50"), lambda s: s.transaction.p50_s, _ms),
+    Figure(N_("transaction p95"), lambda s: s.transaction.p95_s, _ms),
+    Figure(N_("transaction p99"), lambda s: s.transaction.p99_s, _ms),
     Figure("COMMIT p50", lambda s: s.commit.p50_s, _ms),
     Figure("COMMIT p95", lambda s: s.commit.p95_s, _ms),
     Figure("COMMIT p99", lambda s: s.commit.p99_s, _ms),
@@ -127,7 +132,7 @@ def endpoint_lines(report: StormReport) -> list[tuple[str, ...]]:
     if len(parts) > 1:
         sums.append(_Sum(parts, report.elapsed_s))
     return [
-        (figure.label, *(figure.form(figure.value(one)) for one in sums))
+        (_(figure.label), *(figure.form(figure.value(one)) for one in sums))
         for figure in FIGURES
         if figure.label in _ALWAYS or any(figure.value(one) for one in sums)
     ]
@@ -137,7 +142,7 @@ def design_lines(first: StormReport, second: StormReport) -> list[tuple[str, str
     """Label, both designs' values, and how often the first one's goes into the second one's."""
     one, other = (_Sum(report.tally.endpoints, report.elapsed_s) for report in (first, second))
     return [
-        (figure.label, figure.form(figure.value(one)), figure.form(figure.value(other)), _ratio(figure, one, other))
+        (_(figure.label), figure.form(figure.value(one)), figure.form(figure.value(other)), _ratio(figure, one, other))
         for figure in FIGURES
         if figure.label in _ALWAYS or figure.value(one) or figure.value(other)
     ]
@@ -158,8 +163,16 @@ def error_lines(report: StormReport) -> list[str]:
     whole = _Sum(report.tally.endpoints, report.elapsed_s)
     lines = [f"{count:,} x {state}: {report.tally.messages[state]}" for state, count in whole.errors.most_common()]
     if whole.lost:
-        unknown = f", {whole.unknown:,} of them with COMMIT on its way (unknown)" if whole.unknown else ""
-        lines.append(f"{whole.lost:,} x connection lost{unknown}: {report.tally.messages['lost']}")
+        unknown = (
+            _(", {unknown:,} of them with COMMIT on its way (unknown)").format(unknown=whole.unknown)
+            if whole.unknown
+            else ""
+        )
+        lines.append(
+            _("{lost:,} x connection lost{unknown}: {messages}").format(
+                lost=whole.lost, unknown=unknown, messages=report.tally.messages["lost"]
+            )
+        )
     return lines
 
 

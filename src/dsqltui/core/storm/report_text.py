@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.table import Table
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Column
 from dsqltui.core.storm.report import (
     SIMULATOR_NOTE,
@@ -59,7 +60,9 @@ def _csv(reports: Sequence[StormReport]) -> str:
 def _heading(report: StormReport) -> str:
     name = f"{report.name}: " if report.name else ""
     scripts = ", ".join(one_line(script, 60) for script in report.scripts)
-    return f"{name}{scripts}, {report.sessions} sessions, {report.elapsed_s:.1f} s"
+    return _("{name}{scripts}, {sessions} sessions, {elapsed_s:.1f} s").format(
+        name=name, scripts=scripts, sessions=report.sessions, elapsed_s=report.elapsed_s
+    )
 
 
 def _columns(reports: Sequence[StormReport]) -> list[Column]:
@@ -80,18 +83,22 @@ def _lines(reports: Sequence[StormReport]) -> Iterator[str]:
     columns = _columns(reports)
     yield from _table(Table(columns, has_footer=False), _rows(reports))
     for report in reports:
-        title = f", design {report.name}" if report.name else ""
+        title = _(", design {name}").format(name=report.name) if report.name else ""
         yield from _attempts(report, title)
         yield from _hot(report, title)
         yield from (one_line(line, 200) for line in error_lines(report))
         if report.tally.not_begun:
-            yield f"{report.tally.not_begun:,} transactions were due and never began{title}: the rate is too high."
+            yield _("{not_begun:,} transactions were due and never began{title}: the rate is too high.").format(
+                not_begun=report.tally.not_begun, title=title
+            )
         if report.tally.late_s.count:
             late = report.tally.late_s.percentiles()
-            yield f"Began later than due{title}: p50 {late.p50_s * 1e3:.1f} ms, p99 {late.p99_s * 1e3:.1f} ms."
-    yield from dict.fromkeys(one_line(report.ended_early, 300) for report in reports if report.ended_early)
+            yield _("Began later than due{title}: p50 {p50_s:.1f} ms, p99 {p99_s:.1f} ms.").format(
+                title=title, p50_s=late.p50_s * 1000.0, p99_s=late.p99_s * 1000.0
+            )
+    yield from dict.fromkeys(one_line(_(report.ended_early), 300) for report in reports if report.ended_early)
     if any(report.is_simulator for report in reports):
-        yield SIMULATOR_NOTE
+        yield _(SIMULATOR_NOTE)
 
 
 def _table(writer: Encoder, rows: Sequence[tuple[str, ...]]) -> list[str]:
@@ -105,7 +112,7 @@ def attempt_bars(report: StormReport, width: int) -> list[tuple[int, int, str]]:
     shown = [one for one in counts if one[0] < 8]
     more = sum(count for attempts, count in counts if attempts >= 8)
     shown += [(8, more)] if more else []
-    most = max((count for _, count in shown), default=0)
+    most = max((count for _unused, count in shown), default=0)
     return [(attempts, count, "█" * max(1, round(width * count / most))) for attempts, count in shown]
 
 
@@ -113,7 +120,7 @@ def _attempts(report: StormReport, title: str) -> Iterator[str]:
     bars = attempt_bars(report, _BAR)
     if len(bars) < 2:
         return
-    yield f"Commits by attempts{title}:"
+    yield _("Commits by attempts{title}:").format(title=title)
     for attempts, count, bar in bars:
         yield f"  {attempts if attempts < 8 else '8+':>2} {count:>9,} {bar}"
 
@@ -122,12 +129,17 @@ def _hot(report: StormReport, title: str) -> Iterator[str]:
     heat = report.tally.heat.picture()
     if not heat.told and not heat.not_told:
         return
-    yield f"Rows of losing transactions{title}:"
+    yield _("Rows of losing transactions{title}:").format(title=title)
     for hot in heat.top:
         yield f"  {hot.lost:>9,}  {one_line(hot.row.shown, 100)}"
-    yield from (f"  {count:>9,}  {one_line(table, 80)} (key not told)" for table, count in heat.not_told.items())
+    yield from (
+        _("  {count:>9,}  {table} (key not told)").format(count=count, table=one_line(table, 80))
+        for table, count in heat.not_told.items()
+    )
     if heat.keys > 1:
-        yield f"  the hottest 1 % of {heat.keys:,} keys: {heat.hottest_share * 100:.0f} % of them"
+        yield _("  the hottest 1 % of {keys:,} keys: {hottest_share:.0f} % of them").format(
+            keys=heat.keys, hottest_share=heat.hottest_share * 100
+        )
 
 
 def _markdown(reports: Sequence[StormReport]) -> Iterator[str]:
@@ -137,25 +149,30 @@ def _markdown(reports: Sequence[StormReport]) -> Iterator[str]:
     yield ""
     yield from _table(encoder(Format.MARKDOWN, _columns(reports)), _rows(reports))
     for report in reports:
-        title = f", design {report.name}" if report.name else ""
+        title = _(", design {name}").format(name=report.name) if report.name else ""
         bars = attempt_bars(report, _BAR)
         if len(bars) > 1:
-            yield f"\n## Commits by attempts{title}\n"
+            yield _("\n## Commits by attempts{title}\n").format(title=title)
             columns = [Column("attempts", _NUMBER), Column("commits", _NUMBER), Column("", _TEXT)]
             rows = [(str(attempts) if attempts < 8 else "8+", f"{count:,}", bar) for attempts, count, bar in bars]
             yield from _table(encoder(Format.MARKDOWN, columns), rows)
         heat = report.tally.heat.picture()
         if heat.told or heat.not_told:
-            yield f"\n## Rows of losing transactions{title}\n"
+            yield _("\n## Rows of losing transactions{title}\n").format(title=title)
             columns = [Column("row", _TEXT), Column("lost", _NUMBER)]
             rows_ = [(one_line(hot.row.shown, 100), f"{hot.lost:,}") for hot in heat.top]
-            rows_ += [(f"{one_line(table, 80)} (key not told)", f"{n:,}") for table, n in heat.not_told.items()]
+            rows_ += [
+                (_("{table} (key not told)").format(table=one_line(table, 80)), f"{n:,}")
+                for table, n in heat.not_told.items()
+            ]
             yield from _table(encoder(Format.MARKDOWN, columns), rows_)
-            yield f"\nThe hottest 1 % of {heat.keys:,} keys: {heat.hottest_share * 100:.0f} % of them."
+            yield _("\nThe hottest 1 % of {keys:,} keys: {hottest_share:.0f} % of them.").format(
+                keys=heat.keys, hottest_share=heat.hottest_share * 100
+            )
         for line in error_lines(report):
             yield f"\n- {one_line(line, 200)}"
         if report.ended_early:
-            yield f"\n{one_line(report.ended_early, 300)}"
+            yield f"\n{one_line(_(report.ended_early), 300)}"
     if any(report.is_simulator for report in reports):
-        yield f"\n{SIMULATOR_NOTE}"
+        yield f"\n{_(SIMULATOR_NOTE)}"
     yield ""

@@ -6,6 +6,7 @@ Nothing is asked of the server. Where the key is not in sight the table alone is
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.results.single_table import TableName, key_columns
 from dsqltui.core.sql.classify import StatementKind, kind_of
@@ -32,7 +33,7 @@ class RowKey:
     @property
     def shown(self) -> str:
         """For people."""
-        return f"{self.table} {self.key}" if self.key else f"{self.table} (key not told)"
+        return f"{self.table} {self.key}" if self.key else _("{table} (key not told)").format(table=self.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def primary_keys_in(rows: Sequence[Row]) -> PrimaryKeyOf:
     """By the rows of `sql/catalog/primary_keys.sql`: schema, table, column."""
 
     def of(table: str) -> tuple[str, ...]:
-        schema, _, name = table.rpartition(".")
+        schema, _unused, name = table.rpartition(".")
         return key_columns(TableName(name, schema or None), rows)
 
     return of

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from dsqltui.core.language import _
 from dsqltui.core.sql.classify import StatementKind, classify, kind_of
 from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan
 from dsqltui.core.storm.expression import Compute, compiled
@@ -104,7 +105,7 @@ def name_and_weight(text: str) -> tuple[str, int]:
     if not at:
         return text, 1
     if not name or not weight.isdecimal() or not 0 <= int(weight) <= 1_000_000:
-        raise ValueError(f"{text!r} is no FILE@WEIGHT with a whole number from 0 to 1000000")
+        raise ValueError(_("{text!r} is no FILE@WEIGHT with a whole number from 0 to 1000000").format(text=text))
     return name, int(weight)
 
 
@@ -115,7 +116,7 @@ def read_load_script(
     reader = _ScriptReader(name, primary_key)
     reader.read(text)
     if not reader.problems and not any(isinstance(one, SendSql) for one in reader.commands):
-        reader.problems.append(f"{name} holds no SQL")
+        reader.problems.append(_("{name} holds no SQL").format(name=name))
     if reader.problems:
         raise LoadScriptUnusable("\n".join(reader.problems))
     return LoadScript(name, tuple(reader.commands), weight)
@@ -176,14 +177,17 @@ class _ScriptReader:
                 self._text.append(line[taken:])
         if self._line:
             self._statement("")
-        self.problems += [f"{self._name}, line {one.line}: \\if without \\endif" for one in self._branches]
+        self.problems += [
+            _("{name}, line {line}: \\if without \\endif").format(name=self._name, line=one.line)
+            for one in self._branches
+        ]
 
     def _statement(self, last: str, gset: str | None = None) -> None:
         text = "".join((*self._text, last)).strip()
         template = Template.of(text)
-        plain, _ = template.with_stand_ins()
+        plain, _unused = template.with_stand_ins()
         if classify(plain).copy is not None:
-            self._complain(self._line, "COPY is not supported")
+            self._complain(self._line, _("COPY is not supported"))
         written = written_rows(template, self._primary_key)
         self.commands.append(SendSql(self._line, template, kind_of(plain), written, gset))
         self._text, self._line = [], 0
@@ -197,15 +201,17 @@ class _ScriptReader:
         self._text, self._line = [], 0
         if name == ";":
             self._complain(
-                number, "\\; (several statements at once) is not supported; Aurora DSQL wants them one by one"
+                number, _("\\; (several statements at once) is not supported; Aurora DSQL wants them one by one")
             )
         elif name in _KNOWN:
-            self._complain(number, f"\\{name} stands within a statement; end that with a semicolon first")
+            self._complain(
+                number, _("\\{name} stands within a statement; end that with a semicolon first").format(name=name)
+            )
         else:
             self._complain(number, f"\\{name} {_why_not(name)}")
 
     def _command(self, text: str, number: int) -> None:
-        name, _, rest = text[1:].partition(" ")
+        name, _unused, rest = text[1:].partition(" ")
         rest = rest.strip()
         try:
             match name:
@@ -216,16 +222,16 @@ class _ScriptReader:
                 case "if" | "elif" | "else" | "endif":
                     self._branch(name, rest, number)
                 case "gset":
-                    self._complain(number, "\\gset follows no statement; write it in the place of a semicolon")
+                    self._complain(number, _("\\gset follows no statement; write it in the place of a semicolon"))
                 case _:
                     self._complain(number, f"\\{name} {_why_not(name)}")
         except ExpressionFailed as problem:
             self._complain(number, f"\\{name}: {problem}")
 
     def _set(self, rest: str, number: int) -> None:
-        name, _, expression = rest.partition(" ")
+        name, _unused, expression = rest.partition(" ")
         if not _NAME.fullmatch(name) or not expression.strip():
-            raise ExpressionFailed("a name and an expression are needed")
+            raise ExpressionFailed(_("a name and an expression are needed"))
         is_random = re.search(r"\brandom", expression, re.IGNORECASE) is not None
         self.commands.append(AssignVariable(number, name, compiled(expression), is_random))
 
@@ -236,7 +242,7 @@ class _ScriptReader:
             words = [found[1], found[2]]
         is_amount = bool(words) and (words[0].isdecimal() or words[0].startswith(":"))
         if not is_amount or len(words) > 2 or (len(words) == 2 and words[1].lower() not in _SLEEP_UNITS):
-            raise ExpressionFailed("a whole number or :name is needed, and then us, ms or s")
+            raise ExpressionFailed(_("a whole number or :name is needed, and then us, ms or s"))
         unit = _SLEEP_UNITS[words[1].lower()] if len(words) == 2 else 1.0
         self.commands.append(Sleep(number, Template.of(words[0]), unit))
 
@@ -247,7 +253,7 @@ class _ScriptReader:
             self.commands.append(test)
             return
         if not self._branches:
-            raise ExpressionFailed("there is no \\if before it")
+            raise ExpressionFailed(_("there is no \\if before it"))
         branch = self._branches[-1]
         if name == "endif":
             self._branches.pop()
@@ -255,7 +261,7 @@ class _ScriptReader:
                 jump.target = len(self.commands)
             return
         if branch.next_test is None:
-            raise ExpressionFailed("there is an \\else before it")
+            raise ExpressionFailed(_("there is an \\else before it"))
         leave = Jump(number, None)
         self.commands.append(leave)
         branch.ends.append(leave)
@@ -266,11 +272,11 @@ class _ScriptReader:
             self.commands.append(branch.next_test)
 
     def _complain(self, number: int, what: str) -> None:
-        self.problems.append(f"{self._name}, line {number}: {what}")
+        self.problems.append(_("{name}, line {number}: {what}").format(name=self._name, number=number, what=what))
 
 
 def _why_not(name: str) -> str:
-    return "is not supported" if name in _OF_PGBENCH else "is no command of a pgbench script"
+    return _("is not supported") if name in _OF_PGBENCH else _("is no command of a pgbench script")
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,7 @@ from enum import Enum
 from itertools import zip_longest
 
 from dsqltui.core.journal.journal import Entry, Journal
+from dsqltui.core.language import _, counted, ngettext
 from dsqltui.core.results.outcome import Column, Row
 from dsqltui.core.scripts.statement import StatementKind
 
@@ -75,7 +76,7 @@ class Comparison:
     @property
     def difference_count(self) -> int:
         """Rows that differ, also those that are not kept."""
-        return sum(count for _, count in self.counts)
+        return sum(count for _unused, count in self.counts)
 
     def count(self, change: Change) -> int:
         """Rows of one change."""
@@ -83,37 +84,53 @@ class Comparison:
 
     def sentence(self, apart_s: float | None = None) -> str:
         """All of it in one line. `apart_s`: seconds between the two snapshots, where that is known."""
-        by = f"by key {', '.join(self.key)}" if self.key else "by order of rows"
-        apart = "" if apart_s is None else f"; snapshots {_shown_s(apart_s)} apart"
+        by = _("by key {key}").format(key=", ".join(self.key)) if self.key else _("by order of rows")
+        apart = "" if apart_s is None else _("; snapshots {shown_s} apart").format(shown_s=_shown_s(apart_s))
         if self.is_identical:
-            return f"Identical: {_counted(self.same_count, 'row')}, compared {by}{apart}."
+            return _("Identical: {rows}, compared {by}{apart}.").format(
+                rows=counted(self.same_count, "row"), by=by, apart=apart
+            )
         parts = []
         if changed := self.count(Change.CHANGED):
-            parts.append(f"{_counted(self.cell_count, 'changed cell')} in {_counted(changed, 'row')}")
+            parts.append(
+                _("{changed_cells} in {rows}").format(
+                    changed_cells=counted(self.cell_count, "changed cell"), rows=counted(changed, "row")
+                )
+            )
         if added := self.count(Change.ADDED):
-            parts.append(f"{_counted(added, 'row')} only in B")
+            parts.append(_("{rows} only in B").format(rows=counted(added, "row")))
         if missing := self.count(Change.MISSING):
-            parts.append(f"{_counted(missing, 'row')} only in A")
+            parts.append(_("{rows} only in A").format(rows=counted(missing, "row")))
         for names, side in ((self.columns_only_a, "A"), (self.columns_only_b, "B")):
             if names:
-                parts.append(f"column{'s' if len(names) > 1 else ''} {', '.join(names)} only in {side}")
-        return f"Different: {', '.join(parts)}; {self.same_count:,} the same, compared {by}{apart}."
+                parts.append(
+                    ngettext("column {names} only in {side}", "columns {names} only in {side}", len(names)).format(
+                        names=", ".join(names), side=side
+                    )
+                )
+        return _("Different: {parts}; {same_count:,} the same, compared {by}{apart}.").format(
+            parts=", ".join(parts), same_count=self.same_count, by=by, apart=apart
+        )
 
     def short_sentence(self, apart_s: float | None = None) -> str:
         """The same for a narrow screen, what matters most in front."""
-        by = f"key {', '.join(self.key)}" if self.key else "by order"
-        apart = "" if apart_s is None else f"; {_shown_s(apart_s)} apart"
+        by = _("key {key}").format(key=", ".join(self.key)) if self.key else _("by order")
+        apart = "" if apart_s is None else _("; {shown_s} apart").format(shown_s=_shown_s(apart_s))
         if self.is_identical:
-            return f"Identical: {_counted(self.same_count, 'row')}{apart}; {by}."
+            return _("Identical: {rows}{apart}; {by}.").format(rows=counted(self.same_count, "row"), apart=apart, by=by)
         parts = []
         if changed := self.count(Change.CHANGED):
-            parts.append(f"{_counted(self.cell_count, 'cell')} in {_counted(changed, 'row')}")
+            parts.append(
+                _("{cells} in {rows}").format(cells=counted(self.cell_count, "cell"), rows=counted(changed, "row"))
+            )
         for change, side in ((Change.ADDED, "B"), (Change.MISSING, "A")):
             if count := self.count(change):
-                parts.append(f"{count:,} only {side}")
+                parts.append(_("{count:,} only {side}").format(count=count, side=side))
         if count := len(self.columns_only_a) + len(self.columns_only_b):
-            parts.append(f"{_counted(count, 'column')} only in one")
-        return f"Different: {', '.join(parts)}; {self.same_count:,} same{apart}; {by}."
+            parts.append(_("{columns} only in one").format(columns=counted(count, "column")))
+        return _("Different: {parts}; {same_count:,} same{apart}; {by}.").format(
+            parts=", ".join(parts), same_count=self.same_count, apart=apart, by=by
+        )
 
 
 def compare(
@@ -133,9 +150,9 @@ def compare(
             return _compared_by_place(columns_a, rows_a, columns_b, rows_b)
     shared = [name for name in names_a if name in names_b]
     if not shared:
-        raise NotComparable("The two results have no column in common.")
+        raise NotComparable(_("The two results have no column in common."))
     if absent := [name for name in key if name not in shared]:
-        raise NotComparable(f"The key column {absent[0]} is not in both results.")
+        raise NotComparable(_("The key column {absent} is not in both results.").format(absent=absent[0]))
     matcher = _Matcher(
         [(name, names_a.index(name), names_b.index(name)) for name in shared],
         tuple(key),
@@ -154,7 +171,7 @@ def _compared_by_place(
     """For results with two columns of one name: they must have the same columns, which are matched by place."""
     if [column.name for column in columns_a] != [column.name for column in columns_b]:
         raise NotComparable(
-            "A result has two columns of one name, and the other not the same columns; name them apart."
+            _("A result has two columns of one name, and the other not the same columns; name them apart.")
         )
     matcher = _Matcher([(column.name, at, at) for at, column in enumerate(columns_a)], (), (), ())
     matcher.match(rows_a, rows_b)
@@ -172,7 +189,7 @@ class _Matcher:
         key_b: tuple[int, ...],
     ) -> None:
         self._columns = columns
-        self._is_same_layout = all(at_a == at_b == place for place, (_, at_a, at_b) in enumerate(columns))
+        self._is_same_layout = all(at_a == at_b == place for place, (_unused, at_a, at_b) in enumerate(columns))
         self._key, self._key_a, self._key_b = key, key_a, key_b
         self._waiting_a: dict[Row, deque[tuple[int, Row]]] = defaultdict(deque)
         self._waiting_b: dict[Row, deque[tuple[int, Row]]] = defaultdict(deque)
@@ -236,8 +253,10 @@ class _Matcher:
             self._waiting_count += 1
             if self._waiting_count > MOST_WAITING:
                 raise NotComparable(
-                    f"More than {MOST_WAITING:,} rows have no partner; "
-                    "order both queries by the key, or compare a smaller part."
+                    _(
+                        "More than {most_waiting:,} rows have no partner; order both queries by the key, or "
+                        "compare a smaller part."
+                    ).format(most_waiting=MOST_WAITING)
                 )
             own[key].append((place, row))
             return
@@ -269,7 +288,7 @@ class _Matcher:
     @staticmethod
     def _left(waiting: dict[Row, deque[tuple[int, Row]]]) -> Iterator[tuple[Row, int]]:
         for key, rows in waiting.items():
-            for place, _ in rows:
+            for place, _unused in rows:
                 yield key, place
 
 
@@ -282,11 +301,7 @@ def snapshot_s(journal: Journal, entry: Entry) -> float:
     return next(work, entry).started_s
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _shown_s(seconds: float) -> str:
     if seconds < 1:
-        return f"{seconds * 1_000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+        return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
+    return f"{seconds:.1f} s" if seconds < 120 else _("{seconds:.0f} min").format(seconds=seconds / 60)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dsqltui.core.answers.fate import UNKNOWN_SIGN, Fate
 from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.language import N_, _, ngettext
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
@@ -26,7 +27,7 @@ _GLYPHS = {
     StatementKind.WRITE: ("w", "write"),
     StatementKind.DDL: ("d", "ddl"),
 }
-LEGEND = "[ begin  ] commit  ) rollback  r read  w write  d DDL  ✗ conflict  ! refused  ^ connected  v lost"
+LEGEND = N_("[ begin  ] commit  ) rollback  r read  w write  d DDL  ✗ conflict  ! refused  ^ connected  v lost")
 _LABEL_ROOM = 5
 
 
@@ -218,26 +219,32 @@ def entry_line(entry: Entry, *, is_short: bool = False) -> str:
     took = shown_s(entry.duration_s)
     match entry.outcome:
         case Rows():
-            told = f"{entry.row_count:,} row{'' if entry.row_count == 1 else 's'}, {took}"
+            told = ngettext("{row_count:,} row, {took}", "{row_count:,} rows, {took}", entry.row_count).format(
+                row_count=entry.row_count, took=took
+            )
         case Done(tag=tag):
             told = f"{tag}, {took}"
         case Refused(error=error):
-            unknown = UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ""
+            unknown = _(UNKNOWN_SIGN) if entry.fate is Fate.UNKNOWN else ""
             told = f"{error.sqlstate} {error.message}{unknown}, {took}"
         case Lost(reason=reason):
-            told = f"connection lost{UNKNOWN_SIGN if entry.fate is Fate.UNKNOWN else ''}: {reason}"
+            told = _("connection lost{unknown_sign}: {reason}").format(
+                unknown_sign=_(UNKNOWN_SIGN) if entry.fate is Fate.UNKNOWN else "", reason=reason
+            )
         case None:
-            told = f"{entry.event.value} as {entry.user}, {took}"
+            told = _("{value} as {user}, {took}").format(value=_(entry.event.value), user=entry.user, took=took)
     if is_short:
-        return f"{told} at {clock_ms(entry.started_s)}"
-    inside = f"  transaction {entry.transaction}" if entry.transaction is not None else ""
+        return _("{told} at {clock_ms}").format(told=told, clock_ms=clock_ms(entry.started_s))
+    inside = (
+        _("  transaction {transaction}").format(transaction=entry.transaction) if entry.transaction is not None else ""
+    )
     return f"{entry.pane} {clock_ms(entry.started_s)}  {told}{inside}"
 
 
 def _put(cells: list[tuple[str, str]], at: int, label: str, look: str) -> bool:
     """Write a label where all its cells, and one on each side, are blank."""
     end = at + len(label)
-    if end > len(cells) or any(char != " " for char, _ in cells[max(0, at - 1) : end + 1]):
+    if end > len(cells) or any(char != " " for char, _unused in cells[max(0, at - 1) : end + 1]):
         return False
     cells[at:end] = [(char, look) for char in label]
     return True
@@ -256,9 +263,9 @@ def clock_ms(moment_s: float) -> str:
 def shown_s(seconds: float) -> str:
     """`4 ms`, `1.2 s`, `2 min`, `3 h`."""
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    return _("{seconds:.0f} min").format(seconds=seconds / 60) if seconds < 7200 else f"{seconds / 3600:.0f} h"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.journal.kept_entry import kept_entry
+from dsqltui.core.language import _
 from dsqltui.core.story.timeline import LEGEND, PANES, Mark, Timeline, clock, shown_s, timeline
 from dsqltui.core.text.markup import svg_text
 from dsqltui.core.text.safe_text import one_line
@@ -52,7 +53,7 @@ def timeline_svg(entries: Iterable[Entry], *, title: str = "Timeline") -> str:
         parts += _spans(strip)
         parts += _joins(strip)
         parts += [shape for pane in PANES for shape in _marks(strip, pane)]
-    parts.append(_text(16, height - 14, LEGEND, "#8390a8", size=10))
+    parts.append(_text(16, height - 14, _(LEGEND), "#8390a8", size=10))
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from dsqltui.core.language import _
+
 _MAX_GAP = 12
 """Places that a stretch much longer than the others may take; what is more of it is cut."""
 _FINEST_S = 0.000_01
@@ -51,7 +53,7 @@ def timescale(moments: Sequence[float], width: int, *, max_gap: int = _MAX_GAP) 
     spans = [after - before for before, after in pairwise(points)]
     room = width - 1
     if not points or len(spans) > room:
-        raise ValueError(f"{len(points)} moments do not fit into {width} places")
+        raise ValueError(_("{count} moments do not fit into {width} places").format(count=len(points), width=width))
     long = max(4 * median(spans), sum(spans) / len(spans) / 2) if spans else 0.0
 
     def taken(scale: float) -> list[int]:
@@ -59,7 +61,7 @@ def timescale(moments: Sequence[float], width: int, *, max_gap: int = _MAX_GAP) 
 
     low, high = _FINEST_S, max([*spans, _FINEST_S]) * 2 + _FINEST_S
     if sum(taken(low)) > room:
-        for _ in range(60):  # halvings; far below a place then
+        for _unused in range(60):  # halvings; far below a place then
             middle = (low * high) ** 0.5
             low, high = (low, middle) if sum(taken(middle)) <= room else (middle, high)
     else:

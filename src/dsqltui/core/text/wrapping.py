@@ -13,6 +13,11 @@ _NEVER_LAST = frozenset("（「『【〔〈《‘“([{")
 _PIECE = re.compile(r"`[^`\n]*`|[ \t]+|[!-_a-~\u00a1-\u024f]+|.", re.DOTALL)
 
 
+def padded(text: str, width: int) -> str:
+    """The text with spaces behind it, `width` cells wide at least: `f"{text:<9}"` counts characters."""
+    return text + " " * max(0, width - cells(text))
+
+
 def cells(text: str) -> int:
     """How many terminal cells the text takes: wide characters take two, combining marks none."""
     if text.isascii():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.aws.limits import TRANSACTION_AGE_LIMIT_S, TRANSACTION_BYTE_LIMIT, TRANSACTION_ROW_LIMIT
 from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Outcome, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.sql.lexer import Kind, scan
@@ -61,7 +62,7 @@ def bytes_of(entry: Entry) -> int:
         return entry.copy_bytes
     if not rows:
         return 0
-    tokens, _ = scan(entry.sql[:_WEIGHED])
+    tokens, _unused = scan(entry.sql[:_WEIGHED])
     size, is_insert, has_select = 0, False, False
     for token in tokens:
         word = token.text.lower() if token.kind is Kind.WORD else ""
@@ -119,26 +120,38 @@ def gauges(used: Spent, now_s: float, age_limit_s: float = TRANSACTION_AGE_LIMIT
     """Age, rows, bytes."""
     age = used.age_s(now_s)
     age_part = age / age_limit_s
-    age_words = clock(age) + (f" of {clock(age_limit_s)}" if age_part >= NEAR else "")
+    age_words = clock(age) + (_(" of {clock}").format(clock=clock(age_limit_s)) if age_part >= NEAR else "")
     row_part = used.changed_rows / TRANSACTION_ROW_LIMIT
-    copied = f" ({used.copied_rows:,} by COPY)" if used.copied_rows and used.rows else ""
-    limit = f" of {TRANSACTION_ROW_LIMIT:,}" if row_part >= NEAR else ""
+    copied = (
+        _(" ({copied_rows:,} by COPY)").format(copied_rows=used.copied_rows) if used.copied_rows and used.rows else ""
+    )
+    limit = (
+        _(" of {transaction_row_limit:,}").format(transaction_row_limit=TRANSACTION_ROW_LIMIT)
+        if row_part >= NEAR
+        else ""
+    )
     noun = "row" if used.changed_rows == 1 and not limit else "rows"
     row_words = f"{used.changed_rows:,}{limit} {noun}{copied}" if used.changed_rows else ""
     byte_part = used.bytes_estimate / TRANSACTION_BYTE_LIMIT
     byte_words = ""
     if byte_part >= NEAR:
-        byte_words = f"about {size_words(used.bytes_estimate)} of {size_words(TRANSACTION_BYTE_LIMIT)}"
+        byte_words = _("about {size_words} of {size_words_2}").format(
+            size_words=size_words(used.bytes_estimate), size_words_2=size_words(TRANSACTION_BYTE_LIMIT)
+        )
     return Gauge(age_part, age_words), Gauge(row_part, row_words), Gauge(byte_part, byte_words)
 
 
 def usage_words(used: Spent, now_s: float, age_limit_s: float = TRANSACTION_AGE_LIMIT_S) -> tuple[str, str, str]:
     """All three with their limits, in full."""
-    copied = f" ({used.copied_rows:,} by COPY)" if used.copied_rows else ""
+    copied = _(" ({copied_rows:,} by COPY)").format(copied_rows=used.copied_rows) if used.copied_rows else ""
     return (
-        f"{clock(used.age_s(now_s))} of {clock(age_limit_s)}",
-        f"{used.changed_rows:,} of {TRANSACTION_ROW_LIMIT:,} rows{copied}",
-        f"about {size_words(used.bytes_estimate)} of {size_words(TRANSACTION_BYTE_LIMIT)} (an estimate)",
+        _("{clock} of {clock_2}").format(clock=clock(used.age_s(now_s)), clock_2=clock(age_limit_s)),
+        _("{changed_rows:,} of {transaction_row_limit:,} rows{copied}").format(
+            changed_rows=used.changed_rows, transaction_row_limit=TRANSACTION_ROW_LIMIT, copied=copied
+        ),
+        _("about {size_words} of {size_words_2} (an estimate)").format(
+            size_words=size_words(used.bytes_estimate), size_words_2=size_words(TRANSACTION_BYTE_LIMIT)
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.journal.journal import KEPT_VALUE, Entry
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Row, Rows
 from dsqltui.core.results.single_table import TableName, table_of
 from dsqltui.core.scripts.statement import StatementKind
@@ -142,13 +143,13 @@ class _Maker:
             return
         try:
             if entry.is_cut:
-                raise WriteUnreadable("the journal holds only its beginning")
+                raise WriteUnreadable(_("the journal holds only its beginning"))
             facts = write_facts(entry.sql)
             table = self._tables.get(facts.table)
             if table is None or not table.types:
-                raise WriteUnreadable(f"there is no table {facts.table.name} on the search path")
+                raise WriteUnreadable(_("there is no table {name} on the search path").format(name=facts.table.name))
             if not table.key:
-                raise WriteUnreadable(f"{table.name.name} has no primary key")
+                raise WriteUnreadable(_("{name} has no primary key").format(name=table.name.name))
             if _count(entry) == 0:
                 return
             if isinstance(facts, InsertFacts):
@@ -160,14 +161,14 @@ class _Maker:
 
     def _insert(self, entry: Entry, facts: InsertFacts, table: CheckedTable) -> None:
         if facts.has_conflict_clause:
-            raise WriteUnreadable("ON CONFLICT may have left the rows as they were")
+            raise WriteUnreadable(_("ON CONFLICT may have left the rows as they were"))
         names = facts.columns or tuple(table.types)
         for row in facts.rows[:MOST_KEYS]:
             values = dict(zip(names, row, strict=False))
             key = [values.get(name) for name in table.key]
             if not all(value is not None and value.literal is not None for value in key):
                 if not self._hear_rows(entry, table.name, is_after_write=True, is_new=True):
-                    raise WriteUnreadable("its key was made by the server and not returned")
+                    raise WriteUnreadable(_("its key was made by the server and not returned"))
                 return
             tracked = self._row(table, tuple(v.literal or "" for v in key if v is not None))
             tracked.was_there = False if not tracked.is_written else tracked.was_there
@@ -180,16 +181,20 @@ class _Maker:
         if is_returned:
             return
         if set(facts.assignments) & set(table.key):
-            raise WriteUnreadable("it changes the primary key")
+            raise WriteUnreadable(_("it changes the primary key"))
         if facts.problem:
             raise WriteUnreadable(facts.problem)
         missing = [name for name in table.key if name not in facts.equal]
         if missing:
-            raise WriteUnreadable(f"its WHERE does not name the rows by their key ({', '.join(table.key)})")
+            raise WriteUnreadable(
+                _("its WHERE does not name the rows by their key ({key})").format(key=", ".join(table.key))
+            )
         keys = list(itertools.product(*(facts.equal[name] for name in table.key)))
         count = _count(entry)
         if len(keys) > 1 and count is not None and count != len(keys):
-            raise WriteUnreadable(f"it named {len(keys)} rows and changed {count} of them")
+            raise WriteUnreadable(
+                _("it named {count} rows and changed {count_2} of them").format(count=len(keys), count_2=count)
+            )
         for key in keys[:MOST_KEYS]:
             tracked = self._row(table, tuple(value.literal or "" for value in key))
             if not tracked.is_written:
@@ -270,7 +275,13 @@ def _look(row: _Tracked) -> RowLook | None:
     is_before_known = not row.is_there or bool(written)
     before = _all_equal(table, written) if is_before_known else "NULL"
     words = ", ".join(f"{name} = {value}" for name, value in zip(table.key, row.key, strict=True))
-    shown = "gone" if not row.is_there else "there" if row.was_there is False else f"{', '.join(row.after)} set"
+    shown = (
+        "gone"
+        if not row.is_there
+        else "there"
+        if row.was_there is False
+        else _("{after} set").format(after=", ".join(row.after))
+    )
     named = (table.name.schema, table.name.name) if table.name.schema is not None else (table.name.name,)
     sql = f"SELECT {after}, {before} FROM {'.'.join(map(quote_identifier, named))} WHERE {key}"
     return RowLook(one_line(f"{table.name.name}, {words}", 60), sql, row.was_there, row.is_there, shown)

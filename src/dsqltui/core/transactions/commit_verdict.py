@@ -9,13 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import N_
+
 
 class CommitVerdict(Enum):
     """What is known of a COMMIT without an answer."""
 
     COMMITTED = "committed"
-    NOT_COMMITTED = "not committed"
-    UNKNOWN = "cannot be told"
+    NOT_COMMITTED = N_("not committed")
+    UNKNOWN = N_("cannot be told")
 
 
 @dataclass(frozen=True, slots=True)

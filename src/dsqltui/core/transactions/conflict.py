@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.journal.journal import Entry, Event
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
@@ -26,9 +27,9 @@ _CLOCK_SLACK_S = 0.05
 class Moment(Enum):
     """When the server said it."""
 
-    COMMIT = "at COMMIT"
-    IN_TRANSACTION = "before COMMIT"
-    AUTOCOMMIT = "in autocommit"
+    COMMIT = N_("at COMMIT")
+    IN_TRANSACTION = N_("before COMMIT")
+    AUTOCOMMIT = N_("in autocommit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Act:
     def verb(self) -> str:
         """wrote, read, locked, changed the schema of."""
         if self.touches.is_ddl:
-            return "changed the schema of"
+            return _("changed the schema of")
         if self.touches.locks:
             return "locked"
         return "wrote" if self.touches.writes else "read"
@@ -103,7 +104,7 @@ def explain(entries: Sequence[Entry], refused: Entry) -> Explanation:
     """
     conflict = conflict_of(refused.outcome.error) if isinstance(refused.outcome, Refused) else None
     if conflict is None:
-        raise ValueError(f"entry {refused.number} is no conflict")
+        raise ValueError(_("entry {number} is no conflict").format(number=refused.number))
     statements = [e for e in entries if e.event is Event.STATEMENT]
     own_entries = [e for e in statements if e.transaction is not None and e.transaction == refused.transaction]
     own_entries = [e for e in own_entries if e.number <= refused.number] or [refused]
@@ -144,7 +145,7 @@ def _is_work(entry: Entry) -> bool:
 
 
 def _act(entry: Entry) -> Act:
-    changed, _ = changed_by(entry.outcome, entry.kind)
+    changed, _unused = changed_by(entry.outcome, entry.kind)
     return Act(entry, touches_of(entry.sql), changed or entry.row_count)
 
 

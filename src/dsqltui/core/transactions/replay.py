@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dsqltui.core.journal.journal import Entry, Event, rows_print
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Outcome, Refused, Rows
 from dsqltui.core.scripts.statement import Statement, StatementKind
@@ -72,24 +73,34 @@ def replay_of(entries: Sequence[Entry], refused: Entry) -> Replay:
     else:
         own = [e for e in entries if e.transaction == refused.transaction and e.number <= refused.number]
         if own[0].kind is not StatementKind.BEGIN:
-            raise NotReplayable("The beginning of the transaction is no longer in the journal; run it again by hand.")
+            raise NotReplayable(
+                _("The beginning of the transaction is no longer in the journal; run it again by hand.")
+            )
     steps = []
     for entry in own:
         if entry is not refused and isinstance(entry.outcome, Refused):
             raise NotReplayable(
-                f"The transaction had failed before ({_short(entry.sql)} was refused); correct it and run it by hand."
+                _("The transaction had failed before ({short} was refused); correct it and run it by hand.").format(
+                    short=_short(entry.sql)
+                )
             )
         if entry.is_cut:
             raise NotReplayable(
-                f"A statement of {entry.sql_length:,} characters is not kept whole; run the transaction by hand."
+                _("A statement of {sql_length:,} characters is not kept whole; run the transaction by hand.").format(
+                    sql_length=entry.sql_length
+                )
             )
         if entry.copy_bytes or _is_copy_in(entry):
             raise NotReplayable(
-                f"It loaded data with COPY ({_short(entry.sql)}), which the journal does not keep; load them again."
+                _("It loaded data with COPY ({short}), which the journal does not keep; load them again.").format(
+                    short=_short(entry.sql)
+                )
             )
         if any(token.kind is Kind.PARAM for token in scan(entry.sql)[0]):
             raise NotReplayable(
-                f"It was sent with parameters ({_short(entry.sql)}), which the journal does not keep; run it by hand."
+                _("It was sent with parameters ({short}), which the journal does not keep; run it by hand.").format(
+                    short=_short(entry.sql)
+                )
             )
         if entry.outcome is not None:
             steps.append(
@@ -120,22 +131,30 @@ def difference(step: ReplayStep, outcome: Outcome) -> str:
     then = step.seen
     if isinstance(then, Rows) and isinstance(outcome, Rows):
         if rows_print(outcome) != step.seen_print or outcome.has_more != then.has_more:
-            return f"{_short(step.statement.text)} gave other rows: {_rows_words(then, outcome)}"
+            return _("{short} gave other rows: {rows_words}").format(
+                short=_short(step.statement.text), rows_words=_rows_words(then, outcome)
+            )
         return ""
     if isinstance(then, Done) and isinstance(outcome, Done) and then.tag != outcome.tag:
-        return f"{_short(step.statement.text)} said {then.tag} then and {outcome.tag} now."
+        return _("{short} said {tag} then and {tag_2} now.").format(
+            short=_short(step.statement.text), tag=then.tag, tag_2=outcome.tag
+        )
     return ""
 
 
 def _rows_words(then: Rows, now: Rows) -> str:
     if len(then.rows) == len(now.rows) == 1:
         pairs = zip(then.columns, then.rows[0], now.rows[0], strict=False)
-        changed = [f"{column.name} was {_value(a)}, is {_value(b)}" for column, a, b in pairs if a != b]
+        changed = [
+            _("{name} was {value}, is {value_2}").format(name=column.name, value=_value(a), value_2=_value(b))
+            for column, a, b in pairs
+            if a != b
+        ]
         if changed:
             return "; ".join(changed[:3]) + "."
     if then.tag and now.tag and then.tag != now.tag:
-        return f"{then.tag} then, {now.tag} now."
-    return "other values in them."
+        return _("{tag} then, {tag_2} now.").format(tag=then.tag, tag_2=now.tag)
+    return _("other values in them.")
 
 
 def _value(value: str | None) -> str:

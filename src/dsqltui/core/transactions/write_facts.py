@@ -4,6 +4,7 @@ what would have to be understood further is said not to be readable, with the re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
@@ -62,9 +63,9 @@ def write_facts(sql: str) -> InsertFacts | ChangeFacts:
     words = tuple(said_words(tokens))
     places = relation_places(tokens, words)
     if words[:1] not in (("insert",), ("update",), ("delete",)) or not places:
-        raise WriteUnreadable("it is no plain INSERT, UPDATE or DELETE")
+        raise WriteUnreadable(_("it is no plain INSERT, UPDATE or DELETE"))
     if any(token.kind is Kind.PARAM for token in tokens):
-        raise WriteUnreadable("it was sent with parameters, which the journal does not keep")
+        raise WriteUnreadable(_("it was sent with parameters, which the journal does not keep"))
     table = TableName(places[0].name, places[0].schema)
     reader = _Reader(sql, tokens, words)
     if words[0] == "insert":
@@ -86,7 +87,7 @@ class _Reader:
             columns = tuple(identifier(t) for t in self._tokens[at + 1 : end] if t.kind in (Kind.WORD, Kind.IDENT))
             at = end + 1
         if self._words[at : at + 1] != ("values",):
-            raise WriteUnreadable("its rows come from a query")
+            raise WriteUnreadable(_("its rows come from a query"))
         at += 1
         rows = []
         while self._words[at : at + 1] == ("(",):
@@ -101,7 +102,7 @@ class _Reader:
         at = next((i for i, t in enumerate(self._tokens) if t.start >= table_end), len(self._tokens))
         outer = dict(reversed([(word, i) for i, word in self._outer(at)]))
         if "using" in outer or "from" in outer:
-            raise WriteUnreadable("its rows depend on another table")
+            raise WriteUnreadable(_("its rows depend on another table"))
         end = outer.get("returning", len(self._tokens))
         where = outer.get("where")
         head_end = outer.get("set", where if where is not None else end)
@@ -110,19 +111,19 @@ class _Reader:
         assignments: dict[str, Written | None] = {}
         if not is_delete:
             if "set" not in outer:
-                raise WriteUnreadable("its SET cannot be read")
+                raise WriteUnreadable(_("its SET cannot be read"))
             for a, b in self._split(outer["set"] + 1, where if where is not None else end, ","):
                 self._assign(a, b, assignments)
         if where is None:
-            every = "it changes every row, and none is named by its key"
+            every = _("it changes every row, and none is named by its key")
             return ChangeFacts(is_delete, table, alias, assignments, {}, every)
-        if any(word == "or" for _, word in self._outer(where + 1, end)):
-            return ChangeFacts(is_delete, table, alias, assignments, {}, "its WHERE has an OR")
+        if any(word == "or" for _unused, word in self._outer(where + 1, end)):
+            return ChangeFacts(is_delete, table, alias, assignments, {}, _("its WHERE has an OR"))
         return ChangeFacts(is_delete, table, alias, assignments, self._equalities(where + 1, end))
 
     def _assign(self, a: int, b: int, assignments: dict[str, Written | None]) -> None:
         if b - a < 3 or self._words[a + 1] != "=":
-            raise WriteUnreadable("its SET cannot be read")
+            raise WriteUnreadable(_("its SET cannot be read"))
         assignments[identifier(self._tokens[a])] = self._written(a + 2, b)
 
     def _equalities(self, at: int, end: int) -> dict[str, tuple[Written, ...]]:
@@ -153,7 +154,7 @@ class _Reader:
         """The expression between two tokens; None for DEFAULT."""
         tokens, words = self._tokens[a:b], self._words[a:b]
         if not tokens:
-            raise WriteUnreadable("a value is missing")
+            raise WriteUnreadable(_("a value is missing"))
         if words == ("default",):
             return None
         if "select" in words:
@@ -173,7 +174,7 @@ class _Reader:
             depth += (self._words[i] == "(") - (self._words[i] == ")")
             if depth == 0:
                 return i
-        raise WriteUnreadable("a parenthesis is not closed")
+        raise WriteUnreadable(_("a parenthesis is not closed"))
 
     def _outer(self, at: int, end: int | None = None) -> list[tuple[int, str]]:
         depth, found = 0, []

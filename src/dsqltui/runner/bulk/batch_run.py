@@ -7,6 +7,7 @@ from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPl
 from dsqltui.core.bulk.batch_ledger import BatchLedger, batch_ledger_of
 from dsqltui.core.bulk.cutting import CannotCut, CutWork, read_work, refuse_key
 from dsqltui.core.bulk.pace import Pace, clock
+from dsqltui.core.language import _
 from dsqltui.core.psql import BatchWork
 from dsqltui.core.psql.variables import substitute
 from dsqltui.core.results.outcome import Done, Refused
@@ -49,7 +50,7 @@ class Batch:
         """All of it."""
         runner = self._runner
         if runner.session.state.is_open:
-            problem = "A transaction is open, and batches are transactions of their own; COMMIT or ROLLBACK first."
+            problem = _("A transaction is open, and batches are transactions of their own; COMMIT or ROLLBACK first.")
             yield Failed(statement, problem, place=place)
             return
         before = runner.session.state
@@ -64,11 +65,18 @@ class Batch:
                 async for answer in answers:
                     yield answer
         except CannotCut as reason:
-            yield Failed(statement, f"This cannot be cut into transactions safely. {reason}", place=place)
+            yield Failed(
+                statement, _("This cannot be cut into transactions safely. {reason}").format(reason=reason), place=place
+            )
         except (NotBegun, OSError) as problem:
             yield Failed(statement, str(problem), place=place)
         except ConnectFailed as failure:
-            yield Failed(statement, f"No session for the work could be opened: {failure}", failure.error, place)
+            yield Failed(
+                statement,
+                _("No session for the work could be opened: {failure}").format(failure=failure),
+                failure.error,
+                place,
+            )
         except (NotAnswered, WorkFailed) as problem:
             runner.learn(problem.outcome)
             yield Ran(statement, problem.outcome, before, self._sql, progress=progress, place=place)
@@ -83,7 +91,11 @@ class Batch:
         runner, ledger, clock_s = self._runner, worker.ledger, asyncio.get_running_loop().time
         started, before = clock_s(), runner.session.state
         if self._is_resumed:
-            yield Said(f"Going on with an earlier run: {ledger.keys_done:,} of {ledger.keys:,} rows are done.")
+            yield Said(
+                _("Going on with an earlier run: {keys_done:,} of {keys:,} rows are done.").format(
+                    keys_done=ledger.keys_done, keys=ledger.keys
+                )
+            )
         pace = Pace(started, ledger.keys_done)
         task = asyncio.ensure_future(self._work(worker))
         try:
@@ -101,15 +113,21 @@ class Batch:
         tally = worker.tally
         if tally.retries or tally.reconnects or tally.looked_up:
             yield Said(
-                f"Attempts begun again: {tally.retries:,}; sessions opened again: {tally.reconnects:,}; "
-                f"transactions without an answer, looked for by their rows: {tally.looked_up:,}."
+                _(
+                    "Attempts begun again: {retries:,}; sessions opened again: {reconnects:,}; transactions "
+                    "without an answer, looked for by their rows: {looked_up:,}."
+                ).format(retries=tally.retries, reconnects=tally.reconnects, looked_up=tally.looked_up)
             )
         runner.left_words = ""
         if tally.failure is None and not self._is_stopped:
             await asyncio.to_thread(self._add, {"is": "complete"})
             gone = ledger.keys_done - ledger.rows_changed
-            others = f"; {gone:,} no longer matched, others had changed or removed them" if gone else ""
-            words = f"{ledger.rows_changed:,} rows {_DONE_WORDS[work.verb]} in {ledger.transactions:,} transactions"
+            others = (
+                _("; {gone:,} no longer matched, others had changed or removed them").format(gone=gone) if gone else ""
+            )
+            words = _("{rows_changed:,} rows {done_words} in {transactions:,} transactions").format(
+                rows_changed=ledger.rows_changed, done_words=_DONE_WORDS[work.verb], transactions=ledger.transactions
+            )
             yield Said(f"{words}{others}.", is_good_news=True)
             outcome = Done(f"{work.verb.upper()} {ledger.rows_changed}", clock_s() - started)
             runner.learn(outcome)
@@ -118,7 +136,7 @@ class Batch:
         sentence = self._sentence(worker, work)
         await self._ended(worker, sentence)
         if tally.failure is None:
-            yield Failed(statement, f"You stopped it. {sentence}", place=place)
+            yield Failed(statement, _("You stopped it. {sentence}").format(sentence=sentence), place=place)
             return
         yield Said(sentence)
         runner.learn(tally.failure)
@@ -136,7 +154,7 @@ class Batch:
         runner, bulk = self._runner, self._command.bulk
         shape = await table_shape(runner.session, work.table)
         if not shape.columns:
-            raise CannotCut(f"There is no table {work.table.name} on the search path.")
+            raise CannotCut(_("There is no table {name} on the search path.").format(name=work.table.name))
         key = shape.key
         refuse_key(work, [column.name for column in key])
         self._rows = min(self._command.rows, MOST_PARAMETERS // len(key))
@@ -149,7 +167,7 @@ class Batch:
         await asyncio.gather(*(lane.open() for lane in self._lanes))
         retries = bulk.retries if bulk.retries is not None else DEFAULT_RETRIES
         if self._journal is None:
-            raise NotBegun("The journal of the work could not be opened.")
+            raise NotBegun(_("The journal of the work could not be opened."))
         worker = BatchWorker(work, key, self._lanes, self._journal, ledger, Backoff(attempts=retries + 1))
         self._worker = worker
         if self._is_stopped:
@@ -164,13 +182,19 @@ class Batch:
         try:
             journal = self._journal = await asyncio.to_thread(BulkJournal.open, identity)
         except BulkJournalBusy:
-            raise NotBegun("This very work is being done by another run; wait for its end.") from None
+            raise NotBegun(_("This very work is being done by another run; wait for its end.")) from None
         except OSError as error:
-            raise NotBegun(f"The journal of the work cannot be written ({error.strerror}); nothing was sent.") from None
+            raise NotBegun(
+                _("The journal of the work cannot be written ({reason}); nothing was sent.").format(
+                    reason=error.strerror
+                )
+            ) from None
         try:
             ledger = await asyncio.to_thread(lambda: batch_ledger_of(journal.records()))
         except ValueError:
-            raise NotBegun(f"{journal.path} is damaged; remove it, and the work begins anew.") from None
+            raise NotBegun(
+                _("{path} is damaged; remove it, and the work begins anew.").format(path=journal.path)
+            ) from None
         is_open = ledger.has_all_keys and not ledger.is_complete and bool(ledger.transactions or ledger.doubts)
         if is_open and bulk.is_resumed:
             self._is_resumed = True
@@ -179,8 +203,10 @@ class Batch:
             return ledger
         if is_open and not ledger.ending and not bulk.is_restarted:
             raise NotBegun(
-                f"An earlier run of this work was cut off with {ledger.keys_done:,} of {ledger.keys:,} rows done. "
-                rf"Write \batch {self._command.rows} resume to go on with it, or restart to read the keys anew."
+                _(
+                    "An earlier run of this work was cut off with {keys_done:,} of {keys:,} rows done. Write "
+                    "\\batch {rows} resume to go on with it, or restart to read the keys anew."
+                ).format(keys_done=ledger.keys_done, keys=ledger.keys, rows=self._command.rows)
             )
         await asyncio.to_thread(journal.forget)
         await asyncio.to_thread(self._add, {"is": "batch", "sql": self._sql, "verb": work.verb})
@@ -191,30 +217,32 @@ class Batch:
     def _progress(self, worker: BatchWorker, pace: Pace) -> str:
         ledger, tally = worker.ledger, worker.tally
         if not ledger.has_all_keys:
-            return rf"\batch {ledger.keys:,} keys read"
-        parts = [rf"\batch {ledger.keys_done:,} of {ledger.keys:,} rows"]
-        parts += [f"{pace.rate:,.0f} rows/s"] if pace.rate is not None else []
+            return _("\\batch {keys:,} keys read").format(keys=ledger.keys)
+        parts = [_("\\batch {keys_done:,} of {keys:,} rows").format(keys_done=ledger.keys_done, keys=ledger.keys)]
+        parts += [_("{rate:,.0f} rows/s").format(rate=pace.rate)] if pace.rate is not None else []
         left = pace.left_s(ledger.keys)
-        parts += [f"{clock(left)} left"] if left is not None else []
-        parts += [f"{tally.retries:,} retries"] if tally.retries else []
+        parts += [_("{clock} left").format(clock=clock(left))] if left is not None else []
+        parts += [_("{retries:,} retries").format(retries=tally.retries)] if tally.retries else []
         return ", ".join(parts)
 
     def _sentence(self, worker: BatchWorker, work: CutWork) -> str:
         """What is done and what is not, after an early end."""
         ledger, tally = worker.ledger, worker.tally
         if not ledger.has_all_keys:
-            return "Nothing was changed: the keys were still being read."
-        done = f"{ledger.rows_changed:,} rows are {_DONE_WORDS[work.verb]}, in whole transactions"
+            return _("Nothing was changed: the keys were still being read.")
+        done = _("{rows_changed:,} rows are {done_words}, in whole transactions").format(
+            rows_changed=ledger.rows_changed, done_words=_DONE_WORDS[work.verb]
+        )
         left = ledger.keys - ledger.keys_done - tally.unknown
-        rest = f"{left:,} are left"
+        rest = _("{left:,} are left").format(left=left)
         if tally.unknown:
-            rest += (
-                f", and of {tally.unknown:,} it cannot be told: their COMMIT had no answer, and the rows are "
+            rest += _(
+                ", and of {unknown:,} it cannot be told: their COMMIT had no answer, and the rows are "
                 "neither as before nor as after it"
-            )
+            ).format(unknown=tally.unknown)
         elif isinstance(tally.failure, Refused) and tally.failed is not None:
-            rest += f"; the transaction of {tally.failed.size:,} rows that was refused is not done"
-        return f"{done}; {rest}. The same command with the word resume goes on."
+            rest += _("; the transaction of {size:,} rows that was refused is not done").format(size=tally.failed.size)
+        return _("{done}; {rest}. The same command with the word resume goes on.").format(done=done, rest=rest)
 
     # -- the journal ---------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.bulk.batch_ledger import BatchLedger, Images, Part
 from dsqltui.core.bulk.cutting import CutWork
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -234,7 +235,9 @@ class BatchWorker:
         verdict = self._verdict(found, doubt)
         if verdict is CommitVerdict.UNKNOWN:
             self.tally.unknown += part.size
-            self._fail(outcome or Lost("an earlier run was cut off at COMMIT", TransactionState.OPEN, True, 0.0), part)
+            self._fail(
+                outcome or Lost(_("an earlier run was cut off at COMMIT"), TransactionState.OPEN, True, 0.0), part
+            )
             return True
         self.tally.looked_up += 1
         if verdict is CommitVerdict.COMMITTED:

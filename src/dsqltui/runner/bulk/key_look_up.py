@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dsqltui.core.bulk.copy_values import ValueFormat, values_of
+from dsqltui.core.language import N_
 from dsqltui.core.results.outcome import Rows
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sessions.session import Session
@@ -20,7 +21,7 @@ _MOST_KEYS = 100
 class KeyLookUp(LookUp):
     """Looks for keys. All of them there: the batch is in; none: it is not; some: others have had a hand in it."""
 
-    reason = "some of their keys are in the table and some are not"
+    reason = N_("some of their keys are in the table and some are not")
 
     def __init__(self, table: TableName, key: Sequence[TableColumn], places: Sequence[int], form: ValueFormat) -> None:
         """`places`: where the key's columns stand in a row of the file, from 0."""

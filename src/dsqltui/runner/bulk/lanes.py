@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.sessions.guarded_session import GuardedSession
 from dsqltui.core.sessions.session import ConnectFailed, Session
@@ -58,7 +59,7 @@ class Lane:
                 raise
             self._session = session
             return
-        raise failure or ConnectFailed("There is no endpoint to connect to.")
+        raise failure or ConnectFailed(_("There is no endpoint to connect to."))
 
     async def open_again(self, backoff: Backoff, stopping: asyncio.Event) -> None:
         """Connect after a loss, several times if need be. Raises ConnectFailed."""

@@ -14,6 +14,7 @@ from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPl
 from dsqltui.core.bulk.copy_values import read_value_format
 from dsqltui.core.bulk.ledger import LoadLedger, ledger_of
 from dsqltui.core.bulk.pace import Pace, clock
+from dsqltui.core.language import _
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.copy_rows import CopyFormat, read_options
 from dsqltui.core.results.outcome import Done, Lost, Refused
@@ -73,7 +74,12 @@ class Load:
                     return
             loader = await self._prepared()
         except ConnectFailed as failure:
-            yield Failed(statement, f"No session for the load could be opened: {failure}", failure.error, place)
+            yield Failed(
+                statement,
+                _("No session for the load could be opened: {failure}").format(failure=failure),
+                failure.error,
+                place,
+            )
             await self._close()
             return
         except (FileUnusable, ScriptUnreadable, NotBegun) as problem:
@@ -95,7 +101,7 @@ class Load:
         clock_s = asyncio.get_running_loop().time
         started, before = clock_s(), self._runner.session.state
         if self._is_resumed:
-            yield Said(f"Going on with an earlier run: {loader.tally.rows_in:,} rows are in.")
+            yield Said(_("Going on with an earlier run: {rows_in:,} rows are in.").format(rows_in=loader.tally.rows_in))
         rows, bytes_ = Pace(started, loader.tally.rows_in), Pace(started)
         total = (self._size or 0) - loader.bytes_done_before
         task = asyncio.ensure_future(loader.run())
@@ -128,7 +134,7 @@ class Load:
         sentence = self._sentence(loader)
         await self._ended(loader, sentence)
         if tally.failure is None:
-            why = f"{tally.trouble}." if tally.trouble else "You stopped it."
+            why = f"{tally.trouble}." if tally.trouble else _("You stopped it.")
             yield Failed(statement, f"{why} {sentence}".rstrip(), place=place)
             return
         if sentence:
@@ -143,7 +149,7 @@ class Load:
         command, session = self._command, self._runner.session
         form = read_options(command.options)
         file, path = await self._opened()
-        reader = self._reader = BatchReader(file, str(path or "the data"), form, command.batch_rows or 1)
+        reader = self._reader = BatchReader(file, str(path or _("the data")), form, command.batch_rows or 1)
         await asyncio.to_thread(reader.open)
         ledger = await self._ledger(path)
         endpoints = self._runner.endpoints or (session.endpoint,)
@@ -195,25 +201,35 @@ class Load:
         bulk = self._command.bulk
         if path is None:
             if bulk.is_resumed:
-                raise NotBegun("Only a load from a file on disk can be resumed; remove the word resume.")
+                raise NotBegun(_("Only a load from a file on disk can be resumed; remove the word resume."))
             return LoadLedger()
         try:
             journal = self._journal = await asyncio.to_thread(BulkJournal.open, self._identity(path))
         except BulkJournalBusy:
-            raise NotBegun("This file is being loaded into this table by another run; wait for its end.") from None
+            raise NotBegun(_("This file is being loaded into this table by another run; wait for its end.")) from None
         except OSError as error:
-            raise NotBegun(f"The load's journal cannot be written ({error.strerror}); nothing was sent.") from None
+            raise NotBegun(
+                _("The load's journal cannot be written ({reason}); nothing was sent.").format(reason=error.strerror)
+            ) from None
         print_ = await asyncio.to_thread(_fingerprint, path)
         try:
             first, ledger = await asyncio.to_thread(_read, journal)
         except ValueError:
-            raise NotBegun(f"{journal.path} is damaged; write restart instead of resume, or remove it.") from None
+            raise NotBegun(
+                _("{path} is damaged; write restart instead of resume, or remove it.").format(path=journal.path)
+            ) from None
         is_other_file = first is not None and first.get("file") != print_
         if bulk.is_resumed and ledger.is_begun:
             if is_other_file:
-                raise NotBegun(f"{path} is not what it was when the load began; load the changed file with restart.")
+                raise NotBegun(
+                    _("{path} is not what it was when the load began; load the changed file with restart.").format(
+                        path=path
+                    )
+                )
             if ledger.is_complete:
-                raise NotBegun("This file was loaded to its end before, and nothing was sent; restart loads it again.")
+                raise NotBegun(
+                    _("This file was loaded to its end before, and nothing was sent; restart loads it again.")
+                )
             self._is_resumed = True
             await self._note({"is": "resumed"})
             ledger.ending = ""
@@ -221,8 +237,10 @@ class Load:
         was_cut_off = ledger.is_begun and not ledger.is_complete and not ledger.ending and not is_other_file
         if was_cut_off and not bulk.is_restarted:
             raise NotBegun(
-                f"An earlier run of this load was cut off with {ledger.rows_in:,} rows in. "
-                f"Write batch {self._command.batch_rows} resume to go on with it, or restart to begin anew."
+                _(
+                    "An earlier run of this load was cut off with {rows_in:,} rows in. Write batch "
+                    "{batch_rows} resume to go on with it, or restart to begin anew."
+                ).format(rows_in=ledger.rows_in, batch_rows=self._command.batch_rows)
             )
         await asyncio.to_thread(journal.forget)
         await self._note({"is": "load", "file": print_, "sql": self._sql})
@@ -249,7 +267,7 @@ class Load:
         elif path is not None:
             where = path.with_name(path.name + ".rejected")
         else:
-            raise NotBegun("Rows that come from no file need a name for those refused: rejects 'FILE'.")
+            raise NotBegun(_("Rows that come from no file need a name for those refused: rejects 'FILE'."))
         rejects = self._rejects = RejectedRows(where, header)
         if self._is_resumed:
             await asyncio.to_thread(rejects.go_on, ledger.rejects_bytes, ledger.reasons_bytes)
@@ -276,27 +294,33 @@ class Load:
         tally, reader = loader.tally, self._reader
         offset = reader.offset if reader is not None else 0
         share = f" ({100 * offset // self._size} %)" if self._size else ""
-        parts = [rf"\copy {offset:,} bytes read{share}", f"{tally.rows_in:,} rows in"]
+        parts = [
+            _("\\copy {offset:,} bytes read{share}").format(offset=offset, share=share),
+            _("{rows_in:,} rows in").format(rows_in=tally.rows_in),
+        ]
         if rows.rate is not None:
-            parts.append(f"{rows.rate:,.0f} rows/s")
+            parts.append(_("{rate:,.0f} rows/s").format(rate=rows.rate))
         if total > 0 and (left := bytes_.left_s(total)) is not None:
-            parts.append(f"{clock(left)} left")
-        parts += [f"{tally.rejected:,} refused"] if tally.rejected else []
-        parts += [f"{tally.retries:,} retries"] if tally.retries else []
+            parts.append(_("{clock} left").format(clock=clock(left)))
+        parts += [_("{rejected:,} refused").format(rejected=tally.rejected)] if tally.rejected else []
+        parts += [_("{retries:,} retries").format(retries=tally.retries)] if tally.retries else []
         return ", ".join(parts)
 
     def _remarks(self, tally: LoadTally) -> list[str]:
         found = []
         if tally.rejected and self._rejects is not None:
-            what = "row was" if tally.rejected == 1 else "rows were"
+            what = _("row was") if tally.rejected == 1 else _("rows were")
             found.append(
-                f"{tally.rejected:,} {what} refused: {self._rejects.path} holds them, {self._rejects.reasons.name} "
-                "says why."
+                _("{rejected:,} {what} refused: {path} holds them, {name} says why.").format(
+                    rejected=tally.rejected, what=what, path=self._rejects.path, name=self._rejects.reasons.name
+                )
             )
         if tally.retries or tally.reconnects or tally.looked_up:
             found.append(
-                f"Attempts begun again: {tally.retries:,}; sessions opened again: {tally.reconnects:,}; "
-                f"batches without an answer, looked for by their keys: {tally.looked_up:,}."
+                _(
+                    "Attempts begun again: {retries:,}; sessions opened again: {reconnects:,}; batches "
+                    "without an answer, looked for by their keys: {looked_up:,}."
+                ).format(retries=tally.retries, reconnects=tally.reconnects, looked_up=tally.looked_up)
             )
         return found
 
@@ -305,35 +329,45 @@ class Load:
         tally, batch = loader.tally, loader.tally.failed_batch
         if self._is_in_order():
             return self._sentence_in_order(tally, batch)
-        known = f"{tally.rows_in:,} rows are in"
+        known = _("{rows_in:,} rows are in").format(rows_in=tally.rows_in)
         if tally.unknown:
             lines = ", ".join(_lines(one) for one in tally.unknown)
-            known += f"; whether {lines} are in is not known, because {loader.look_up.reason}"
+            known += _("; whether {lines} are in is not known, because {reason}").format(
+                lines=lines, reason=_(loader.look_up.reason)
+            )
         elif batch is not None:
-            known += f"; {_lines(batch)} were refused" if isinstance(tally.failure, Refused) else ""
+            known += (
+                _("; {lines} were refused").format(lines=_lines(batch)) if isinstance(tally.failure, Refused) else ""
+            )
         how = "" if self._journal is None or is_short else self._how_to_go_on(bool(tally.unknown))
-        return f"{known}, the rest is not.{how}"
+        return _("{known}, the rest is not.{how}").format(known=known, how=how)
 
     def _how_to_go_on(self, is_in_doubt: bool) -> str:
         if is_in_doubt:
-            return " Count them; then the same command with resume in, or resume out, goes on."
-        return " The same command with the word resume at its end goes on."
+            return _(" Count them; then the same command with resume in, or resume out, goes on.")
+        return _(" The same command with the word resume at its end goes on.")
 
     def _is_in_order(self) -> bool:
         """Whether the rows went in one after the other from the first, so that they can be named by number."""
         return not (self._command.bulk.has_own_sessions or self._is_resumed or self._rejects is not None)
 
     def _sentence_in_order(self, tally: LoadTally, batch: RowBatch | None) -> str:
-        rows_in, rest = tally.rows_in, f"Rows 1 to {tally.rows_in:,} are in, the rest is not."
+        rows_in, rest = tally.rows_in, _("Rows 1 to {rows_in:,} are in, the rest is not.").format(rows_in=tally.rows_in)
         if batch is None:
-            return rest if rows_in else "No row is in."
-        which = f"rows {rows_in + 1:,} to {rows_in + batch.piece.rows:,}"
+            return rest if rows_in else _("No row is in.")
+        which = _("rows {rows_in:,} to {rows_in_2:,}").format(rows_in=rows_in + 1, rows_in_2=rows_in + batch.piece.rows)
         if tally.unknown:
-            before = f"rows 1 to {rows_in:,} are in; " if rows_in else ""
-            told = f"{before}whether {which} are in is not known: count them before you copy again."
+            before = _("rows 1 to {rows_in:,} are in; ").format(rows_in=rows_in) if rows_in else ""
+            told = _("{before}whether {which} are in is not known: count them before you copy again.").format(
+                before=before, which=which
+            )
             return told[0].upper() + told[1:]
-        said = rest if rows_in else "No row is in."
-        return said if isinstance(tally.failure, Lost) else f"Refused: the batch of {which}. {said}"
+        said = rest if rows_in else _("No row is in.")
+        return (
+            said
+            if isinstance(tally.failure, Lost)
+            else _("Refused: the batch of {which}. {said}").format(which=which, said=said)
+        )
 
     # -- the journal, and the end --------------------------------------------------------------------------------------
 
@@ -343,7 +377,9 @@ class Load:
         try:
             self._journal.add(record)
         except OSError as error:
-            raise FileUnusable(f"{self._journal.path} could not be written: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{path} could not be written: {reason}.").format(path=self._journal.path, reason=error.strerror)
+            ) from None
 
     async def _note(self, record: Mapping[str, object]) -> None:
         await asyncio.to_thread(self._record, record)
@@ -365,8 +401,8 @@ class Load:
 
 def _read(journal: BulkJournal) -> tuple[Mapping[str, object] | None, LoadLedger]:
     """The first record, and what all of them say. Raises ValueError."""
-    first = next((record for _, record in journal.records()), None)
-    return first, ledger_of(record for _, record in journal.records())
+    first = next((record for _unused, record in journal.records()), None)
+    return first, ledger_of(record for _unused, record in journal.records())
 
 
 def _fingerprint(path: Path) -> str:
@@ -378,12 +414,14 @@ def _fingerprint(path: Path) -> str:
             file.seek(max(0, size - _HEAD_BYTES))
             tail = file.read(_HEAD_BYTES)
     except OSError as error:
-        raise FileUnusable(f"{path} could not be read: {error.strerror}.") from None
+        raise FileUnusable(_("{path} could not be read: {reason}.").format(path=path, reason=error.strerror)) from None
     return json.dumps([size, hashlib.sha256(head + b"\0" + tail).hexdigest()[:32]])
 
 
 def _lines(batch: RowBatch) -> str:
-    return f"lines {batch.piece.line:,} to {batch.piece.line + batch.piece.lines - 1:,}"
+    return _("lines {line:,} to {line_2:,}").format(
+        line=batch.piece.line, line_2=batch.piece.line + batch.piece.lines - 1
+    )
 
 
 def _sentence(text: str) -> str:

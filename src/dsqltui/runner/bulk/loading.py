@@ -15,6 +15,7 @@ from enum import Enum
 
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.bulk.ledger import LoadLedger
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError, conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
@@ -33,7 +34,7 @@ _ROW_LIMITS = ("row size", "key size", "column size", "datatype limit")
 """Words of the 54000 errors that concern one row; the others concern the whole transaction."""
 
 
-IN_DOUBT = "An earlier run ended while rows were on their way, and whether they are in cannot be found out"
+IN_DOUBT = N_("An earlier run ended while rows were on their way, and whether they are in cannot be found out")
 
 
 class Presence(Enum):
@@ -50,7 +51,7 @@ Record = Callable[[Mapping[str, object]], None]
 class LookUp:
     """Finds out whether a batch is in. This one never can: there is no key to look by."""
 
-    reason = "the table has no primary key among the columns of the file"
+    reason = N_("the table has no primary key among the columns of the file")
 
     async def presence(self, session: Session, batch: RowBatch) -> Presence:  # noqa: ARG002
         """By the keys of the batch."""
@@ -143,7 +144,7 @@ class Loader:
                 presence = await self._presence(lane, batch)
                 if presence is Presence.UNKNOWN:
                     self.tally.unknown.append(batch)
-                    self.tally.trouble = IN_DOUBT
+                    self.tally.trouble = _(IN_DOUBT)
                     return None
                 await self._note(presence.value, batch)
                 if presence is Presence.NOT_IN:

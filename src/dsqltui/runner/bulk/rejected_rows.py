@@ -4,6 +4,7 @@ of each where it stood and why it was refused."""
 import os
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.bulk.row_batches import RowBatch
@@ -61,7 +62,9 @@ class RejectedRows:
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
         except OSError as error:
-            raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{path} could not be written: {reason}.").format(path=self.path, reason=error.strerror)
+            ) from None
         self.sizes = self.sizes[0] + len(data), self.sizes[1] + len(reason)
 
     def _open(self) -> None:
@@ -75,7 +78,9 @@ class RejectedRows:
         except OSError as error:
             for descriptor in opened:
                 os.close(descriptor)
-            raise FileUnusable(f"{self.path} could not be opened: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{path} could not be opened: {reason}.").format(path=self.path, reason=error.strerror)
+            ) from None
         self._descriptors = opened[0], opened[1]
         if not self.sizes[0] and self._header:
             self._write(self._header, b"")
@@ -84,6 +89,8 @@ class RejectedRows:
         for path in (self.path, self.reasons):
             if path.exists():
                 raise FileUnusable(
-                    f"{path} is there already, maybe with rows of an earlier load; move it away, or name another file "
-                    "with rejects 'FILE'."
+                    _(
+                        "{path} is there already, maybe with rows of an earlier load; move it away, or name "
+                        "another file with rejects 'FILE'."
+                    ).format(path=path)
                 )

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import IO
 
 from dsqltui.core.bulk.ledger import Gap, Piece
+from dsqltui.core.language import _
 from dsqltui.core.results.copy_rows import CopyFormat, rows_of
 from dsqltui.runner.files.file_trouble import FileUnusable
 
@@ -116,7 +117,7 @@ class BatchReader:
 
     def _read(self, count: int) -> RowBatch | None:
         """So many rows, or what is left."""
-        lines = [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
+        lines = [self._waiting.popleft() for _unused in range(min(count, len(self._waiting)))]
         try:
             lines += islice(self._file, count - len(lines))
         except OSError as error:
@@ -185,7 +186,7 @@ class BatchReader:
         self.offset, self._open_line, self._is_over = gap.start, gap.line, False
 
     def _unusable(self, error: OSError) -> FileUnusable:
-        return FileUnusable(f"{self._name} could not be read: {error.strerror}.")
+        return FileUnusable(_("{name} could not be read: {reason}.").format(name=self._name, reason=error.strerror))
 
 
 def _lines_in(data: bytes) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said
 from dsqltui.core.answers.fate import Fate, fate_of
+from dsqltui.core.language import _
 from dsqltui.core.psql import Include
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Lost, Outcome, Refused, Rows
@@ -62,9 +63,11 @@ class WaitingScript:
         try:
             journal = await asyncio.to_thread(BulkJournal.open, identity)
         except BulkJournalBusy:
-            raise ScriptUnreadable("this script is being run by another session; wait for its end.") from None
+            raise ScriptUnreadable(_("this script is being run by another session; wait for its end.")) from None
         except OSError as error:
-            raise ScriptUnreadable(f"the script's journal cannot be written ({error.strerror}).") from None
+            raise ScriptUnreadable(
+                _("the script's journal cannot be written ({reason}).").format(reason=error.strerror)
+            ) from None
         waiting = cls(runner, script, journal)
         try:
             await waiting._begin(command)
@@ -77,17 +80,19 @@ class WaitingScript:
         try:
             known = await asyncio.to_thread(_progress_of, self._journal)
         except ValueError:
-            raise ScriptUnreadable(f"{self._journal.path} is damaged; remove it.") from None
+            raise ScriptUnreadable(_("{path} is damaged; remove it.").format(path=self._journal.path)) from None
         if not command.resumes:
             await asyncio.to_thread(self._journal.forget)
             return
         if known.is_complete:
-            raise ScriptUnreadable(r"it ran to its end before; \i --wait without --resume runs it again.")
+            raise ScriptUnreadable(_("it ran to its end before; \\i --wait without --resume runs it again."))
         statements = self._script.statements
         if known.done > len(statements) or _digest(statements[: known.done]) != known.digest:
             raise ScriptUnreadable(
-                "what was run of it is not what stands there now; only what follows may be mended. "
-                r"\i --wait without --resume begins anew."
+                _(
+                    "what was run of it is not what stands there now; only what follows may be mended. \\i "
+                    "--wait without --resume begins anew."
+                )
             )
         at = known.done
         if command.resumes == "skip":
@@ -97,8 +102,10 @@ class WaitingScript:
             in_doubt = statements[known.sent]
             if in_doubt.kind is not StatementKind.DDL:  # DDL done twice is refused, a write would be done twice
                 raise ScriptUnreadable(
-                    f"statement {known.sent + 1} was sent and nobody said how it ended: {one_line(in_doubt.text, 60)}. "
-                    r"Look for what it does; then \i --wait --skip goes on behind it, --again sends it again."
+                    _(
+                        "statement {sent} was sent and nobody said how it ended: {text}. Look for what it does; "
+                        "then \\i --wait --skip goes on behind it, --again sends it again."
+                    ).format(sent=known.sent + 1, text=one_line(in_doubt.text, 60))
                 )
         self._script.rewind(at)
 
@@ -110,7 +117,7 @@ class WaitingScript:
     def begins_with(self) -> str:
         """What is said when it does not begin with the first statement."""
         at = self._script.position
-        return f"Going on with statement {at + 1}; {at} were done before." if at else ""
+        return _("Going on with statement {at}; {at_2} were done before.").format(at=at + 1, at_2=at) if at else ""
 
     def left_out(self, index: int) -> str | None:
         """What is said of a BEGIN or COMMIT that is not sent; None when the statement is."""
@@ -150,22 +157,27 @@ class WaitingScript:
         clock = asyncio.get_running_loop().time
         started, looks = clock(), 0
         while not self._runner.stopping.is_set():
-            yield Progressed(rf"\i waits for job {job}, {clock() - started:.0f} s")
+            yield Progressed(_("\\i waits for job {job}, {clock:.0f} s").format(job=job, clock=clock() - started))
             outcome = await _asked(self._runner.session, f"CALL sys.wait_for_job({quote_literal(job)})")
             if isinstance(outcome, Lost):
                 yield Ran(ran.statement, outcome, TransactionState.IDLE, place=ran.place)
                 return
             if isinstance(outcome, Rows) and outcome.rows and outcome.rows[0][0] == "t":
-                yield Said(f"Job {job} completed after {clock() - started:.0f} s.", is_good_news=True)
+                yield Said(
+                    _("Job {job} completed after {clock:.0f} s.").format(job=job, clock=clock() - started),
+                    is_good_news=True,
+                )
                 return
             sql = f"SELECT status, details FROM sys.jobs WHERE job_id = {quote_literal(job)}"
             found = await _asked(self._runner.session, sql)
             status, details = found.rows[0] if isinstance(found, Rows) and found.rows else (None, None)
             looks += status is None
             if status == "failed" or looks >= _LOOKS:
-                why = details or ("it failed" if status else "it is not listed in sys.jobs any more")
+                why = details or (_("it failed") if status else _("it is not listed in sys.jobs any more"))
                 what = one_line(ran.statement.text, 80)
-                problem = f"Job {job} did not complete: {one_line(why, 300)}. Its statement: {what}"
+                problem = _("Job {job} did not complete: {why}. Its statement: {what}").format(
+                    job=job, why=one_line(why, 300), what=what
+                )
                 yield Failed(ran.statement, problem, place=ran.place)
                 return
             if isinstance(outcome, Refused):
@@ -196,10 +208,9 @@ def _blocks_of_ddl(statements: Sequence[Statement]) -> dict[int, str]:
         elif statement.kind is StatementKind.COMMIT and begun is not None:
             inner = statements[begun + 1 : index]
             if len(inner) > 1 and all(one.kind is StatementKind.DDL for one in inner):
-                found[begun] = (
-                    f"{statements[begun].text} is left out: each of the {len(inner)} DDL statements behind it is a "
-                    "transaction of its own."
-                )
+                found[begun] = _(
+                    "{text} is left out: each of the {count} DDL statements behind it is a transaction of its own."
+                ).format(text=statements[begun].text, count=len(inner))
                 found[index] = ""
             begun = None
         elif statement.kind is StatementKind.ROLLBACK:
@@ -217,7 +228,7 @@ def _digest(statements: Sequence[Statement]) -> str:
 def _progress_of(journal: BulkJournal) -> _Progress:
     """Raises ValueError."""
     known = _Progress(digest=_digest(()))
-    for _, record in journal.records():
+    for _unused, record in journal.records():
         match record:
             case {"is": "sent", "index": int(index)}:
                 known.sent = index

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
 
+from dsqltui.core.language import _
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.new_file import NewFile
 from dsqltui.runner.files.terminal_file import safe_for_terminals
@@ -19,7 +20,7 @@ class CopyStopped(Exception):
     """The person stopped it."""
 
     def __init__(self) -> None:
-        super().__init__("you stopped it")
+        super().__init__(_("you stopped it"))
 
 
 class Source:
@@ -43,7 +44,7 @@ class Source:
     def of_text(cls, text: str) -> "Source":
         """The lines of a script."""
         held = text.encode()
-        return cls(io.BytesIO(held), "the script's lines", len(held))
+        return cls(io.BytesIO(held), _("the script's lines"), len(held))
 
     async def close(self) -> None:
         """Close the file."""
@@ -63,7 +64,9 @@ class Source:
         try:
             piece = self._file.read(_PIECE_BYTES)
         except OSError as error:
-            raise FileUnusable(f"{self.name} could not be read: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{name} could not be read: {reason}.").format(name=self.name, reason=error.strerror)
+            ) from None
         self.bytes_read += len(piece)
         return self._without_mark(piece)
 
@@ -82,14 +85,14 @@ def opened(path: Path) -> IO[bytes]:
     """A file of data, for reading. Blocks. Raises FileUnusable."""
     try:
         if path.is_dir():
-            raise FileUnusable(f"{path} is a folder; name a file.")
+            raise FileUnusable(_("{path} is a folder; name a file.").format(path=path))
         return path.open("rb", buffering=_PIECE_BYTES)
     except FileNotFoundError:
-        raise FileUnusable(f"{path} does not exist; check the name and the folder.") from None
+        raise FileUnusable(_("{path} does not exist; check the name and the folder.").format(path=path)) from None
     except PermissionError:
-        raise FileUnusable(f"{path} may not be read by this user; check its permissions.") from None
+        raise FileUnusable(_("{path} may not be read by this user; check its permissions.").format(path=path)) from None
     except (OSError, ValueError) as error:
-        raise FileUnusable(f"{path} could not be opened: {error}.") from None
+        raise FileUnusable(_("{path} could not be opened: {error}.").format(path=path, error=error)) from None
 
 
 class CopyTarget:
@@ -119,7 +122,9 @@ class CopyTarget:
             try:
                 await asyncio.to_thread(self._file.write, piece)
             except OSError as error:
-                raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
+                raise FileUnusable(
+                    _("{path} could not be written: {reason}.").format(path=self.path, reason=error.strerror)
+                ) from None
         self.bytes_written += len(piece)
 
     async def keep(self) -> None:
@@ -141,5 +146,5 @@ def _target(path: Path) -> CopyTarget:
         if path.exists() and not path.is_file() and not path.is_dir():
             return CopyTarget(path, safe_for_terminals(path.open("wb")))
     except OSError as error:
-        raise FileUnusable(f"{path} could not be opened: {error}.") from None
+        raise FileUnusable(_("{path} could not be opened: {error}.").format(path=path, error=error)) from None
     return CopyTarget(path, NewFile(path, may_replace=True))

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from dsqltui.core.answers.answers import Progressed
 from dsqltui.core.answers.fate import Fate, fate_of
+from dsqltui.core.language import _
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.sessions.session import Session
@@ -76,7 +77,7 @@ class Copying:
         self._state_before = self._session.state
         outcome = await self._session.copy_in(self.sql, source.pieces())
         if not isinstance(outcome, Done):
-            unknown = "Whether the rows are in is not known: count them before you copy again."
+            unknown = _("Whether the rows are in is not known: count them before you copy again.")
             raise CopyFailed(unknown if self._is_unknown(outcome) else self._consequences().strip(), _failure(outcome))
         self.outcome = Done(f"COPY {_count(outcome.tag)}", outcome.duration_s, outcome.notices)
 
@@ -98,22 +99,22 @@ class Copying:
     def _progress(self) -> str:
         file = self._file
         if isinstance(file, CopyTarget):
-            return f"{file.bytes_written:,} bytes written"
+            return _("{bytes_written:,} bytes written").format(bytes_written=file.bytes_written)
         if file is None:
             return ""
         share = f" ({100 * file.bytes_read // file.size} %)" if file.size else ""
-        return f"{file.bytes_read:,} bytes read{share}"
+        return _("{bytes_read:,} bytes read{share}").format(bytes_read=file.bytes_read, share=share)
 
     def _is_unknown(self, outcome: Outcome) -> bool:
         return fate_of(self.sql, outcome, self._state_before, self._session.state) is Fate.UNKNOWN
 
     def _consequences(self) -> str:
-        return " No row is in." if self._command.is_import else " No file was left."
+        return _(" No row is in.") if self._command.is_import else _(" No file was left.")
 
 
 def copy_sql(command: Copy) -> str:
     r"""The COPY that a `\copy` means."""
-    direction = "FROM STDIN" if command.is_import else "TO STDOUT"
+    direction = _("FROM STDIN") if command.is_import else "TO STDOUT"
     return f"COPY {command.subject} {direction} {command.options}".rstrip()
 
 

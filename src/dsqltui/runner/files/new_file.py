@@ -9,6 +9,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.runner.files.file_trouble import FileUnusable
 
 _NO_NAMELESS = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT)
@@ -19,7 +20,7 @@ class FileTaken(FileUnusable):
     """There is a file of that name, and it may not be replaced."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} exists already and was left as it is; choose another name.")
+        super().__init__(_("{path} exists already and was left as it is; choose another name.").format(path=path))
         self.path = path
 
 
@@ -34,19 +35,23 @@ class NewFile:
         self._part: Path | None = None
         """The file beside its place, where a file without name cannot be had."""
         if "\0" in str(path):
-            raise FileUnusable("A file's name cannot hold a NUL character; choose another name.")
+            raise FileUnusable(_("A file's name cannot hold a NUL character; choose another name."))
         try:
             if path.is_dir():
-                raise FileUnusable(f"{path} is a folder; name a file.")
+                raise FileUnusable(_("{path} is a folder; name a file.").format(path=path))
             if not may_replace and os.path.lexists(path):
                 raise FileTaken(path)
             self._file = os.fdopen(self._begun(), "wb", buffering=256 * 1024)
         except FileNotFoundError:
-            raise FileUnusable(f"The folder {path.parent} does not exist; make it or check the name.") from None
+            raise FileUnusable(
+                _("The folder {parent} does not exist; make it or check the name.").format(parent=path.parent)
+            ) from None
         except PermissionError:
-            raise FileUnusable(f"{path} may not be written by this user; check the folder's permissions.") from None
+            raise FileUnusable(
+                _("{path} may not be written by this user; check the folder's permissions.").format(path=path)
+            ) from None
         except (OSError, ValueError) as error:
-            raise FileUnusable(f"{path} could not be opened: {error}.") from None
+            raise FileUnusable(_("{path} could not be opened: {error}.").format(path=path, error=error)) from None
 
     def write(self, text: str) -> None:
         """Add text, as UTF-8."""
@@ -130,4 +135,6 @@ class NewFile:
 
     def _fail(self, error: OSError) -> None:
         self.discard()
-        raise FileUnusable(f"{self.path} could not be written: {error.strerror}; nothing was left.") from None
+        raise FileUnusable(
+            _("{path} could not be written: {reason}; nothing was left.").format(path=self.path, reason=error.strerror)
+        ) from None

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import IO, cast
 
+from dsqltui.core.language import _
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.terminal_file import safe_for_terminals
 
@@ -30,7 +31,9 @@ class ResultFile:
         try:
             await asyncio.to_thread(self._write, piece)
         except OSError as error:
-            raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{path} could not be written: {reason}.").format(path=self.path, reason=error.strerror)
+            ) from None
 
     def _write(self, piece: bytes) -> None:
         left = memoryview(piece)
@@ -42,20 +45,26 @@ class ResultFile:
         try:
             await asyncio.to_thread(self._file.close)
         except OSError as error:
-            raise FileUnusable(f"{self.path} could not be written: {error.strerror}.") from None
+            raise FileUnusable(
+                _("{path} could not be written: {reason}.").format(path=self.path, reason=error.strerror)
+            ) from None
 
 
 def _opened(path: Path) -> IO[bytes]:
     try:
         return safe_for_terminals(cast("IO[bytes]", open(path, "wb", buffering=0, opener=_privately)))
     except FileNotFoundError:
-        raise FileUnusable(f"The folder {path.parent} does not exist; make it or check the name.") from None
+        raise FileUnusable(
+            _("The folder {parent} does not exist; make it or check the name.").format(parent=path.parent)
+        ) from None
     except IsADirectoryError:
-        raise FileUnusable(f"{path} is a folder; name a file.") from None
+        raise FileUnusable(_("{path} is a folder; name a file.").format(path=path)) from None
     except PermissionError:
-        raise FileUnusable(f"{path} may not be written by this user; check its permissions.") from None
+        raise FileUnusable(
+            _("{path} may not be written by this user; check its permissions.").format(path=path)
+        ) from None
     except (OSError, ValueError) as error:
-        raise FileUnusable(f"{path} could not be opened: {error}.") from None
+        raise FileUnusable(_("{path} could not be opened: {error}.").format(path=path, error=error)) from None
 
 
 def _privately(name: str, flags: int) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.script_text import ScriptUnreadable, decoded
 from dsqltui.resources import data
 
@@ -28,15 +29,19 @@ async def locate(name: str, beside: Path | None = None, folder: Path | None = No
 def _read(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
-            kind = "a folder" if path.is_dir() else "not a regular file"
-            raise ScriptUnreadable(f"{path} is {kind}; name a file with SQL statements.")
+            kind = _("a folder") if path.is_dir() else _("not a regular file")
+            raise ScriptUnreadable(_("{path} is {kind}; name a file with SQL statements.").format(path=path, kind=kind))
         return decoded(path.read_bytes(), str(path))  # line ends stay: a literal or COPY data may hold them
     except FileNotFoundError:
-        raise ScriptUnreadable(f"{path} does not exist; check the name and the folder.") from None
+        raise ScriptUnreadable(_("{path} does not exist; check the name and the folder.").format(path=path)) from None
     except PermissionError:
-        raise ScriptUnreadable(f"{path} may not be read by this user; check its permissions.") from None
+        raise ScriptUnreadable(
+            _("{path} may not be read by this user; check its permissions.").format(path=path)
+        ) from None
     except OSError as error:
-        raise ScriptUnreadable(f"{path} could not be read: {error.strerror}; check the file.") from None
+        raise ScriptUnreadable(
+            _("{path} could not be read: {reason}; check the file.").format(path=path, reason=error.strerror)
+        ) from None
 
 
 def _locate(name: str, beside: Path | None, folder: Path | None) -> Path:
@@ -47,4 +52,6 @@ def _locate(name: str, beside: Path | None, folder: Path | None) -> Path:
         is_shipped = beside is None and not path.exists() and shipped.is_relative_to(data("sql").resolve())
         return shipped if is_shipped and shipped.is_file() else path
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links; an unknown ~user; a NUL
-        raise ScriptUnreadable(f"{name!r} cannot be a file's name here ({error}); check it.") from None
+        raise ScriptUnreadable(
+            _("{name!r} cannot be a file's name here ({error}); check it.").format(name=name, error=error)
+        ) from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dsqltui.core.interleaving.put_back import MOST_ROWS, TableContents, in_order_of_parents, quoted_name
+from dsqltui.core.language import _
 from dsqltui.core.sessions.asking import NoAnswer, rows_of
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
@@ -46,7 +47,7 @@ async def read_tables(session: Session, tables: Sequence[str]) -> TouchedTables:
         full = [name for table in tables if (name := await full_name(session, table)) is not None]
         pairs = await rows_of(session, _FOREIGN_KEYS, limit=10_000)
     except NoAnswer as problem:
-        raise CannotExplore(f"The catalog could not be read: {problem}.") from None
+        raise CannotExplore(_("The catalog could not be read: {problem}.").format(problem=problem)) from None
     parents: dict[str, list[str]] = {}
     for child, parent in pairs:
         if child and parent:
@@ -81,11 +82,13 @@ async def _contents(session: Session, name: str) -> tuple[TableContents, list[st
         listed = ", ".join(map(quote_identifier, written))
         rows = await rows_of(session, f"SELECT {listed or '1'} FROM {quoted}", limit=MOST_ROWS + 1)
     except NoAnswer as problem:
-        raise CannotExplore(f"{name} could not be read: {problem}.") from None
+        raise CannotExplore(_("{name} could not be read: {problem}.").format(name=name, problem=problem)) from None
     if len(rows) > MOST_ROWS:
         raise CannotExplore(
-            f"{name} has more than {MOST_ROWS} rows, too many to put back before each order; say how with a reset "
-            "(--reset FILE)."
+            _(
+                "{name} has more than {most_rows} rows, too many to put back before each order; say how "
+                "with a reset (--reset FILE)."
+            ).format(name=name, most_rows=MOST_ROWS)
         )
     drawn = [str(row[0]) for row in columns if row[1] or "nextval(" in str(row[3])]
     is_always = any(row[1] == "a" for row in columns)

@@ -21,6 +21,7 @@ from dsqltui.core.interleaving.orders import (
 )
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript
 from dsqltui.core.interleaving.spec import InterleavingSpec
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Lost, Refused, Rows
 from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, SessionOpener, drawing
 
@@ -75,7 +76,7 @@ class Explorer:
         copies = options.copies if options.has_own_schema else 1
         if not copies:
             copies = 2 if len(plan_of(spec, spec.sessions, options).orders) > _MANY_ORDERS else 1
-        self._grounds = [CaseGround(opener, spec, has_own_schema=options.has_own_schema) for _ in range(copies)]
+        self._grounds = [CaseGround(opener, spec, has_own_schema=options.has_own_schema) for _unused in range(copies)]
         self._prepared: PreparedGround | None = None
 
     async def prepare(self) -> None:
@@ -235,14 +236,24 @@ class _Work:
             for place, outcome in enumerate(run.outcomes[number] if run is not None else (), 1):
                 if isinstance(outcome, Refused):
                     said = f"{outcome.error.message} ({outcome.error.sqlstate})"
-                    found.append(f"{letter} alone is refused at its statement {place}: {said}.")
+                    found.append(
+                        _("{letter} alone is refused at its statement {place}: {said}.").format(
+                            letter=letter, place=place, said=said
+                        )
+                    )
                     break
                 if isinstance(outcome, Lost):
-                    found.append(f"{letter} alone lost its connection at its statement {place}: {outcome.reason}.")
+                    found.append(
+                        _("{letter} alone lost its connection at its statement {place}: {reason}.").format(
+                            letter=letter, place=place, reason=outcome.reason
+                        )
+                    )
                     break
                 if isinstance(outcome, Rows) and outcome.has_more:
                     found.append(
-                        f"{letter}'s statement {place} gives more than {len(outcome.rows):,} rows; the first count."
+                        _("{letter}'s statement {place} gives more than {count:,} rows; the first count.").format(
+                            letter=letter, place=place, count=len(outcome.rows)
+                        )
                     )
         return found
 

@@ -11,6 +11,7 @@ from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.put_back import put_back_text, quoted_name
 from dsqltui.core.interleaving.scripts import SessionScript, touched_tables, written_tables
 from dsqltui.core.interleaving.spec import InterleavingSpec
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Lost, Outcome, Refused
 from dsqltui.core.results.single_table import TableName
@@ -79,7 +80,7 @@ class CaseGround:
             await session.connect()
         first = self._sessions[0]
         if self._schema:
-            await self._must(first, f"CREATE SCHEMA {self._schema}", "The case's own schema could not be made")
+            await self._must(first, f"CREATE SCHEMA {self._schema}", _("The case's own schema could not be made"))
             self._has_schema = True
         await self._restore_settings()
         await self._run_setup()
@@ -89,7 +90,7 @@ class CaseGround:
         """Bring the data back, run the order, look at the final state. Raises CannotExplore, ConnectFailed."""
         await self._begin_order(scripts)
         places = [0] * len(scripts)
-        outcomes: list[list[Outcome]] = [[] for _ in scripts]
+        outcomes: list[list[Outcome]] = [[] for _unused in scripts]
         for session in order:
             statement = scripts[session].statements[places[session]]
             places[session] += 1
@@ -106,7 +107,7 @@ class CaseGround:
 
     async def key_of(self, table: str) -> tuple[str, ...]:
         """The columns of a table's primary key, as SQL; empty without one."""
-        schema, _, name = table.rpartition(".")
+        schema, _unused, name = table.rpartition(".")
         found = await primary_key(self._sessions[0], TableName(name, schema or self._schema or None))
         return tuple(column if _PLAIN.fullmatch(column) else quote_identifier(column) for column in found)
 
@@ -115,7 +116,7 @@ class CaseGround:
         if self._has_guard:
             return
         for sql in GUARD_SETUP:
-            await self._must(self._sessions[0], sql, "The table for a common row could not be made")
+            await self._must(self._sessions[0], sql, _("The table for a common row could not be made"))
         for session in self._sessions:
             await ask(session, f"SELECT 1 FROM {GUARD} LIMIT 1", limit=1)
         self._has_guard = True
@@ -141,7 +142,7 @@ class CaseGround:
 
     async def _run_setup(self) -> None:
         for sql in self._spec.setup:
-            await self._must(self._sessions[0], sql, "The setup was refused")
+            await self._must(self._sessions[0], sql, _("The setup was refused"))
 
     async def _learn(self) -> PreparedGround:
         spec, notes = self._spec, []
@@ -156,12 +157,19 @@ class CaseGround:
             self._reset = (put_back_text(self._tables.contents),)
         if self._has_ddl and not spec.reset and not self._schema:
             raise CannotExplore(
-                "The scripts change the schema, which is not put back by itself; give a reset (--reset FILE, a spec)."
+                _(
+                    "The scripts change the schema, which is not put back by itself; give a reset (--reset "
+                    "FILE, a spec)."
+                )
             )
         self._check = spec.check or tuple(f"SELECT * FROM {quoted_name(name)}" for name in self._tables.names)
         drawn = self._tables.drawn_columns
         if drawn:
-            notes.append(f"Filled by a sequence, which no reset turns back, and not compared: {', '.join(drawn)}.")
+            notes.append(
+                _("Filled by a sequence, which no reset turns back, and not compared: {drawn}.").format(
+                    drawn=", ".join(drawn)
+                )
+            )
         if self._has_ddl:
             self._check = spec.check
         return PreparedGround(self._tables, self._check, tuple(notes), (*spec.texts, *self._reset))
@@ -176,12 +184,14 @@ class CaseGround:
     async def _reset_data(self) -> None:
         first = self._sessions[0]
         if self._has_ddl and not self._spec.reset:
-            await self._must(first, f"DROP SCHEMA {self._schema} CASCADE", "The case's own schema could not be emptied")
-            await self._must(first, f"CREATE SCHEMA {self._schema}", "The case's own schema could not be made again")
+            await self._must(
+                first, f"DROP SCHEMA {self._schema} CASCADE", _("The case's own schema could not be emptied")
+            )
+            await self._must(first, f"CREATE SCHEMA {self._schema}", _("The case's own schema could not be made again"))
             await self._run_setup()
             return
         for sql in self._reset:
-            await self._must(first, sql, "The reset was refused", is_repeatable=True)
+            await self._must(first, sql, _("The reset was refused"), is_repeatable=True)
 
     async def _learn_catalog(self, scripts: Sequence[SessionScript]) -> None:
         """Every session asks for the tables once, so that only DDL of the order itself can stop it (OC001)."""
@@ -204,7 +214,7 @@ class CaseGround:
         lost = [n for n, own in enumerate(outcomes) if conflict_in(own) is not None or is_lost(own)]
         count = 0
         for number in lost:
-            for _ in range(_ATTEMPTS):
+            for _unused in range(_ATTEMPTS):
                 count += 1
                 session = self._sessions[number]
                 own = [await session.run(statement.sql, limit=ROW_LIMIT) for statement in scripts[number].statements]
@@ -217,14 +227,14 @@ class CaseGround:
     async def _restore_settings(self, only: Session | None = None) -> None:
         for session in self._sessions if only is None else [only]:
             if self._sets:
-                await self._must(session, "RESET ALL", "The settings could not be reset")
+                await self._must(session, "RESET ALL", _("The settings could not be reset"))
             if self._schema:
-                await self._must(session, f"SET search_path TO {self._schema}", "The search path could not be set")
+                await self._must(session, f"SET search_path TO {self._schema}", _("The search path could not be set"))
 
     async def _must(self, session: Session, sql: str, trouble: str, *, is_repeatable: bool = False) -> None:
         """Run a statement that has to work; again after a conflict, or a lost connection if that does no harm."""
         outcome = await session.run(sql, limit=1)
-        for _ in range(TRIES):
+        for _unused in range(TRIES):
             if isinstance(outcome, Lost) and is_repeatable:
                 await session.connect()
                 await self._restore_settings(session)
@@ -234,9 +244,15 @@ class CaseGround:
         if isinstance(outcome, Refused):
             error = outcome.error
             shown = " ".join(sql[:200].split())
-            raise CannotExplore(f"{trouble}: {error.message} ({error.sqlstate}), at: {shown[:100]}")
+            raise CannotExplore(
+                _("{trouble}: {message} ({sqlstate}), at: {shown}").format(
+                    trouble=trouble, message=error.message, sqlstate=error.sqlstate, shown=shown[:100]
+                )
+            )
         if isinstance(outcome, Lost):
-            raise CannotExplore(f"{trouble}: the connection was lost ({outcome.reason}).")
+            raise CannotExplore(
+                _("{trouble}: the connection was lost ({reason}).").format(trouble=trouble, reason=outcome.reason)
+            )
 
 
 def drawing(spec: InterleavingSpec, tables: Sequence[str]) -> InterleavingSpec:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Outcome, Row
 from dsqltui.core.sessions.session import Page, Session
 
@@ -13,14 +14,14 @@ class NoLongerHeld(Exception):
     """Another statement was run since, or the session was closed or exchanged: the rest of the rows is gone."""
 
     def __init__(self) -> None:
-        super().__init__("The remaining rows are gone; run the statement again.")
+        super().__init__(_("The remaining rows are gone; run the statement again."))
 
 
 class FetchFailed(Exception):
     """The server refused the query, or broke off while rows were fetched."""
 
     def __init__(self, outcome: Outcome) -> None:
-        super().__init__("the server broke off")
+        super().__init__(_("the server broke off"))
         self.outcome = outcome
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from dsqltui.core.answers.answers import Answer, Failed, Reached, Said, ScriptPlace
+from dsqltui.core.language import _
 from dsqltui.core.psql import BadArguments, Conditional, Quit, parse_command
 from dsqltui.core.psql.parsing import boolean
 from dsqltui.core.psql.variables import substitute
@@ -53,7 +54,7 @@ class Block:
                         if self._ends(answer):
                             return
             if not self._conditions.is_closed:
-                yield Failed(self._block, r"The end came before the \endif of an \if; close it.", place=self._place)
+                yield Failed(self._block, _("The end came before the \\endif of an \\if; close it."), place=self._place)
         finally:
             self._runner.buffer = ""
 
@@ -100,7 +101,7 @@ class Block:
         elif name in ("r", "reset"):
             self._buffer.clear()
             self._runner.buffer = ""
-            yield Said("Query buffer reset (cleared).")
+            yield Said(_("Query buffer reset (cleared)."))
             return
         else:
             answers = self._do(statement, place, is_replaced=False)
@@ -121,7 +122,9 @@ class Block:
                 value = boolean(command.expression)
                 is_true = value is True
                 if value is None:
-                    sentence = rf'"{command.expression}" is no condition: on or off is expected, and off was taken.'
+                    sentence = _('"{expression}" is no condition: on or off is expected, and off was taken.').format(
+                        expression=command.expression
+                    )
                     told.append(Said(rf"\{name}: {sentence}"))
         problem = self._conditions.take(name, is_true=is_true)
         return [Failed(statement, problem, place=place)] if problem else told

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from dsqltui.core.answers.answers import Failed, Ran, Said, ScriptPlace, Shown
 from dsqltui.core.answers.describe import TitledTable, text_of
+from dsqltui.core.language import _
 from dsqltui.core.psql import (
     Bind,
     ChangeFolder,
@@ -80,7 +81,7 @@ async def show(
         if runner.result_file is not None:
             text = "".join(text_of(table, is_expanded=runner.is_expanded) for table in tables)
             await runner.result_file.write(text)
-            yield Said(f"Written to {runner.result_file.path}.", is_good_news=True)
+            yield Said(_("Written to {path}.").format(path=runner.result_file.path), is_good_news=True)
             return
         yield Shown(statement, tables, clock() - started, runner.is_expanded, progress)
     except NotFound as sentence:
@@ -106,9 +107,9 @@ async def change(runner: RunnerState, command: Change, statement: Statement, pla
         return
     match command:
         case SetVariable(name=None):
-            yield Shown(statement, (_table("Variables", runner.variables.items()),), 0.0)
+            yield Shown(statement, (_table(_("Variables"), runner.variables.items()),), 0.0)
         case SetPrint(name=""):
-            yield Shown(statement, (_table("Print options", runner.printing.table),), 0.0)
+            yield Shown(statement, (_table(_("Print options"), runner.printing.table),), 0.0)
         case _ if said is not None:
             yield said
 
@@ -120,13 +121,17 @@ async def _changed(runner: RunnerState, command: Change) -> Said | None:
             await runner.close_result_file()
             if path is not None:
                 runner.result_file = await ResultFile.open(await runner.locate(path))
-            where = f"to {runner.result_file.path}" if runner.result_file is not None else "back here"
-            return Said(f"Results go {where}.", is_good_news=True)
+            where = (
+                _("to {path}").format(path=runner.result_file.path)
+                if runner.result_file is not None
+                else _("back here")
+            )
+            return Said(_("Results go {where}.").format(where=where), is_good_news=True)
         case SwitchExpanded():
             return _expanded(runner, command)
         case SwitchTiming(is_on=is_on):
             runner.is_timing = not runner.is_timing if is_on is None else is_on
-            return Said(f"Timing is {_on_off(runner.is_timing)}.")
+            return Said(_("Timing is {on_off}.").format(on_off=_on_off(runner.is_timing)))
         case Echo(text=text, ends_line=ends_line, stream=stream):
             if stream is Stream.RESULTS and runner.result_file is not None:
                 await runner.result_file.write(text + ("\n" if ends_line else ""))
@@ -145,7 +150,7 @@ async def _changed(runner: RunnerState, command: Change) -> Said | None:
         case Bind(values=values):
             runner.bound = values
         case ShowBuffer():
-            return Said(runner.written, Stream.OUTPUT) if runner.written else Said("Query buffer is empty.")
+            return Said(runner.written, Stream.OUTPUT) if runner.written else Said(_("Query buffer is empty."))
         case WriteBuffer(path=path):
             file = await ResultFile.open(await runner.locate(path))
             await file.write(runner.written + "\n" if runner.written else "")
@@ -165,14 +170,14 @@ async def _rarer(runner: RunnerState, command: Change) -> Said | None:
             runner.restricted_by = key
         case Unrestrict(key=key):
             if not runner.restricted_by:
-                raise NotSettable(r"\unrestrict: not currently in restricted mode")
+                raise NotSettable(_("\\unrestrict: not currently in restricted mode"))
             if key != runner.restricted_by:
-                raise NotSettable(r"\unrestrict: wrong key")
+                raise NotSettable(_("\\unrestrict: wrong key"))
             runner.restricted_by = ""
         case ChangeFolder(path=path):
             folder = await runner.locate(path or "~")
             if not await asyncio.to_thread(folder.is_dir):
-                raise ScriptUnreadable(f"{folder} is not a folder; check the name.")
+                raise ScriptUnreadable(_("{folder} is not a folder; check the name.").format(folder=folder))
             runner.folder = folder
         case ReadEnvironment(name=name, variable=variable):
             if name in os.environ:
@@ -180,7 +185,7 @@ async def _rarer(runner: RunnerState, command: Change) -> Said | None:
         case ShowLastError():
             error = runner.last_error
             if error is None:
-                return Said("There is no previous error.", Stream.OUTPUT)
+                return Said(_("There is no previous error."), Stream.OUTPUT)
             return Said("\n".join(verbose_lines(error)))
     return None
 
@@ -188,17 +193,21 @@ async def _rarer(runner: RunnerState, command: Change) -> Said | None:
 def _expanded(runner: RunnerState, command: SwitchExpanded) -> Said:
     if command.is_auto:
         runner.is_expanded, runner.expands_wide = False, True
-        return Said("Expanded display is used automatically.")
+        return Said(_("Expanded display is used automatically."))
     runner.is_expanded = not runner.is_expanded if command.is_on is None else command.is_on
     runner.expands_wide = False
-    return Said(f"Expanded display is {_on_off(runner.is_expanded)}.")
+    return Said(_("Expanded display is {on_off}.").format(on_off=_on_off(runner.is_expanded)))
 
 
 def _print_option(runner: RunnerState, name: str, value: str | None) -> Said | None:
     if name in EXPANDED:
         is_on = boolean(value) if value is not None else None
         if value not in (None, "auto") and is_on is None:
-            raise BadPrintOption(f'unrecognized value "{value}" for "\\pset {name}": on, off or auto is expected.')
+            raise BadPrintOption(
+                _('unrecognized value "{value}" for "\\pset {name}": on, off or auto is expected.').format(
+                    value=value, name=name
+                )
+            )
         return _expanded(runner, SwitchExpanded(is_on, is_auto=value == "auto"))
     if not name:
         return None
@@ -207,7 +216,7 @@ def _print_option(runner: RunnerState, name: str, value: str | None) -> Said | N
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> TitledTable:
-    return TitledTable(title, ("Name", "Value"), tuple(sorted(rows)), counts_rows=True)
+    return TitledTable(title, (_("Name"), _("Value")), tuple(sorted(rows)), counts_rows=True)
 
 
 def _refused(statement: Statement, outcome: Refused, place: ScriptPlace | None) -> Failed:

@@ -5,6 +5,7 @@ import dataclasses
 import io
 
 from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPlace
+from dsqltui.core.language import _
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.scripts.script_text import ScriptUnreadable
@@ -25,7 +26,7 @@ async def copy(
         command = dataclasses.replace(command, batch_rows=int(runner.variables["COPY_BATCH"]) or None)
     before = runner.session.state
     if command.batch_rows is not None and before.is_open:
-        problem = "A transaction is open, and batches are transactions of their own; COMMIT first, or do without."
+        problem = _("A transaction is open, and batches are transactions of their own; COMMIT first, or do without.")
         yield Failed(statement, problem, place=place)
         return
     if runner.begins_by_itself and command.batch_rows is None:
@@ -59,7 +60,7 @@ async def copy(
             return
         async with contextlib.aclosing(told):
             async for news in told:
-                yield Progressed(rf"\copy {news.text}")
+                yield Progressed(_("\\copy {text}").format(text=news.text))
         if copying.outcome is not None:
             runner.learn(copying.outcome)
             yield Ran(statement, copying.outcome, before, copying.sql, progress=progress, place=place)
@@ -84,7 +85,7 @@ async def _source(runner: RunnerState, command: Copy, statement: Statement) -> S
         return await Source.open(await runner.locate(command.path))
     if command.is_program_input or statement.copy_data is None:
         runner.is_input_read = True
-        return Source(runner.standard_input or io.BytesIO(), "standard input", None)
+        return Source(runner.standard_input or io.BytesIO(), _("standard input"), None)
     return Source.of_text(statement.copy_data)
 
 

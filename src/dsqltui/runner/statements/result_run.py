@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Callable
 
 from dsqltui.core.answers.answers import Answer, Failed, Ran, Said, ScriptPlace
+from dsqltui.core.language import _
 from dsqltui.core.psql import Go, Stream
 from dsqltui.core.psql.special_variables import DEFAULTS
 from dsqltui.core.results.outcome import Done, Outcome, Row, Rows
@@ -35,19 +36,19 @@ async def store(
     rows = found[0]
     problem = ""
     if not rows.rows:
-        problem = r"no rows returned for \gset"
+        problem = _("no rows returned for \\gset")
     elif len(rows.rows) > 1 or rows.has_more:
-        problem = r"more than one row returned for \gset"
+        problem = _("more than one row returned for \\gset")
     if problem:
         yield Failed(statement, problem, place=place)
         return
     for column, value in zip(rows.columns, rows.rows[0], strict=True):
         name = prefix + column.name
         if _NAME.fullmatch(name) is None:
-            yield Failed(statement, f'invalid variable name: "{name}"', place=place)
+            yield Failed(statement, _('invalid variable name: "{name}"').format(name=name), place=place)
             return
         if name in DEFAULTS:
-            yield Said(rf'attempt to \gset into specially treated variable "{name}" ignored')
+            yield Said(_('attempt to \\gset into specially treated variable "{name}" ignored').format(name=name))
         elif value is None:
             runner.variables.pop(name, None)
         else:

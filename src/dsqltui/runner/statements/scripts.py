@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.core.psql import Command, Include
 from dsqltui.core.psql.parsing import refusal
 from dsqltui.core.scripts.blocks import CommandPiece, pieces_of
@@ -126,7 +127,11 @@ async def included(command: Include, open_scripts: list[OpenScript], folder: Pat
     beside = open_scripts[-1].source if command.is_relative and open_scripts else None
     path = await locate(command.path, beside, folder)
     if any(script.source == path for script in open_scripts):
-        raise ScriptUnreadable(f"{path} is included while it is being run; remove this line.")
+        raise ScriptUnreadable(_("{path} is included while it is being run; remove this line.").format(path=path))
     if len(open_scripts) > INCLUDE_DEPTH_LIMIT:
-        raise ScriptUnreadable(f"scripts include one another more than {INCLUDE_DEPTH_LIMIT} deep; include less.")
+        raise ScriptUnreadable(
+            _("scripts include one another more than {include_depth_limit} deep; include less.").format(
+                include_depth_limit=INCLUDE_DEPTH_LIMIT
+            )
+        )
     return await opened(await read_text(path), path)

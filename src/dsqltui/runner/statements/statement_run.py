@@ -5,6 +5,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Said, ScriptPlace
+from dsqltui.core.language import N_, _, ngettext
 from dsqltui.core.psql import Go, Stream, Watch
 from dsqltui.core.psql.parsing import boolean
 from dsqltui.core.psql.print_options import BadPrintOption, PrintOptions
@@ -135,13 +136,15 @@ def other_encoding(sql: str) -> str | None:
     value = next((value for value in values[at + 1 :] if value.lower() != "to"), "")
     if value.upper().replace("-", "").replace("_", "") in ("UTF8", "UNICODE", "DEFAULT"):
         return None
-    wanted = value or "another one"
-    return f"client_encoding stays UTF8 here: {wanted} was not set, nothing was sent; save files as UTF-8."
+    wanted = value or _("another one")
+    return _("client_encoding stays UTF8 here: {wanted} was not set, nothing was sent; save files as UTF-8.").format(
+        wanted=wanted
+    )
 
 
-IN_TRANSACTION = (
-    r"\watch does not run in an open transaction: each round would see the same snapshot. "
-    "End the transaction with COMMIT or ROLLBACK first."
+IN_TRANSACTION = N_(
+    "\\watch does not run in an open transaction: each round would see the same snapshot. End "
+    "the transaction with COMMIT or ROLLBACK first."
 )
 
 
@@ -149,12 +152,12 @@ async def watch(runner: RunnerState, written: WrittenStatement, command: Watch, 
     """Run a statement again and again until interrupted, until it fails, as often as was said, or until a transaction
     is open: in it each round would see the same snapshot, and one that fails would take the person's work with it."""
     if _is_in_transaction(runner):
-        yield Failed(written.statement, IN_TRANSACTION, place=place)
+        yield Failed(written.statement, _(IN_TRANSACTION), place=place)
         return
     count = 0
     while not runner.stopping.is_set():
         count += 1
-        answers = go(runner, written, Go(), place, f"watch {count}")
+        answers = go(runner, written, Go(), place, _("watch {count}").format(count=count))
         async with contextlib.aclosing(answers):
             async for answer in answers:
                 if answer.is_failure:
@@ -165,21 +168,21 @@ async def watch(runner: RunnerState, written: WrittenStatement, command: Watch, 
         if count == command.count:
             return
         if _is_in_transaction(runner):
-            yield Said(f"{_watched(count)}; it ended because a transaction is open now.")
+            yield Said(_("{watched}; it ended because a transaction is open now.").format(watched=_watched(count)))
             return
-        yield Progressed(f"watch {count}, every {command.interval_s:g} s")
+        yield Progressed(_("watch {count}, every {interval_s:g} s").format(count=count, interval_s=command.interval_s))
         await runner.pause(command.interval_s)
-    yield Said(f"{_watched(count)}; you stopped it.")
+    yield Said(_("{watched}; you stopped it.").format(watched=_watched(count)))
 
 
 def _watched(count: int) -> str:
-    return f"Watched {count} time{'' if count == 1 else 's'}"
+    return ngettext("Watched {count} time", "Watched {count} times", count).format(count=count)
 
 
 def _why_it_failed(answer: Answer) -> str:
     if isinstance(answer, Ran) and isinstance(answer.outcome, Lost):
-        return "it ended because the connection was lost"
-    return "it ended because this round failed"
+        return _("it ended because the connection was lost")
+    return _("it ended because this round failed")
 
 
 def _is_in_transaction(runner: RunnerState) -> bool:
@@ -217,7 +220,7 @@ async def send(
     is_in = copy is not None and copy.direction is CopyDirection.IN
     if is_in and runner.standard_input is not None:
         runner.is_input_read = True
-        source = Source(runner.standard_input, "standard input", None)
+        source = Source(runner.standard_input, _("standard input"), None)
         outcome = await runner.session.copy_in(sent.text, source.pieces())
     elif copy is not None and not is_in and file is not None:
         outcome = await runner.session.copy_out(sent.text, file.write_bytes)

@@ -21,6 +21,7 @@ from dsqltui.core.answers.answers import (
     ScriptEnded,
     ScriptPlace,
 )
+from dsqltui.core.language import _
 from dsqltui.core.psql import (
     BadArguments,
     BatchWork,
@@ -164,7 +165,7 @@ class StatementRunner(RunnerState):
     async def _command(self, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
         command = parse_command(statement.text, self.known)
         if isinstance(command, _ON_A_STATEMENT) and self._last is None:
-            problem = "There is no statement before it to run again; write one and end it with this command."
+            problem = _("There is no statement before it to run again; write one and end it with this command.")
             yield Failed(statement, problem, place=place)
             return
         async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
@@ -174,7 +175,7 @@ class StatementRunner(RunnerState):
     async def _obey(self, command: Command, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
         last = self._last or WrittenStatement.read(self, statement, is_replaced=True)
         if self.restricted_by and not isinstance(command, Unrestrict) and not _is_semicolon(command, statement):
-            problem = r"backslash commands are restricted; only \unrestrict is allowed"
+            problem = _("backslash commands are restricted; only \\unrestrict is allowed")
             yield Failed(statement, problem, place=place)
             return
         if isinstance(command, ExplainPlan) or (self.explains is not None and isinstance(command, _RUNS)):
@@ -204,7 +205,7 @@ class StatementRunner(RunnerState):
             case Include():
                 answers = self._include(command, statement, place)
             case SwitchRole() if place is not None:
-                yield Failed(statement, r"\role is for a person at the console, not for a script.", place=place)
+                yield Failed(statement, _("\\role is for a person at the console, not for a script."), place=place)
                 return
             case Quit() | Help() | ShowConnection() | ShowConflicts() | ShowCost() | CheckCommit():
                 yield Reached(statement, command, place)
@@ -213,10 +214,10 @@ class StatementRunner(RunnerState):
                 yield Reached(statement, command, place)
                 return
             case ResetBuffer():
-                yield Said("Query buffer reset (cleared).")
+                yield Said(_("Query buffer reset (cleared)."))
                 return
             case Conditional(word=word):
-                yield Failed(statement, rf"\{word}: no matching \if", place=place)
+                yield Failed(statement, _("\\{word}: no matching \\if").format(word=word), place=place)
                 return
             case _:
                 answers = change(self, command, statement, place)
@@ -237,7 +238,7 @@ class StatementRunner(RunnerState):
         waiting: WaitingScript | None = None
         try:
             script = await included(command, self._scripts, self.folder)
-            yield Progressed(f"script {command.path}")
+            yield Progressed(_("script {path}").format(path=command.path))
             waiting = await WaitingScript.opened(self, script, command) if command.waits else None
             async with contextlib.aclosing(self._run_script(script, waiting)) as answers:
                 async for answer in answers:
@@ -254,7 +255,7 @@ class StatementRunner(RunnerState):
             if waiting is not None:
                 await waiting.close()
         if self.stopping.is_set() and not trouble:
-            trouble = "stopped by you"
+            trouble = _("stopped by you")
         yield ScriptEnded(statement, command.path, count, trouble)
 
     async def _run_script(self, script: OpenScript, waiting: WaitingScript | None = None) -> Answers:
@@ -360,7 +361,7 @@ def _is_semicolon(command: Command, statement: Statement) -> bool:
 
 def _stopped_at(answer: Answer) -> str:
     place = answer.place if isinstance(answer, Ran | Failed | Reached) else None
-    return f"stopped at {place}" if place is not None else "stopped"
+    return _("stopped at {place}").format(place=place) if place is not None else "stopped"
 
 
 def _is_lost(answer: Answer) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import ServerError, conflict_of
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.sql.classify import StatementKind
@@ -143,7 +144,7 @@ class LoadRun:
         """Wait for what is under way; what does not end is cut off."""
         left = [session for session in sessions if not session.done()]
         if left:
-            _, late = await asyncio.wait(left, timeout=_GRACE_S)
+            _unused, late = await asyncio.wait(left, timeout=_GRACE_S)
             self._pool.drop_all() if late else None
             for session in late:
                 session.cancel()
@@ -207,8 +208,12 @@ class LoadRun:
         """End it when many runs failed and none went well."""
         if not self.tally.commits and self.tally.failed >= max(_HOPELESS, len(self._pool.endpoints)):
             what, message = next(iter(self.tally.messages.items()), ("", ""))
-            cure = " Its tables are made by: dsqltui storm --init" if 'relation "pgbench_' in message else ""
-            self.stop(f"It was stopped: no transaction ends well ({what}: {message}).{cure}")
+            cure = _(" Its tables are made by: dsqltui storm --init") if 'relation "pgbench_' in message else ""
+            self.stop(
+                _("It was stopped: no transaction ends well ({what}: {message}).{cure}").format(
+                    what=what, message=message, cure=cure
+                )
+            )
 
 
 class _Run:
@@ -239,7 +244,7 @@ class _Run:
         try:
             await self._all()
         except ExpressionFailed as problem:
-            self.load.stop(f"It was stopped: {problem}.")
+            self.load.stop(_("It was stopped: {problem}.").format(problem=problem))
             await self._roll_back()
         except LoadConnectionLost as loss:
             self.load.tally.lost(self.tally, str(loss), is_unknown=self.sent_commit)
@@ -261,7 +266,9 @@ class _Run:
                 at = await self._local(command, at)
         if connection.is_in_transaction:
             await self._roll_back()
-            load.tally.refused(self.tally, "open", f"{self.script.name} ends within a transaction; add COMMIT")
+            load.tally.refused(
+                self.tally, "open", _("{name} ends within a transaction; add COMMIT").format(name=self.script.name)
+            )
             load.give_up_when_hopeless()
             return
         self.tally.committed(self._second(), self.attempt, time.perf_counter() - self.since)
@@ -337,19 +344,25 @@ class _Run:
                 case Sleep():
                     amount = command.amount.filled(self.state.variables)
                     if not amount.strip().isdecimal():
-                        raise ExpressionFailed(f"\\sleep wants a whole number, not {amount[:40]!r}")
+                        raise ExpressionFailed(
+                            _("\\sleep wants a whole number, not {amount!r}").format(amount=amount[:40])
+                        )
                     await self.load.pause_s(int(amount) * command.unit_s)
                 case Jump(condition=condition):
                     if condition is None or not condition(self.state):
                         return command.target
         except ExpressionFailed as problem:
-            raise ExpressionFailed(f"{self.script.name}, line {command.line}: {problem}") from None
+            raise ExpressionFailed(
+                _("{name}, line {line}: {problem}").format(name=self.script.name, line=command.line, problem=problem)
+            ) from None
         return at
 
     def _take_row(self, command: SendSql, answer: LoadAnswer) -> None:
         if len(answer.rows) != 1:
             raise ExpressionFailed(
-                f"{self.script.name}, line {command.line}: \\gset wants one row, not {len(answer.rows)}"
+                _("{name}, line {line}: \\gset wants one row, not {count}").format(
+                    name=self.script.name, line=command.line, count=len(answer.rows)
+                )
             )
         for name, value in zip(answer.columns, answer.rows[0], strict=True):
             self.state.variables[f"{command.gset}{name}"] = value

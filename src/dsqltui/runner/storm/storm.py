@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sessions.session import ConnectFailed
@@ -20,7 +21,7 @@ from dsqltui.runner.storm.load_run import LoadRun
 from dsqltui.runner.storm.pool import ConnectionPool
 
 _SIMULATOR_CONNECTS_PER_S = 1_000.0
-INTERRUPTED = "It was interrupted; the figures are those up to then."
+INTERRUPTED = N_("It was interrupted; the figures are those up to then.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ class Storm:
         """Raises LoadScriptUnusable: nothing was connected then."""
         self.request = request
         self._plans = [request.plan(number) for number in range(len(request.designs))]
-        self._tallies = [StormTally(request.endpoints) for _ in self._plans]
-        self._elapsed_s = [0.0 for _ in self._plans]
+        self._tallies = [StormTally(request.endpoints) for _unused in self._plans]
+        self._elapsed_s = [0.0 for _unused in self._plans]
         self._pool = ConnectionPool(
             open_connection,
             sessions=request.sessions,
@@ -121,13 +122,13 @@ class Storm:
         try:
             keys = await _primary_keys(await self._pool.connection(0))
         except LoadConnectionLost as loss:
-            raise ConnectFailed(f"The connection was lost before the load began: {loss}.") from None
+            raise ConnectFailed(_("The connection was lost before the load began: {loss}.").format(loss=loss)) from None
         self._plans = [self.request.plan(number, keys) for number in range(len(self._plans))]
 
     async def run(self) -> tuple[StormReport, ...]:
         """All rounds; the reports."""
         rounds = self.request.rounds if len(self._plans) > 1 else 1
-        for _ in range(rounds):
+        for _unused in range(rounds):
             for number, plan in enumerate(self._plans):
                 if self._ended_early:
                     break
@@ -189,7 +190,7 @@ async def _primary_keys(connection: LoadConnection) -> PrimaryKeyOf:
     """What the catalog says; nothing when it refuses. OC001 is met with another try."""
     query = await asyncio.to_thread(_query)
     rows: list[Row] = []
-    for _ in range(3):
+    for _unused in range(3):
         answer = await connection.ask(query, wants_rows=True)
         rows = list(answer.rows)
         if answer.error is None or conflict_of(answer.error) is None:

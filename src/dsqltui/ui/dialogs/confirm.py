@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.question import Question
@@ -15,5 +16,5 @@ class ConfirmBoth(Question):
     def __init__(self, statements: Sequence[Statement]) -> None:
         lines = [one_line(" ".join(statement.text[:400].split()), 64) for statement in statements[:_LISTED]]
         if len(statements) > _LISTED:
-            lines.append(f"… and {len(statements) - _LISTED} more")
-        super().__init__("Run in both panes?", "\n".join(lines), yes="Run in both", no="Do not run")
+            lines.append(_("… and {count} more").format(count=len(statements) - _LISTED))
+        super().__init__(_("Run in both panes?"), "\n".join(lines), yes=_("Run in both"), no=_("Do not run"))

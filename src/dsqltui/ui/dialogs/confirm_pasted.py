@@ -1,5 +1,6 @@
 """Asked before text runs that was pasted with control characters in it."""
 
+from dsqltui.core.language import _
 from dsqltui.ui.dialogs.question import Question
 
 
@@ -8,9 +9,12 @@ class ConfirmPasted(Question):
 
     def __init__(self) -> None:
         super().__init__(
-            "Run the pasted text?",
-            "The pasted text contained control characters. They are shown as signs (such as ␛ for Escape) and\n"
-            "did nothing, but text with such characters is often not what it looks like.",
-            yes="Run",
-            no="Do not run",
+            _("Run the pasted text?"),
+            _(
+                "The pasted text contained control characters. They are shown as signs (such as ␛ for "
+                "Escape) and\n"
+                "did nothing, but text with such characters is often not what it looks like."
+            ),
+            yes=_("Run"),
+            no=_("Do not run"),
         )

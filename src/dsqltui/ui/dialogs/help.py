@@ -10,6 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from dsqltui.core.language import _
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
@@ -40,18 +41,18 @@ class HelpDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """A line to search with over one scrolling text."""
         with Vertical(classes="dialog -tall"):
-            yield Static("Keys and commands", markup=False, classes="dialog--title")
-            yield SearchField("Type to search")
+            yield Static(_("Keys and commands"), markup=False, classes="dialog--title")
+            yield SearchField(_("Type to search"))
             with VerticalScroll(classes="dialog--scroll", can_focus=False):
                 yield Static(_content(self._chapters), id="help-text")
-            foot = f"Esc or {key_of('help')} closes   ↑ ↓ PgUp PgDn scroll"
+            foot = _("Esc or {key} closes   ↑ ↓ PgUp PgDn scroll").format(key=key_of("help"))
             yield Static(foot, markup=False, classes="dialog--foot")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         """Only what matches; a slash in front is the habit of other programs."""
         kept = found(self._chapters, event.value.removeprefix("/"))
-        self.query_one("#help-text", Static).update(_content(kept) if kept else "No match.")
+        self.query_one("#help-text", Static).update(_content(kept) if kept else _("No match."))
         self._scroll.scroll_home(animate=False)
 
     @property

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.textual_patches.ordered import Ordered
@@ -63,7 +64,11 @@ class AskLine(Dialog[str]):
             if self._text:
                 yield Static(many_lines(self._text, 2_000), markup=False, classes="dialog--text")
             yield LineInput(self._value, self._placeholder, password=self._is_secret, compact=True)
-            yield Static(f"{self._hint}  Enter: go on   Esc: back".strip(), markup=False, classes="dialog--foot")
+            yield Static(
+                _("{hint}  Enter: go on   Esc: back").format(hint=self._hint).strip(),
+                markup=False,
+                classes="dialog--foot",
+            )
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

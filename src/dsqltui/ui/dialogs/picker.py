@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.line_list import LineList, ListLine
@@ -56,8 +57,8 @@ class Picker(Dialog[str]):
     def compose(self) -> ComposeResult:
         """What to search, the list, the chosen one, the keys."""
         with Vertical(classes="dialog -tall picker"):
-            yield Static(self.title_text, markup=False, classes="dialog--title")
-            yield SearchField("Type to search")
+            yield Static(_(self.title_text), markup=False, classes="dialog--title")
+            yield SearchField(_("Type to search"))
             yield PickList()
             with VerticalScroll(classes="picker--preview", can_focus=False):
                 yield Static(markup=False, id="preview")

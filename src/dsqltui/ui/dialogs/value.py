@@ -8,6 +8,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from dsqltui.core.language import _
 from dsqltui.core.text.pretty_json import pretty_json
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
@@ -32,13 +33,21 @@ class ValueDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Title, the value, its length."""
         count = len(self._value)
-        length = f"{count:,} characters" if count <= _LIMIT else f"{_LIMIT:,} of {count:,} characters"
-        raw = "" if self._pretty is None else "   i: as the server wrote it"
+        length = (
+            _("{count:,} characters").format(count=count)
+            if count <= _LIMIT
+            else _("{limit:,} of {count:,} characters").format(limit=_LIMIT, count=count)
+        )
+        raw = "" if self._pretty is None else _("   i: as the server wrote it")
         with Vertical(classes="dialog -tall"):
             yield Static(one_line(self._column, 64), markup=False, classes="dialog--title")
             with VerticalScroll(classes="dialog--scroll"):
                 yield Static(Content(self._shown()), id="value")
-            yield Static(f"{length}   Esc or Enter closes{raw}", markup=False, classes="dialog--foot")
+            yield Static(
+                _("{length}   Esc or Enter closes{raw}").format(length=length, raw=raw),
+                markup=False,
+                classes="dialog--foot",
+            )
 
     def _shown(self) -> str:
         return many_lines(self._value if self._is_raw or self._pretty is None else self._pretty, _LIMIT)

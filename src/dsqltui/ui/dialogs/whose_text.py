@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Static
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 
@@ -30,16 +31,24 @@ class WhoseText(Dialog[str]):
         """The question, the beginnings of both texts, three buttons."""
         beginnings = "\n".join(f"{letter}: {_beginning(text)}" for letter, text in self._texts.items())
         with Vertical(classes="dialog"):
-            yield Static("Mirror: whose text shall both editors hold?", markup=False, classes="dialog--title")
+            yield Static(_("Mirror: whose text shall both editors hold?"), markup=False, classes="dialog--title")
             yield Static(
-                f"{beginnings}\n\nNothing is lost: the other text is kept; when the mirror ends, undo brings it back.",
+                _(
+                    "{beginnings}\n"
+                    "\n"
+                    "Nothing is lost: the other text is kept; when the mirror ends, undo brings it back."
+                ).format(beginnings=beginnings),
                 markup=False,
                 classes="dialog--text",
             )
             with Horizontal(classes="dialog--buttons"):
-                yield Button(Content("No mirror (N)"), id="refuse", compact=True)
+                yield Button(Content(_("No mirror (N)")), id="refuse", compact=True)
                 for letter in self._texts:
-                    yield Button(Content(f"{letter}'s text ({letter})"), id=f"take-{letter}", compact=True)
+                    yield Button(
+                        Content(_("{letter}'s text ({letter})").format(letter=letter)),
+                        id=f"take-{letter}",
+                        compact=True,
+                    )
 
     def action_choose(self, letter: str) -> None:
         """That pane's text."""
@@ -60,5 +69,5 @@ class WhoseText(Dialog[str]):
 
 def _beginning(text: str) -> str:
     lines = text.strip().splitlines()
-    more = f"  … {len(lines)} lines" if len(lines) > 1 else ""
+    more = _("  … {count} lines").format(count=len(lines)) if len(lines) > 1 else ""
     return one_line(lines[0] if lines else "", 48) + more

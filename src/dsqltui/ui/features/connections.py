@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.timer import Timer
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import WorkChanged
@@ -87,7 +88,7 @@ class Connections(Feature):
 
     def _show_activity(self, side: PaneState) -> None:
         queue = side.queue
-        waiting = f"{queue.waiting_count} queued" if queue.waiting_count else ""
+        waiting = _("{waiting_count} queued").format(waiting_count=queue.waiting_count) if queue.waiting_count else ""
         if side.started_s is None:
             side.pane.show_activity("", *([waiting] if waiting else []))
             return
@@ -95,14 +96,14 @@ class Connections(Feature):
         clock = f"{whole // 60}:{whole % 60:02d}"
         match queue.interruption:
             case Interruption.ASKED:
-                word, wordings = "cancelling", _cancelling()
+                word, wordings = _("cancelling"), _cancelling()
             case Interruption.DROPPED:
-                word, wordings = "dropping the connection", ("",)
+                word, wordings = _("dropping the connection"), ("",)
             case Interruption.NONE if isinstance(queue.running, ConnectJob):
-                word, wordings = "connecting", ("",)
+                word, wordings = _("connecting"), ("",)
             case Interruption.NONE:
-                doing, cancels = one_line(queue.progress, 60), f"{short_key_of('interrupt')} cancels"
-                word, wordings = "running", tuple(dict.fromkeys((f"{doing}  {cancels}".strip(), doing or cancels)))
+                doing, cancels = one_line(queue.progress, 60), _("{key} cancels").format(key=short_key_of("interrupt"))
+                word, wordings = _("running"), tuple(dict.fromkeys((f"{doing}  {cancels}".strip(), doing or cancels)))
         has_news = not isinstance(queue.running, FetchPage | UseSession)
         more = (f"{wording}  {waiting}".strip() for wording in wordings)
         side.pane.show_activity(f"{word} {clock}", *filter(None, more), has_news=has_news)
@@ -116,7 +117,7 @@ class Connections(Feature):
         if queue.running is None and self.console.role_state.stop_switching():
             return
         if queue.running is None:
-            self.console.tell(f"Nothing is running. {key_of('quit')} quits.")
+            self.console.tell(_("Nothing is running. {key} quits.").format(key=key_of("quit")))
         else:
             await queue.interrupt()
 
@@ -127,7 +128,7 @@ class Connections(Feature):
             return True
         try:
             if await in_daemon_thread(revive):
-                self.console.tell("The simulator had stopped and was restarted; all committed data is there.")
+                self.console.tell(_("The simulator had stopped and was restarted; all committed data is there."))
         except ConnectFailed as failure:
             self.console.tell(str(failure))
             return False
@@ -137,9 +138,15 @@ class Connections(Feature):
         """Open the connection again; the simulator, too, when it has died."""
         side = self.console.active
         if side.queue.running is not None:
-            self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
+            self.console.tell(
+                _("Pane {letter} is busy; {key} stops what runs.").format(letter=side.letter, key=key_of("interrupt"))
+            )
         elif not side.queue.link.can_reconnect:
-            self.console.tell(f"Pane {side.letter} is already {side.queue.link.value.rstrip('…')}.")
+            self.console.tell(
+                _("Pane {letter} is already {value}.").format(
+                    letter=side.letter, value=_(side.queue.link.value).rstrip("…")
+                )
+            )
         elif await self._is_there():
             if side.queue.is_attached:
                 side.queue.put(ConnectJob())
@@ -150,8 +157,8 @@ class Connections(Feature):
 def _cancelling() -> tuple[str, ...]:
     """Longest first."""
     return (
-        f"Aurora DSQL ignores cancel requests; {key_of('interrupt')} again drops the connection",
-        f"DSQL ignores it; {key_of('interrupt')} again drops the connection",
-        f"{short_key_of('interrupt')} again drops the connection",
-        f"{short_key_of('interrupt')} again drops it",
+        _("Aurora DSQL ignores cancel requests; {key} again drops the connection").format(key=key_of("interrupt")),
+        _("DSQL ignores it; {key} again drops the connection").format(key=key_of("interrupt")),
+        _("{key} again drops the connection").format(key=short_key_of("interrupt")),
+        _("{key} again drops it").format(key=short_key_of("interrupt")),
     )

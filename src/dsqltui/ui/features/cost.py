@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from dsqltui.core.cost.workload import WorkloadUnreadable
+from dsqltui.core.language import _
 from dsqltui.core.psql import ShowCost
 from dsqltui.core.text.safe_text import many_lines
 from dsqltui.runner.costing import cost_text, prices_of
@@ -47,6 +48,6 @@ class CostFeature(Feature):
         )
         pane = sides[letter].pane
         try:
-            pane.show_report(Report(Severity.QUIET, "COST", message=many_lines(await in_daemon_thread(ask), 20_000)))
+            pane.show_report(Report(Severity.QUIET, _("COST"), message=many_lines(await in_daemon_thread(ask), 20_000)))
         except WorkloadUnreadable as problem:
-            pane.show_report(Report(Severity.FAILED, "NOT DONE", message=many_lines(str(problem), 1_000)))
+            pane.show_report(Report(Severity.FAILED, _("NOT DONE"), message=many_lines(str(problem), 1_000)))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from textual.app import SuspendNotSupported
 
 from dsqltui.client.linter import fixes_of, lint
+from dsqltui.core.language import N_, _, ngettext
 from dsqltui.core.scripts.hints import Hint, NoHints, only_sql, with_fixes
 from dsqltui.core.scripts.layout import NotFormatted, formatted
 from dsqltui.core.scripts.own_hints import own_hints
@@ -21,9 +22,9 @@ from dsqltui.ui.words.severity import Severity
 from dsqltui.ui.words.wording import counted
 
 _SHOWN = 50
-_ADVICE = (
-    "Hints of dsql-lint, whose rules can be older than the service, and of dsqltui. You can run the text all the same; "
-    "{key} writes a statement as dsql-lint would."
+_ADVICE = N_(
+    "Hints of dsql-lint, whose rules can be older than the service, and of dsqltui. You can "
+    "run the text all the same; {key} writes a statement as dsql-lint would."
 )
 
 
@@ -51,7 +52,7 @@ class EditingFeature(Feature):
         editor = self._editor
         place = editor.selected_range or editor.target
         if place is None:
-            self.console.tell("Nothing to format: there is no statement here.")
+            self.console.tell(_("Nothing to format: there is no statement here."))
             return
         revision, sql = editor.revision, editor.text[slice(*place)]
         try:
@@ -60,9 +61,9 @@ class EditingFeature(Feature):
             self.console.tell(str(reason))
             return
         if editor.revision != revision:
-            self.console.tell("Not formatted: the text was changed meanwhile.")
+            self.console.tell(_("Not formatted: the text was changed meanwhile."))
         elif result == sql:
-            self.console.tell("Already formatted.")
+            self.console.tell(_("Already formatted."))
         else:
             editor.replace_range(result, *place)
 
@@ -73,11 +74,17 @@ class EditingFeature(Feature):
         before = editor.text[start:end]
         after = replaced(before)
         if after == before:
-            self.console.tell("Nothing to replace: no odd characters outside quotes and comments.")
+            self.console.tell(_("Nothing to replace: no odd characters outside quotes and comments."))
             return
         count = len(odd_in(before))
         editor.replace_range(after, start, end)
-        self.console.tell(f"{count} odd character{'' if count == 1 else 's'} replaced; undo brings them back.")
+        self.console.tell(
+            ngettext(
+                "{count} odd character replaced; undo brings them back.",
+                "{count} odd characters replaced; undo brings them back.",
+                count,
+            ).format(count=count)
+        )
 
     def _toggle_comment(self) -> None:
         self._editor.change_lines(toggled_comments)
@@ -99,7 +106,7 @@ class EditingFeature(Feature):
         except EditedNothing as reason:
             trouble = str(reason)
         except SuspendNotSupported:
-            trouble = "This terminal cannot run another editor."
+            trouble = _("This terminal cannot run another editor.")
         if trouble:
             self.console.tell(trouble)
         elif result != text:
@@ -112,7 +119,7 @@ class EditingFeature(Feature):
         above = editor.text.count("\n", 0, start)
         sql = only_sql(editor.text[start:end])
         if not sql:
-            self.console.tell("Nothing to check: there is no SQL here.")
+            self.console.tell(_("Nothing to check: there is no SQL here."))
             return
         own, trouble = own_hints(editor.text[start:end]), ""
         try:
@@ -129,7 +136,7 @@ class EditingFeature(Feature):
         editor = self._editor
         place = editor.selected_range or editor.target
         if place is None:
-            self.console.tell("Nothing to fix: there is no statement here.")
+            self.console.tell(_("Nothing to fix: there is no statement here."))
             return
         revision, text = editor.revision, editor.text[slice(*place)]
         try:
@@ -139,29 +146,37 @@ class EditingFeature(Feature):
             self.console.tell(one_line(str(reason), 300))
             return
         if editor.revision != revision:
-            self.console.tell("Not fixed: the text was changed meanwhile.")
+            self.console.tell(_("Not fixed: the text was changed meanwhile."))
         elif not fixes:
-            told = f"{counted(len(hints), 'hint')}, none that it can fix" if hints else "no hint here"
-            self.console.tell(f"Nothing to fix: dsql-lint has {told}.")
+            told = (
+                _("{hints}, none that it can fix").format(hints=counted(len(hints), "hint"))
+                if hints
+                else _("no hint here")
+            )
+            self.console.tell(_("Nothing to fix: dsql-lint has {told}.").format(told=told))
         else:
             editor.replace_range(with_fixes(text, fixes), *place)
             details = [one_line(hint.fix_detail, 400) for hint in hints if hint.is_fixable and hint.fix_detail]
-            title = f"{counted(len(fixes), 'STATEMENT')} FIXED, NOT RUN"
+            title = _("{statements} FIXED, NOT RUN").format(statements=counted(len(fixes), "STATEMENT"))
             self.console.active.pane.show_report(Report(Severity.QUIET, title, message="\n".join(details)))
 
 
 def _report(hints: tuple[Hint, ...], above: int, trouble: str) -> Report:
     if not hints:
-        return Report(Severity.QUIET, "NO HINTS", message="dsql-lint finds nothing here that Aurora DSQL would refuse.")
+        return Report(
+            Severity.QUIET, "NO HINTS", message=_("dsql-lint finds nothing here that Aurora DSQL would refuse.")
+        )
     lines = [
-        f"line {hint.line + above}: {one_line(hint.message, 400)}\n  → {one_line(hint.suggestion, 400)}"
+        _("line {line}: {message}\n  → {suggestion}").format(
+            line=hint.line + above, message=one_line(hint.message, 400), suggestion=one_line(hint.suggestion, 400)
+        )
         for hint in hints[:_SHOWN]
     ]
     if len(hints) > _SHOWN:
-        lines.append(f"… and {len(hints) - _SHOWN} more")
+        lines.append(_("… and {count} more").format(count=len(hints) - _SHOWN))
     return Report(
         Severity.QUIET,
-        f"{counted(len(hints), 'HINT')} FOR AURORA DSQL",
+        _("{hints} FOR AURORA DSQL").format(hints=counted(len(hints), "HINT")),
         message="\n".join(lines),
-        advice=trouble or _ADVICE.format(key=key_of("lint_fix")),
+        advice=trouble or _(_ADVICE).format(key=key_of("lint_fix")),
     )

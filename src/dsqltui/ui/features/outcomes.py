@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Refused
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.connection_status import ConnectionStatus
@@ -55,7 +56,7 @@ class Outcomes(Feature):
         if message.link is ConnectionStatus.CONNECTED:
             pane.add_line(Severity.QUIET, "connected")
         elif message.failure is not None:
-            pane.add_line(Severity.LOST, f"NOT CONNECTED  {one_line(sentence)}")
+            pane.add_line(Severity.LOST, _("NOT CONNECTED  {sentence}").format(sentence=one_line(sentence)))
             pane.show_report(reports.of_failed_connect(sentence, message.failure))
 
     def _statement_finished(self, message: StatementFinished) -> None:
@@ -85,18 +86,25 @@ class Outcomes(Feature):
         name, count = one_line(PurePath(message.path).name, 40), counted(message.statement_count, "statement")
         if not message.trouble:
             is_open = self.console.sides[message.letter].queue.state.is_open
-            pane.add_line(Severity.PENDING if is_open else Severity.GOOD, f"{name}: {count} run")
+            pane.add_line(
+                Severity.PENDING if is_open else Severity.GOOD, _("{name}: {count} run").format(name=name, count=count)
+            )
         elif message.statement_count:
-            pane.add_line(Severity.FAILED, f"{name}: {one_line(message.trouble)}, {count} run")
+            pane.add_line(
+                Severity.FAILED,
+                _("{name}: {trouble}, {count} run").format(name=name, trouble=one_line(message.trouble), count=count),
+            )
         else:
             pane.add_line(Severity.FAILED, one_line(message.trouble))
-            pane.show_report(Report(Severity.FAILED, "SCRIPT NOT RUN", message=one_line(message.trouble)))
+            pane.show_report(Report(Severity.FAILED, _("SCRIPT NOT RUN"), message=one_line(message.trouble)))
 
     def _work_dropped(self, message: WorkDropped) -> None:
         verb = "was" if message.statements == 1 else "were"
-        text = f"{counted(message.statements, 'statement')} behind it {verb} not sent"
+        text = _("{statements} behind it {verb} not sent").format(
+            statements=counted(message.statements, "statement"), verb=verb
+        )
         self.console.sides[message.letter].pane.add_line(Severity.LOST, text)
-        self.console.tell(f"Pane {message.letter}: {text}.")
+        self.console.tell(_("Pane {letter}: {text}.").format(letter=message.letter, text=text))
 
     def _command_told(self, message: CommandTold) -> None:
         pane = self.console.sides[message.letter].pane
@@ -105,7 +113,7 @@ class Outcomes(Feature):
         pane.add_line(tone, one_line(message.text.partition("\n")[0]))
         is_logged = pane.result is not None and len(message.text) <= _LOG_CHARACTERS and "\n" not in message.text
         if message.is_failure or not (message.is_within_script or is_logged):
-            title = "NOT DONE" if message.is_failure else "Told"
+            title = _("NOT DONE") if message.is_failure else _("Told")
             pane.show_report(Report(tone, title, message=many_lines(message.text, 20_000)))
 
     def _command_reached(self, message: CommandReached) -> None:
@@ -140,9 +148,9 @@ class Outcomes(Feature):
         side = self.console.active
         result = side.pane.result
         if result is None or result.held is None or not result.is_held:
-            self.console.tell("That is the last row.")
+            self.console.tell(_("That is the last row."))
         elif side.queue.running is None and not side.queue.has_page_on_its_way():
             side.queue.put(FetchPage(result.held))
 
     def _value_copied(self, message: ValueCopied) -> None:
-        self.console.tell(f"{counted(message.length, 'character')} copied.")
+        self.console.tell(_("{characters} copied.").format(characters=counted(message.length, "character")))

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 
 from dsqltui.client.catalog_reader import CatalogUnreadable
+from dsqltui.core.language import _
 from dsqltui.core.plans.before_after import figure_lines, plan_figures
 from dsqltui.core.plans.known_tables import UNKNOWN, known_tables
 from dsqltui.core.plans.report import PlanReport, plan_report
@@ -78,7 +79,7 @@ class PlanFeature(Feature):
                 reader = await self.console.observers.reader(letter)
                 known = known_tables(await reader.read("plan_facts", text="\n".join(names)))
             except CatalogUnreadable as problem:
-                trouble = f"Most causes need the catalog. {problem}"
+                trouble = _("Most causes need the catalog. {problem}").format(problem=problem)
         return plan_report(sql, lines, plan, known, trouble)
 
     # -- a plan --------------------------------------------------------------------------------------------------------
@@ -91,11 +92,11 @@ class PlanFeature(Feature):
         if pane.result is not None and not self._is_another(pane, pane.result, statement) and pane.toggle_plan():
             return
         if statement is None or statement.kind is StatementKind.COMMAND or statement.is_block:
-            self.console.tell("No statement at the cursor to explain.")
+            self.console.tell(_("No statement at the cursor to explain."))
         elif classify(statement.text).is_explain:
-            self.console.tell(f"Already an EXPLAIN: {key_of('run')} runs it.")
+            self.console.tell(_("Already an EXPLAIN: {key} runs it.").format(key=key_of("run")))
         elif editor.has_control_signs or editor.came_with_a_paste:
-            self.console.tell("Not explained: the key came with a paste. Press it again.")
+            self.console.tell(_("Not explained: the key came with a paste. Press it again."))
         else:
             asked = dataclasses.replace(statement, ending="\\plan")
             self.console.submit(side, RunStatements((asked,)))
@@ -119,18 +120,20 @@ class PlanFeature(Feature):
         result = side.pane.result
         report = result.doctor if result is not None else None
         if result is None or report is None:
-            self.console.tell(r"No plan here. Put \plan after a statement to explain it.")
+            self.console.tell(_("No plan here. Put \\plan after a statement to explain it."))
             return
         cures = [finding for finding in report.findings if finding.cure]
         if not cures:
-            self.console.tell("No cause found that a statement would fix.")
+            self.console.tell(_("No cause found that a statement would fix."))
             return
         at = (self._cured[1] + 1) % len(cures) if self._cured is not None and self._cured[0] is result else 0
         self._cured = (result, at)
         self.console.prefill(side.letter, cures[at].cure)
         self.console.go_to(side.letter)
-        which = f" ({at + 1} of {len(cures)})" if len(cures) > 1 else ""
-        self.console.tell(f"In the editor, not run: the cure for {cures[at].rule}{which}.")
+        which = _(" ({at} of {count})").format(at=at + 1, count=len(cures)) if len(cures) > 1 else ""
+        self.console.tell(
+            _("In the editor, not run: the cure for {rule}{which}.").format(rule=cures[at].rule, which=which)
+        )
 
     # -- two plans -----------------------------------------------------------------------------------------------------
 
@@ -140,7 +143,7 @@ class PlanFeature(Feature):
         plans = [r for r in side.pane.kept_results if is_plan([column.name for column in r.columns])]
         at = plans.index(side.pane.result) if side.pane.result in plans else len(plans) - 1
         if at < 1:
-            self.console.tell("There is no plan before this one. Explain, cure, and explain again.")
+            self.console.tell(_("There is no plan before this one. Explain, cure, and explain again."))
             return
         before, after = plans[at - 1], plans[at]
         for result in (before, after):
@@ -148,7 +151,7 @@ class PlanFeature(Feature):
                 result.doctor = await self._report(side.letter, result)
         old, new = before.doctor, after.doctor
         if old is None or new is None or old.plan is None or new.plan is None:
-            self.console.tell("One of the two plans cannot be read.")
+            self.console.tell(_("One of the two plans cannot be read."))
             return
         figures = plan_figures(old.plan, old.scans, new.plan, new.scans)
         for letter, result, is_after in (("A", before, False), ("B", after, True)):

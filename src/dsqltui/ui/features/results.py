@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.results.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
@@ -91,7 +92,7 @@ class ResultsFeature(Feature):
         """The result shown; tells when there is none."""
         result = self._pane.result
         if result is None:
-            self.console.tell("No result to show yet.")
+            self.console.tell(_("No result to show yet."))
         return result
 
     # -- looking -------------------------------------------------------------------------------------------------------
@@ -101,14 +102,14 @@ class ResultsFeature(Feature):
         if pane.results is pane.record:
             pane.close_record()
         elif self._result() is not None and not await pane.show_record():
-            self.console.tell("No row here.")
+            self.console.tell(_("No row here."))
 
     async def _step_record(self, by: int) -> None:
         pane = self._pane
-        row, _ = pane.grid.cursor
+        row, _unused = pane.grid.cursor
         pane.grid.cursor = (row + by, pane.record.column)
         if pane.grid.cursor[0] == row:
-            self.console.tell("That is the last fetched row." if by > 0 else "That is the first row.")
+            self.console.tell(_("That is the last fetched row.") if by > 0 else _("That is the first row."))
         else:
             await pane.show_record()
 
@@ -123,14 +124,14 @@ class ResultsFeature(Feature):
         if self._pane.step_result(by):
             self._tell_result()
         else:
-            self.console.tell("That is the newest result." if by > 0 else "No older results are kept.")
+            self.console.tell(_("That is the newest result.") if by > 0 else _("No older results are kept."))
 
     def _tell_result(self) -> None:
         result = self._pane.result
         if result is not None:
             self.console.tell(f"{counted(result.row_count, 'row')}: {result.title}")
         elif not self._pane.kept_results:
-            self.console.tell("This pane has no results yet.")
+            self.console.tell(_("This pane has no results yet."))
 
     def _freeze(self) -> None:
         result = self._result()
@@ -140,7 +141,7 @@ class ResultsFeature(Feature):
         result.frozen = 0 if result.frozen else column + 1
         self._pane.grid.repaint()
         names = ", ".join(c.name for c in result.columns[: result.frozen][:4])
-        self.console.tell(f"Frozen: {names}." if result.frozen else "Columns unfrozen.")
+        self.console.tell(_("Frozen: {names}.").format(names=names) if result.frozen else _("Columns unfrozen."))
 
     # -- sorting and finding -------------------------------------------------------------------------------------------
 
@@ -155,9 +156,13 @@ class ResultsFeature(Feature):
         by = result.sorted_by
         if by == (column, True):
             result.order, result.sorted_by = None, None
-            told = "In the server's order again."
+            told = _("In the server's order again.")
         elif result.row_count > MOST_ROWS:
-            self.console.tell(f"Too many rows to sort here (over {MOST_ROWS:,}); use ORDER BY in the query.")
+            self.console.tell(
+                _("Too many rows to sort here (over {most_rows:,}); use ORDER BY in the query.").format(
+                    most_rows=MOST_ROWS
+                )
+            )
             return
         else:
             is_descending = by == (column, False)
@@ -168,9 +173,15 @@ class ResultsFeature(Feature):
                 return array("L", sort_order(values, result.columns[column], descending=is_descending))
 
             result.order, result.sorted_by = await in_daemon_thread(work), (column, is_descending)
-            which = f"The {result.row_count:,} fetched rows" if result.has_more else "The rows"
-            more = "; ORDER BY sorts all of them" if result.has_more else ""
-            told = f"{which} by {name}, {'descending' if is_descending else 'ascending'}{more}."
+            which = (
+                _("The {row_count:,} fetched rows").format(row_count=result.row_count)
+                if result.has_more
+                else _("The rows")
+            )
+            more = _("; ORDER BY sorts all of them") if result.has_more else ""
+            told = _("{which} by {name}, {value}{more}.").format(
+                which=which, name=name, value="descending" if is_descending else "ascending", more=more
+            )
         if pane.result is result:
             pane.grid.repaint()
             pane.grid.cursor = (result.row_of(place), column)
@@ -186,8 +197,8 @@ class ResultsFeature(Feature):
                 self._wanted = text
                 self._go_on_finding(1, is_first=True)
 
-        hint = "Case-sensitive if you type capitals."
-        self.console.ask(AskLine("Find in the fetched rows", value=self._wanted, hint=hint), answered)
+        hint = _("Case-sensitive if you type capitals.")
+        self.console.ask(AskLine(_("Find in the fetched rows"), value=self._wanted, hint=hint), answered)
 
     def _go_on_from_here(self, direction: int) -> None:
         result = self._pane.result
@@ -196,7 +207,7 @@ class ResultsFeature(Feature):
 
     def _go_on_finding(self, direction: int, *, is_first: bool = False) -> None:
         if not self._wanted:
-            self.console.tell("No search yet. Press / to search.")
+            self.console.tell(_("No search yet. Press / to search."))
         elif self._result() is not None:
             self.console.spawn(self._search(direction, is_first=is_first), group="find")
 
@@ -210,14 +221,16 @@ class ResultsFeature(Feature):
         around = result.store.rows(at[0]), result.store.rows()
         found = await in_daemon_thread(partial(_nearest, result, self._wanted, at, direction, *around))
         if found is None:
-            more = "; more rows exist" if result.has_more else ""
-            self.console.tell(f"No match for {self._wanted} in the fetched rows{more}.")
+            more = _("; more rows exist") if result.has_more else ""
+            self.console.tell(
+                _("No match for {wanted} in the fetched rows{more}.").format(wanted=self._wanted, more=more)
+            )
             return
         if pane.results is not pane.grid:
             pane.show_result(result)
         pane.grid.cursor = found
         if (found > at) != (direction > 0) and not is_first:
-            self.console.tell("Wrapped to the other end.")
+            self.console.tell(_("Wrapped to the other end."))
 
     # -- the rest of the rows ------------------------------------------------------------------------------------------
 
@@ -226,9 +239,9 @@ class ResultsFeature(Feature):
         if result is None:
             return
         if not result.has_more:
-            self.console.tell("All rows are already here.")
+            self.console.tell(_("All rows are already here."))
         elif result.held is None or not result.is_held:
-            self.console.tell("The remaining rows are gone; run the statement again.")
+            self.console.tell(_("The remaining rows are gone; run the statement again."))
         else:
             self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
 

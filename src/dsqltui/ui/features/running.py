@@ -7,6 +7,7 @@ from functools import partial
 from textual.widgets import TextArea
 
 from dsqltui.core.answers.fate import Fate
+from dsqltui.core.language import _
 from dsqltui.core.scripts.run_target import AlreadyRun
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import Writes, classify
@@ -72,12 +73,12 @@ class Running(Feature):
         editor = self.console.active.pane.editor
         if chosen.is_spent:
             self.console.tell(
-                "Not run again: the statement above just ran and may write. Press ↑ first to run it again."
+                _("Not run again: the statement above just ran and may write. Press ↑ first to run it again.")
             )
         elif not chosen.statements:
-            self.console.tell("No statement at the cursor.")
+            self.console.tell(_("No statement at the cursor."))
         elif editor.came_with_a_paste:
-            self.console.tell("Not run: the key came with a paste. Press it again to run.")
+            self.console.tell(_("Not run: the key came with a paste. Press it again to run."))
         elif editor.has_control_signs:
             self._run_if(ConfirmPasted(), partial(self._run_pasted, chosen, in_both=in_both))
         elif in_both and self._must_ask(chosen):

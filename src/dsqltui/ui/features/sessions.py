@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.timer import Timer
 
 from dsqltui.core.aws.limits import AgeLimits
+from dsqltui.core.language import _
 from dsqltui.core.psql import ShowConnection
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, kind_of
@@ -146,16 +147,31 @@ class SessionsFeature(Feature):
 
     def _renew_if_idle(self, side: PaneState) -> None:
         life = self._lives[side.letter]
-        minutes = f"{self._limit_s * (1 - RENEW_AT) / 60:.0f} min"
+        minutes = _("{limit_s:.0f} min").format(limit_s=self._limit_s * (1 - RENEW_AT) / 60)
         setting = next(iter(side.queue.connection.settings.statements), "")
         self._show(side)
         if side.queue.state.is_open:
-            self._warn(side, f"the session ends in about {minutes}, and its transaction with it: commit before")
+            self._warn(
+                side,
+                _("the session ends in about {minutes}, and its transaction with it: commit before").format(
+                    minutes=minutes
+                ),
+            )
         elif not self.console.services.settings.session.renew:
-            self._warn(side, f"the session ends in about {minutes}; then {key_of('reconnect')} reconnects")
+            self._warn(
+                side,
+                _("the session ends in about {minutes}; then {key} reconnects").format(
+                    minutes=minutes, key=key_of("reconnect")
+                ),
+            )
         elif setting:
             kept = one_line(setting, 40)
-            self._warn(side, f"the session ends in about {minutes}; not renewed, as {kept} would be lost")
+            self._warn(
+                side,
+                _("the session ends in about {minutes}; not renewed, as {kept} would be lost").format(
+                    minutes=minutes, kept=kept
+                ),
+            )
         elif life.since_s:
             self.console.spawn(self._renew(side), group=f"renew-{side.letter}")
 
@@ -164,13 +180,15 @@ class SessionsFeature(Feature):
         if not life.is_warned:
             life.is_warned = True
             side.pane.add_line(Severity.LOST, text)
-            self.console.tell(f"Pane {side.letter}: {text}.")
+            self.console.tell(_("Pane {letter}: {text}.").format(letter=side.letter, text=text))
 
     async def _renew(self, side: PaneState) -> None:
         try:
             is_done = await side.queue.renew()
         except ConnectFailed as failure:
-            side.pane.add_line(Severity.QUIET, f"session not renewed: {one_line(str(failure))}")
+            side.pane.add_line(
+                Severity.QUIET, _("session not renewed: {failure}").format(failure=one_line(str(failure)))
+            )
             is_done = False
         if not is_done and side.queue.link is ConnectionStatus.CONNECTED and not side.queue.state.is_open:
             again_s = min(_AGAIN_S, self._limit_s / 20)
@@ -180,29 +198,31 @@ class SessionsFeature(Feature):
         side = self.console.sides[message.letter]
         self._lives[message.letter].renewals += 1
         self._link_changed(ConnectionChanged(message.letter, ConnectionStatus.CONNECTED, side.queue.state))
-        side.pane.add_line(Severity.QUIET, "session renewed while idle, before its 60 minutes were over")
+        side.pane.add_line(Severity.QUIET, _("session renewed while idle, before its 60 minutes were over"))
 
     def _exchanged(self, message: SessionExchanged) -> None:
         pane = self.console.sides[message.letter].pane
         if message.ended_transaction:
-            pane.add_line(Severity.LOST, "the open transaction was rolled back with its session, as you agreed")
+            pane.add_line(Severity.LOST, _("the open transaction was rolled back with its session, as you agreed"))
         if message.ended_rows:
-            pane.add_line(Severity.LOST, "the rest of the rows went with the session; run the statement again for them")
+            pane.add_line(
+                Severity.LOST, _("the rest of the rows went with the session; run the statement again for them")
+            )
         pane.refresh_status()
 
     def _settings_lost(self, message: SettingsLost) -> None:
         pane = self.console.sides[message.letter].pane
         kept = one_line("; ".join(message.statements), 80)
-        text = f"lost with the session: {kept}; {key_of('restore_settings')} sets it again"
+        text = _("lost with the session: {kept}; {key} sets it again").format(kept=kept, key=key_of("restore_settings"))
         pane.add_line(Severity.LOST, text)
-        self.console.tell(f"Pane {message.letter}: {text}.")
+        self.console.tell(_("Pane {letter}: {text}.").format(letter=message.letter, text=text))
 
     def _restore_settings(self) -> None:
         """Run what sets again what ended with the session before."""
         side = self.console.active
         connection = side.queue.connection
         if not connection.lost_settings:
-            self.console.tell(f"Pane {side.letter} has lost no setting.")
+            self.console.tell(_("Pane {letter} has lost no setting.").format(letter=side.letter))
             return
         statements = tuple(Statement(sql, 0, len(sql), kind_of(sql)) for sql in connection.lost_settings)
         if self.console.submit(side, RunStatements(statements, is_from_editor=False)):
@@ -214,12 +234,16 @@ class SessionsFeature(Feature):
         """Without a clock: brought up to date whenever something happens in the pane, and when renewal is due."""
         if not self._lives[side.letter].since_s:
             side.pane.show_piece("session", 6)
-            side.pane.show_piece("round trip", 5)
+            side.pane.show_piece(_("round trip"), 5)
             return
         age = self.age_of(side.letter)
         side.pane.show_piece("session", 0 if age.is_near_end else 6, age.words)
         fastest = round_trip_s(self.console.services.journal, side.letter)
-        side.pane.show_piece("round trip", 5, *([f"round trip ≤{duration(fastest)}"] if fastest is not None else []))
+        side.pane.show_piece(
+            _("round trip"),
+            5,
+            *([_("round trip ≤{duration}").format(duration=duration(fastest))] if fastest is not None else []),
+        )
 
     def _command_reached(self, message: CommandReached) -> None:
         side = self.console.sides[message.letter]
@@ -229,17 +253,27 @@ class SessionsFeature(Feature):
         age = self.age_of(message.letter)
         fastest = round_trip_s(self.console.services.journal, message.letter)
         trip = (
-            "not known yet" if fastest is None else f"at most {duration(fastest)}, the fastest of the last statements"
+            _("not known yet")
+            if fastest is None
+            else _("at most {duration}, the fastest of the last statements").format(duration=duration(fastest))
         )
         lines = [
-            f"Session  {age.words.removeprefix('session ')}, renewed {self._lives[message.letter].renewals} times",
-            f"Token    {age.token_words.removeprefix('token ')}; it is checked only at connect",
-            f"Trip     {trip}",
+            _("Session  {removeprefix}, renewed {renewals} times").format(
+                removeprefix=age.words.removeprefix("session "), renewals=self._lives[message.letter].renewals
+            ),
+            _("Token    {removeprefix}; it is checked only at connect").format(
+                removeprefix=age.token_words.removeprefix("token ")
+            ),
+            _("Trip     {trip}").format(trip=trip),
         ]
         journal = self.console.services.journal
         number = journal.open_transaction(message.letter)
         used = spent(journal.of_transaction(number)) if number is not None else None
         if used is not None:
-            lines.append(f"Open     {', '.join(usage_words(used, time.time(), self.console.age_limits.transaction_s))}")
+            lines.append(
+                _("Open     {usage_words}").format(
+                    usage_words=", ".join(usage_words(used, time.time(), self.console.age_limits.transaction_s))
+                )
+            )
         report = dataclasses.replace(told, message="\n".join((told.message, *lines)))
         side.pane.show_report(report, about=message, rank=Rank.EXPLANATION)

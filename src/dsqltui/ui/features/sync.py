@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 
+from dsqltui.core.language import _
 from dsqltui.ui.dialogs.whose_text import WhoseText
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
 from dsqltui.ui.keys.user_keys import key_of
@@ -51,13 +52,24 @@ class SyncFeature(Feature):
         while editor.text != kept and not trouble:  # the person may go on typing meanwhile
             kept = editor.text
             done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-            origin = f"pane {other.letter}, before the mirror"
+            origin = _("pane {letter}, before the mirror").format(letter=other.letter)
             other.pane.post_message(TextLeaving(kept, origin, partial(_answer, done)))
             trouble = await done
         self._join(letter)
         key = key_of("kept_texts")
-        where = f"Until the console ends, undo brings {other.letter}'s text back. {trouble}" if trouble else ""
-        self.console.tell(f"{SyncMode.MIRROR.sentence} {where or f'Text of {other.letter} is kept: {key}.'}")
+        where = (
+            _("Until the console ends, undo brings {letter}'s text back. {trouble}").format(
+                letter=other.letter, trouble=trouble
+            )
+            if trouble
+            else ""
+        )
+        self.console.tell(
+            _("{sentence} {where}").format(
+                sentence=SyncMode.MIRROR.sentence,
+                where=where or _("Text of {letter} is kept: {key}.").format(letter=other.letter, key=key),
+            )
+        )
 
     def _join(self, letter: str) -> None:
         if self._mirror is None:

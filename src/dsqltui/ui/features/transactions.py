@@ -9,6 +9,7 @@ from textual.timer import Timer
 
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Refused
 from dsqltui.core.results.transaction_state import TransactionState
@@ -131,7 +132,11 @@ class TransactionsFeature(Feature):
             told = reports.of_failed_commit(self._transaction_of(message.entry))
             side.pane.show_report(told, about=message, rank=Rank.EXPLANATION)
         conflict = conflict_of(message.outcome.error) if isinstance(message.outcome, Refused) else None
-        words = [f"CONFLICT {conflict.value}: nothing was saved", f"CONFLICT {conflict.value}"] if conflict else []
+        words = (
+            [_("CONFLICT {value}: nothing was saved").format(value=conflict.value), f"CONFLICT {conflict.value}"]
+            if conflict
+            else []
+        )
         side.pane.show_piece("conflict", 0, *words)
         self._show_budget(side)
 
@@ -188,13 +193,15 @@ class TransactionsFeature(Feature):
     def _explain_again(self) -> None:
         side = self.console.active
         if not self._explain(side, self._last_conflict(side), is_unfolded=True):
-            self.console.tell(f"No conflict in pane {side.letter} yet.")
+            self.console.tell(_("No conflict in pane {letter} yet.").format(letter=side.letter))
 
     def _retry(self) -> None:
         side = self.console.active
         track = self._tracks[side.letter]
         if side.queue.running is not None:
-            self.console.tell(f"Pane {side.letter} is busy; {key_of('interrupt')} stops what runs.")
+            self.console.tell(
+                _("Pane {letter} is busy; {key} stops what runs.").format(letter=side.letter, key=key_of("interrupt"))
+            )
             return
         if track.rest is not None:
             self.console.submit(side, replay_job(track.rest, Backoff()))
@@ -202,7 +209,7 @@ class TransactionsFeature(Feature):
         entries = self._entries()
         refused = refused_last(entries, side.letter)
         if refused is None:
-            self.console.tell(f"Pane {side.letter} has no lost transaction to retry.")
+            self.console.tell(_("Pane {letter} has no lost transaction to retry.").format(letter=side.letter))
             return
         try:
             replay = replay_of(entries, refused)
@@ -214,10 +221,12 @@ class TransactionsFeature(Feature):
             return
         was, now = one_line(refused.user, 40), one_line(side.user, 40)
         question = Question(
-            "The role has changed",
-            f"The lost transaction ran as {was}; pane {side.letter} is now {now}.",
-            yes=f"Retry as {now}",
-            no="Do not retry",
+            _("The role has changed"),
+            _("The lost transaction ran as {was}; pane {letter} is now {now}.").format(
+                was=was, letter=side.letter, now=now
+            ),
+            yes=_("Retry as {now}").format(now=now),
+            no=_("Do not retry"),
         )
 
         def answered(is_yes: bool | None) -> None:
@@ -232,7 +241,7 @@ class TransactionsFeature(Feature):
             (entry for entry in reversed(self._entries()) if entry.pane == side.letter and _is_end(entry)), None
         )
         if lost is None:
-            self.console.tell(f"Pane {side.letter} has not lost a transaction yet.")
+            self.console.tell(_("Pane {letter} has not lost a transaction yet.").format(letter=side.letter))
             return
         self.console.prefill(side.letter, script_of(self._entries(), lost))
         self.console.go_to(side.letter)
@@ -243,7 +252,7 @@ class TransactionsFeature(Feature):
 
         side = self.console.active
         if lost_commit(self._entries(), side.letter) is None:
-            self.console.tell("Nothing to check: every COMMIT and every write of this run was answered.")
+            self.console.tell(_("Nothing to check: every COMMIT and every write of this run was answered."))
             return
         if side.queue.link is not ConnectionStatus.CONNECTED:
             side = self.console.sides[self._other(side)]
@@ -268,7 +277,11 @@ class TransactionsFeature(Feature):
         side = self.console.active
         is_idle = side.queue.running is None and side.queue.waiting_count == 0
         if is_idle and not side.queue.state.is_open and not side.queue.link.can_reconnect:
-            self.console.tell(f"No transaction is open in pane {side.letter}; there is nothing to {word}.")
+            self.console.tell(
+                _("No transaction is open in pane {letter}; there is nothing to {word}.").format(
+                    letter=side.letter, word=word
+                )
+            )
             return
         self.console.submit(side, RunStatements((Statement(word, 0, len(word), kind),), is_from_editor=False))
 

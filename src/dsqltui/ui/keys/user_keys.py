@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.binding import Binding, Keymap
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 
+from dsqltui.core.language import _
 from dsqltui.core.settings.toml_text import SettingsProblem
 from dsqltui.ui.keys.keymap import ACTIONS, UNDELIVERABLE, Action, KeyScope, action_of, binding_id, shown
 
@@ -90,13 +91,17 @@ def problems_of(changed: Keys) -> list[SettingsProblem]:
     problems = []
     for name, keys in changed.items():
         if name not in known:
-            problems.append(_problem(name, f"there is no action {name}{_meant(name, known)}"))
+            problems.append(
+                _problem(name, _("there is no action {name}{meant}").format(name=name, meant=_meant(name, known)))
+            )
             continue
         problems += [
-            _problem(name, f'keys.{name}: "{key}" {why}') for key in keys if (why := _why_not(normal(key), known[name]))
+            _problem(name, _('keys.{name}: "{key}" {why}').format(name=name, key=key, why=why))
+            for key in keys
+            if (why := _why_not(normal(key), known[name]))
         ]
         if known[name].id == "leader" and not keys:
-            problems.append(_problem(name, "keys.leader: the leader needs a key; all actions can be reached by it"))
+            problems.append(_problem(name, _("keys.leader: the leader needs a key; all actions can be reached by it")))
     return problems or list(_twice(changed))
 
 
@@ -108,20 +113,25 @@ def _twice(changed: Keys) -> Iterator[SettingsProblem]:
             name = action_name(action)
             for key in dict.fromkeys(map(normal, changed.get(name, action.keys))):
                 if key in holders:
-                    yield _problem(name, f'keys.{name}: "{key}" is the key of {holders[key]} already')
+                    yield _problem(
+                        name,
+                        _('keys.{name}: "{key}" is the key of {holders} already').format(
+                            name=name, key=key, holders=holders[key]
+                        ),
+                    )
                 holders[key] = name
 
 
 def _why_not(key: str, action: Action) -> str:
     if key in UNDELIVERABLE or key.startswith(("alt+", "ctrl+shift+", "super+", "meta+")):
-        return "does not arrive everywhere: a browser, tmux or the terminal keeps it or changes it"
+        return _("does not arrive everywhere: a browser, tmux or the terminal keeps it or changes it")
     if action.scope is KeyScope.CONSOLE:
         if not _CONSOLE_KEY.fullmatch(key):
-            return "is no key for it: F1 to F24, alone or with Shift or Ctrl, or Ctrl with a letter"
+            return _("is no key for it: F1 to F24, alone or with Shift or Ctrl, or Ctrl with a letter")
         return ""
     bare = key.removeprefix("shift+").removeprefix("ctrl+")
     is_key = len(bare) == 1 or bare in _NAMED or _CONSOLE_KEY.fullmatch(key) or key_to_character(bare) or bare in _SIGNS
-    return "" if is_key else "is no key: write f5, ctrl+r, y, enter, pagedown"
+    return "" if is_key else _("is no key: write f5, ctrl+r, y, enter, pagedown")
 
 
 def _problem(name: str, text: str) -> SettingsProblem:
@@ -130,4 +140,4 @@ def _problem(name: str, text: str) -> SettingsProblem:
 
 def _meant(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {near[0]}" if near else "; `dsqltui config keys` lists them"
+    return _("; did you mean {near}").format(near=near[0]) if near else _("; `dsqltui config keys` lists them")

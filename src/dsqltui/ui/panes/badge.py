@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.core.text.wrapping import cells
 
 
 def _component(state: TransactionState) -> str:
@@ -37,7 +39,7 @@ def badge_of(
     if going_on:
         return f" ▶ {going_on} ", _RUNNING
     if state is not TransactionState.OPEN or not budget.words:
-        return f" {state.badge} {state.value} ", _component(state)
+        return f" {state.badge} {_(state.value)} ", _component(state)
     component = _NEAR if budget.is_near else _component(state)
-    in_words = f" {state.badge} {state.value} {budget.words} "
-    return in_words if len(in_words) + _ROOM_BESIDE <= width else f" {state.badge} {budget.words} ", component
+    in_words = f" {state.badge} {_(state.value)} {budget.words} "
+    return in_words if cells(in_words) + _ROOM_BESIDE <= width else f" {state.badge} {budget.words} ", component

@@ -5,6 +5,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from dsqltui.core.answers.fate import Fate
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.plan import is_plan, parse_plan
 from dsqltui.core.results.transaction_state import TransactionState
@@ -302,7 +303,8 @@ class Pane(Vertical):
         row = await self.grid.loaded(at)
         if row is None:
             return False
-        self.record.show(result.columns, row, f"record {at + 1:,} of {result.row_count:,}", column)
+        place = _("record {at:,} of {row_count:,}").format(at=at + 1, row_count=result.row_count)
+        self.record.show(result.columns, row, place, column)
         self._show(self.record)
         return True
 
@@ -386,5 +388,5 @@ class Pane(Vertical):
         wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
         extras = []
         if result.sorted_by is not None:
-            extras.append("fetched rows sorted" if result.has_more else "sorted")
+            extras.append(_("fetched rows sorted") if result.has_more else _("sorted"))
         return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)

@@ -7,6 +7,7 @@ from textual import events
 from textual.content import Content
 from textual.reactive import reactive
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.user_keys import key_of
@@ -50,12 +51,18 @@ class TitleBar(Parts):
             self.part(f" {one_line(self._region, 40)} ", "title-bar--region"),
         )
         if self.link.can_reconnect:
-            trouble = one_line(self.sentence or self.link.value)
-            right = self.part(f" ✗ {trouble}  {key_of('reconnect')} reconnects ", "title-bar--trouble")
+            trouble = one_line(self.sentence or _(self.link.value))
+            right = self.part(
+                _(" ✗ {trouble}  {key} reconnects ").format(trouble=trouble, key=key_of("reconnect")),
+                "title-bar--trouble",
+            )
             if right.cell_length > width - left.cell_length:
-                right = self.part(f" ✗ {self.link.value}  {key_of('reconnect')} reconnects ", "title-bar--trouble")
+                right = self.part(
+                    _(" ✗ {trouble}  {key} reconnects ").format(trouble=_(self.link.value), key=key_of("reconnect")),
+                    "title-bar--trouble",
+                )
         else:
-            right = self.part(f"{one_line(self.role, 60)}  {self.link.value} ", "title-bar--link")
+            right = self.part(f"{one_line(self.role, 60)}  {_(self.link.value)} ", "title-bar--link")
         room = max(0, width - left.cell_length)
         right = right.truncate(room, ellipsis=True)
         return Content.assemble(left, " " * max(0, room - cell_len(right.plain)), right)

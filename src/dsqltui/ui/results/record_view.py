@@ -8,6 +8,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import clamp
 
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Column, Row
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -117,5 +118,8 @@ def _value_lines(value: str | None, width: int) -> list[Part]:
         if len(parts) >= _VALUE_LINES:
             break
     if len(parts) >= _VALUE_LINES or len(value) > _VALUE_LIMIT:
-        parts = [*parts[:_VALUE_LINES], (f"… {len(value):,} characters, Enter shows more", "quiet")]
+        parts = [
+            *parts[:_VALUE_LINES],
+            (_("… {count:,} characters, Enter shows more").format(count=len(value)), "quiet"),
+        ]
     return parts

@@ -48,7 +48,7 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
 
     def _paint(self) -> None:
         report = self.report
-        labels = {"detail": "Detail  ", "hint": "Hint    ", "context": "Context ", "advice": "→ "}
+        labels = {"detail": _("Detail  "), "hint": _("Hint    "), "context": _("Context "), "advice": "→ "}
         texts = {
             "title": report.title,
             "offers": self._offers(),

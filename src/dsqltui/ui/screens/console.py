@@ -15,6 +15,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.aws.limits import AgeLimits
+from dsqltui.core.language import _
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
@@ -256,7 +257,11 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def submit(self, side: PaneState, job: Job) -> bool:
         """Queue a job; tells and returns False when the side is not connected."""
         if side.queue.link.can_reconnect and side.queue.running is None:
-            self.tell(f"Pane {side.letter} is not connected and nothing was sent; {key_of('reconnect')} reconnects.")
+            self.tell(
+                _("Pane {letter} is not connected and nothing was sent; {key} reconnects.").format(
+                    letter=side.letter, key=key_of("reconnect")
+                )
+            )
             return False
         side.queue.put(job)
         return True

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from dsqltui.core.aws.clusters import Found
 from dsqltui.core.aws.start_choices import StartEntry, entries_of_found, failure_lines
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
@@ -59,10 +60,10 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """Title, the list, what is going on, the keys."""
         with Vertical(id="start"):
-            yield Static("dsqltui: open a pair of Regional endpoints", markup=False, id="start-title")
+            yield Static(_("dsqltui: open a pair of Regional endpoints"), markup=False, id="start-title")
             yield StartList(markup=False, compact=True, id="start-list")
             yield Static(markup=False, id="start-note")
-            yield Static("Enter opens both panes   R looks again   Esc leaves", markup=False, id="start-foot")
+            yield Static(_("Enter opens both panes   R looks again   Esc leaves"), markup=False, id="start-foot")
 
     def on_mount(self) -> None:
         """Show what is known, look for the rest."""
@@ -76,7 +77,7 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
 
     def action_look_again(self) -> None:
         """Ask the control plane."""
-        self._note("looking for clusters in your Regions…")
+        self._note(_("looking for clusters in your Regions…"))
         self.run_worker(self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
@@ -85,7 +86,7 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
         self._show()
         lines = failure_lines(found)
         if not lines and not self._found:
-            lines = ("No clusters in your Regions (aws.regions of the settings).",)
+            lines = (_("No clusters in your Regions (aws.regions of the settings)."),)
         self._note("\n".join(one_line(line, 400) for line in lines))
 
     def _note(self, text: str) -> None:
@@ -102,7 +103,7 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
         self._shown = []
         for index, entry in enumerate(entries):
             if index == 0 or entries[index - 1].origin is not entry.origin:
-                rows.append(Option(Content(entry.origin.value), disabled=True))
+                rows.append(Option(Content(_(entry.origin.value)), disabled=True))
                 self._shown.append(None)
             rows.append(Option(Content(entry_line(entry))))
             self._shown.append(entry)

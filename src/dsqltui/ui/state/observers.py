@@ -1,6 +1,7 @@
 """The console's own looks at catalog and jobs: one reader for each pane's endpoint, opened when first needed."""
 
 from dsqltui.client.catalog_reader import CatalogReader, CatalogUnreadable, close_quietly
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.services import OpenObserver
@@ -23,7 +24,7 @@ class Observers:
         if letter not in self._readers:
             open_observer = self._open
             if open_observer is None:
-                raise CatalogUnreadable("This console was opened without a connection for the catalog.")
+                raise CatalogUnreadable(_("This console was opened without a connection for the catalog."))
             try:
                 session = await in_daemon_thread(lambda: open_observer(letter))
             except ConnectFailed as failure:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.services import Services
@@ -32,7 +33,7 @@ class RoleState:
     async def switcher(self) -> "RoleSwitcher":
         """Raises ConnectFailed."""
         if self._open is None:
-            raise ConnectFailed("Roles cannot be switched here.")
+            raise ConnectFailed(_("Roles cannot be switched here."))
         if self._switcher is None:
             self._switcher = await in_daemon_thread(self._open)
         return self._switcher

@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from dsqltui.core.language import N_, _
 from dsqltui.ui.keys.user_keys import key_of
 
 
@@ -25,23 +26,27 @@ class SyncMode(Enum):
     def wordings(self) -> tuple[str, ...]:
         """For the key line, longest first."""
         long, short = _WORDS[self]
-        return f"{self.value} {long}", f"{self.value} {short}", self.value
+        return f"{self.value} {_(long)}", f"{self.value} {_(short)}", self.value
 
     @property
     def sentence(self) -> str:
         """What changed, for the moment in which it changed."""
         match self:
             case SyncMode.INDEPENDENT:
-                return "Independent: each pane has its own text and runs by itself."
+                return _("Independent: each pane has its own text and runs by itself.")
             case SyncMode.BOTH:
-                return f"Both: {key_of('run')} runs in both Regions at once; before it writes, it asks."
+                return _("Both: {key} runs in both Regions at once; before it writes, it asks.").format(
+                    key=key_of("run")
+                )
             case SyncMode.MIRROR:
                 keys = key_of("run"), key_of("run_both")
-                return f"Mirror: both editors hold one text. {keys[0]} runs in this pane, {keys[1]} in both."
+                return _("Mirror: both editors hold one text. {keys} runs in this pane, {keys_2} in both.").format(
+                    keys=keys[0], keys_2=keys[1]
+                )
 
 
 _WORDS = {
     SyncMode.INDEPENDENT: ("independent", "separate"),
-    SyncMode.BOTH: ("run goes to both", "both run"),
-    SyncMode.MIRROR: ("same text in both panes", "same text"),
+    SyncMode.BOTH: (N_("run goes to both"), N_("both run")),
+    SyncMode.MIRROR: (N_("same text in both panes"), N_("same text")),
 }

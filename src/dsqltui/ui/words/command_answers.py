@@ -16,30 +16,35 @@ def answer(command: Command, letter: str, endpoint: Endpoint, user: str, state: 
         case Help():
             width = max(len(usage) for usage, _meaning in COMMANDS)
             lines = "\n".join(f"{usage:<{width}}  {_(meaning)}" for usage, meaning in COMMANDS)
-            return Report(Severity.QUIET, "Commands", message=lines, advice=f"{key_of('help')} shows all keys.")
+            return Report(
+                Severity.QUIET,
+                _("Commands"),
+                message=lines,
+                advice=_("{key} shows all keys.").format(key=key_of("help")),
+            )
         case ShowConnection():
             lines = "\n".join(
                 (
-                    f"Pane     {letter}",
-                    f"Role     {one_line(user)}",
-                    f"Host     {one_line(endpoint.host)}",
-                    f"Port     {endpoint.port}",
-                    f"Region   {one_line(endpoint.region)}",
-                    f"State    {state.value}",
+                    _("Pane     {letter}").format(letter=letter),
+                    _("Role     {user}").format(user=one_line(user)),
+                    _("Host     {host}").format(host=one_line(endpoint.host)),
+                    _("Port     {port}").format(port=endpoint.port),
+                    _("Region   {region}").format(region=one_line(endpoint.region)),
+                    _("State    {value}").format(value=_(state.value)),
                 )
             )
-            return Report(Severity.QUIET, "Connection", message=lines)
+            return Report(Severity.QUIET, _("Connection"), message=lines)
         case UnknownCommand(name=name, nearest=nearest):
             guess = " or ".join(f"\\{other}" for other in nearest)
             return Report(
                 Severity.FAILED,
-                "UNKNOWN COMMAND",
-                message=f"There is no command \\{one_line(name, 40)}.",
-                advice=f"Did you mean {guess}?" if guess else "\\? shows the commands.",
+                _("UNKNOWN COMMAND"),
+                message=_("There is no command \\{name}.").format(name=one_line(name, 40)),
+                advice=_("Did you mean {guess}?").format(guess=guess) if guess else _("\\? shows the commands."),
             )
         case NotHere(problem=problem):
-            return Report(Severity.FAILED, "NOT DONE HERE", message=one_line(problem))
+            return Report(Severity.FAILED, _("NOT DONE HERE"), message=one_line(problem))
         case BadArguments(problem=problem):
-            return Report(Severity.FAILED, "NOT UNDERSTOOD", message=one_line(problem))
+            return Report(Severity.FAILED, _("NOT UNDERSTOOD"), message=one_line(problem))
         case _:
             raise AssertionError(f"not answered here: {command!r}")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import Identity
 from dsqltui.core.text.safe_text import one_line
 
@@ -16,25 +17,35 @@ def left(seconds: float | None) -> str:
     if whole < 3_600:
         return f"{whole // 60}:{whole % 60:02d}"
     if whole < 172_800:
-        return f"{whole // 3_600} h {whole % 3_600 // 60:02d} min"
-    return f"{whole // 86_400} days"
+        return _("{whole} h {whole_2:02d} min").format(whole=whole // 3600, whole_2=whole % 3600 // 60)
+    return _("{whole} days").format(whole=whole // 86400)
 
 
 def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], ...]:
     """Label and text of each thing worth knowing."""
     token = left(identity.token_left_s(now))
     lifetime = left(identity.token_lifetime_s)
-    expire = left(identity.credentials_left_s(now)) or "no expiry"
-    renewed = "; renewed before that" if identity.source.startswith("assume-role") else ""
+    expire = left(identity.credentials_left_s(now)) or _("no expiry")
+    renewed = _("; renewed before that") if identity.source.startswith("assume-role") else ""
     return (
         ("STS", one_line(identity.arn, 200)),
-        ("Role", f"{one_line(identity.database_role, 80)} (tokens for {identity.action})"),
-        ("Source", f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'no expiry' else ''}"),
-        ("Token", f"{token} left of {lifetime}; checked only at connect" if token else f"{lifetime} for each connect"),
+        (
+            _("Role"),
+            _("{database_role} (tokens for {action})").format(
+                database_role=one_line(identity.database_role, 80), action=identity.action
+            ),
+        ),
+        (_("Source"), f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'no expiry' else ''}"),
+        (
+            _("Token"),
+            _("{token} left of {lifetime}; checked only at connect").format(token=token, lifetime=lifetime)
+            if token
+            else _("{lifetime} for each connect").format(lifetime=lifetime),
+        ),
     )
 
 
 def aligned(lines: tuple[tuple[str, str], ...]) -> str:
     """Labels in a column of their own."""
-    width = max(len(label) for label, _ in lines)
+    width = max(len(label) for label, _unused in lines)
     return "\n".join(f"{label:<{width}}  {text}" for label, text in lines)

@@ -8,7 +8,7 @@ from enum import IntEnum
 from dsqltui.core.answers import fate
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.aws.diagnosis import diagnose
-from dsqltui.core.language import N_
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError, advice_for, caret_line
 from dsqltui.core.results.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.sessions.session import ConnectFailed
@@ -58,9 +58,11 @@ def welcome() -> Report:
     """What to do in a pane in which nothing was done yet."""
     return Report(
         Severity.QUIET,
-        "Write SQL above.",
-        message=f"{key_of('run')} runs the statement under the cursor and steps to the next one.\n"
-        f"{key_of('run_both')} runs it in both panes.  {key_of('help')} shows all keys.",
+        _("Write SQL above."),
+        message=_(
+            "{run_key} runs the statement under the cursor and steps to the next one.\n"
+            "{run_both_key} runs it in both panes.  {help_key} shows all keys."
+        ).format(run_key=key_of("run"), run_both_key=key_of("run_both"), help_key=key_of("help")),
     )
 
 
@@ -80,11 +82,11 @@ def of_loss(outcome: Lost, statement: str) -> Report:
     sentence = f"\n{consequence}" if consequence else ""
     return Report(
         Severity.LOST,
-        "CONNECTION LOST",
+        _("CONNECTION LOST"),
         message=many_lines(outcome.reason, _TEXT_LIMIT) + sentence,
         detail=_last_word(outcome.error),
         offers={"reconnect": N_("reconnect with a fresh token")},
-        advice="Nothing is run again by itself.",
+        advice=_("Nothing is run again by itself."),
     )
 
 
@@ -95,15 +97,20 @@ def of_failed_connect(message: str, failure: ConnectFailed | None, again: str = 
     """
     error = failure.error if failure else None
     found = diagnose(failure.symptom) if failure and failure.symptom else None
-    again = again or f"{key_of('reconnect')} tries again, with a fresh token."
+    again = again or _("{key} tries again, with a fresh token.").format(key=key_of("reconnect"))
     if found is None:
         advice = again
     else:
-        proof = "" if one_line(found.proof) in one_line(message) else f"Proof  {found.proof}\n"
-        advice = many_lines(f"{found.cause}\n{proof}Next   {found.next_step}\n{again}", _TEXT_LIMIT)
+        proof = "" if one_line(found.proof) in one_line(message) else _("Proof  {proof}\n").format(proof=found.proof)
+        advice = many_lines(
+            _("{cause}\n{proof}Next   {next_step}\n{again}").format(
+                cause=found.cause, proof=proof, next_step=found.next_step, again=again
+            ),
+            _TEXT_LIMIT,
+        )
     return Report(
         Severity.FAILED,
-        f"NOT CONNECTED: {found.title}" if found else "NOT CONNECTED",
+        _("NOT CONNECTED: {title}").format(title=found.title) if found else _("NOT CONNECTED"),
         message=many_lines(message, _TEXT_LIMIT),
         detail=_last_word(error),
         hint=many_lines(error.hint, _TEXT_LIMIT) if error and error.hint else "",
@@ -152,7 +159,7 @@ def _of_error(error: ServerError, statement: str, tone: Severity, notices: tuple
 def _odd_characters(error: ServerError, statement: str) -> str:
     """What a person cannot see in the statement, when the server found something wrong with its words."""
     odd = explained(statement) if error.sqlstate.startswith("42") else ""
-    return f"{odd} {key_of('replace_odd')} replaces them." if odd else ""
+    return _("{odd} {key} replaces them.").format(odd=odd, key=key_of("replace_odd")) if odd else ""
 
 
 def _excerpt(statement: str, position: int | None) -> str:

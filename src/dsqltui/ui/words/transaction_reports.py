@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT, may_save
 from dsqltui.core.journal.journal import Entry
-from dsqltui.core.language import N_
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.outcome import Lost, Refused
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.text.safe_text import one_line
@@ -38,7 +38,7 @@ def of_conflict(explained: Explanation) -> Report:
             "timeline": N_("timeline"),
             "explain_conflict": N_("details"),
         },
-        folded=MEANING[explained.conflict],
+        folded=_(MEANING[explained.conflict]),
     )
 
 
@@ -48,19 +48,21 @@ def of_failed_commit(entries: Sequence[Entry]) -> Report:
     why = ""
     if refused is not None and isinstance(refused.outcome, Refused):
         error = refused.outcome.error
-        why = f"It failed at {one_line(' '.join(refused.sql[:300].split()), 60)}: {error.sqlstate} {error.message}"
+        why = _("It failed at {split}: {sqlstate} {message}").format(
+            split=one_line(" ".join(refused.sql[:300].split()), 60), sqlstate=error.sqlstate, message=error.message
+        )
     return Report(
         Severity.FAILED,
         "COMMIT → ROLLED BACK: NOTHING WAS SAVED",
-        message=f"{ROLLED_BACK_AT_COMMIT}\n{one_line(why, _LINE)}".strip(),
+        message=f"{_(ROLLED_BACK_AT_COMMIT)}\n{one_line(why, _LINE)}".strip(),
         offers={"edit_transaction": N_("edit its statements")} if refused is not None else {},
     )
 
 
 def of_no_retry(reason: str) -> Report:
     """Why a transaction is not run again by itself."""
-    advice = f"{key_of('edit_transaction')} puts its statements into the editor."
-    return Report(Severity.FAILED, "NOT RETRIED", message=one_line(reason, _LINE * 2), advice=advice)
+    advice = _("{key} puts its statements into the editor.").format(key=key_of("edit_transaction"))
+    return Report(Severity.FAILED, _("NOT RETRIED"), message=one_line(reason, _LINE * 2), advice=advice)
 
 
 def of_replay_end(ended: Ended) -> Report | None:
@@ -68,53 +70,71 @@ def of_replay_end(ended: Ended) -> Report | None:
     attempts = counted(ended.attempts, "attempt")
     match ended.why:
         case End.COMMITTED:
-            return Report(Severity.GOOD, f"COMMITTED after {attempts}", message="The whole transaction was run again.")
+            return Report(
+                Severity.GOOD,
+                _("COMMITTED after {attempts}").format(attempts=attempts),
+                message=_("The whole transaction was run again."),
+            )
         case End.OPEN:
-            text = "All its statements ran again; it had not come to its COMMIT and is open now."
-            advice = f"{key_of('commit')} commits it, {key_of('rollback')} rolls it back."
-            return Report(Severity.PENDING, f"RUN AGAIN after {attempts}", message=text, advice=advice)
+            text = _("All its statements ran again; it had not come to its COMMIT and is open now.")
+            advice = _("{commit_key} commits it, {rollback_key} rolls it back.").format(
+                commit_key=key_of("commit"), rollback_key=key_of("rollback")
+            )
+            return Report(
+                Severity.PENDING, _("RUN AGAIN after {attempts}").format(attempts=attempts), message=text, advice=advice
+            )
         case End.DIFFERENT:
-            message = f"{one_line(ended.reason, _LINE)}\nWhat you wrote may depend on it, so the retry stopped here."
+            message = _("{reason}\nWhat you wrote may depend on it, so the retry stopped here.").format(
+                reason=one_line(ended.reason, _LINE)
+            )
             offers = {"retry_transaction": N_("go on with the new values"), "rollback": N_("roll back")}
-            return Report(Severity.CONFLICT, "DATA CHANGED SINCE YOUR FIRST ATTEMPT", message=message, offers=offers)
+            return Report(Severity.CONFLICT, _("DATA CHANGED SINCE YOUR FIRST ATTEMPT"), message=message, offers=offers)
         case End.GAVE_UP:
-            message = f"Each of {attempts} met a conflict; others keep changing the same rows. Nothing was saved."
+            message = _(
+                "Each of {attempts} met a conflict; others keep changing the same rows. Nothing was saved."
+            ).format(attempts=attempts)
             offers = {"retry_transaction": N_("try again"), "edit_transaction": N_("edit"), "timeline": N_("timeline")}
-            return Report(Severity.CONFLICT, "GAVE UP", message=message, offers=offers)
+            return Report(Severity.CONFLICT, _("GAVE UP"), message=message, offers=offers)
         case End.STOPPED:
             return Report(
-                Severity.FAILED, "RETRY STOPPED", message=f"You stopped it in attempt {max(1, ended.attempts)}."
+                Severity.FAILED,
+                _("RETRY STOPPED"),
+                message=_("You stopped it in attempt {attempts}.").format(attempts=max(1, ended.attempts)),
             )
         case End.BUSY:
-            text = "This pane is in another transaction; commit it or roll it back, then retry."
-            return Report(Severity.FAILED, "NOT RETRIED", message=text)
+            text = _("This pane is in another transaction; commit it or roll it back, then retry.")
+            return Report(Severity.FAILED, _("NOT RETRIED"), message=text)
         case End.REFUSED | End.LOST:
             return None
 
 
 def of_cancelling(running: str, cost: str, dropped_runs: int) -> Report:
     """Cancel was asked for and the statement goes on: the choice, with what it costs."""
-    lines = [f"Still running: {one_line(' '.join(running[:400].split()), 80)}"] if running else []
+    lines = [_("Still running: {split}").format(split=one_line(" ".join(running[:400].split()), 80))] if running else []
     if dropped_runs:
-        lines.append(f"{counted(dropped_runs, 'queued run')} behind it will not be sent.")
+        lines.append(
+            _("{queued_runs} behind it will not be sent.").format(queued_runs=counted(dropped_runs, "queued run"))
+        )
     lines.append(cost)
     return Report(
         Severity.LOST,
-        "CANCELLING…",
+        _("CANCELLING…"),
         message="\n".join(lines),
-        advice=f"{key_of('interrupt')} again drops the connection; or wait for the server's answer.",
-        notices="The server was asked to cancel. Aurora DSQL ignores that; the answer decides.",
+        advice=_("{key} again drops the connection; or wait for the server's answer.").format(key=key_of("interrupt")),
+        notices=_("The server was asked to cancel. Aurora DSQL ignores that; the answer decides."),
     )
 
 
 def cost_of_dropping(used: Spent | None, kind: StatementKind | None) -> str:
     """What would be lost with the connection, as a sentence. `kind` is that of the statement under way."""
     if used is not None and kind is StatementKind.COMMIT:
-        return "Dropping it leaves open whether the transaction is committed: COMMIT is on its way."
+        return _("Dropping it leaves open whether the transaction is committed: COMMIT is on its way.")
     if used is not None:
         done = counted(used.statements, "statement")
-        return f"Dropping it rolls the open transaction back: {done}, {counted(used.changed_rows, 'row')} changed."
-    return "Dropping it: the statement may or may not complete." if kind else "Dropping it loses nothing else."
+        return _("Dropping it rolls the open transaction back: {done}, {rows} changed.").format(
+            done=done, rows=counted(used.changed_rows, "row")
+        )
+    return _("Dropping it: the statement may or may not complete.") if kind else _("Dropping it loses nothing else.")
 
 
 def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) -> Report:
@@ -128,8 +148,10 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
         return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not affected.")
     names = [one_line(" ".join(entry.sql[:300].split()), 60) for entry in work[:_NAMED]]
     if len(work) > _NAMED:
-        names.append(f"… and {len(work) - _NAMED} more")
-    head = f"Lost with it: {counted(used.statements, 'statement')}, {counted(used.changed_rows, 'row')} changed"
+        names.append(_("… and {count} more").format(count=len(work) - _NAMED))
+    head = _("Lost with it: {statements}, {rows} changed").format(
+        statements=counted(used.statements, "statement"), rows=counted(used.changed_rows, "row")
+    )
     return dataclasses.replace(
         told,
         notices="\n".join((head, *(f"  {name}" for name in names))),

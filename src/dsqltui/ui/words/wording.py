@@ -1,5 +1,7 @@
 """Outcomes as short safe text: durations, one-line summaries, row counts."""
 
+from dsqltui.core.language import _
+from dsqltui.core.language import counted as counted
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.text.safe_text import one_line
@@ -11,23 +13,18 @@ _LINE_LIMIT = 300
 def duration(seconds: float) -> str:
     """`4 ms`, `1.2 s`, `2 min 05 s`."""
     if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
+        return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 row`, `1,000 rows`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return _("{minutes} min {rest:02d} s").format(minutes=minutes, rest=rest)
 
 
 def headline(outcome: Outcome) -> str:
     """One line for the outcome log, without the duration."""
     match outcome:
         case Rows(has_more=True, rows=rows):
-            return f"{counted(len(rows), 'row')}, more exist"
+            return _("{rows}, more exist").format(rows=counted(len(rows), "row"))
         case Rows(tag=tag) | Done(tag=tag):
             return one_line(tag, 80)
         case Refused(error=error):
@@ -35,7 +32,7 @@ def headline(outcome: Outcome) -> str:
             code = f"{error.sqlstate} {conflict.value}" if conflict else error.sqlstate
             return one_line(f"{error.severity} {code}  {_first_line(error.message)}", _LINE_LIMIT)
         case Lost(reason=reason):
-            return one_line(f"CONNECTION LOST  {_first_line(reason)}", _LINE_LIMIT)
+            return one_line(_("CONNECTION LOST  {first_line}").format(first_line=_first_line(reason)), _LINE_LIMIT)
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -59,11 +56,11 @@ def rows_shown(count: int, has_more: bool, *, is_held: bool = True) -> tuple[str
     if not has_more:
         return (rows,)
     if not is_held:
-        return (f"{rows} shown, more existed", f"{count:,}+")
+        return (_("{rows} shown, more existed").format(rows=rows), f"{count:,}+")
     return (
-        f"{rows} shown, more exist (PgDn at the end: next page)",
-        f"{rows} shown, more exist (PgDn)",
-        f"{rows}, more exist",
+        _("{rows} shown, more exist (PgDn at the end: next page)").format(rows=rows),
+        _("{rows} shown, more exist (PgDn)").format(rows=rows),
+        _("{rows}, more exist").format(rows=rows),
         f"{count:,}+",
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dsqltui.core.kept.buffers import KeptText
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.widgets.line_list import ListLine
@@ -12,7 +13,7 @@ from dsqltui.ui.widgets.line_list import ListLine
 class KeptTextDialog(Picker):
     """Dismissed with the key of the chosen one."""
 
-    title_text = "Kept texts"
+    title_text = N_("Kept texts")
 
     def __init__(self, texts: Mapping[str, KeptText]) -> None:
         super().__init__()
@@ -28,12 +29,12 @@ class KeptTextDialog(Picker):
         """The whole text."""
         if key is not None:
             return self._texts[key].text
-        nothing = "No saved texts. Texts replaced by the mirror, and those of other consoles, appear here."
-        return "No match." if self._texts else nothing
+        nothing = _("No saved texts. Texts replaced by the mirror, and those of other consoles, appear here.")
+        return _("No match.") if self._texts else nothing
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter: insert into editor   Esc"
+        return _("Enter: insert into editor   Esc")
 
 
 def _has(words: Sequence[str], one: KeptText) -> bool:

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.secrets import hidden_told
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer, Reaction
@@ -56,7 +57,11 @@ class BufferFeature(Feature):
     def offers(self) -> Iterable[Offer]:
         """Each kept text."""
         return [
-            Offer(f"Kept text: {_title(one)}", f"{one.origin}, {_when(one.saved_s)}", partial(self._take, one))
+            Offer(
+                _("Kept text: {title}").format(title=_title(one)),
+                f"{one.origin}, {_when(one.saved_s)}",
+                partial(self._take, one),
+            )
             for one in self._others
         ]
 
@@ -121,11 +126,15 @@ class BufferFeature(Feature):
         self._others = each_once(kept.panes, (*self._others, *kept.others))
         told = []
         if back:
-            panes = f"pane{'s' if len(back) > 1 else ''} {' and '.join(back)}"
-            told.append(f"Restored {panes} ({_when(kept.saved_s)}); nothing was run.")
+            panes = ngettext("pane {back}", "panes {back}", len(back)).format(back=_(" and ").join(back))
+            told.append(_("Restored {panes} ({when}); nothing was run.").format(panes=panes, when=_when(kept.saved_s)))
             told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
         if self._others:
-            others = "1 other text waits" if len(self._others) == 1 else f"{len(self._others)} other texts wait"
+            others = (
+                _("1 other text waits")
+                if len(self._others) == 1
+                else _("{count} other texts wait").format(count=len(self._others))
+            )
             told.append(f"{others}: {key_of('kept_texts')}.")
         if any(told):
             self.console.tell(" ".join(filter(None, told)))
@@ -139,7 +148,7 @@ class BufferFeature(Feature):
         """On disk before it leaves; tells why not."""
         store = self.console.services.buffers
         if store is None:
-            message.done("Texts are not kept: editor.keep_texts is off.")
+            message.done(_("Texts are not kept: editor.keep_texts is off."))
             return
         left = KeptText(message.text, message.origin, time.time())
         self._others = each_once({}, (*(one for one in self._others if one.text != left.text), left))
@@ -168,7 +177,9 @@ class BufferFeature(Feature):
         self._text_changed(None)
         hidden = hidden_told(one.text)
         self.console.tell(
-            f"{counted(len(one.text.splitlines()), 'line')} of {one.origin}. Nothing was run. {hidden}".rstrip()
+            _("{lines} of {origin}. Nothing was run. {hidden}")
+            .format(lines=counted(len(one.text.splitlines()), "line"), origin=one.origin, hidden=hidden)
+            .rstrip()
         )
 
     # -- keeping -------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from functools import partial
 from textual.widget import Widget
 
 from dsqltui.client.catalog_reader import CatalogUnreadable
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Rows
 from dsqltui.core.results.single_table import key_columns, table_of
 from dsqltui.core.sessions.session import Session
@@ -90,12 +91,18 @@ class CompareFeature(Feature):
             return
         a, b = shown
         if a is None or b is None:
-            self.console.tell(f"Both panes must show rows to compare; {key_of('run_both')} runs a query in both.")
+            self.console.tell(
+                _("Both panes must show rows to compare; {key} runs a query in both.").format(key=key_of("run_both"))
+            )
             return
         for side in sides:
             if isinstance(side.queue.running, FetchPage | UseSession):
-                doing = side.queue.progress.rstrip("…") or "fetching rows"
-                self.console.tell(f"Pane {side.letter} is busy ({doing}); compare when that is done.")
+                doing = side.queue.progress.rstrip("…") or _("fetching rows")
+                self.console.tell(
+                    _("Pane {letter} is busy ({doing}); compare when that is done.").format(
+                        letter=side.letter, doing=doing
+                    )
+                )
                 return
         await asyncio.gather(self._fetch_rest(sides[0], a), self._fetch_rest(sides[1], b))
         await self._hold_together(a, b)
@@ -122,8 +129,8 @@ class CompareFeature(Feature):
             if side.pane.result is result:
                 side.pane.grid.repaint()
         apart_s = self._apart_s(a, b)
-        rest = " Only fetched rows; more exist." if a.has_more or b.has_more else ""
-        short = found.short_sentence(apart_s) + (" Fetched rows only." if rest else "")
+        rest = _(" Only fetched rows; more exist.") if a.has_more or b.has_more else ""
+        short = found.short_sentence(apart_s) + (_(" Fetched rows only.") if rest else "")
         self._said = found.sentence(apart_s) + rest, short
         self._told, self._last_word = None, ""
         self._tell_line("")
@@ -132,7 +139,7 @@ class CompareFeature(Feature):
 
     def end(self) -> None:
         """No comparison any more: marks and line go."""
-        self._watch.end("you ended the comparison")
+        self._watch.end(_("you ended the comparison"))
         self._last_word = ""
         self._forget()
 
@@ -156,8 +163,8 @@ class CompareFeature(Feature):
 
     def _say(self, sentence: str, short: str = "", *, is_good: bool, keys: str = "") -> None:
         self._line.sentence, self._line.short = sentence, short
-        end = f"{key_of('compare')}: end"
-        self._line.keys = keys or (end if is_good else f"n/p: walk  {end}")
+        end = _("{key}: end").format(key=key_of("compare"))
+        self._line.keys = keys or (end if is_good else _("n/p: walk  {end}").format(end=end))
         self._line.set_class(is_good, "-good")
         self._line.set_class(not is_good, "-failed")
         if not self._line.has_class("-open"):
@@ -201,7 +208,7 @@ class CompareFeature(Feature):
         is_shown = self._pair == tuple(side.pane.result for side in sides)
         is_whole = self._row_counts == tuple(result.row_count for result in self._pair)
         self._tell_line(
-            "" if is_shown and is_whole else "Of the rows fetched before" if is_shown else "Of earlier results"
+            "" if is_shown and is_whole else _("Of the rows fetched before") if is_shown else _("Of earlier results")
         )
 
     def _tell_line(self, age: str) -> None:
@@ -212,7 +219,7 @@ class CompareFeature(Feature):
         said = self._said if not age else tuple(f"{age}: {text[:1].lower()}{text[1:]}" for text in self._said)
         sentence, short = (f"{self._last_word} {text}".strip() for text in said)
         is_identical = self._comparison is not None and self._comparison.is_identical
-        end = f"{key_of('compare')}: end"
+        end = _("{key}: end").format(key=key_of("compare"))
         self._say(
             sentence, short, is_good=is_identical and not age, keys=end if age or self._comparison is None else ""
         )
@@ -237,7 +244,7 @@ class CompareFeature(Feature):
             reader = await self.console.observers.reader(self._sides()[0].letter)
             key = key_columns(tables[0], await reader.read("primary_keys"))
         except CatalogUnreadable as problem:
-            self.console.tell(f"{problem} Rows are matched by their order.")
+            self.console.tell(_("{problem} Rows are matched by their order.").format(problem=problem))
             return ()
         names = [{column.name for column in result.columns} for result in (a, b)]
         return key if all(set(key) <= some for some in names) else ()
@@ -282,7 +289,7 @@ class CompareFeature(Feature):
             return
         differences = self._comparison.differences
         if not differences:
-            self.console.tell("There are no differences.")
+            self.console.tell(_("There are no differences."))
             return
         self._at = (self._at + by) % len(differences)
         difference = differences[self._at]
@@ -294,18 +301,26 @@ class CompareFeature(Feature):
                 if difference.change is Change.CHANGED:
                     column = next(at for at, c in enumerate(result.columns) if c.name == difference.columns[0])
                 side.pane.grid.follow(result.row_of(place), column)
-        where = ", ".join(value or "NULL" for value in difference.key) or f"row {(difference.place_a or 0) + 1:,}"
+        where = ", ".join(value or "NULL" for value in difference.key) or _("row {place_a:,}").format(
+            place_a=(difference.place_a or 0) + 1
+        )
         what = {
-            Change.ADDED: "only in B",
-            Change.MISSING: "only in A",
-            Change.CHANGED: f"changed: {', '.join(difference.columns)}",
+            Change.ADDED: _("only in B"),
+            Change.MISSING: _("only in A"),
+            Change.CHANGED: _("changed: {columns}").format(columns=", ".join(difference.columns)),
         }[difference.change]
-        self.console.tell(f"{self._at + 1} of {len(differences):,}: {where}  {what}")
+        self.console.tell(
+            _("{at} of {count:,}: {where}  {what}").format(
+                at=self._at + 1, count=len(differences), where=where, what=what
+            )
+        )
 
     def _lock(self) -> None:
         """Both grids scroll together, or each by itself."""
         self._is_locked = not self._is_locked
-        self.console.tell("Both results scroll together." if self._is_locked else "Each result scrolls on its own.")
+        self.console.tell(
+            _("Both results scroll together.") if self._is_locked else _("Each result scrolls on its own.")
+        )
 
     def _grid_moved(self, message: GridMoved) -> None:
         if self._is_locked:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.outcome import Lost, Outcome, Refused, Rows
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.connection_status import ConnectionStatus
@@ -93,13 +94,13 @@ class ComparisonWatch:
     def toggle(self) -> None:
         """Ask how often, and begin; while it watches: end it, whatever it waits for."""
         if self._run is not None:
-            self.end("you ended it")
+            self.end(_("you ended it"))
         elif problem := self._problem():
             self._console.tell(problem)
         else:
             shown = [side.pane.result for side in self._sides()]
             self._console.ask(
-                AskLine("Compare again every (seconds)", value=_DEFAULT_SECONDS),
+                AskLine(_("Compare again every (seconds)"), value=_DEFAULT_SECONDS),
                 lambda text: self._answered(text, shown),
             )
 
@@ -115,14 +116,14 @@ class ComparisonWatch:
         if run is None:
             return
         run.is_over.set()
-        rounds = f"{run.rounds} round{'' if run.rounds == 1 else 's'}"
-        self._ended(f"Watch ended after {rounds}: {reason}.", False)
+        rounds = ngettext("{rounds} round", "{rounds} rounds", run.rounds).format(rounds=run.rounds)
+        self._ended(_("Watch ended after {rounds}: {reason}.").format(rounds=rounds, reason=reason), False)
 
     def result_shown(self) -> None:
         """A pane shows something else: that ends the watch, unless it is the watch's own result."""
         for one in self._run.watched if self._run is not None else ():
             if one.side.pane.result is not one.result and one.answer is None:
-                self.end(f"pane {one.side.letter} shows another result")
+                self.end(_("pane {letter} shows another result").format(letter=one.side.letter))
                 return
 
     def finished(self, message: StatementFinished) -> None:
@@ -133,11 +134,11 @@ class ComparisonWatch:
         if message.statement is one.statement and one.answer is not None:
             self._round_finished(one, message)
         elif isinstance(message.outcome, Lost):
-            self.end(f"pane {message.letter} lost its connection")
+            self.end(_("pane {letter} lost its connection").format(letter=message.letter))
         elif message.state.is_open and not message.state_before.is_open:
-            self.end(f"a transaction began in pane {message.letter}")
+            self.end(_("a transaction began in pane {letter}").format(letter=message.letter))
         elif message.statement.text:
-            self.end(f"another statement ran in pane {message.letter}")
+            self.end(_("another statement ran in pane {letter}").format(letter=message.letter))
 
     def connection_changed(self, message: ConnectionChanged) -> None:
         """Another session, or none: the watch was of the one before."""
@@ -145,11 +146,15 @@ class ComparisonWatch:
             return
         one = self._run.of(message.letter)
         if message.link is not ConnectionStatus.CONNECTED:
-            self.end(f"pane {message.letter} lost its connection")
+            self.end(_("pane {letter} lost its connection").format(letter=message.letter))
         elif one.side.user != one.user:
-            self.end(f"pane {message.letter} is {one.side.user} now, no longer {one.user}")
+            self.end(
+                _("pane {letter} is {user} now, no longer {user_2}").format(
+                    letter=message.letter, user=one.side.user, user_2=one.user
+                )
+            )
         else:
-            self.end(f"pane {message.letter} has another session now")
+            self.end(_("pane {letter} has another session now").format(letter=message.letter))
 
     # -- beginning -----------------------------------------------------------------------------------------------------
 
@@ -158,19 +163,23 @@ class ComparisonWatch:
         for side in self._sides():
             letter, queue, result = side.letter, side.queue, side.pane.result
             if queue.link is not ConnectionStatus.CONNECTED:
-                return f"Pane {letter} is not connected, so nothing is watched; {key_of('reconnect')} reconnects."
+                return _("Pane {letter} is not connected, so nothing is watched; {key} reconnects.").format(
+                    letter=letter, key=key_of("reconnect")
+                )
             if queue.connection.is_in_transaction:
-                return f"Pane {letter} is in a transaction, whose snapshot stays: end it first."
+                return _("Pane {letter} is in a transaction, whose snapshot stays: end it first.").format(letter=letter)
             if queue.running is not None or queue.waiting_count:
-                return f"Pane {letter} is busy; begin the watch when that is done."
+                return _("Pane {letter} is busy; begin the watch when that is done.").format(letter=letter)
             if result is None or not result.statement:
-                return "Both panes must show rows of a query to be watched."
+                return _("Both panes must show rows of a query to be watched.")
             what = classify(result.statement)
             if what.kind is not StatementKind.READ or what.setting is not None:
-                return f"Pane {letter} shows no plain query; only those are run again."
+                return _("Pane {letter} shows no plain query; only those are run again.").format(letter=letter)
             if what.writes is not Writes.NO:
                 calls = one_line(", ".join(f"{call}()" for call in what.unknown_calls), 60)
-                return f"Pane {letter} is not run again: {calls} may write, and a watch only reads."
+                return _("Pane {letter} is not run again: {calls} may write, and a watch only reads.").format(
+                    letter=letter, calls=calls
+                )
         return ""
 
     def _answered(self, text: str | None, shown: list[PaneResult | None]) -> None:
@@ -182,11 +191,11 @@ class ComparisonWatch:
             seconds = 0.0
         now = [side.pane.result for side in self._sides()]
         if not 0.2 <= seconds <= 3600:
-            self._console.tell("The time between two rounds must be a number from 0.2 to 3600 seconds.")
+            self._console.tell(_("The time between two rounds must be a number from 0.2 to 3600 seconds."))
         elif problem := self._problem():
             self._console.tell(problem)
         elif now[0] is None or now[1] is None or now != shown:
-            self._console.tell("Watch not started: a pane now shows another result.")
+            self._console.tell(_("Watch not started: a pane now shows another result."))
         else:
             a, b = self._sides()
             self._run = _Run((_watched(a, now[0]), _watched(b, now[1])))
@@ -200,14 +209,21 @@ class ComparisonWatch:
             found = await self._round(run)
             if found is None or run.is_over.is_set():
                 return
-            lasted = f"round {run.rounds}, {time.monotonic() - run.began_s:.0f} s"
+            lasted = _("round {rounds}, {took:.0f} s").format(rounds=run.rounds, took=time.monotonic() - run.began_s)
             told, short = found.sentence(), found.short_sentence()
             if found.is_identical:
                 self._run = None
-                self._ended(f"Identical since {clock(time.time())}, {lasted}.", True)
+                self._ended(
+                    _("Identical since {clock}, {lasted}.").format(clock=clock(time.time()), lasted=lasted), True
+                )
                 return
-            keys = f"{key_of('compare_watch')}: stop"
-            self._say(f"Watching, {lasted}. {told}", f"Watching, {lasted}. {short}", is_good=False, keys=keys)
+            keys = _("{key}: stop").format(key=key_of("compare_watch"))
+            self._say(
+                _("Watching, {lasted}. {told}").format(lasted=lasted, told=told),
+                _("Watching, {lasted}. {short}").format(lasted=lasted, short=short),
+                is_good=False,
+                keys=keys,
+            )
             try:
                 await asyncio.wait_for(run.is_over.wait(), seconds)
             except TimeoutError:
@@ -231,7 +247,7 @@ class ComparisonWatch:
             return None
         found = await self._hold(run.watched[0].result, run.watched[1].result)
         if found is None and not run.is_over.is_set():
-            self.end("the two results cannot be compared")
+            self.end(_("the two results cannot be compared"))
         return found
 
     def _again(self, run: _Run, one: _Watched) -> "asyncio.Future[PaneResult]":
@@ -252,14 +268,16 @@ class ComparisonWatch:
             await queue.outcome_came(one.statement, outcome, before, progress=f"watch {number + 1}")
             one.changes = queue.connection.changes
             if queue.interruption is not Interruption.NONE:
-                self.end(f"you stopped it in pane {letter}")
+                self.end(_("you stopped it in pane {letter}").format(letter=letter))
 
         def dropped() -> None:
             if not run.is_over.is_set():
-                self.end(f"its round in pane {letter} was taken away before its turn")
+                self.end(_("its round in pane {letter} was taken away before its turn").format(letter=letter))
 
-        if not self._console.submit(one.side, UseSession(f"watching, round {number}", work, dropped=dropped)):
-            self.end(f"pane {letter} lost its connection")
+        if not self._console.submit(
+            one.side, UseSession(_("watching, round {number}").format(number=number), work, dropped=dropped)
+        ):
+            self.end(_("pane {letter} lost its connection").format(letter=letter))
         return answer
 
     def _round_finished(self, one: _Watched, message: StatementFinished) -> None:
@@ -279,18 +297,26 @@ def _unfit(one: _Watched, session: Session, queue: PaneRunner) -> str:
     """Why the round is not sent now that its turn has come, as the end of a sentence; empty when it may be."""
     letter = one.side.letter
     if session.user != one.user:
-        return f"pane {letter} is {session.user} now, no longer {one.user}"
+        return _("pane {letter} is {user} now, no longer {user_2}").format(
+            letter=letter, user=session.user, user_2=one.user
+        )
     if queue.connection.is_in_transaction:
-        return f"a transaction began in pane {letter}"
-    return f"another statement ran in pane {letter}" if queue.connection.changes != one.changes else ""
+        return _("a transaction began in pane {letter}").format(letter=letter)
+    return (
+        _("another statement ran in pane {letter}").format(letter=letter)
+        if queue.connection.changes != one.changes
+        else ""
+    )
 
 
 def _why(outcome: Outcome, letter: str) -> str:
     """Why a round that gave no rows ends the watch."""
     match outcome:
         case Refused(error=error):
-            return f"the round in pane {letter} was refused, {one_line(f'{error.sqlstate} {error.message}', 80)}"
+            return _("the round in pane {letter} was refused, {one_line}").format(
+                letter=letter, one_line=one_line(f"{error.sqlstate} {error.message}", 80)
+            )
         case Lost():
-            return f"pane {letter} lost its connection"
+            return _("pane {letter} lost its connection").format(letter=letter)
         case _:
-            return f"the round in pane {letter} gave no rows"
+            return _("the round in pane {letter} gave no rows").format(letter=letter)

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widget import Widget
 
 from dsqltui.core.completion import Candidate
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.textual_patches.line_diff import LineDiff
 
 _ROWS = 6
 _TEXT, _DETAIL = 28, 24
 """Most cells of a candidate's text and of what tells it apart."""
-_FOOT = "Tab: accept first   Shift+Tab: choose"
-_FOOT_INSIDE = "Enter: accept   Esc: close"
+_FOOT = N_("Tab: accept first   Shift+Tab: choose")
+_FOOT_INSIDE = N_("Enter: accept   Esc: close")
 
 
 class CompletionList(LineDiff, Widget):
@@ -60,7 +61,9 @@ class CompletionList(LineDiff, Widget):
     def show(self, candidates: Sequence[Candidate], at: Offset) -> None:
         """List these; `at` is the cell of the screen where the word begins, the list stands below it."""
         self._candidates, self._chosen, self._first_row = tuple(candidates), None, 0
-        self._width = max(self._width if self.is_open else 0, *(_width_of(c) for c in candidates), cell_len(_FOOT) + 2)
+        self._width = max(
+            self._width if self.is_open else 0, *(_width_of(c) for c in candidates), cell_len(_(_FOOT)) + 2
+        )
         self.styles.width = self._width
         self.styles.height = min(len(self._candidates), _ROWS) + 1
         self.absolute_offset = at + Offset(0, 1)
@@ -84,7 +87,7 @@ class CompletionList(LineDiff, Widget):
         width = self.size.width
         if y == self.size.height - 1:
             style = self.get_component_rich_style("completion--foot")
-            return Strip([Segment(f" {_FOOT_INSIDE if self.is_entered else _FOOT}".ljust(width)[:width], style)])
+            return Strip([Segment(set_cell_size(f" {_(_FOOT_INSIDE if self.is_entered else _FOOT)}", width), style)])
         index = self._first_row + y
         if index >= len(self._candidates):
             return Strip.blank(width, self.rich_style)

@@ -8,6 +8,7 @@ from textual.geometry import Offset
 from textual.widget import Widget
 
 from dsqltui.core.completion import Candidate, Completion, Sort, complete
+from dsqltui.core.language import _
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.events import ConnectionChanged, StatementFinished
 from dsqltui.store.paths import paths_beginning_with
@@ -115,7 +116,7 @@ class CompletionFeature(Feature):
         elif self._watch.trouble:
             self.console.tell(self._watch.trouble)
         elif not self._is_reading:
-            self.console.tell("Nothing to complete here.")
+            self.console.tell(_("Nothing to complete here."))
 
     def _refresh(self, editor: Editor, seen: tuple[int, int]) -> None:
         if seen == self._seen and editor.has_focus:
@@ -178,7 +179,7 @@ class CompletionFeature(Feature):
         if message.link is ConnectionStatus.CONNECTED:
             self._watch.forget()
 
-    def _left(self, _: PaneActivated) -> None:
+    def _left(self, _unused: PaneActivated) -> None:
         self._list.close()
 
     def _read_catalog(self) -> None:

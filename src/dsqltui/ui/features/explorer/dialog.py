@@ -19,6 +19,7 @@ from dsqltui.core.interleaving.orders import shown_order
 from dsqltui.core.interleaving.picture import picture_of, sql_text, steps_of
 from dsqltui.core.interleaving.report import CaseReport, final_lines, headline, step_lines
 from dsqltui.core.interleaving.scripts import LETTERS
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -36,7 +37,7 @@ class ExplorerWish(Enum):
     REPLAY = "replay"
     MARKDOWN = "markdown"
     CURE = "cure"
-    OTHER_CASE = "other case"
+    OTHER_CASE = N_("other case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         """End after the order that is under way; what is done is kept."""
         if self.is_exploring:
             self._stop()
-            self.show_progress("stopping after the order that is under way…")
+            self.show_progress(_("stopping after the order that is under way…"))
 
     def action_refuse(self) -> None:
         """Close; what runs ends first, as the data are put back then."""
@@ -174,7 +175,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
 
     def _answer(self, answer: ExplorerAnswer) -> None:
         if self.is_exploring:
-            self.show_progress(f"still running; {short_keys(KeyScope.EXPLORER, 'stop')} stops it")
+            self.show_progress(_("still running; {key} stops it").format(key=short_keys(KeyScope.EXPLORER, "stop")))
         else:
             self.dismiss(answer)
 
@@ -198,7 +199,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         key = self.query_one(OutcomeList).key
         if self._report is None or key is None:
             return None
-        kind, _, number = key.partition(" ")
+        kind, _unused, number = key.partition(" ")
         if kind == "group":
             return self._report.findings.groups[int(number)]
         return ranked(self._report.cures)[int(number)] if kind == "cure" else None
@@ -207,15 +208,21 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         self._paint_title()
         self.query_one(OutcomeList).show(_lines(self._report) if self._report is not None else ())
         self._paint_text()
-        keys = "Enter replay  m Markdown  n p walk  v picture  f specs  Esc close"
+        keys = _("Enter replay  m Markdown  n p walk  v picture  f specs  Esc close")
         self.query_one("#explorer-foot", Static).update(
-            f"{short_keys(KeyScope.EXPLORER, 'stop')} stop  Esc stop and close" if self.is_exploring else keys
+            _("{key} stop  Esc stop and close").format(key=short_keys(KeyScope.EXPLORER, "stop"))
+            if self.is_exploring
+            else keys
         )
 
     def _paint_title(self) -> None:
         if not self.is_mounted:
             return
-        title = f"Interleavings of {self._case_name}" if self._report is None else headline(self._report.findings)
+        title = (
+            _("Interleavings of {case_name}").format(case_name=self._case_name)
+            if self._report is None
+            else headline(self._report.findings)
+        )
         said = f"{title}\n{self._progress}" if self._progress else title
         self.query_one("#explorer-title", Static).update(many_lines(said, 600))
 
@@ -238,18 +245,24 @@ def _lines(report: CaseReport) -> list[ListLine]:
     lines = []
     for number, group in enumerate(report.findings.groups):
         look = "failed" if group.is_odd else _LOOKS.get(group.judgement.verdict, "failed")
-        covers = f" of {group.covers:,}" if group.covers is not None and group.covers != len(group.members) else ""
+        covers = (
+            _(" of {covers:,}").format(covers=group.covers)
+            if group.covers is not None and group.covers != len(group.members)
+            else ""
+        )
         count = f"{len(group.members):>4,}{covers}"
         lines.append(ListLine(f"group {number}", ((f"{count:<11} ", "quiet"), (group.title, look))))
     if report.cures:
-        lines.append(ListLine("head", (("The way out", "head"),), is_heading=True))
+        lines.append(ListLine("head", ((_("The way out"), "head"),), is_heading=True))
         for number, cure in enumerate(ranked(report.cures)):
-            count = f"{'✓' if cure.works else '·'} {cure.findings.lost} of {len(cure.findings.judged)} lose  "
-            one_sided = " (one side: not verified on AWS)" if cure.cure.is_one_sided else ""
+            count = _("{value} {lost} of {count} lose  ").format(
+                value="✓" if cure.works else "·", lost=cure.findings.lost, count=len(cure.findings.judged)
+            )
+            one_sided = _(" (one side: not verified on AWS)") if cure.cure.is_one_sided else ""
             parts = ((count, "good" if cure.works else "quiet"), (cure.cure.title + one_sided, "text"))
             lines.append(ListLine(f"cure {number}", parts))
     for number, note in enumerate(report.findings.notes):
-        lines.append(ListLine(f"note {number}", ((f"Note: {note}", "quiet"),), is_heading=True))
+        lines.append(ListLine(f"note {number}", ((_("Note: {note}").format(note=note), "quiet"),), is_heading=True))
     return lines
 
 
@@ -269,7 +282,7 @@ def _group_lines(report: CaseReport, group: OutcomeGroup, width: int) -> list[st
 
 
 def _cure_lines(cure: TriedCure, width: int) -> Sequence[str]:
-    lines = [one_line(cure.sentence, width * 3), "", "Enter puts these scripts into the editors:"]
+    lines = [one_line(cure.sentence, width * 3), "", _("Enter puts these scripts into the editors:")]
     if cure.cure.needs_guard:
         from dsqltui.core.interleaving.cures import GUARD_SETUP
 

@@ -13,6 +13,7 @@ from dsqltui.core.interleaving.replay_steps import PaneStep, can_be_replayed, re
 from dsqltui.core.interleaving.report import CaseReport, markdown_text
 from dsqltui.core.interleaving.scripts import NotAScript, script_of, written_tables
 from dsqltui.core.interleaving.spec import InterleavingSpec, isolation_notes
+from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.runner.events import StatementFinished
@@ -63,7 +64,7 @@ class ExplorerFeature(Feature):
 
     def _explore_panes(self) -> None:
         if self._explorer is not None:
-            self.console.tell("The orders of before are still being ended.")
+            self.console.tell(_("The orders of before are still being ended."))
             return
         texts = {
             letter: side.pane.editor.selected_text or side.pane.editor.text
@@ -74,7 +75,7 @@ class ExplorerFeature(Feature):
         except NotAScript as problem:
             self._pick(str(problem))
             return
-        spec = InterleavingSpec("the panes", scripts, notes=isolation_notes(scripts))
+        spec = InterleavingSpec(_("the panes"), scripts, notes=isolation_notes(scripts))
         self._ask_and_start(spec, has_own_schema=False)
 
     def _pick(self, why: str = "") -> None:
@@ -87,25 +88,27 @@ class ExplorerFeature(Feature):
     def _ask_and_start(self, spec: InterleavingSpec, *, has_own_schema: bool) -> None:
         opener = self.console.services.open_observer
         if opener is None:
-            self.console.tell("This console was opened without a way to open more sessions.")
+            self.console.tell(_("This console was opened without a way to open more sessions."))
             return
         start = partial(self._start, spec, opener, has_own_schema=has_own_schema)
         if self.console.services.revive is not None:  # the simulator
             start()
             return
-        tables = ", ".join(written_tables(spec.sessions)) or "no table"
+        tables = ", ".join(written_tables(spec.sessions)) or _("no table")
         what = (
-            "in a schema of its own, which is dropped in the end"
+            _("in a schema of its own, which is dropped in the end")
             if has_own_schema
-            else f"changing and putting back: {tables}"
+            else _("changing and putting back: {tables}").format(tables=tables)
         )
-        text = f"On this cluster the orders of {spec.name} are run, {what}. Others who use these tables meet conflicts."
+        text = _(
+            "On this cluster the orders of {name} are run, {what}. Others who use these tables meet conflicts."
+        ).format(name=spec.name, what=what)
 
         def answered(is_agreed: bool | None) -> None:
             if is_agreed:
                 start()
 
-        self.console.ask(Question("Explore on a cluster?", text, yes="Explore", no="Back"), answered)
+        self.console.ask(Question(_("Explore on a cluster?"), text, yes=_("Explore"), no=_("Back")), answered)
 
     def _start(self, spec: InterleavingSpec, opener: OpenObserver, *, has_own_schema: bool) -> None:
         dialog = ExplorerDialog(spec.name, self._stop)
@@ -125,10 +128,10 @@ class ExplorerFeature(Feature):
                 await explorer.prepare()
                 findings = await explorer.explore(_Told(dialog, "runs"))
                 dialog.show_report(CaseReport(findings))
-                cures = await try_cures(explorer, findings, _Told(dialog, "ways out tried"))
+                cures = await try_cures(explorer, findings, _Told(dialog, _("ways out tried")))
                 dialog.show_report(CaseReport(findings, cures))
                 self._put_back = explorer.reset_texts
-                dialog.show_progress("putting the data back…")
+                dialog.show_progress(_("putting the data back…"))
                 await explorer.restore()
             finally:
                 await explorer.close()
@@ -156,12 +159,12 @@ class ExplorerFeature(Feature):
             self._pick()
         elif answer.wish is ExplorerWish.MARKDOWN and report is not None:
             name = "".join(c if c.isalnum() or c in "-_" else "-" for c in report.findings.spec.name)
-            asking = AskLine("Write the findings as Markdown to", value=f"~/interleavings-{name}.md")
+            asking = AskLine(_("Write the findings as Markdown to"), value=f"~/interleavings-{name}.md")
             self.console.ask(asking, partial(self._write, report))
         elif answer.wish is ExplorerWish.CURE and answer.cure is not None:
             for letter, script in zip("AB", answer.cure.findings.scripts, strict=False):
                 self.console.prefill(letter, "\n".join(f"{s.sql};" for s in script.statements) + "\n")
-            self.console.tell("The changed scripts stand in the editors; undo takes them back.")
+            self.console.tell(_("The changed scripts stand in the editors; undo takes them back."))
         elif report is not None and answer.group is not None:
             self._replay(report.findings, answer.group)
 
@@ -183,7 +186,7 @@ class ExplorerFeature(Feature):
                 file.keep()
             except (FileUnusable, RuntimeError) as problem:
                 return str(problem)
-            return f"Written: {path}"
+            return _("Written: {path}").format(path=path)
 
         async def work() -> None:
             self.console.tell(await in_daemon_thread(write))
@@ -196,12 +199,14 @@ class ExplorerFeature(Feature):
     def _replay(self, findings: Findings, group: OutcomeGroup) -> None:
         if not can_be_replayed(findings):
             self.console.tell(
-                f"There are two panes for {len(findings.scripts)} sessions; the picture shows their order."
+                _("There are two panes for {count} sessions; the picture shows their order.").format(
+                    count=len(findings.scripts)
+                )
             )
             return
         steps = replay_steps(findings, group, has_own_schema=self._has_own_schema, put_back=self._put_back)
         self._course = ReplayCourse(findings.spec.name, steps)
-        self._line.said = "Nothing runs by itself: n runs the step, in its pane."
+        self._line.said = _("Nothing runs by itself: n runs the step, in its pane.")
         self._show_step()
         self._line.add_class("-open")
         self.console.rearrange()
@@ -239,7 +244,11 @@ class ExplorerFeature(Feature):
         sign = sign_of(message.statement.kind, message.outcome)
         self._line.said = f"{message.letter}: {given}"
         if step.sign:
-            self._line.said += "  (as explored)" if sign == step.sign else f"  (explored: {step.expected})"
+            self._line.said += (
+                _("  (as explored)")
+                if sign == step.sign
+                else _("  (explored: {expected})").format(expected=step.expected)
+            )
         if sign == "!" and not step.sign:  # what prepares the order failed: what follows it was not run
             course.waits_for.clear()
             return
@@ -267,4 +276,8 @@ class _Told:
             return
         self._told = now
         left = (now - self._started) / max(1, done) * (total - done)
-        self._dialog.show_progress(f"{done:,} of {total:,} {self._what}, {left:.0f} s left")
+        self._dialog.show_progress(
+            _("{done:,} of {total:,} {what}, {left:.0f} s left").format(
+                done=done, total=total, what=self._what, left=left
+            )
+        )

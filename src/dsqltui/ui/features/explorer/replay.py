@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from dsqltui.core.interleaving.replay_steps import PaneStep
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import ReplayAsked
@@ -63,10 +64,10 @@ class ReplayCourse:
         """`Replay 3/10  B: UPDATE ...`."""
         step = self.step
         if step is None:
-            return f"Replay of {self.name}: done."
+            return _("Replay of {name}: done.").format(name=self.name)
         what = f" ({step.what})" if step.what else ""
         where = f"{self._at + 1}/{len(self._steps)}  {' and '.join(step.letters)}"
-        return f"Replay {where}{what}: {' '.join(step.sql.split())}"
+        return _("Replay {where}{what}: {split}").format(where=where, what=what, split=" ".join(step.sql.split()))
 
     def go_on(self) -> None:
         """The step was answered."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from dsqltui.core.interleaving.spec import InterleavingSpec
 from dsqltui.core.interleaving.spec_file import read_spec
+from dsqltui.core.language import N_, _
 from dsqltui.runner.interleaving.shipped import shipped_specs
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.state.background import in_daemon_thread
@@ -13,7 +14,7 @@ from dsqltui.ui.widgets.line_list import ListLine
 class SpecPicker(Picker):
     """Dismissed with the name of a spec."""
 
-    title_text = "Explore which case?"
+    title_text = N_("Explore which case?")
 
     def __init__(self, why: str = "") -> None:
         """`why` says why the panes are not explored."""
@@ -35,13 +36,13 @@ class SpecPicker(Picker):
     def preview(self, key: str | None) -> str:
         """The scripts."""
         if key is None:
-            return "No such spec."
+            return _("No such spec.")
         lines = [f"{s.name}: " + "; ".join(one.sql for one in s.statements) for s in self._specs[key].sessions]
         return "\n".join(lines)
 
     def foot(self) -> str:
         """The keys."""
-        return f"{self._why + '   ' if self._why else ''}Enter: explore   Esc: close"
+        return _("{why}Enter: explore   Esc: close").format(why=self._why + "   " if self._why else "")
 
 
 def read_shipped() -> Mapping[str, InterleavingSpec]:

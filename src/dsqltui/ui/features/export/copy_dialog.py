@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from dsqltui.core.formats import Format
+from dsqltui.core.language import N_, _
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 
@@ -16,10 +17,10 @@ from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 class CopyPart(Enum):
     """Of a result."""
 
-    VALUE = "value"
-    ROW = "row"
-    COLUMN = "column"
-    ALL = "all rows"
+    VALUE = N_("value")
+    ROW = N_("row")
+    COLUMN = N_("column")
+    ALL = N_("all rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,13 @@ class CopyWish:
 
 
 _FORMATS: tuple[tuple[str, Format | None], ...] = (
-    ("text", None),
+    (N_("text"), None),
     ("CSV", Format.CSV),
     ("JSON", Format.JSON),
     ("Markdown", Format.MARKDOWN),
     ("INSERT", Format.INSERT),
 )
-_CAVEAT = "The terminal copies (OSC 52), also over SSH; tmux lets it through after `set -g set-clipboard on`."
+_CAVEAT = N_("The terminal copies (OSC 52), also over SSH; tmux lets it through after `set -g set-clipboard on`.")
 
 
 class CopyDialog(Dialog[CopyWish]):
@@ -51,14 +52,16 @@ class CopyDialog(Dialog[CopyWish]):
 
     def compose(self) -> ComposeResult:
         """Part, format, the caveat."""
-        words = [part.value for part in CopyPart]
-        words[-1] = f"all {self._row_count:,} fetched"
+        words = [_(part.value) for part in CopyPart]
+        words[-1] = _("all {row_count:,} fetched").format(row_count=self._row_count)
         with Vertical(classes="dialog"):
-            yield Static("Copy", markup=False, classes="dialog--title")
-            yield ChoiceLine("What", words, at=list(CopyPart).index(self._part), id="part")
-            yield ChoiceLine("As", [word for word, _ in _FORMATS], id="format")
-            yield Static(_CAVEAT, markup=False, classes="dialog--foot")
-            yield Static("Enter: copy   e in the results: to a file   Esc: back", markup=False, classes="dialog--text")
+            yield Static(_("Copy"), markup=False, classes="dialog--title")
+            yield ChoiceLine(_("What"), words, at=list(CopyPart).index(self._part), id="part")
+            yield ChoiceLine(_("As"), [_(word) for word, _unused in _FORMATS], id="format")
+            yield Static(_(_CAVEAT), markup=False, classes="dialog--foot")
+            yield Static(
+                _("Enter: copy   e in the results: to a file   Esc: back"), markup=False, classes="dialog--text"
+            )
 
     @on(Taken)
     def _taken(self) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from dsqltui.core.formats import Format
+from dsqltui.core.language import N_, _
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import LineInput
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
@@ -20,7 +21,7 @@ class Extent(Enum):
 
     FETCHED = "fetched"
     """The rows that are here."""
-    GO_ON = "go on"
+    GO_ON = N_("go on")
     """These and all that the session still holds."""
     AGAIN = "again"
     """The query is run again, and all its rows are written."""
@@ -42,8 +43,8 @@ FORMATS: tuple[tuple[str, Format], ...] = (
     ("JSONL", Format.JSONL),
     ("Markdown", Format.MARKDOWN),
     ("INSERT", Format.INSERT),
-    ("table", Format.TABLE),
-    ("CSV for spreadsheets", Format.SAFE_CSV),
+    (N_("table"), Format.TABLE),
+    (N_("CSV for spreadsheets"), Format.SAFE_CSV),
 )
 
 
@@ -56,19 +57,19 @@ class ExportDialog(Dialog[ExportWish]):
         """`path` has the format's suffix; `extents` are what may be chosen, with their words."""
         super().__init__()
         self._path, self._extents = path, tuple(extents)
-        self._at = [format_ for _, format_ in FORMATS].index(format_)
+        self._at = [format_ for _unused, format_ in FORMATS].index(format_)
 
     def compose(self) -> ComposeResult:
         """Format, rows, path."""
         with Vertical(classes="dialog"):
-            yield Static("Export", markup=False, classes="dialog--title")
-            yield ChoiceLine("Format", [word for word, _ in FORMATS], at=self._at, id="format")
-            yield ChoiceLine("Rows", [words for _, words in self._extents], id="extent")
+            yield Static(_("Export"), markup=False, classes="dialog--title")
+            yield ChoiceLine(_("Format"), [_(word) for word, _unused in FORMATS], at=self._at, id="format")
+            yield ChoiceLine(_("Rows"), [words for _unused, words in self._extents], id="extent")
             with Horizontal(classes="dialog--field"):
-                yield Static("File    ", markup=False)
+                yield Static(_("File    "), markup=False)
                 yield LineInput(self._path, compact=True, select_on_focus=False)
             yield Static(
-                "Enter: write   Tab: next field   Esc: back.  Asks before overwriting.",
+                _("Enter: write   Tab: next field   Esc: back.  Asks before overwriting."),
                 markup=False,
                 classes="dialog--foot",
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.insert import identifier
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.results.single_table import TableName, table_of
 from dsqltui.core.results.transaction_state import TransactionState
@@ -67,7 +68,7 @@ class ExportFeature(Feature):
     def _result(self) -> PaneResult | None:
         result = self.console.active.pane.result
         if result is None or not result.columns:
-            self.console.tell("No result to show yet.")
+            self.console.tell(_("No result to show yet."))
             return None
         return result
 
@@ -90,14 +91,20 @@ class ExportFeature(Feature):
         text = await in_daemon_thread(partial(_text_of, result, rows, wish, at[1]))
         if text is None:
             self.console.tell(
-                f"Too long for a terminal's clipboard (over {COPY_LIMIT:,} characters); e exports to a file."
+                _("Too long for a terminal's clipboard (over {copy_limit:,} characters); e exports to a file.").format(
+                    copy_limit=COPY_LIMIT
+                )
             )
         elif text:
             self.console.app.copy_to_clipboard(text)
             as_what = next((word for word, form in FORMATS if form is wish.format), "text")
-            self.console.tell(f"{counted(len(text), 'character')} copied as {as_what}.")
+            self.console.tell(
+                _("{characters} copied as {as_what}.").format(
+                    characters=counted(len(text), "character"), as_what=as_what
+                )
+            )
         else:
-            self.console.tell("Nothing to copy: the value is NULL or empty.")
+            self.console.tell(_("Nothing to copy: the value is NULL or empty."))
 
     # -- exporting -----------------------------------------------------------------------------------------------------
 
@@ -150,7 +157,10 @@ class _Job:
         """The fetched rows, then what the session holds, which come into the pane as well."""
         held = self._result.held
         if held is None or not held.is_held:
-            self._say(Severity.FAILED, f"{self._path.name} was not written. {NoLongerHeld()}")
+            self._say(
+                Severity.FAILED,
+                _("{name} was not written. {nolongerheld}").format(name=self._path.name, nolongerheld=NoLongerHeld()),
+            )
             return
         arrived = partial(queue.page_came, held=held)
         pages = [pages_at_hand(self._result.store.rows()), held.pages(PAGE_ROWS, arrived)]
@@ -185,15 +195,15 @@ class _Job:
         except FileUnusable as problem:
             self._say(Severity.FAILED, str(problem))
         except ColumnsChanged:
-            self._say(Severity.FAILED, "Not exported: the query now returns other columns. Run it again first.")
+            self._say(Severity.FAILED, _("Not exported: the query now returns other columns. Run it again first."))
         except NoLongerHeld as gone:
-            self._say(Severity.FAILED, f"{name} was not written. {gone}")
+            self._say(Severity.FAILED, _("{name} was not written. {gone}").format(name=name, gone=gone))
         except FetchFailed as failure:
-            self._say(Severity.FAILED, f"{name} was not written: the query failed.")
+            self._say(Severity.FAILED, _("{name} was not written: the query failed.").format(name=name))
             if queue is not None:
                 await queue.report(self._result.statement, failure.outcome, before)
         except OSError as error:
-            self._say(Severity.FAILED, f"{name}: {error}; no file was written.")
+            self._say(Severity.FAILED, _("{name}: {error}; no file was written.").format(name=name, error=error))
         else:
             self._say(*_ending(written, self._path))
 
@@ -206,7 +216,12 @@ class _Job:
             if is_yes:
                 self.replace()
 
-        question = Question("Overwrite the file?", f"{self._path} already exists.", yes="Overwrite", no="Keep it")
+        question = Question(
+            _("Overwrite the file?"),
+            _("{path} already exists.").format(path=self._path),
+            yes=_("Overwrite"),
+            no=_("Keep it"),
+        )
         self._console.ask(question, answered)
 
     def _say(self, tone: Severity, text: str) -> None:
@@ -216,8 +231,12 @@ class _Job:
 
 def _ending(written: ExportWritten, path: Path) -> tuple[Severity, str]:
     if not written.is_complete:
-        return Severity.FAILED, f"Export stopped after {_amount(written.rows, written.size)}; no file was left."
-    return Severity.GOOD, f"{_amount(written.rows, written.size)} written to {path}, {_size(written.size)}."
+        return Severity.FAILED, _("Export stopped after {amount}; no file was left.").format(
+            amount=_amount(written.rows, written.size)
+        )
+    return Severity.GOOD, _("{amount} written to {path}, {size}.").format(
+        amount=_amount(written.rows, written.size), path=path, size=_size(written.size)
+    )
 
 
 def _amount(rows: int | None, size: int) -> str:
@@ -226,26 +245,26 @@ def _amount(rows: int | None, size: int) -> str:
 
 def _watcher(queue: PaneRunner) -> Watcher:
     return Watcher(
-        told=lambda rows, size: queue.tell_progress(f"exporting {_amount(rows, size)}"),
+        told=lambda rows, size: queue.tell_progress(_("exporting {amount}").format(amount=_amount(rows, size))),
         is_stopped=lambda: queue.interruption is not Interruption.NONE,
     )
 
 
 def _size(count: int) -> str:
     if count < 1_000:
-        return f"{count} bytes"
+        return _("{count} bytes").format(count=count)
     return f"{count / 1_000:,.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:,.1f} MB"
 
 
 def _extents(result: PaneResult) -> list[tuple[Extent, str]]:
     """What may be written, the likeliest first."""
     if not result.has_more:
-        return [(Extent.FETCHED, f"all {result.row_count:,}")]
-    found = [(Extent.FETCHED, f"the {result.row_count:,} fetched")]
+        return [(Extent.FETCHED, _("all {row_count:,}").format(row_count=result.row_count))]
+    found = [(Extent.FETCHED, _("the {row_count:,} fetched").format(row_count=result.row_count))]
     if kind_of(result.statement) is StatementKind.READ:
-        found.insert(0, (Extent.AGAIN, "all, run again"))
+        found.insert(0, (Extent.AGAIN, _("all, run again")))
     if result.is_held:
-        found.insert(0, (Extent.GO_ON, "all, fetch the rest"))
+        found.insert(0, (Extent.GO_ON, _("all, fetch the rest")))
     return found
 
 

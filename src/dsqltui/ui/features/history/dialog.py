@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from dsqltui.core.journal.history import History, HistoryUnavailable, Run
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -19,7 +20,7 @@ class HistoryDialog(Picker):
     """Dismissed with the id of the chosen run, as text; `run` gives the run."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.HISTORY)
-    title_text = "History"
+    title_text = N_("History")
 
     def __init__(self, history: History) -> None:
         super().__init__()
@@ -49,18 +50,20 @@ class HistoryDialog(Picker):
         if self._trouble:
             return self._trouble
         if key is None:
-            return "No run matches."
+            return _("No run matches.")
         run = self._runs[key]
         head = f"{_moment(run):%Y-%m-%d %H:%M:%S}  {run.pane} {run.region}  {run.user}  {duration(run.duration_s)}"
-        cut = "" if run.is_whole else "\n(only the beginning was kept)"
+        cut = "" if run.is_whole else _("\n(only the beginning was kept)")
         return f"{one_line(head)}\n{one_line(run.outcome)}{cut}\n{run.sql}"
 
     def foot(self) -> str:
         """The filters that are on are named first."""
-        pane = f"pane {self._pane}" if self._pane else "both panes"
-        what = "failed only" if self._only_failed else "all"
+        pane = _("pane {pane}").format(pane=self._pane) if self._pane else _("both panes")
+        what = _("failed only") if self._only_failed else "all"
         a, b, failed = (short_keys(KeyScope.HISTORY, id_) for id_ in ("only_a", "only_b", "only_failed"))
-        return f"{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  Esc"
+        return _("{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  Esc").format(
+            pane=pane, what=what, a=a, b=b, failed=failed
+        )
 
     def action_only_a(self) -> None:
         """Pane A or both."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from dsqltui.core.language import _
 from dsqltui.core.secrets import hidden_told
 from dsqltui.ui.extension.feature import ActionHandler, Feature
 from dsqltui.ui.features.history.dialog import HistoryDialog
@@ -17,7 +18,7 @@ class HistoryFeature(Feature):
     def _open(self) -> None:
         history = self.console.services.history
         if history is None:
-            self.console.tell("History is off (history.enabled, or --no-history).")
+            self.console.tell(_("History is off (history.enabled, or --no-history)."))
             return
         dialog = HistoryDialog(history)
 
@@ -30,6 +31,6 @@ class HistoryFeature(Feature):
                 if hidden := hidden_told(run.sql):
                     self.console.tell(hidden)
             else:
-                self.console.tell("Only the beginning of that statement was kept; nothing was inserted.")
+                self.console.tell(_("Only the beginning of that statement was kept; nothing was inserted."))
 
         self.console.ask(dialog, chosen)

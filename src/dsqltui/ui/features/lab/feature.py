@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from textual.widget import Widget
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.model import Lab as LabFile
@@ -72,11 +73,11 @@ class LabFeature(Feature):
         """The panel's keys, and everything that may have passed a step."""
         return {
             LabAsked: self._asked,
-            LabPanelResized: lambda _: self._place.arrange(),
+            LabPanelResized: lambda _unused: self._place.arrange(),
             StatementFinished: lambda message: self._with_steps(lambda steps: steps.statement_finished(message)),
-            ScriptFinished: lambda _: self._with_steps(LabSteps.judge),
-            ConnectionChanged: lambda _: self._with_steps(LabSteps.judge),
-            WorkChanged: lambda _: self._with_steps(LabSteps.work_changed),
+            ScriptFinished: lambda _unused: self._with_steps(LabSteps.judge),
+            ConnectionChanged: lambda _unused: self._with_steps(LabSteps.judge),
+            WorkChanged: lambda _unused: self._with_steps(LabSteps.work_changed),
         }
 
     def started(self) -> None:
@@ -162,7 +163,7 @@ class LabFeature(Feature):
         """The steps, with the labs read; None, and why, when there are none."""
         steps = self._steps
         if steps is None:
-            self.console.tell("There are no labs in this console.")
+            self.console.tell(_("There are no labs in this console."))
             return None
         if not self._is_ready:
             try:
@@ -220,7 +221,7 @@ class LabFeature(Feature):
         """Raises ConnectFailed."""
         make = self.console.services.open_observer
         if make is None:
-            raise ConnectFailed("This console has no session for the labs' questions.")
+            raise ConnectFailed(_("This console has no session for the labs' questions."))
         return make(letter)
 
     # -- a presenter's play --------------------------------------------------------------------------------------------

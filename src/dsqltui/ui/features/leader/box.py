@@ -10,6 +10,7 @@ from textual.geometry import Offset
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from dsqltui.core.language import _
 from dsqltui.ui.keys.leader_tree import LeaderStep, LeaderTree
 from dsqltui.ui.textual_patches.hooks import hand_on
 from dsqltui.ui.textual_patches.ordered import Ordered
@@ -140,7 +141,7 @@ class LeaderBox(Ordered, Parts, can_focus=True):
 
     def _texts(self) -> tuple[str, str]:
         title = " ".join([self._title, *self.path, "…"])
-        return title, "⌫ back  Esc leaves" if self.path else "Esc leaves"
+        return title, _("⌫ back  Esc leaves") if self.path else _("Esc leaves")
 
     def render(self) -> Content:
         """Title and how to get out; the letters in columns read downwards."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.widget import Widget
 
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
 from dsqltui.ui.features.leader.box import LeaderBox
@@ -41,4 +42,6 @@ class LeaderFeature(Feature):
 
     def _lost(self, path: str) -> None:
         key = key_of("leader")
-        self.console.tell(f"No command on {key} {one_line(' '.join(path))}; {key} lists them.")
+        self.console.tell(
+            _("No command on {key} {path}; {key} lists them.").format(key=key, path=one_line(" ".join(path)))
+        )

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsqltui.core.aws.metrics import DAY, HOUR, MetricSpan, MetricsSource, RegionMetrics, cost_words, counted, table
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import many_lines
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -43,10 +44,12 @@ class MetricsDialog(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Title, the table, what it costs."""
         with Vertical(classes="dialog -tall -wide"):
-            yield Static("Metrics", markup=False, classes="dialog--title", id="metrics-title")
+            yield Static(_("Metrics"), markup=False, classes="dialog--title", id="metrics-title")
             with VerticalScroll(classes="dialog--scroll"):
-                yield Static("CloudWatch is being asked…", markup=False, id="metrics")
-            yield Static("Esc closes   d hour or day   r now", markup=False, classes="dialog--foot", id="metrics-foot")
+                yield Static(_("CloudWatch is being asked…"), markup=False, id="metrics")
+            yield Static(
+                _("Esc closes   d hour or day   r now"), markup=False, classes="dialog--foot", id="metrics-foot"
+            )
 
     def on_mount(self) -> None:
         """Ask now, and once a minute."""
@@ -89,9 +92,9 @@ class MetricsDialog(Dialog[None]):
         width = self.query_one("#metrics", Static).size.width or self.app.size.width - _FRAME
         lines = table(self._regions, counted(self._own(), start, self._span), width)
         self.query_one(".dialog").set_class(len(lines) + _OTHER_LINES <= self.app.size.height, "-fit")
-        said = "an hour by minutes" if self._span is HOUR else "a day by half hours"
+        said = _("an hour by minutes") if self._span is HOUR else _("a day by half hours")
         at = time.strftime("%H:%M:%S", time.localtime(self._answered_s))
-        self.query_one("#metrics-title", Static).update(Content(f"Metrics, {said}, at {at}"))
+        self.query_one("#metrics-title", Static).update(Content(_("Metrics, {said}, at {at}").format(said=said, at=at)))
         self.query_one("#metrics", Static).update(Content(many_lines("\n".join(lines), 20_000)))
-        foot = f"{cost_words(self._source.calls)}\nEsc closes   d hour or day   r now"
+        foot = _("{cost_words}\nEsc closes   d hour or day   r now").format(cost_words=cost_words(self._source.calls))
         self.query_one("#metrics-foot", Static).update(Content(foot))

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
 from dsqltui.ui.features.metrics.dialog import MetricsDialog
@@ -27,7 +28,7 @@ class MetricsFeature(Feature):
     async def _open(self) -> None:
         opener = self.console.services.open_metrics
         if opener is None:
-            self.console.tell("No metrics can be read here.")
+            self.console.tell(_("No metrics can be read here."))
             return
         try:
             if self._source is None:

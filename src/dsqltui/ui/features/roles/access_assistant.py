@@ -11,6 +11,7 @@ from dsqltui.core.catalog.access import (
     text_of,
     trust_policy,
 )
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.store.private_files import replace_private
 from dsqltui.ui.dialogs.question import Question
@@ -34,7 +35,7 @@ class AccessFeature(Feature):
     async def _made(self) -> AccessAssistant | None:
         make = self.console.services.open_access
         if make is None:
-            self.console.tell("The access assistant is not available here.")
+            self.console.tell(_("The access assistant is not available here."))
             return None
         if self._assistant is None:
             self._assistant = await in_daemon_thread(make)
@@ -44,7 +45,7 @@ class AccessFeature(Feature):
         assistant = await self._made()
         if assistant is None:
             return
-        self.console.tell("Asking account and cluster…")
+        self.console.tell(_("Asking account and cluster…"))
         try:
             survey = await assistant.survey()
         except ConnectFailed as failure:
@@ -61,7 +62,7 @@ class AccessFeature(Feature):
         except ConnectFailed as failure:
             self.console.tell(str(failure))
             return
-        self.console.ask(ValueDialog("Who can do what", survey.trouble or "\n".join(survey.grants.lines())))
+        self.console.ask(ValueDialog(_("Who can do what"), survey.trouble or "\n".join(survey.grants.lines())))
 
     def _wished(self, wish: AccessWish | None, assistant: AccessAssistant) -> None:
         if wish is None:
@@ -71,11 +72,13 @@ class AccessFeature(Feature):
             case AccessAction.PREFILL:
                 self.console.prefill(self.console.active.letter, "\n".join(statements(plan)) + "\n")
                 self.console.tell(
-                    f"{len(statements(plan))} statements are in the editor; run them one by one, as admin."
+                    _("{count} statements are in the editor; run them one by one, as admin.").format(
+                        count=len(statements(plan))
+                    )
                 )
             case AccessAction.COPY:
                 self.console.app.copy_to_clipboard(text_of(plan))
-                self.console.tell("Policies and SQL are in the clipboard.")
+                self.console.tell(_("Policies and SQL are in the clipboard."))
             case AccessAction.SAVE:
                 self.console.spawn(self._save(plan), group="access")
             case AccessAction.CREATE:
@@ -92,25 +95,29 @@ class AccessFeature(Feature):
         try:
             await in_daemon_thread(write)
         except OSError as problem:
-            self.console.tell(f"{folder} could not be written: {problem.strerror}.")
+            self.console.tell(
+                _("{folder} could not be written: {reason}.").format(folder=folder, reason=problem.strerror)
+            )
             return
-        self.console.tell(f"policy.json, trust.json and grants.sql are in {folder}.")
+        self.console.tell(_("policy.json, trust.json and grants.sql are in {folder}.").format(folder=folder))
 
     def _ask_create(self, plan: AccessPlan, assistant: AccessAssistant) -> None:
         def answered(is_yes: bool | None) -> None:
             if is_yes:
                 self.console.spawn(self._create(plan, assistant), group="access")
 
-        trusted = (
-            ", ".join(plan.trusted) or f"every user and role of the account {plan.account} whose policies allow it"
-        )
+        trusted = ", ".join(plan.trusted) or _(
+            "every user and role of the account {account} whose policies allow it"
+        ).format(account=plan.account)
         self.console.ask(
             Question(
-                "Create the IAM role?",
-                f"{plan.iam_role_arn} is made in your AWS account. It may connect to {len(plan.cluster_arns)} "
-                f"cluster(s) as a database role it is granted; it can be assumed by {trusted}.",
-                yes="Create it",
-                no="Do not",
+                _("Create the IAM role?"),
+                _(
+                    "{iam_role_arn} is made in your AWS account. It may connect to {count} cluster(s) as a "
+                    "database role it is granted; it can be assumed by {trusted}."
+                ).format(iam_role_arn=plan.iam_role_arn, count=len(plan.cluster_arns), trusted=trusted),
+                yes=_("Create it"),
+                no=_("Do not"),
             ),
             answered,
         )

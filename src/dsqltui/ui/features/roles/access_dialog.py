@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from dsqltui.core.catalog.access import AccessPlan, Survey, rights_of, text_of
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import FormInput
@@ -21,10 +22,10 @@ from dsqltui.ui.textual_patches.ordered import Ordered
 class AccessAction(Enum):
     """What to do with a plan; the value is the button's word."""
 
-    PREFILL = "SQL to editor"
-    COPY = "Copy all"
-    SAVE = "Save files"
-    CREATE = "Create IAM role"
+    PREFILL = N_("SQL to editor")
+    COPY = N_("Copy all")
+    SAVE = N_("Save files")
+    CREATE = N_("Create IAM role")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,12 @@ class AccessWish:
 
 
 _FIELDS = (
-    ("role", "Database role", "reports"),
-    ("iam", "IAM role", "RewardsReadOnlyAccess"),
-    ("schema", "Schema", ""),
-    ("tables", "Tables", "all of the schema, or names separated by commas"),
-    ("rights", "Rights", "read, write, or select, insert, update, delete"),
-    ("trust", "Trusts", "the whole account, or ARNs separated by commas"),
+    ("role", N_("Database role"), "reports"),
+    ("iam", N_("IAM role"), "RewardsReadOnlyAccess"),
+    ("schema", N_("Schema"), ""),
+    ("tables", N_("Tables"), N_("all of the schema, or names separated by commas")),
+    ("rights", N_("Rights"), N_("read, write, or select, insert, update, delete")),
+    ("trust", N_("Trusts"), N_("the whole account, or ARNs separated by commas")),
 )
 
 
@@ -67,16 +68,16 @@ class AccessDialog(Dialog[AccessWish]):
         values = {"schema": schemas[0] if len(schemas) == 1 else "", "rights": "read"}
         hints = {"schema": ", ".join(schemas[:6])}
         with Vertical(classes="dialog -tall"):
-            yield Static("Access assistant", markup=False, classes="dialog--title")
+            yield Static(_("Access assistant"), markup=False, classes="dialog--title")
             for id_, label, hint in _FIELDS:
                 with Horizontal(classes="access--field"):
-                    yield Static(label, markup=False, classes="access--label")
-                    yield FormInput(values.get(id_, ""), hints.get(id_) or hint, compact=True, id=f"access-{id_}")
+                    yield Static(_(label), markup=False, classes="access--label")
+                    yield FormInput(values.get(id_, ""), hints.get(id_) or _(hint), compact=True, id=f"access-{id_}")
             with Preview(classes="access--preview"):
                 yield Static(markup=False, id="access-text")
             with Horizontal(classes="dialog--buttons"):
                 for action in AccessAction:
-                    yield Button(Content(action.value), id=f"access-{action.name.lower()}", compact=True)
+                    yield Button(Content(_(action.value)), id=f"access-{action.name.lower()}", compact=True)
 
     def on_mount(self) -> None:
         """Say what is missing."""

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import Discovery, Identity, RoleChoice
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
@@ -67,9 +68,9 @@ class RoleDialog(Dialog[RoleWish]):
     def compose(self) -> ComposeResult:
         """Who, what to become, what the keys do."""
         with Vertical(classes="dialog -roles"):
-            yield Static("Roles", markup=False, classes="dialog--title")
+            yield Static(_("Roles"), markup=False, classes="dialog--title")
             with VerticalScroll(classes="roles--who", can_focus=False):
-                yield Static("asking STS who this is…", markup=False, id="who")
+                yield Static(_("asking STS who this is…"), markup=False, id="who")
             yield RoleList(markup=False, compact=True, id="choices")
             yield Static(markup=False, id="roles-note", classes="roles--note")
             yield Static(markup=False, id="roles-foot", classes="dialog--foot")
@@ -103,16 +104,16 @@ class RoleDialog(Dialog[RoleWish]):
         options.clear_options()
         options.add_options([Option(Content(choice_line(choice))) for choice in self._choices])
         options.highlighted = min(marked or 0, len(self._choices) - 1) if self._choices else None
-        note = "asking the cluster for its mappings…" if self.is_searching else ""
+        note = _("asking the cluster for its mappings…") if self.is_searching else ""
         if self._trouble:
-            note = f"The cluster's mappings are not known: {one_line(self._trouble, 300)}"
+            note = _("The cluster's mappings are not known: {trouble}").format(trouble=one_line(self._trouble, 300))
         line = self.query_one("#roles-note", Static)
         line.display = bool(note)
         line.update(Content(note))
 
     def _show_foot(self) -> None:
-        panes = "both panes" if self._is_for_both else f"pane {self._active}"
-        text = f"Enter: switch to this role in {panes}   P panes   R new tokens   B base   Esc"
+        panes = _("both panes") if self._is_for_both else _("pane {active}").format(active=self._active)
+        text = _("Enter: switch to this role in {panes}   P panes   R new tokens   B base   Esc").format(panes=panes)
         self.query_one("#roles-foot", Static).update(Content(text))
 
     @property
@@ -142,11 +143,15 @@ def choice_line(choice: RoleChoice) -> str:
     """`reports         RewardsReadOnlyAccess    1 h`."""
     role = one_line(choice.database_role, 24)
     if not choice.role_arn:
-        how = f"profile {one_line(choice.source_profile, 24)}" if choice.source_profile else "base credentials"
+        how = (
+            _("profile {source_profile}").format(source_profile=one_line(choice.source_profile, 24))
+            if choice.source_profile
+            else _("base credentials")
+        )
         return f"{role:<16} {how}"
-    notes = [f"{choice.duration_s // 60} min"]
+    notes = [_("{duration_s} min").format(duration_s=choice.duration_s // 60)]
     notes += ["MFA"] if choice.mfa_serial else []
-    notes += [f"via {choice.via_arn.rpartition('/')[2]}"] if choice.via_arn else []
+    notes += [_("via {rpartition}").format(rpartition=choice.via_arn.rpartition("/")[2])] if choice.via_arn else []
     notes += [one_line(choice.name, 16)] if choice.name else []
     return f"{role:<16} {one_line(choice.iam_role, 32):<26} {', '.join(notes)}"
 
@@ -157,7 +162,7 @@ def who_text(identities: Identities, now: datetime) -> str:
     values = [*identities.values()]
     is_same = len(values) > 1 and len({_key(value) for value in values}) == 1
     for letter, who in identities.items():
-        heading = "Panes A and B" if is_same else f"Pane {letter}"
+        heading = _("Panes A and B") if is_same else _("Pane {letter}").format(letter=letter)
         told = who if isinstance(who, str) else aligned(identity_lines(who, now))
         blocks.append(f"{heading}\n{told}")
         if is_same:

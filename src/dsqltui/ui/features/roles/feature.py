@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import BASE, Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
@@ -75,7 +76,7 @@ class Roles(Feature):
         try:
             await asyncio.wait({switching, event.done}, return_when=asyncio.FIRST_COMPLETED)
             if not switching.done():
-                self.console.tell("The role was not switched: you stopped it.")
+                self.console.tell(_("The role was not switched: you stopped it."))
         finally:
             if not switching.done():
                 switching.cancel()
@@ -98,10 +99,18 @@ class Roles(Feature):
             best = next((choice for choice in named if choice.name == word), named[0])
             return await self._become(RoleWish(best, letters), switcher)
         if named:
-            self.console.tell(f"{one_line(word, 40)} means {len(named)} roles; choose one with {key_of('roles')}.")
+            self.console.tell(
+                _("{word} means {count} roles; choose one with {key}.").format(
+                    word=one_line(word, 40), count=len(named), key=key_of("roles")
+                )
+            )
         else:
             trouble = f" {found.trouble}" if found.trouble else ""
-            self.console.tell(f"No role {one_line(word, 40)} in the settings or the cluster's mappings.{trouble}")
+            self.console.tell(
+                _("No role {word} in the settings or the cluster's mappings.{trouble}").format(
+                    word=one_line(word, 40), trouble=trouble
+                )
+            )
         return False
 
     @property
@@ -149,7 +158,9 @@ class Roles(Feature):
         busy = [letter for letter in wish.letters if self.console.sides[letter].queue.is_at_work]
         if busy:
             self.console.tell(
-                f"Pane {' and '.join(busy)} is busy; nothing was switched. {key_of('interrupt')} stops what runs."
+                _("Pane {busy} is busy; nothing was switched. {key} stops what runs.").format(
+                    busy=_(" and ").join(busy), key=key_of("interrupt")
+                )
             )
             return False
         connections = {letter: self.console.sides[letter].queue.connection for letter in wish.letters}
@@ -160,8 +171,10 @@ class Roles(Feature):
         serial = next((choice.mfa_serial for choice in choices if choice.mfa_serial), "")
         code = ""
         if serial:
-            text = f"The code of {one_line(serial, 80)}. It is good for one role and not stored."
-            asking = AskLine("MFA code", text, placeholder="123456", is_secret=True)
+            text = _("The code of {serial}. It is good for one role and not stored.").format(
+                serial=one_line(serial, 80)
+            )
+            asking = AskLine(_("MFA code"), text, placeholder="123456", is_secret=True)
             code = (await answer_of(self.console, asking) or "").strip()
             if not code:
                 return False
@@ -170,7 +183,7 @@ class Roles(Feature):
             try:
                 return await self._state.switching
             except asyncio.CancelledError:
-                self.console.tell("The role was not switched: you stopped it.")
+                self.console.tell(_("The role was not switched: you stopped it."))
                 raise
             finally:
                 self._state.stop_switching()
@@ -188,7 +201,7 @@ class Roles(Feature):
         try:
             for letter in wish.letters:
                 choice = self._wanted(wish, letter, switcher)
-                self.console.tell(f"Switching to {one_line(choice.label, 80)}…")
+                self.console.tell(_("Switching to {label}…").format(label=one_line(choice.label, 80)))
                 if choice not in made:
                     made[choice] = await switcher.assume(choice, code)
                 accesses[letter] = made[choice]
@@ -222,7 +235,9 @@ class Roles(Feature):
                 raise
             if reason:
                 reasons.append(reason)
-                self.console.sides[letter].pane.add_line(Severity.FAILED, f"ROLE NOT SWITCHED  {reason}")
+                self.console.sides[letter].pane.add_line(
+                    Severity.FAILED, _("ROLE NOT SWITCHED  {reason}").format(reason=reason)
+                )
             else:
                 switched[letter] = accesses[letter]
         if switched:
@@ -239,7 +254,7 @@ class Roles(Feature):
         self._state.accesses[event.letter] = access
         pane = self.console.sides[event.letter].pane
         pane.show_role(access.choice.label, access.choice.database_role)
-        pane.add_line(Severity.QUIET, f"now {one_line(access.choice.label, 80)}")
+        pane.add_line(Severity.QUIET, _("now {label}").format(label=one_line(access.choice.label, 80)))
 
     async def _tell_who(self, accesses: Mapping[str, Access]) -> None:
         told: dict[Access, Identity | str] = {}
@@ -254,21 +269,23 @@ class Roles(Feature):
                     Severity.QUIET,
                     f"NOW {one_line(access.choice.label, 80)}",
                     message=text,
-                    advice=f"{key_of('role_base')} goes back to the base; {key_of('roles')} shows this again.",
+                    advice=_("{role_base_key} goes back to the base; {roles_key} shows this again.").format(
+                        role_base_key=key_of("role_base"), roles_key=key_of("roles")
+                    ),
                 )
             )
         first = next(iter(accesses.values()))
-        panes = f"Pane {' and '.join(accesses)}"
-        self.console.tell(f"{panes}: now {one_line(first.choice.label, 80)}.")
+        panes = _("Pane {accesses}").format(accesses=_(" and ").join(accesses))
+        self.console.tell(_("{panes}: now {label}.").format(panes=panes, label=one_line(first.choice.label, 80)))
 
     def _not_switched(self, wish: RoleWish, failure: ConnectFailed) -> None:
         pane = self.console.active.pane
-        again = f"{key_of('roles')} tries again; the session from before needs no reconnecting."
+        again = _("{key} tries again; the session from before needs no reconnecting.").format(key=key_of("roles"))
         report = reports.of_failed_connect(str(failure), failure, again)
-        stays = f"Pane {' and '.join(wish.letters)} still has the session from before."
-        pane.show_report(reports.retitled(report, "ROLE NOT SWITCHED", stays))
-        pane.add_line(Severity.FAILED, f"ROLE NOT SWITCHED  {one_line(str(failure), 300)}")
-        self.console.tell(f"Nothing was switched. {stays}")
+        stays = _("Pane {letters} still has the session from before.").format(letters=_(" and ").join(wish.letters))
+        pane.show_report(reports.retitled(report, _("ROLE NOT SWITCHED"), stays))
+        pane.add_line(Severity.FAILED, _("ROLE NOT SWITCHED  {failure}").format(failure=one_line(str(failure), 300)))
+        self.console.tell(_("Nothing was switched. {stays}").format(stays=stays))
 
     async def _copy_token_asked(self) -> None:
         switcher = await self._made()
@@ -280,12 +297,14 @@ class Roles(Feature):
         is_yes = await answer_of(
             self.console,
             Question(
-                "Copy a connect token?",
-                f"A new token for {one_line(access.choice.database_role, 40)} at {side.setup.endpoint.host} goes to "
-                "this terminal's clipboard. It is a password: whoever has it can connect as this role until it "
-                "expires. It is not shown, and nothing here keeps it.",
-                yes="Copy it",
-                no="Do not",
+                _("Copy a connect token?"),
+                _(
+                    "A new token for {database_role} at {host} goes to this terminal's clipboard. It is a "
+                    "password: whoever has it can connect as this role until it expires. It is not shown, "
+                    "and nothing here keeps it."
+                ).format(database_role=one_line(access.choice.database_role, 40), host=side.setup.endpoint.host),
+                yes=_("Copy it"),
+                no=_("Do not"),
             ),
         )
         if is_yes:
@@ -299,17 +318,25 @@ class Roles(Feature):
             return
         copy_without_keeping(self.console.app, token)
         who = await _identified(access)
-        lifetime = "" if isinstance(who, str) else f", good for {left(who.token_left_s(datetime.now(UTC)))}"
-        self.console.tell(f"A token for pane {letter} is in the clipboard{lifetime}.")
+        lifetime = (
+            ""
+            if isinstance(who, str)
+            else _(", good for {left}").format(left=left(who.token_left_s(datetime.now(UTC))))
+        )
+        self.console.tell(
+            _("A token for pane {letter} is in the clipboard{lifetime}.").format(letter=letter, lifetime=lifetime)
+        )
 
 
 def _question_of_open(letters: Iterable[str]) -> Question:
     panes = " and ".join(letters)
     return Question(
-        "A transaction is open",
-        f"Switching ends the session of pane {panes}; its transaction was not committed and is rolled back.",
-        yes="Switch and roll back",
-        no="Stay",
+        _("A transaction is open"),
+        _("Switching ends the session of pane {panes}; its transaction was not committed and is rolled back.").format(
+            panes=panes
+        ),
+        yes=_("Switch and roll back"),
+        no=_("Stay"),
     )
 
 
@@ -318,7 +345,9 @@ async def _identified(access: Access) -> Identity | str:
     try:
         return await access.identity()
     except ConnectFailed as failure:
-        return f"{access.choice.label}; who STS says this is, is not known: {failure}"
+        return _("{label}; who STS says this is, is not known: {failure}").format(
+            label=access.choice.label, failure=failure
+        )
 
 
 async def _connected(sessions: Iterable[Session]) -> list[ConnectFailed]:

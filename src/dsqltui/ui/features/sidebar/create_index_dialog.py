@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsqltui.core.catalog.relations import create_index_sql
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -37,11 +38,13 @@ class CreateIndexDialog(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Title, columns, the SQL as it stands, keys."""
         with Vertical(classes="dialog -tall"):
-            yield Static(Content(f"New index on {one_line(self._table, 60)}"), classes="dialog--title")
+            yield Static(
+                Content(_("New index on {table}").format(table=one_line(self._table, 60))), classes="dialog--title"
+            )
             yield LineList()
             yield Static("", classes="dialog--text", id="index-sql")
             yield Static(
-                Content("Space key column  i include  u unique  Enter put into the editor  Esc leave"),
+                Content(_("Space key column  i include  u unique  Enter put into the editor  Esc leave")),
                 classes="dialog--foot",
             )
 
@@ -85,7 +88,11 @@ class CreateIndexDialog(Dialog[str]):
             into.remove(column)
         elif into is self._keys and len(into) >= KEY_COLUMN_LIMIT:
             self.query_one("#index-sql", Static).update(
-                Content(f"An index key has at most {KEY_COLUMN_LIMIT} columns on Aurora DSQL.")
+                Content(
+                    _("An index key has at most {key_column_limit} columns on Aurora DSQL.").format(
+                        key_column_limit=KEY_COLUMN_LIMIT
+                    )
+                )
             )
             return
         else:
@@ -107,5 +114,5 @@ class CreateIndexDialog(Dialog[str]):
             look = "good" if column in self._keys else "running" if column in self._includes else "text"
             lines.append(ListLine(column, ((f" {sign}  ", look), (column, look))))
         self.query_one(LineList).show(lines)
-        sql = self._sql() or "Choose at least one key column."
+        sql = self._sql() or _("Choose at least one key column.")
         self.query_one("#index-sql", Static).update(Content(one_line(sql, 400)))

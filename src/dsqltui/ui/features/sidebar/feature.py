@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from dsqltui.client.catalog_reader import CatalogUnreadable
 from dsqltui.core.catalog.jobs import Job, JobState
+from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Rows
 from dsqltui.core.scripts.statement import StatementKind, at_offset
 from dsqltui.runner.events import StatementFinished
@@ -44,7 +45,7 @@ class SidebarFeature(Feature):
         self._indexes = IndexesPage(self._statement_text)
         self._pages: tuple[SidebarPage, ...] = (self._jobs, self._indexes, SchemaPage())
         self._page: SidebarPage = self._pages[0]
-        self._widget = Sidebar([page.title for page in self._pages])
+        self._widget = Sidebar([_(page.title) for page in self._pages])
 
     def left(self) -> Iterable[Widget]:
         """The sidebar."""
@@ -96,7 +97,7 @@ class SidebarFeature(Feature):
         self._page = page
         place = self._pages.index(page)
         self._widget.tabs.current = place
-        self._widget.hint.text = page.hint
+        self._widget.hint.text = _(page.hint)
         self._widget.tabs.marked -= {place}
         self._paint()
         self._look()
@@ -127,7 +128,9 @@ class SidebarFeature(Feature):
             return
         failed = [job for job in ended if job.state is JobState.FAILED]
         for job in failed[:1] or ended[:1]:
-            what = f"{job.kind} of {job.object_name or job.id} {job.word}"
+            what = _("{kind} of {object_name} {word}").format(
+                kind=job.kind, object_name=job.object_name or job.id, word=job.word
+            )
             self.console.tell(f"{what}: {job.details}" if job.details and failed else what)
         others = {place for place, page in enumerate(self._pages) if page is self._indexes}
         self._indexes.is_stale = True
@@ -188,7 +191,7 @@ class SidebarFeature(Feature):
                 self._write(lambda letter: self._insert(letter, text))
             case CopyText(text=text):
                 self.console.app.copy_to_clipboard(text)
-                self.console.tell(f"Copied: {text}")
+                self.console.tell(_("Copied: {text}").format(text=text))
             case PageSentence(text=text):
                 self.console.tell(text)
             case ShowIndex(name=name):
@@ -216,7 +219,7 @@ class SidebarFeature(Feature):
         await self._indexes.load(self.console.observers, self.console.active.letter)
         index = self._indexes.named(name)
         if index is None:
-            self.console.tell(f"The index {name} is gone.")
+            self.console.tell(_("The index {name} is gone.").format(name=name))
             return
         self._indexes.is_for_statement = False
         self._turn_to(self._indexes)

@@ -11,6 +11,7 @@ from dsqltui.core.catalog.relations import (
     recreate_index_sql,
     wait_sql,
 )
+from dsqltui.core.language import N_, _
 from dsqltui.ui.features.sidebar.page import Answer, ChooseColumns, CopyText, InsertName, PageSentence, Prefill
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.widgets.line_list import ListLine
@@ -19,8 +20,8 @@ from dsqltui.ui.widgets.line_list import ListLine
 class IndexesPage:
     """Of all tables, or of those that the statement under the editor's cursor names."""
 
-    title = "Indexes"
-    hint = "m rebuild  x drop  e explain  c new"
+    title = N_("Indexes")
+    hint = N_("m rebuild  x drop  e explain  c new")
 
     def __init__(self, statement: Callable[[], str]) -> None:
         """`statement` gives the text of the statement under the editor's cursor."""
@@ -46,14 +47,14 @@ class IndexesPage:
         heading = ""
         for index in chosen:
             table = f"{index.schema}.{index.table}"
-            above = table if index.is_valid else "not valid"
+            above = table if index.is_valid else _("not valid")
             if above != heading:
                 heading = above
                 lines.append(ListLine(f"head:{above}", ((above, "head"),), is_heading=True))
             lines.append(_line(index))
         if not lines:
-            which = "of this statement's tables" if self.is_for_statement else "here"
-            return [ListLine("", ((f"No indexes {which}.", "quiet"),))]
+            which = _("of this statement's tables") if self.is_for_statement else "here"
+            return [ListLine("", ((_("No indexes {which}.").format(which=which), "quiet"),))]
         return lines
 
     def details(self, key: str) -> tuple[str, ...]:
@@ -61,13 +62,17 @@ class IndexesPage:
         index = self._index(key)
         if index is None:
             return ()
-        lines = [index.definition if not index.is_primary else f"primary key ({index.columns}): the table itself"]
+        lines = [
+            index.definition
+            if not index.is_primary
+            else _("primary key ({columns}): the table itself").format(columns=index.columns)
+        ]
         if index.is_building:
-            lines.append(f"being built: the job is {index.job_state}")
+            lines.append(_("being built: the job is {job_state}").format(job_state=index.job_state))
         elif not index.is_valid:
-            lines.append("NOT VALID: queries do not use it.  m: drop it and build it again,  x: drop it")
+            lines.append(_("NOT VALID: queries do not use it.  m: drop it and build it again,  x: drop it"))
         if index.job_id:
-            lines.append(f"job {index.job_id}  {index.job_state}")
+            lines.append(_("job {job_id}  {job_state}").format(job_id=index.job_id, job_state=index.job_state))
         if index.job_details:
             lines.append(index.job_details)
         return tuple(lines)
@@ -77,7 +82,7 @@ class IndexesPage:
         if action == "this_table":
             self.is_for_statement = not self.is_for_statement
             return PageSentence(
-                "Indexes of the statement's tables." if self.is_for_statement else "Indexes of all tables."
+                _("Indexes of the statement's tables.") if self.is_for_statement else _("Indexes of all tables.")
             )
         index = self._index(key)
         if index is None:
@@ -85,7 +90,7 @@ class IndexesPage:
         match action:
             case "drop_index" | "recreate_index" if index.is_primary:
                 return PageSentence(
-                    "That is the primary key: on Aurora DSQL it is the table itself and cannot be dropped."
+                    _("That is the primary key: on Aurora DSQL it is the table itself and cannot be dropped.")
                 )
             case "drop_index":
                 return Prefill(drop_index_sql(index))
@@ -100,7 +105,7 @@ class IndexesPage:
             case "copy_id":
                 return CopyText(index.job_id or index.sql_name)
             case "wait_for_job" if not index.job_id:
-                return PageSentence("sys.jobs no longer knows the job that built this index.")
+                return PageSentence(_("sys.jobs no longer knows the job that built this index."))
             case "wait_for_job":
                 return Prefill(wait_sql(index.job_id))
             case "create_index":

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dsqltui.core.catalog.jobs import Job, JobBook, JobState, PollingPace, differences, jobs_of
 from dsqltui.core.catalog.relations import wait_sql
+from dsqltui.core.language import N_, _
 from dsqltui.ui.features.sidebar.page import Answer, CopyText, InsertName, PageSentence, Prefill, ShowIndex
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.widgets.line_list import ListLine
@@ -22,8 +23,8 @@ _KINDS = {"INDEX_BUILD": "index", "VALIDATE_CONSTRAINT": "check", "ANALYZE": "an
 class JobsPage:
     """`sys.jobs` of the active pane's Region, or of both."""
 
-    title = "Jobs"
-    hint = "w wait  g index  y copy id  b both"
+    title = N_("Jobs")
+    hint = N_("w wait  g index  y copy id  b both")
 
     def __init__(self) -> None:
         self.is_stale = True
@@ -59,23 +60,23 @@ class JobsPage:
         lines = [self._line(job) for job in jobs if filter_text in f"{job.object_name} {job.kind} {job.id}".lower()]
         if self.shows_both:
             lines.insert(0, ListLine("", ((self._comparison(), "head"),)))
-        return lines or [ListLine("", (("No jobs. CREATE INDEX ASYNC makes one.", "quiet"),))]
+        return lines or [ListLine("", ((_("No jobs. CREATE INDEX ASYNC makes one."), "quiet"),))]
 
     def details(self, key: str) -> tuple[str, ...]:
         """Everything about the job."""
         job = self._job(key)
         if job is None:
             return ()
-        spans = [f"submitted {duration(job.age_s)} ago"]
+        spans = [_("submitted {duration} ago").format(duration=duration(job.age_s))]
         if job.took_s is not None:
             spans.append(f"{'took' if job.state.is_finished else 'last change after'} {duration(job.took_s)}")
         return (
             f"{job.kind}  {job.word}",
-            job.object_name or "(the object is gone)",
+            job.object_name or _("(the object is gone)"),
             ", ".join(spans),
             job.id,
             *((job.details,) if job.details else ()),
-            *(("The index is invalid: m rebuilds it.",) if self._is_failed_build(job) else ()),
+            *((_("The index is invalid: m rebuilds it."),) if self._is_failed_build(job) else ()),
         )
 
     async def answer(self, action: str, key: str, observers: Observers, letter: str) -> Answer | None:
@@ -96,7 +97,7 @@ class JobsPage:
                 return InsertName(job.id)
             case "to_index" | "choose" | "recreate_index" | "drop_index" if job.kind == "INDEX_BUILD":
                 if not job.object_name:
-                    return PageSentence("The index of this job is gone.")
+                    return PageSentence(_("The index of this job is gone."))
                 return ShowIndex(job.object_name)
         return None
 
@@ -125,8 +126,8 @@ class JobsPage:
     def _comparison(self) -> str:
         apart = differences(self._jobs.get("A", ()), self._jobs.get("B", ()))
         if not apart:
-            return f"A and B show the same {len(self.jobs)} jobs"
-        return f"A and B differ in {len(apart)} of the jobs (state in A, in B)"
+            return _("A and B show the same {count} jobs").format(count=len(self.jobs))
+        return _("A and B differ in {count} of the jobs (state in A, in B)").format(count=len(apart))
 
     def _is_failed_build(self, job: Job) -> bool:
         return job.kind == "INDEX_BUILD" and job.state is JobState.FAILED and bool(job.object_name)

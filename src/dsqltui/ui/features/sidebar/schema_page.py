@@ -14,20 +14,21 @@ from dsqltui.core.catalog.relations import (
     schemas_of,
     top_rows_sql,
 )
+from dsqltui.core.language import N_, _
 from dsqltui.ui.features.sidebar.page import Answer, ChooseColumns, CopyText, InsertName, Prefill
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.widgets.line_list import ListLine
 
 _ROLES = "roles"
-_NO_INDEX = "No index begins with it: deleting a parent reads all rows. c writes the index."
+_NO_INDEX = N_("No index begins with it: deleting a parent reads all rows. c writes the index.")
 _CLOSED_AT_FIRST = frozenset({"sys"})
 
 
 class SchemaPage:
     """Keys of lines: `schema:x`, `rel:OID`, `fn:OID`, `col:OID:name`, `con:OID:name`, `roles`, `role:name`."""
 
-    title = "Schema"
-    hint = "i name t rows n number d \\d c index"
+    title = N_("Schema")
+    hint = N_("i name t rows n number d \\d c index")
 
     def __init__(self) -> None:
         self.is_stale = True
@@ -72,24 +73,30 @@ class SchemaPage:
                     lines.extend(self._lines_of(relation))
         if not filter_text:
             lines.extend(self._lines_of_roles())
-        return lines or [ListLine("", ((f"Nothing holds “{filter_text}”.", "quiet"),))]
+        return lines or [
+            ListLine("", ((_("Nothing holds “{filter_text}”.").format(filter_text=filter_text), "quiet"),))
+        ]
 
     def details(self, key: str) -> tuple[str, ...]:
         """What does not fit on the line."""
         relation = self._relation(key)
         if relation is None:
             role = next((r for r in self._roles or () if key == f"role:{r.name}"), None)
-            return () if role is None else (f"role {role.name}", *role.arns, *role.grants)
+            return () if role is None else (_("role {name}").format(name=role.name), *role.arns, *role.grants)
         if key.startswith(("col:", "con:")):
             name = key.split(":", 2)[2]
             part = next((p for p in self._parts.get(relation.oid, ()) if p.name == name), None)
             if part is None:
                 return ()
             told = (f"{relation.sql_name}.{quoted(name)}", part.definition)
-            return (*told, _NO_INDEX) if part.lacks_index else told
+            return (*told, _(_NO_INDEX)) if part.lacks_index else told
         if relation.kind == "f":
-            return (f"function {relation.sql_name}", f"({relation.arguments})")
-        rows = "never analysed" if relation.row_estimate is None else f"about {relation.row_estimate:,} rows"
+            return (_("function {sql_name}").format(sql_name=relation.sql_name), f"({relation.arguments})")
+        rows = (
+            _("never analysed")
+            if relation.row_estimate is None
+            else _("about {row_estimate:,} rows").format(row_estimate=relation.row_estimate)
+        )
         return (f"{relation.word} {relation.sql_name}", rows if relation.kind == "r" else "")
 
     async def answer(self, action: str, key: str, observers: Observers, letter: str) -> Answer | None:
@@ -148,7 +155,7 @@ class SchemaPage:
                 self._parts[relation.oid] = parts_of(await reader.read("relation_parts", oid=relation.oid))
 
     def _relation(self, key: str) -> Relation | None:
-        kind, _, rest = key.partition(":")
+        kind, _unused, rest = key.partition(":")
         if kind not in ("rel", "col", "con", "fn"):
             return None
         wanted = ("f" if kind == "fn" else "r", int(rest.partition(":")[0]))
@@ -165,7 +172,11 @@ class SchemaPage:
         word = "" if relation.kind == "r" else f"  {relation.word}"
         texts = ((f"{sign} ", "quiet"), (relation.name, "text"), (rows + word, "quiet"))
         count = relation.unindexed_keys
-        lacking = ((f"  {f'{count} FKs' if count > 1 else 'FK'} without index", "failed"),) if count else ()
+        lacking = (
+            ((_("  {value} without index").format(value=f"{count} FKs" if count > 1 else "FK"), "failed"),)
+            if count
+            else ()
+        )
         yield ListLine(f"rel:{relation.oid}", (*texts, *lacking), 1)
         for part in parts or ():
             if part.what == "column":
@@ -174,17 +185,17 @@ class SchemaPage:
                 yield ListLine(f"col:{relation.oid}:{part.name}", texts, 2)
             else:
                 sign, look = ("! ", "failed") if part.lacks_index else ("  ", "quiet")
-                told = "  no index" if part.lacks_index else ""
+                told = _("  no index") if part.lacks_index else ""
                 line = ((sign, look), (part.name, "quiet"), (told, look), (f"  {part.definition}", "quiet"))
                 yield ListLine(f"con:{relation.oid}:{part.name}", line, 2)
 
     def _lines_of_roles(self) -> Iterator[ListLine]:
         sign = "▸" if self._roles is None else "▾"
-        yield ListLine(_ROLES, ((f"{sign} roles and grants", "head"),))
+        yield ListLine(_ROLES, ((_("{sign} roles and grants").format(sign=sign), "head"),))
         for role in self._roles or ():
             is_open = role.name in self._open_roles
             mapped = f"  {len(role.arns)} IAM" if role.arns else ""
-            login = "" if role.can_login else "  no login"
+            login = "" if role.can_login else _("  no login")
             head = ((f"{'▾' if is_open else '▸'} ", "quiet"), (role.name, "text"), (mapped + login, "quiet"))
             yield ListLine(f"role:{role.name}", head, 1)
             if is_open:

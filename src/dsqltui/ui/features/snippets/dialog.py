@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.snippets import Snippet
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.widgets.line_list import ListLine
@@ -10,7 +11,7 @@ from dsqltui.ui.widgets.line_list import ListLine
 class SnippetDialog(Picker):
     """Dismissed with the file name of the chosen one."""
 
-    title_text = "Snippets"
+    title_text = N_("Snippets")
 
     def __init__(self, snippets: Sequence[Snippet], trouble: str, folder_words: str) -> None:
         """`trouble` says why there are none to be read, `folder_words` where they are kept."""
@@ -25,13 +26,13 @@ class SnippetDialog(Picker):
     def preview(self, key: str | None) -> str:
         """The SQL."""
         if key is None:
-            return self._trouble or ("No match." if self._snippets else self._folder_words)
+            return self._trouble or (_("No match.") if self._snippets else self._folder_words)
         snippet = self._snippets[key]
         return snippet.trouble or snippet.sql
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter: insert into editor   Esc"
+        return _("Enter: insert into editor   Esc")
 
 
 def _has(words: Sequence[str], snippet: Snippet) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable
 from dsqltui.core.secrets import hidden_told
 from dsqltui.core.text.safe_text import one_line
@@ -13,7 +14,7 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.choice import choose
 
-_NONE_HERE = "Snippets are off here."
+_NONE_HERE = N_("Snippets are off here.")
 
 
 class SnippetFeature(Feature):
@@ -30,7 +31,7 @@ class SnippetFeature(Feature):
     def offers(self) -> Iterable[Offer]:
         """Each by its title."""
         return [
-            Offer(f"Snippet: {snippet.title}", snippet.file, partial(self._insert, snippet))
+            Offer(_("Snippet: {title}").format(title=snippet.title), snippet.file, partial(self._insert, snippet))
             for snippet in self._known
             if not snippet.trouble
         ]
@@ -56,7 +57,7 @@ class SnippetFeature(Feature):
 
     async def _pick(self) -> None:
         if self.console.services.snippets is None:
-            self.console.tell(_NONE_HERE)
+            self.console.tell(_(_NONE_HERE))
             return
         trouble = await self._look()
         by_file = {snippet.file: snippet for snippet in self._known}
@@ -65,7 +66,7 @@ class SnippetFeature(Feature):
             if file is not None:
                 self._insert(by_file[file])
 
-        where = f"No snippets yet; {key_of('snippet_save')} saves what is selected in the editor."
+        where = _("No snippets yet; {key} saves what is selected in the editor.").format(key=key_of("snippet_save"))
         self.console.ask(SnippetDialog(self._known, trouble, where), chosen)
 
     def _insert(self, snippet: Snippet) -> None:
@@ -78,13 +79,13 @@ class SnippetFeature(Feature):
 
     def _save(self) -> None:
         if self.console.services.snippets is None:
-            self.console.tell(_NONE_HERE)
+            self.console.tell(_(_NONE_HERE))
             return
         editor = self.console.active.pane.editor
         start, end = choose(editor.text, editor.selected_range, editor.cursor_offset).range
         sql = editor.text[start:end].strip()
         if not sql:
-            self.console.tell("Nothing to save: select some SQL, or put the cursor into a statement.")
+            self.console.tell(_("Nothing to save: select some SQL, or put the cursor into a statement."))
             return
 
         def titled(title: str | None) -> None:
@@ -92,7 +93,7 @@ class SnippetFeature(Feature):
                 self.console.spawn(self._write(title, sql), group="snippets-write")
 
         preview = "\n".join(one_line(line, 64) for line in sql.split("\n")[:6])
-        self.console.ask(AskLine("Save as snippet", preview, placeholder="Title"), titled)
+        self.console.ask(AskLine(_("Save as snippet"), preview, placeholder=_("Title")), titled)
 
     async def _write(self, title: str, sql: str) -> None:
         snippets = self.console.services.snippets
@@ -103,5 +104,7 @@ class SnippetFeature(Feature):
             self.console.tell(str(problem))
             return
         await self._look()
-        told = f"Saved as {kept.file}; open with {key_of('snippet_pick')}. {hidden_told(kept.sql)}"
+        told = _("Saved as {file}; open with {key}. {hidden_told}").format(
+            file=kept.file, key=key_of("snippet_pick"), hidden_told=hidden_told(kept.sql)
+        )
         self.console.tell(told.rstrip())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dsqltui.core.language import _
 from dsqltui.core.psql import ShowConflicts
 from dsqltui.core.storm.builtin import builtin_script
 from dsqltui.core.storm.script import LoadScriptUnusable
@@ -64,14 +65,14 @@ class StormFeature(Feature):
     def _report(self) -> Report:
         meter = self.console.services.meter
         tone = Severity.CONFLICT if meter.has_conflicts else Severity.QUIET
-        return Report(tone, "Conflicts so far", message="\n".join(meter.lines))
+        return Report(tone, _("Conflicts so far"), message="\n".join(meter.lines))
 
     # -- storms --------------------------------------------------------------------------------------------------------
 
     def _ask_what(self) -> None:
         host = self.console.services.storms
         if host is None:
-            self.console.tell("No storm can be run here.")
+            self.console.tell(_("No storm can be run here."))
             return
 
         def answered(wish: StormWish | None) -> None:
@@ -79,7 +80,9 @@ class StormFeature(Feature):
                 self._wish = wish
                 self.console.spawn(self._begin(host, wish), group="storm")
 
-        note = f"pgbench's scripts and commands; sessions as {host.user}, half of them on each endpoint."
+        note = _("pgbench's scripts and commands; sessions as {user}, half of them on each endpoint.").format(
+            user=host.user
+        )
         self.console.ask(StormForm(self._wish, note), answered)
 
     async def _begin(self, host: "StormHost", wish: StormWish) -> None:
@@ -88,7 +91,7 @@ class StormFeature(Feature):
             question = "" if host.is_simulator else request.plan(0).question(host.hosts)
             storm = await in_daemon_thread(lambda: host.make(request))
         except LoadScriptUnusable as problem:
-            self.console.active.pane.show_report(Report(Severity.FAILED, "NOT A LOAD SCRIPT", message=str(problem)))
+            self.console.active.pane.show_report(Report(Severity.FAILED, _("NOT A LOAD SCRIPT"), message=str(problem)))
             return
         if not question:
             self._show(storm)
@@ -98,8 +101,10 @@ class StormFeature(Feature):
             if is_yes:
                 self._show(storm)
 
-        turns = f" {request.rounds} such turns of each." if len(request.designs) > 1 else ""
-        self.console.ask(Question("Run it on AWS?", f"{question}{turns}", yes="Run", no="Do not run"), answered)
+        turns = _(" {rounds} such turns of each.").format(rounds=request.rounds) if len(request.designs) > 1 else ""
+        self.console.ask(
+            Question(_("Run it on AWS?"), f"{question}{turns}", yes=_("Run"), no=_("Do not run")), answered
+        )
 
     def _show(self, storm: "BackgroundStorm") -> None:
         from dsqltui.ui.features.storm.screen import StormScreen
@@ -136,8 +141,8 @@ class StormFeature(Feature):
                 self.console.spawn(self._write(storm, path, may_replace=False), group="storm_export")
 
         suggested = f"~/dsqltui-storm-{time.strftime('%Y%m%d-%H%M%S')}.md"
-        hint = "A name in .csv (by second), .json or .txt writes that instead."
-        self.console.ask(AskLine("Write the figures as Markdown to", value=suggested, hint=hint), answered)
+        hint = _("A name in .csv (by second), .json or .txt writes that instead.")
+        self.console.ask(AskLine(_("Write the figures as Markdown to"), value=suggested, hint=hint), answered)
 
     async def _write(self, storm: "BackgroundStorm", path: Path, *, may_replace: bool) -> None:
         from dsqltui.ui.features.storm.screen import form_of
@@ -159,7 +164,7 @@ class StormFeature(Feature):
         except FileUnusable as problem:
             self._tell(str(problem))
         else:
-            self._tell(f"Written to {path}.")
+            self._tell(_("Written to {path}.").format(path=path))
 
     def _tell(self, text: str) -> None:
         """On the storm's screen, or on the console when that is gone."""
@@ -173,7 +178,12 @@ class StormFeature(Feature):
             if is_yes:
                 self.console.spawn(self._write(storm, path, may_replace=True), group="storm_export")
 
-        self.console.ask(Question("Overwrite the file?", f"{path} exists.", yes="Overwrite", no="Keep it"), answered)
+        self.console.ask(
+            Question(
+                _("Overwrite the file?"), _("{path} exists.").format(path=path), yes=_("Overwrite"), no=_("Keep it")
+            ),
+            answered,
+        )
 
 
 def _source(side: PaneState) -> "ScriptSource":
@@ -183,4 +193,4 @@ def _source(side: PaneState) -> "ScriptSource":
     editor = side.pane.editor
     selected = editor.selected_range
     text = editor.text if selected is None else editor.text[selected[0] : selected[1]]
-    return ScriptSource(f"pane {side.letter}", text)
+    return ScriptSource(_("pane {letter}").format(letter=side.letter), text)

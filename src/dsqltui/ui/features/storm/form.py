@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from dsqltui.core.language import _
 from dsqltui.core.storm.builtin import BUILTIN_SCRIPTS
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
@@ -45,15 +46,15 @@ class StormForm(Dialog[StormWish]):
         """A line for each choice."""
         wish = self._wish
         with Vertical(classes="dialog"):
-            yield Static("Load on both endpoints", markup=False, classes="dialog--title")
-            yield ChoiceLine("Script", _SCRIPTS, at=_SCRIPTS.index(wish.script), id="script")
-            yield _numbers("Sessions", _SESSIONS, wish.sessions, "sessions")
-            yield _numbers("Seconds", _SECONDS, wish.seconds, "seconds")
-            yield _numbers("Retries", _RETRIES, wish.retries, "retries")
-            rates = ["as fast as it can", *(f"{rate}/s" for rate in _RATES if rate)]
-            yield ChoiceLine("Rate", rates, at=_RATES.index(wish.rate), id="rate")
+            yield Static(_("Load on both endpoints"), markup=False, classes="dialog--title")
+            yield ChoiceLine(_("Script"), _SCRIPTS, at=_SCRIPTS.index(wish.script), id="script")
+            yield _numbers(_("Sessions"), _SESSIONS, wish.sessions, "sessions")
+            yield _numbers(_("Seconds"), _SECONDS, wish.seconds, "seconds")
+            yield _numbers(_("Retries"), _RETRIES, wish.retries, "retries")
+            rates = [_("as fast as it can"), *(f"{rate}/s" for rate in _RATES if rate)]
+            yield ChoiceLine(_("Rate"), rates, at=_RATES.index(wish.rate), id="rate")
             yield Static(self._note, markup=False, classes="dialog--foot")
-            yield Static("Enter: begin   Up, Down: field   Left, Right: choose   Esc: back", markup=False)
+            yield Static(_("Enter: begin   Up, Down: field   Left, Right: choose   Esc: back"), markup=False)
 
     @on(Taken)
     def _taken(self) -> None:

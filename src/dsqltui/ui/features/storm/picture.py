@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from dsqltui.core.language import _
 from dsqltui.core.storm.heat import Heat
 from dsqltui.core.storm.view import DesignView, EndpointView, StormView
 from dsqltui.core.text.safe_text import one_line
@@ -71,21 +72,23 @@ def _heat_sign(share: float) -> tuple[str, str]:
 def _head(view: StormView, width: int) -> list[Line]:
     design = view.design
     if view.ended_early:
-        state = view.ended_early
+        state = _(view.ended_early)
     elif view.connected < view.sessions and not design.elapsed_s:
-        state = f"connecting, {view.connected} of {view.sessions}"
+        state = _("connecting, {connected} of {sessions}").format(connected=view.connected, sessions=view.sessions)
     elif view.is_paused:
         state = "paused"
     elif view.left_s is None:
         state = "running"
     else:
-        state = f"{view.left_s:.0f} s left" if view.left_s > 0 else "over"
+        state = _("{left_s:.0f} s left").format(left_s=view.left_s) if view.left_s > 0 else "over"
     name = f"{design.name} " if design.name else ""
     title = f"{name}{one_line(design.scripts, max(10, width // 3))}"
-    words = f"  {view.sessions} sessions  {design.elapsed_s:.0f} s  {one_line(state, max(20, width - len(title) - 30))}"
+    words = _("  {sessions} sessions  {elapsed_s:.0f} s  {state}").format(
+        sessions=view.sessions, elapsed_s=design.elapsed_s, state=one_line(state, max(20, width - len(title) - 30))
+    )
     lines: list[Line] = [[(title, "title"), (words, "text")]]
     if view.is_simulator:
-        lines.append([("Simulator: the shares of conflicts are meant, not the speed.", "quiet")])
+        lines.append([(_("Simulator: the shares of conflicts are meant, not the speed."), "quiet")])
     return lines
 
 
@@ -98,8 +101,8 @@ def _designs(view: StormView) -> list[Line]:
     return [
         [
             (f"{one.name} {one_line(one.scripts, 30):<30}", "title" if one is view.design else "quiet"),
-            (f" {one.commits_per_s:>8,.1f} commits/s", "commit"),
-            (f"  {one.conflict_share * 100:5.1f} % lost", "conflict"),
+            (_(" {commits_per_s:>8,.1f} commits/s").format(commits_per_s=one.commits_per_s), "commit"),
+            (_("  {conflict_share:5.1f} % lost").format(conflict_share=one.conflict_share * 100), "conflict"),
             (ratio if one is second else "", "text"),
         ]
         for one in view.designs
@@ -118,11 +121,13 @@ def _endpoint(one: EndpointView, letter: str, width: int, top: int) -> list[Line
     share = one.conflicts / one.attempts * 100 if one.attempts else 0.0
     name = one_line(one.name, 16)
     name = name if name.startswith(f"{letter} ") else f"{letter} {name}"
-    failed = f"  {one.failed:,} failed" if one.failed else ""
+    failed = _("  {failed:,} failed").format(failed=one.failed) if one.failed else ""
     took = one.transaction
-    ms = f"p50 {took.p50_s * 1e3:,.0f} p99 {took.p99_s * 1e3:,.0f} ms"
-    given_up = f"  {one.given_up:,} given up" if one.given_up else ""
-    figures = f" {one.commits:,} commits  {share:.1f} % lost{given_up}{failed}"
+    ms = _("p50 {p50_s:,.0f} p99 {p99_s:,.0f} ms").format(p50_s=took.p50_s * 1000.0, p99_s=took.p99_s * 1000.0)
+    given_up = _("  {given_up:,} given up").format(given_up=one.given_up) if one.given_up else ""
+    figures = _(" {commits:,} commits  {share:.1f} % lost{given_up}{failed}").format(
+        commits=one.commits, share=share, given_up=given_up, failed=failed
+    )
     room = min(_MOST_SECONDS, max(10, width - 26))
     commits, conflicts = one.commits_by_second, one.conflicts_by_second
     lines: list[Line] = [[(f"{name:<14}", f"pane-{letter.lower()}"), (figures, "text")]]
@@ -143,10 +148,10 @@ def _attempts(design: DesignView, width: int, most: int = _MOST_ATTEMPTS) -> lis
     shown = [(str(attempts), count) for attempts, count in design.by_attempts if attempts < most]
     more = sum(count for attempts, count in design.by_attempts if attempts >= most)
     shown += [(f"{most}+", more)] if more else []
-    top = max((count for _, count in shown), default=0)
+    top = max((count for _unused, count in shown), default=0)
     room = max(10, min(50, width - 24))
     return [
-        [("Commits by attempts", "title")],
+        [(_("Commits by attempts"), "title")],
         *(
             [(f"  {label:>3} {count:>9,} ", "text"), ("█" * max(1, round(room * count / top)), "commit")]
             for label, count in shown
@@ -156,9 +161,15 @@ def _attempts(design: DesignView, width: int, most: int = _MOST_ATTEMPTS) -> lis
 
 def _heat(heat: Heat, width: int, *, most_keys: int, rows: int) -> list[Line]:
     if not heat.told and not heat.not_told:
-        return [[("Nothing lost yet.", "quiet")]]
-    share = f"  the hottest 1 % of {heat.keys:,} keys: {heat.hottest_share * 100:.0f} %" if heat.keys > 1 else ""
-    lines: list[Line] = [[("Rows of losing transactions", "title"), (share, "quiet")]]
+        return [[(_("Nothing lost yet."), "quiet")]]
+    share = (
+        _("  the hottest 1 % of {keys:,} keys: {hottest_share:.0f} %").format(
+            keys=heat.keys, hottest_share=heat.hottest_share * 100
+        )
+        if heat.keys > 1
+        else ""
+    )
+    lines: list[Line] = [[(_("Rows of losing transactions"), "title"), (share, "quiet")]]
     lines += [
         [(f"{hot.lost:>9,}  ", "conflict"), (one_line(hot.row.shown, max(10, width - 12)), "text")]
         for hot in heat.top[:most_keys]
@@ -166,7 +177,12 @@ def _heat(heat: Heat, width: int, *, most_keys: int, rows: int) -> list[Line]:
     missing = sum(heat.not_told.values())
     if missing:
         tables = ", ".join(one_line(table, 30) for table in heat.not_told)
-        lines.append([(f"{missing:>9,}  ", "conflict"), (one_line(f"{tables} (key not told)", width - 12), "quiet")])
+        lines.append(
+            [
+                (f"{missing:>9,}  ", "conflict"),
+                (one_line(_("{tables} (key not told)").format(tables=tables), width - 12), "quiet"),
+            ]
+        )
     if heat.keys > 1:
         lines += [_joined(cells) for cells in heat_cells(heat, width, rows)]
     return lines
@@ -187,7 +203,7 @@ def _side_by_side(first: Sequence[Line], second: Sequence[Line], left: int) -> l
     lines: list[Line] = []
     for at in range(max(len(first), len(second))):
         line = list(first[at]) if at < len(first) else []
-        used = sum(len(text) for text, _ in line)
+        used = sum(len(text) for text, _unused in line)
         line.append((" " * max(1, left + _BESIDE - used), "text"))
         lines.append([*line, *(second[at] if at < len(second) else [])])
     return lines

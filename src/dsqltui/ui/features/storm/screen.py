@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.view import StormView, with_heat_of
 from dsqltui.core.text.safe_text import one_line
@@ -90,7 +91,7 @@ class StormScreen(Dialog[None]):
             return
         self.is_over = True
         await self._look(is_last=True)
-        self.say(self._trouble or "Over.")
+        self.say(self._trouble or _("Over."))
 
     async def _follow(self) -> None:
         while not self.is_over:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.state import theme
 from dsqltui.ui.widgets.line_list import ListLine
@@ -11,7 +11,7 @@ from dsqltui.ui.widgets.line_list import ListLine
 class ThemeDialog(Picker):
     """Dismissed with the name of a theme."""
 
-    title_text = "Colours"
+    title_text = N_("Colours")
 
     def __init__(self, current: str) -> None:
         super().__init__()
@@ -29,8 +29,8 @@ class ThemeDialog(Picker):
 
     def preview(self, key: str | None) -> str:
         """What changes."""
-        return f'[console]\ntheme = "{key}"' if key else "No such theme."
+        return f'[console]\ntheme = "{key}"' if key else _("No such theme.")
 
     def foot(self) -> str:
         """The keys."""
-        return "Enter: use and save   Esc"
+        return _("Enter: use and save   Esc")

@@ -39,7 +39,7 @@ class ThemeFeature(Feature):
 
     def _use(self, name: str) -> None:
         if "NO_COLOR" in os.environ:
-            self.console.tell("NO_COLOR is set, so there are no themes to choose. Start dsqltui without it.")
+            self.console.tell(_("NO_COLOR is set, so there are no themes to choose. Start dsqltui without it."))
             return
         self._name = name
         app = self.console.app
@@ -53,6 +53,6 @@ class ThemeFeature(Feature):
         try:
             await in_daemon_thread(save)
         except CannotSave as problem:
-            self.console.tell(f"Theme set for this session; could not save it: {problem}")
+            self.console.tell(_("Theme set for this session; could not save it: {problem}").format(problem=problem))
         else:
-            self.console.tell(f"Theme: {self._name}; saved in the settings.")
+            self.console.tell(_("Theme: {name}; saved in the settings.").format(name=self._name))

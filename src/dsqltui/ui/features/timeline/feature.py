@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.widget import Widget
 
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.story.timeline_svg import timeline_svg
 from dsqltui.core.story.transcript import transcript
 from dsqltui.runner.files.file_trouble import FileUnusable
@@ -76,13 +77,13 @@ class TimelineFeature(Feature):
             self.console.go_to(chosen.entry.pane)
             self.console.prefill(chosen.entry.pane, sql if sql.startswith("\\") else f"{sql};")
         else:
-            self.console.tell("This entry has no SQL.")
+            self.console.tell(_("This entry has no SQL."))
 
     # -- files ---------------------------------------------------------------------------------------------------------
 
     def _ask_where(self) -> None:
         if not len(self.console.services.journal):
-            self.console.tell("Nothing has been run yet.")
+            self.console.tell(_("Nothing has been run yet."))
             return
 
         def answered(text: str | None) -> None:
@@ -91,8 +92,8 @@ class TimelineFeature(Feature):
                 self.console.spawn(self._write(path, may_replace=False), group="transcript")
 
         suggested = f"~/dsqltui-{time.strftime('%Y%m%d-%H%M%S')}.md"
-        hint = "A name that ends in .svg saves the timeline as a picture."
-        self.console.ask(AskLine("Save transcript as", value=suggested, hint=hint), answered)
+        hint = _("A name that ends in .svg saves the timeline as a picture.")
+        self.console.ask(AskLine(_("Save transcript as"), value=suggested, hint=hint), answered)
 
     async def _write(self, path: Path, *, may_replace: bool) -> None:
         entries = tuple(self.console.services.journal)
@@ -113,11 +114,16 @@ class TimelineFeature(Feature):
         except FileUnusable as problem:
             self.console.tell(str(problem))
         else:
-            self.console.tell(f"Written to {path}.")
+            self.console.tell(_("Written to {path}.").format(path=path))
 
     def _ask_to_replace(self, path: Path) -> None:
         def answered(is_yes: bool | None) -> None:
             if is_yes:
                 self.console.spawn(self._write(path, may_replace=True), group="transcript")
 
-        self.console.ask(Question("Overwrite the file?", f"{path} exists.", yes="Overwrite", no="Keep it"), answered)
+        self.console.ask(
+            Question(
+                _("Overwrite the file?"), _("{path} exists.").format(path=path), yes=_("Overwrite"), no=_("Keep it")
+            ),
+            answered,
+        )

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.story.timeline import LOOKS, PANES, Mark, Timeline, entry_line, timeline
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
@@ -123,14 +124,16 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
     def _words(self, chosen: Mark | None) -> list[tuple[str, str]]:
         """Two lines on the entry under the cursor."""
         if chosen is None:
-            return [("Nothing has been run yet.", "quiet"), ("", "quiet")]
+            return [(_("Nothing has been run yet."), "quiet"), ("", "quiet")]
         entry = chosen.entry
         first = entry_line(entry)
         for join in self._strip.joins:
             if join.loser is chosen:
-                first += f"  lost to {join.winner.entry.pane} {entry_line(join.winner.entry, is_short=True)}"
+                first += _("  lost to {pane} {entry_line}").format(
+                    pane=join.winner.entry.pane, entry_line=entry_line(join.winner.entry, is_short=True)
+                )
         if self._strip.left_out and chosen is self._strip.marks[0]:
-            first += f"  ({self._strip.left_out:,} before)"
+            first += _("  ({left_out:,} before)").format(left_out=self._strip.left_out)
         return [(first, chosen.look), (" ".join(entry.sql[:2_000].split()) or entry.note, "text")]
 
     def render_line(self, y: int) -> Strip:
