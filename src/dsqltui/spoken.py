@@ -13,8 +13,6 @@ CHOICES = (AUTO, *LANGUAGES)
 _OPTION = "--lang"
 _FOR_PROGRAMS = frozenset({"json", "jsonl", "junit", "csv", "tsv"})
 """Values of `--format`."""
-_FOR_PROGRAMS = frozenset({"json", "jsonl", "junit", "csv", "tsv"})
-"""Values of `--format`."""
 
 
 def speak(code: str) -> None:
@@ -51,16 +49,6 @@ def _of_arguments(arguments: Sequence[str]) -> str:
         if word.startswith(f"{_OPTION}="):
             return word.partition("=")[2]
     return ""
-
-
-def _is_for_programs(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    forms = [
-        following if word == "--format" else word.partition("=")[2]
-        for word, following in pairs
-        if word.startswith("--format")
-    ]
-    return "--json" in arguments or not _FOR_PROGRAMS.isdisjoint(forms)
 
 
 def _is_for_programs(arguments: Sequence[str]) -> bool:

@@ -13,7 +13,7 @@ from typing import IO
 from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPlace
 from dsqltui.core.bulk.copy_values import read_value_format
 from dsqltui.core.bulk.ledger import LoadLedger, ledger_of
-from dsqltui.core.bulk.pace import Pace, clock
+from dsqltui.core.bulk.pace import Pace
 from dsqltui.core.language import _
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.copy_rows import CopyFormat, read_options
@@ -24,6 +24,7 @@ from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.bulk.key_look_up import copied_table, look_up_of
 from dsqltui.runner.bulk.lanes import Lane, carried_settings, permit
+from dsqltui.runner.bulk.load_words import as_sentence, lines_of, progress, remarks
 from dsqltui.runner.bulk.loading import Loader, LoadTally, LookUp
 from dsqltui.runner.bulk.rejected_rows import RejectedRows
 from dsqltui.runner.bulk.row_batches import BatchReader, RowBatch
@@ -114,7 +115,7 @@ class Load:
             task.result()
         except FileUnusable as problem:
             await self._ended(loader, str(problem))
-            yield Failed(statement, f"{_sentence(str(problem))} {self._sentence(loader)}", place=place)
+            yield Failed(statement, f"{as_sentence(str(problem))} {self._sentence(loader)}", place=place)
             return
         finally:
             if not task.done():  # broken off: the batches under way end first
@@ -123,7 +124,7 @@ class Load:
                 self._runner.left_words = self._sentence(loader)
                 await self._ended(loader, self._runner.left_words)
         tally = loader.tally
-        for said in self._remarks(tally):
+        for said in remarks(tally, self._rejects):
             yield Said(said)
         if tally.failure is None and not tally.trouble and not self._is_stopped:
             await self._note({"is": "complete"})
@@ -291,38 +292,9 @@ class Load:
     # -- words ---------------------------------------------------------------------------------------------------------
 
     def _progress(self, loader: Loader, rows: Pace, bytes_: Pace, total: int) -> str:
-        tally, reader = loader.tally, self._reader
-        offset = reader.offset if reader is not None else 0
-        share = f" ({100 * offset // self._size} %)" if self._size else ""
-        parts = [
-            _("\\copy {offset:,} bytes read{share}").format(offset=offset, share=share),
-            _("{rows_in:,} rows in").format(rows_in=tally.rows_in),
-        ]
-        if rows.rate is not None:
-            parts.append(_("{rate:,.0f} rows/s").format(rate=rows.rate))
-        if total > 0 and (left := bytes_.left_s(total)) is not None:
-            parts.append(_("{clock} left").format(clock=clock(left)))
-        parts += [_("{rejected:,} refused").format(rejected=tally.rejected)] if tally.rejected else []
-        parts += [_("{retries:,} retries").format(retries=tally.retries)] if tally.retries else []
-        return ", ".join(parts)
-
-    def _remarks(self, tally: LoadTally) -> list[str]:
-        found = []
-        if tally.rejected and self._rejects is not None:
-            what = _("row was") if tally.rejected == 1 else _("rows were")
-            found.append(
-                _("{rejected:,} {what} refused: {path} holds them, {name} says why.").format(
-                    rejected=tally.rejected, what=what, path=self._rejects.path, name=self._rejects.reasons.name
-                )
-            )
-        if tally.retries or tally.reconnects or tally.looked_up:
-            found.append(
-                _(
-                    "Attempts begun again: {retries:,}; sessions opened again: {reconnects:,}; batches "
-                    "without an answer, looked for by their keys: {looked_up:,}."
-                ).format(retries=tally.retries, reconnects=tally.reconnects, looked_up=tally.looked_up)
-            )
-        return found
+        offset = self._reader.offset if self._reader is not None else 0
+        left_s = bytes_.left_s(total) if total > 0 else None
+        return progress(loader.tally, offset, self._size, rows.rate, left_s)
 
     def _sentence(self, loader: Loader, *, is_short: bool = False) -> str:
         """What is in and what is not, after an early end."""
@@ -331,13 +303,13 @@ class Load:
             return self._sentence_in_order(tally, batch)
         known = _("{rows_in:,} rows are in").format(rows_in=tally.rows_in)
         if tally.unknown:
-            lines = ", ".join(_lines(one) for one in tally.unknown)
+            lines = ", ".join(lines_of(one) for one in tally.unknown)
             known += _("; whether {lines} are in is not known, because {reason}").format(
                 lines=lines, reason=_(loader.look_up.reason)
             )
         elif batch is not None:
             known += (
-                _("; {lines} were refused").format(lines=_lines(batch)) if isinstance(tally.failure, Refused) else ""
+                _("; {lines} were refused").format(lines=lines_of(batch)) if isinstance(tally.failure, Refused) else ""
             )
         how = "" if self._journal is None or is_short else self._how_to_go_on(bool(tally.unknown))
         return _("{known}, the rest is not.{how}").format(known=known, how=how)
@@ -416,13 +388,3 @@ def _fingerprint(path: Path) -> str:
     except OSError as error:
         raise FileUnusable(_("{path} could not be read: {reason}.").format(path=path, reason=error.strerror)) from None
     return json.dumps([size, hashlib.sha256(head + b"\0" + tail).hexdigest()[:32]])
-
-
-def _lines(batch: RowBatch) -> str:
-    return _("lines {line:,} to {line_2:,}").format(
-        line=batch.piece.line, line_2=batch.piece.line + batch.piece.lines - 1
-    )
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:].rstrip(".") + "."
