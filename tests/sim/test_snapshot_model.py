@@ -18,6 +18,8 @@ from support.snapshot_model import Contents, SnapshotModel, Step, Verb
 
 STEPS = int(os.environ.get("MODEL_STEPS", "4000"))
 SEED = int(os.environ.get("MODEL_SEED", "20261123"))
+LONGEST_S = max(120, STEPS // 20)
+"""What a run may take, on a machine that others use too."""
 SESSIONS = 3
 KEYS = (1, 2, 3)
 FORMS = tuple(Form)
@@ -101,10 +103,12 @@ def arena(connect: Connect, schema: str) -> Arena:
     return Arena(sessions, schema)
 
 
+@pytest.mark.timeout(LONGEST_S)
 def test_hot_keys(arena: Arena) -> None:
     run_hot(arena, STEPS)
 
 
+@pytest.mark.timeout(LONGEST_S)
 def test_hot_keys_in_a_large_table(arena: Arena, behind: BehindTheScenes, schema: str) -> None:
     """What a transaction costs there, and what it sees, is the same."""
     large = behind.connection

@@ -97,11 +97,19 @@ CREATE OR REPLACE FUNCTION pg_catalog.pg_get_indexdef(oid, integer, boolean) RET
 AS $$ SELECT pg_dsqltui.shown_definition($1, $2, $3) $$;
 CREATE OR REPLACE FUNCTION pg_catalog.version() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'PostgreSQL 16' $$;
 
--- The superuser is the simulator's, not the cluster's: psql's \du and others do not see it.
-CREATE OR REPLACE VIEW pg_catalog.pg_roles AS
-SELECT a.rolname, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb,
-       a.rolcanlogin AND NOT EXISTS (SELECT FROM pg_dsqltui.lent_logins l WHERE l.role_oid = a.oid) AS rolcanlogin,
-       a.rolreplication,
-       a.rolconnlimit, '********'::text AS rolpassword, a.rolvaliduntil, a.rolbypassrls, s.setconfig AS rolconfig, a.oid
-  FROM pg_catalog.pg_authid a LEFT JOIN pg_catalog.pg_db_role_setting s ON a.oid = s.setrole AND s.setdatabase = 0
- WHERE a.rolname NOT IN ('postgres', 'dsqltui_keeper');
+-- The superuser and who owns the simulator's functions are the simulator's, not the cluster's: psql's \du and others do
+-- not see them. By number: EXPLAIN shows the condition.
+DO $$
+BEGIN
+  EXECUTE format('CREATE OR REPLACE VIEW pg_dsqltui.hidden_roles AS SELECT a.oid, a.rolname FROM pg_catalog.pg_authid a '
+                 'WHERE a.oid = ANY (%L::oid[])', ARRAY['postgres'::regrole, 'dsqltui_keeper'::regrole]::oid[]);
+  EXECUTE format('CREATE OR REPLACE VIEW pg_catalog.pg_roles AS '
+                 'SELECT a.rolname, a.rolsuper, a.rolinherit, a.rolcreaterole, a.rolcreatedb, '
+                 'a.rolcanlogin AND NOT EXISTS (SELECT FROM pg_dsqltui.lent_logins l WHERE l.role_oid = a.oid) AS rolcanlogin, '
+                 'a.rolreplication, a.rolconnlimit, ''********''::text AS rolpassword, a.rolvaliduntil, a.rolbypassrls, '
+                 's.setconfig AS rolconfig, a.oid '
+                 'FROM pg_catalog.pg_authid a '
+                 'LEFT JOIN pg_catalog.pg_db_role_setting s ON a.oid = s.setrole AND s.setdatabase = 0 '
+                 'WHERE a.oid <> ALL (%L::oid[])', ARRAY['postgres'::regrole, 'dsqltui_keeper'::regrole]::oid[]);
+END
+$$;

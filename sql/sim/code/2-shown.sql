@@ -1,15 +1,13 @@
 -- What a client sees of the system catalogs: neither the simulator's own schemas nor the copies that transactions work
 -- on. The simulator sends queries of pg_catalog and information_schema here (catalog_use.py knows the same names).
 
-DROP SCHEMA IF EXISTS pg_dsqltui_shown CASCADE;
-CREATE SCHEMA pg_dsqltui_shown;
+-- Views of clients may read these: what is there is replaced, not dropped.
+CREATE SCHEMA IF NOT EXISTS pg_dsqltui_shown;
 GRANT USAGE ON SCHEMA pg_dsqltui_shown TO PUBLIC;
 
+-- No client can make a schema whose name begins with pg_. EXPLAIN shows these conditions: they name nothing of ours.
 CREATE OR REPLACE FUNCTION pg_dsqltui.is_hidden_schema(text) RETURNS boolean LANGUAGE sql IMMUTABLE
-AS $$ SELECT $1 ~ '^pg_((toast_)?temp_|dsqltui)' $$;
--- The limits of sizes (3-sizes.sql).
-CREATE OR REPLACE FUNCTION pg_dsqltui.is_hidden_constraint(text) RETURNS boolean LANGUAGE sql IMMUTABLE
-AS $$ SELECT $1 ~ '^dsqltui:' $$;
+AS $$ SELECT $1 ~ '^pg_' AND $1 !~ '^pg_(catalog|toast)$' $$;
 
 CREATE OR REPLACE VIEW pg_dsqltui.hidden_schemas AS
 SELECT oid FROM pg_catalog.pg_namespace WHERE pg_dsqltui.is_hidden_schema(nspname);
@@ -30,28 +28,22 @@ BEGIN
       ('pg_trigger', 'tgrelid', 'hidden_relations'), ('pg_sequence', 'seqrelid', 'hidden_relations')
     ) AS catalogs (name, key, hidden)
   LOOP
-    EXECUTE format('CREATE VIEW pg_dsqltui_shown.%I AS SELECT * FROM pg_catalog.%I '
+    EXECUTE format('CREATE OR REPLACE VIEW pg_dsqltui_shown.%I AS SELECT * FROM pg_catalog.%I '
                    'WHERE %I NOT IN (SELECT oid FROM pg_dsqltui.%I)', shown.name, shown.name, shown.key, shown.hidden);
   END LOOP;
-  EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_constraint AS SELECT * FROM pg_catalog.pg_constraint '
-          'WHERE connamespace NOT IN (SELECT oid FROM pg_dsqltui.hidden_schemas) '
-          'AND NOT pg_dsqltui.is_hidden_constraint(conname)';
-  EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_database AS SELECT * FROM pg_catalog.pg_database '
-          'WHERE datname NOT LIKE ''dsqltui%''';
-  EXECUTE 'CREATE VIEW pg_dsqltui_shown.pg_event_trigger AS SELECT * FROM pg_catalog.pg_event_trigger '
-          'WHERE evtname NOT LIKE ''dsqltui%''';
-  SELECT string_agg(CASE attname WHEN 'relchecks' THEN '(SELECT count(*) FROM pg_dsqltui_shown.pg_constraint k '
-                      'WHERE k.conrelid = c.oid AND k.contype = ''c'')::int2 AS relchecks'
-                    ELSE 'c.' || quote_ident(attname) END, ', ' ORDER BY attnum) INTO conditions
-    FROM pg_catalog.pg_attribute WHERE attrelid = 'pg_catalog.pg_class'::regclass AND attnum > 0 AND NOT attisdropped;
-  EXECUTE format('CREATE VIEW pg_dsqltui_shown.pg_class AS SELECT %s FROM pg_catalog.pg_class c '
-                 'WHERE c.relnamespace NOT IN (SELECT oid FROM pg_dsqltui.hidden_schemas)', conditions);
+  EXECUTE 'CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_constraint AS SELECT * FROM pg_catalog.pg_constraint '
+          'WHERE connamespace NOT IN (SELECT oid FROM pg_dsqltui.hidden_schemas)';
+  EXECUTE 'CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_database AS SELECT * FROM pg_catalog.pg_database '
+          'WHERE datname IN (''postgres'', ''template0'', ''template1'')';
+  EXECUTE 'CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_event_trigger AS SELECT * FROM pg_catalog.pg_event_trigger '
+          'WHERE false';
+  EXECUTE 'CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_class AS SELECT * FROM pg_catalog.pg_class '
+          'WHERE relnamespace NOT IN (SELECT oid FROM pg_dsqltui.hidden_schemas)';
   FOR shown IN
     SELECT n.nspname AS schema, c.relname AS name, array_agg(a.attname) AS columns
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname IN ('schemaname', 'schema_name',
-             'table_schema', 'constraint_schema', 'view_schema', 'sequence_schema', 'specific_schema',
-             'constraint_name')
+             'table_schema', 'constraint_schema', 'view_schema', 'sequence_schema', 'specific_schema')
      WHERE n.nspname = 'pg_catalog' AND c.relname IN ('pg_tables', 'pg_views', 'pg_indexes', 'pg_sequences', 'pg_stats')
         OR n.nspname = 'information_schema' AND c.relname IN (
              'check_constraints', 'column_privileges', 'columns', 'constraint_column_usage', 'constraint_table_usage',
@@ -60,16 +52,15 @@ BEGIN
              'view_table_usage', 'views')
      GROUP BY n.nspname, c.relname
   LOOP
-    SELECT string_agg(format('pg_dsqltui.is_hidden_%s(%I::text) IS NOT TRUE',
-                             CASE name WHEN 'constraint_name' THEN 'constraint' ELSE 'schema' END, name), ' AND ')
+    SELECT string_agg(format('pg_dsqltui.is_hidden_schema(%I::text) IS NOT TRUE', name), ' AND ')
       INTO conditions FROM unnest(shown.columns) AS name;
-    EXECUTE format('CREATE VIEW pg_dsqltui_shown.%I AS SELECT * FROM %I.%I WHERE %s',
+    EXECUTE format('CREATE OR REPLACE VIEW pg_dsqltui_shown.%I AS SELECT * FROM %I.%I WHERE %s',
                    shown.name, shown.schema, shown.name, conditions);
   END LOOP;
 END
 $$;
 
-CREATE FUNCTION pg_dsqltui_shown.current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.current_schemas(boolean) RETURNS name[] LANGUAGE sql STABLE AS $$
   SELECT coalesce(array_agg(name ORDER BY place), '{}')
     FROM unnest(pg_catalog.current_schemas($1)) WITH ORDINALITY AS schemas (name, place)
    WHERE NOT pg_dsqltui.is_hidden_schema(name)
@@ -78,6 +69,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA pg_dsqltui_shown TO PUBLIC;
 
 -- The table behind a copy, for tableoid. The simulator writes the pairs of them.
 DROP FUNCTION IF EXISTS pg_dsqltui.tableoid(oid, jsonb);
-CREATE FUNCTION pg_dsqltui_shown.tableoid(oid, copies jsonb) RETURNS oid LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.tableoid(oid, copies jsonb) RETURNS oid LANGUAGE sql IMMUTABLE
 AS $$ SELECT coalesce((copies OPERATOR(pg_catalog.->>) $1::pg_catalog.text)::pg_catalog.oid, $1) $$;
 DROP FUNCTION IF EXISTS pg_dsqltui.look_at(text);

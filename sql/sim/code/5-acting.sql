@@ -134,6 +134,6 @@ $$;
 -- What views and functions that clients see call in their name.
 GRANT USAGE ON SCHEMA pg_dsqltui TO PUBLIC;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_dsqltui FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pg_dsqltui.is_hidden_schema(text), pg_dsqltui.is_hidden_constraint(text),
+GRANT EXECUTE ON FUNCTION pg_dsqltui.is_hidden_schema(text),
   pg_dsqltui.index_definition(oid), pg_dsqltui.index_definition(oid, integer, boolean),
   pg_dsqltui.dsql_definition(oid, text), pg_dsqltui.shown_definition(oid, integer, boolean) TO PUBLIC;

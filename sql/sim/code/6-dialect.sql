@@ -2,8 +2,8 @@
 -- the whole table, compression, settings; and what belongs to the simulator's own roles is shown as admin's, so that the
 -- catalogs agree with each other. Made anew with pg_dsqltui_shown (2-shown.sql); catalog_use.py knows the same names.
 
-CREATE OR REPLACE VIEW pg_dsqltui.hidden_roles AS
-SELECT a.oid, a.rolname FROM pg_catalog.pg_authid a WHERE a.oid = 10 OR a.rolname LIKE 'dsqltui%';
+CREATE OR REPLACE FUNCTION pg_dsqltui.view_definition(oid) RETURNS text LANGUAGE internal STABLE STRICT
+AS 'pg_get_viewdef';
 CREATE OR REPLACE VIEW pg_dsqltui.admin_role AS
 SELECT a.oid FROM pg_catalog.pg_authid a WHERE a.rolname = 'admin';
 
@@ -48,7 +48,7 @@ BEGIN
            WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped AND a.attnum <> ALL (key::int2[])), '{}')
       $function$;
     END IF;
-    source := coalesce('(' || rtrim(pg_get_viewdef(to_regclass('pg_dsqltui_shown.' || changed.catalog)), ';') || ')',
+    source := coalesce('(' || rtrim(pg_dsqltui.view_definition(to_regclass('pg_dsqltui_shown.' || changed.catalog)), ';') || ')',
                        'pg_catalog.' || quote_ident(changed.catalog));
     SELECT string_agg(coalesce(changed.expressions[array_position(changed.attributes, a.attname::text)] || ' AS ', 'x.')
                       || quote_ident(a.attname), ', ' ORDER BY a.attnum)
@@ -67,33 +67,45 @@ DECLARE
 BEGIN
   FOREACH name IN ARRAY ARRAY['pg_available_extensions', 'pg_available_extension_versions', 'pg_stat_activity', 'pg_locks',
                               'pg_stat_ssl', 'pg_stat_gssapi'] LOOP
-    EXECUTE format('CREATE VIEW pg_dsqltui_shown.%I AS SELECT * FROM pg_catalog.%I WHERE false', name, name);
+    EXECUTE format('CREATE OR REPLACE VIEW pg_dsqltui_shown.%I AS SELECT * FROM pg_catalog.%I WHERE false', name, name);
   END LOOP;
 END
 $$;
-DROP VIEW IF EXISTS pg_dsqltui_shown.pg_extension;
-CREATE VIEW pg_dsqltui_shown.pg_extension AS SELECT * FROM pg_catalog.pg_extension WHERE false;
+CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_extension AS SELECT * FROM pg_catalog.pg_extension WHERE false;
 
 -- Settings: Aurora DSQL's values under PostgreSQL's names, and nothing of this machine.
-CREATE VIEW pg_dsqltui_shown.pg_settings AS
+-- Not in SQL: EXPLAIN would show what they look for.
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.told_setting(name text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN coalesce(pg_catalog.current_setting('dsqltui.' || name, true),
+                  CASE WHEN name IN ('cluster_name', 'listen_addresses') THEN '' END);
+END
+$$;
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.is_shown_setting(name text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN name NOT LIKE 'dsqltui.%' AND name NOT LIKE 'log\_%' AND name !~ '(directory|directories|_file)$';
+END
+$$;
+CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_settings AS
 SELECT s.name, coalesce(told.setting, s.setting) AS setting, s.unit, s.category, s.short_desc, s.extra_desc, s.context,
        s.vartype, CASE WHEN own.is_own THEN s.source ELSE 'default' END AS source, s.min_val, s.max_val, s.enumvals,
        CASE WHEN own.is_own THEN s.boot_val ELSE coalesce(told.setting, s.setting) END AS boot_val,
        coalesce(told.setting, s.reset_val) AS reset_val,
        NULL::text AS sourcefile, NULL::integer AS sourceline, s.pending_restart
   FROM pg_catalog.pg_settings s
-  LEFT JOIN LATERAL (SELECT coalesce(current_setting('dsqltui.' || s.name, true),
-                                     CASE WHEN s.name IN ('cluster_name', 'listen_addresses') THEN '' END)) AS told (setting)
-         ON true
+  LEFT JOIN LATERAL (SELECT pg_dsqltui_shown.told_setting(s.name)) AS told (setting) ON true
  CROSS JOIN LATERAL (SELECT told.setting IS NULL AND s.source IN ('session', 'client')) AS own (is_own)
- WHERE s.name NOT LIKE 'dsqltui.%' AND s.name NOT LIKE 'log\_%' AND s.name !~ '(directory|directories|_file)$';
+ WHERE pg_dsqltui_shown.is_shown_setting(s.name);
 
 -- PostgreSQL's functions with other answers: one expression each, which the planner inlines (1-sys.sql).
 CREATE OR REPLACE FUNCTION pg_dsqltui_shown.role_name(oid) RETURNS name LANGUAGE internal STABLE STRICT
 AS 'pg_get_userbyid';
-CREATE OR REPLACE FUNCTION pg_dsqltui_shown.shown_role_name(oid) RETURNS name LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN pg_dsqltui_shown.role_name($1) = 'postgres' OR pg_dsqltui_shown.role_name($1) LIKE 'dsqltui%'
-              THEN 'admin' ELSE pg_dsqltui_shown.role_name($1) END
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.shown_role_name(oid) RETURNS name LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  name name := pg_dsqltui_shown.role_name($1);
+BEGIN
+  RETURN CASE WHEN name = 'postgres' OR name LIKE 'dsqltui%' THEN 'admin' ELSE name END;
+END
 $$;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_get_userbyid(oid) RETURNS name LANGUAGE sql STABLE
 AS $$ SELECT pg_dsqltui_shown.shown_role_name($1) $$;

@@ -7,6 +7,7 @@ lines after an edit.
 
 import re
 import string
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -215,9 +216,18 @@ class LineLexer:
 def identifier(token: Token) -> str:
     """The name a WORD or IDENT token stands for: A to Z of unquoted names become lower case, as in PostgreSQL."""
     if token.kind is Kind.IDENT:
-        body = token.text[token.text.index('"') + 1 :]
-        return body.removesuffix('"').replace('""', '"')
+        body = token.text[token.text.index('"') + 1 :].removesuffix('"').replace('""', '"')
+        return body if token.text[0] == '"' else _UNICODE_ESCAPE.sub(_character, body)
     return token.text.translate(_LOWER_CASE)
+
+
+_UNICODE_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+([0-9a-fA-F]{6})|\\)")
+r"""Of U&"...", with the backslash: what a UESCAPE behind it says is not looked at."""
+
+
+def _character(escape: re.Match[str]) -> str:
+    number = int(escape[1] or escape[2] or "5c", 16)
+    return chr(number) if number <= sys.maxunicode else escape[0]
 
 
 def quote_identifier(name: str) -> str:

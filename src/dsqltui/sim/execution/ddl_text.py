@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dsqltui.sim.execution.catalog_text import shown_catalogs
 from dsqltui.sim.execution.numeric import precisions
 from dsqltui.sim.rules.alter_table import alter_actions
 from dsqltui.sim.rules.reading import read
@@ -10,7 +11,7 @@ from dsqltui.sim.sql.rewrite import Replacement, Rewritten, replaced
 
 def for_postgres(sql: str) -> Rewritten:
     """The statement as PostgreSQL has to be told it."""
-    return replaced(sql, [*precisions(sql), *_triggers_of_users(sql)])
+    return replaced(sql, [*precisions(sql), *_triggers_of_users(sql), *shown_catalogs(sql)])
 
 
 def _triggers_of_users(sql: str) -> Iterator[Replacement]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dsqltui.sim.explain.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain
+from dsqltui.sim.explain.names import NamelessSink
 from dsqltui.sim.explain.plan_schema import plan_schema
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.relay import Sink
@@ -26,6 +27,8 @@ class Outgoing:
     rewritten: Rewritten
     explain: ExplainRequest | None = None
     """For an EXPLAIN whose plan is shown in DSQL's shape."""
+    is_raw_plan: bool = False
+    """An EXPLAIN in a format that PostgreSQL's own plan is shown in."""
     is_show: bool = False
     """A SELECT stands for SHOW ALL: the command tag is that one's."""
     column: str | None = None
@@ -41,6 +44,8 @@ class Outgoing:
             return Renaming(client, self.column)
         if self.is_show:
             return TaggedShow(client)
+        if self.is_raw_plan:
+            return NamelessSink(client)
         if self.explain is None or schema is None:
             return client
         return PlanSink(client, self.explain, schema)
@@ -59,7 +64,11 @@ def outgoing(
         rewritten = Rewritten(sql) if analysis.catalog_use is None else replaced(sql, analysis.catalog_use.shown)
     if analysis.first == "explain":
         request = parse_explain(sql)
-        return Outgoing(rewritten) if request is None else Outgoing(request.for_postgres(rewritten), request)
+        return (
+            Outgoing(rewritten, is_raw_plan=True)
+            if request is None
+            else Outgoing(request.for_postgres(rewritten), request)
+        )
     if analysis.first in ("set", "reset", "show"):
         if analysis.words == ("show", "all"):
             return Outgoing(Rewritten(_ALL_SETTINGS, (Shift(0, len(sql), len(_ALL_SETTINGS)),)), is_show=True)

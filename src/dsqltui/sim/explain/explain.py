@@ -8,6 +8,7 @@ import struct
 from typing import Protocol
 
 from dsqltui.sim.explain import dpu
+from dsqltui.sim.explain.names import nameless
 from dsqltui.sim.explain.options import ExplainRequest, parse_explain
 from dsqltui.sim.explain.plan import QueryPlan, parse_plans
 from dsqltui.sim.explain.plan_access import without_postgres_ways
@@ -86,7 +87,8 @@ class PlanSink:
             return wire.message(kind, _as_text(body))
         if kind == b"D":
             (plan,) = wire.row_values(body)
-            return b"".join(wire.data_row([line]) for line in render(plan or "[]", self._request, self._schema))
+            lines = render(plan or "[]", self._request, self._schema)
+            return b"".join(wire.data_row([nameless(line)]) for line in lines)
         return message
 
 

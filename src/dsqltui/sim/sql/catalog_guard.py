@@ -17,7 +17,7 @@ _BY_OID = frozenset(
     """
     pg_attrdef pg_class pg_collation pg_constraint pg_conversion pg_database pg_event_trigger pg_extension
     pg_foreign_data_wrapper pg_foreign_server pg_language pg_namespace pg_opclass pg_operator pg_opfamily pg_proc
-    pg_publication pg_statistic_ext pg_tablespace pg_trigger pg_ts_config pg_ts_dict pg_type
+    pg_publication pg_rewrite pg_statistic_ext pg_tablespace pg_trigger pg_ts_config pg_ts_dict pg_type
     """.split()
 )
 _KEYS = dict.fromkeys(_BY_OID, ("oid",)) | {

@@ -19,10 +19,10 @@ from dsqltui.sim.sql.stand_ins import STAND_INS
 SHOWN_CATALOGS = frozenset(
     """
     pg_am pg_attrdef pg_attribute pg_available_extension_versions pg_available_extensions pg_class pg_collation
-    pg_constraint pg_conversion pg_database pg_event_trigger pg_extension pg_foreign_data_wrapper pg_foreign_server
-    pg_index pg_indexes pg_language pg_locks pg_namespace pg_opclass pg_operator pg_opfamily pg_proc pg_publication
-    pg_sequence pg_sequences pg_settings pg_stat_activity pg_stat_gssapi pg_stat_ssl pg_statistic_ext pg_stats pg_tables
-    pg_tablespace pg_trigger pg_ts_config pg_ts_dict pg_type pg_views
+    pg_constraint pg_conversion pg_database pg_depend pg_event_trigger pg_extension pg_foreign_data_wrapper
+    pg_foreign_server pg_index pg_indexes pg_language pg_locks pg_namespace pg_opclass pg_operator pg_opfamily pg_proc
+    pg_publication pg_rewrite pg_sequence pg_sequences pg_settings pg_shdescription pg_stat_activity pg_stat_gssapi
+    pg_stat_ssl pg_statistic_ext pg_stats pg_tables pg_tablespace pg_trigger pg_ts_config pg_ts_dict pg_type pg_views
     """.split()
 )
 SHOWN_INFORMATION = frozenset(

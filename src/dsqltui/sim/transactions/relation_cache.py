@@ -86,7 +86,7 @@ class RelationCache:
 
     async def view_text(self, oid: str) -> str:
         """What a view selects, with every name in full. Raises PgError."""
-        rows = await self.ask(f"SELECT pg_catalog.pg_get_viewdef({int(oid)}::pg_catalog.oid)")
+        rows = await self.ask(f"SELECT pg_dsqltui.view_definition({int(oid)}::pg_catalog.oid)")
         return (rows[0][0] or "").rstrip(";")
 
     async def load_code(self) -> None:
