@@ -128,7 +128,7 @@ def create(
         if witness
         else _("a cluster in {regions}").format(regions=regions[0])
     )
-    protection = "without" if no_protection else "with"
+    protection = _("without") if no_protection else _("with")
     if not is_confirmed:
         click.confirm(
             _("Create {what}, {protection} deletion protection? It costs while it is used.").format(
@@ -174,7 +174,7 @@ def delete(
             return await plane.with_peers(_named(await plane.find(scope.regions), name).first)
 
         both = _run(look())
-        shown = " and ".join(f"{cluster.identifier} ({cluster.region})" for cluster in both)
+        shown = _(" and ").join(f"{cluster.identifier} ({cluster.region})" for cluster in both)
         protected = [cluster for cluster in both if cluster.is_protected]
         if protected and not unprotect:
             if is_confirmed:

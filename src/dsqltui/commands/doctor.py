@@ -7,7 +7,9 @@ from typing import Any
 import click
 
 from dsqltui.core.aws.checkup import Check, CheckVerdict, exit_status
+from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import many_lines, one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.launch.target import Target, TargetRequest, network_options, opened_target, target_options
 
 _MARKS = {CheckVerdict.OK: "ok", CheckVerdict.WARNING: "!", CheckVerdict.FAILED: "FAILED", CheckVerdict.SKIPPED: "-"}
@@ -53,9 +55,9 @@ async def _examined(target: Target, *, is_quiet: bool) -> list[Check]:
 
 def _tell(check: Check) -> None:
     click.echo(f"{_MARKS[check.verdict]:>6}  {check.name:<12} {one_line(check.said, 400)}")
-    for label, text in (("cause", check.cause), ("proof", check.proof), ("next", check.next_step)):
+    for label, text in ((_("cause"), check.cause), (_("proof"), check.proof), (_("next"), check.next_step)):
         if text:
             first, *more = many_lines(text, 2_000).splitlines()
-            click.echo(f"{'':>8}{label:<12} {first}")
+            click.echo(f"{'':>8}{padded(label, 12)} {first}")
             for line in more:
                 click.echo(f"{'':>8}{'':<12} {line}")

@@ -327,7 +327,7 @@ def _tell_step(one: "Lab", step: "StepResult") -> None:
 def _tell_lab(result: "LabResult", one: "Lab") -> None:
     if result.trouble:
         click.echo(f"{one.file.name}: {result.trouble}", err=True)
-    word = "good" if result.is_good else _("FAILED")
+    word = _("good") if result.is_good else _("FAILED")
     click.echo(
         _("{number:>2}  {id:<26} {count:>2} steps {check_count:>3} checks {duration_s:>6.1f} s  {word}").format(
             number=one.number,

@@ -11,6 +11,7 @@ import click
 
 from dsqltui import __version__
 from dsqltui.commands.help_language import language_option, translated, without_language
+from dsqltui.core.language import _
 from dsqltui.spoken import speak_as_asked
 from dsqltui.standard_streams import OutputFailed
 
@@ -27,7 +28,7 @@ def main() -> None:
     except click.ClickException as problem:
         status = _told(problem)
     except click.Abort:
-        click.echo("Aborted!", err=True)
+        click.echo(_("Aborted!"), err=True)
         status = 1
     except OutputFailed:
         raise

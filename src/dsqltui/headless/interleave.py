@@ -17,6 +17,7 @@ from dsqltui.core.interleaving.report_data import json_text, junit_text
 from dsqltui.core.interleaving.spec import Expectation, InterleavingSpec
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.core.text.wrapping import padded, shortened
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import Exit
@@ -167,4 +168,4 @@ class _Progress:
         self._told_at = time.monotonic()
         if self._is_telling:
             self._has_told = True
-            print(f"\r{text[:78]:<78}", end="", file=sys.stderr, flush=True)
+            print(f"\r{padded(shortened(text, 78), 78)}", end="", file=sys.stderr, flush=True)

@@ -142,7 +142,11 @@ async def _tell_progress(storm: Storm) -> None:
             now = endpoint.commits, endpoint.conflicts.total()
             then = before.get((number, at), (0, 0))
             before[number, at] = now
-            parts.append(f"{one_line(endpoint.name, 20)} {now[0] - then[0]:,} commits {now[1] - then[1]:,} conflicts")
+            parts.append(
+                _("{name} {commits:,} commits {conflicts:,} conflicts").format(
+                    name=one_line(endpoint.name, 20), commits=now[0] - then[0], conflicts=now[1] - then[1]
+                )
+            )
         name = f"{report.name} " if report.name else ""
         _tell(f"{name}{report.elapsed_s:5.1f} s  {'; '.join(parts)}")
 

@@ -178,7 +178,7 @@ def cost_words(calls: int) -> str:
 
 def statistics_words(regions: Sequence[RegionMetrics]) -> str:
     """Whether statistics of each statement are published, by Region."""
-    words = {None: _("not known"), True: "on", False: "off"}
+    words = {None: _("not known"), True: _("on"), False: _("off")}
     known = {
         region.region: words[None if region.metric_groups is None else STATEMENT_STATISTICS in region.metric_groups]
         for region in regions

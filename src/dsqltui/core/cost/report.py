@@ -8,6 +8,7 @@ from dsqltui.core.cost.billing import Dpu
 from dsqltui.core.cost.ledger import SessionCost, StatementCost
 from dsqltui.core.cost.workload import DAYS, MonthlyCost, Prices
 from dsqltui.core.language import _, counted
+from dsqltui.core.text.wrapping import padded
 
 _SQL_LIMIT = 60
 HOW_TO_MEASURE = r"\plan analyze measures a statement, which runs it (writes outside a transaction are rolled back)."
@@ -57,13 +58,13 @@ def month_lines(month: MonthlyCost) -> Iterator[str]:
         yield _("No statement is pinned: \\plan analyze, then \\cost pin NAME CALLS_A_DAY.")
         return
     width = max(4, *(len(each.name) for each in month.statements))
-    yield f"{'name':<{width}}  {'calls a day':>14}  {'DPU a call':>12}  {'DPU a month':>16}"
+    yield padded(_("name"), width) + _("     calls a day    DPU a call       DPU a month")
     for each in month.statements:
         whole = month.dpu_of(each).total
         money = _money(month.prices.of(whole))
         yield f"{each.name:<{width}}  {each.calls_a_day:>14,.0f}  {each.billed.total:>12.5f}  {whole:>16,.2f}{money}"
     total = month.dpu
-    yield f"{'all':<{width}}  {'':>14}  {'':>12}  {total.total:>16,.2f}"
+    yield f"{padded(_('all'), width)}  {'':>14}  {'':>12}  {total.total:>16,.2f}"
     if total.multi_region_write:
         share = total.multi_region_write
         yield _("of which {share:,.2f} DPU are the writes' second Region").format(share=share)

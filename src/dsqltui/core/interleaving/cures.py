@@ -14,7 +14,7 @@ from itertools import product
 from dsqltui.core.interleaving.findings import Findings
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.scripts import LETTERS, ScriptStatement, SessionScript, TurnRole
-from dsqltui.core.language import _
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.sql.classify import StatementKind, classify, said_words
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.touches import touches_of
@@ -65,7 +65,7 @@ class Cure:
         first, *rest = [change.what for change in self.changes]
         prefix = _("FOR UPDATE on ")
         shown = [text.removeprefix(prefix) if first.startswith(prefix) else text for text in rest]
-        return " and ".join([first, *shown])
+        return _(" and ").join([first, *shown])
 
     @property
     def flags_known_rows(self) -> bool:
@@ -78,7 +78,7 @@ class Cure:
         return tuple(
             _("{letters}, {value}line {number}: {split}").format(
                 letters=LETTERS[c.session],
-                value="before " if c.is_before else "",
+                value=_("before ") if c.is_before else "",
                 number=c.number,
                 split=" ".join(c.sql.split()),
             )
@@ -121,7 +121,7 @@ class TriedCure:
     def sentence(self) -> str:
         """`FOR UPDATE on A's line 2 and B's line 2: 0 anomalies, 2 of 4 orders lose one`."""
         found = self.findings
-        anomalies = f"{found.anomalies} {'anomaly' if found.anomalies == 1 else 'anomalies'}"
+        anomalies = ngettext("{count} anomaly", "{count} anomalies", found.anomalies).format(count=found.anomalies)
         text = _("{title}: {anomalies}, {lost} of {count} orders lose one").format(
             title=self.cure.title, anomalies=anomalies, lost=found.lost, count=len(found.judged)
         )

@@ -207,4 +207,4 @@ def _orders(count: int) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items())) or "nothing"
+    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items())) or _("nothing")

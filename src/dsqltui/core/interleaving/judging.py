@@ -14,7 +14,7 @@ from itertools import permutations
 from dsqltui.core.interleaving.comparing import Compared, ComparedRun
 from dsqltui.core.interleaving.orders import Order, precedences
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript, TurnRole, written_tables
-from dsqltui.core.language import _
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.sql.touches import same_relation
 
 Serial = tuple[int, ...]
@@ -67,7 +67,9 @@ class Judgement:
                     if len(self.serial) > 1
                     else ""
                 )
-                return f"{lost} {'loses' if len(self.losers) == 1 else 'lose'} (40001){rest}"
+                return ngettext("{lost} loses (40001){rest}", "{lost} lose (40001){rest}", len(self.losers)).format(
+                    lost=lost, rest=rest
+                )
             case OrderVerdict.ALL_LOST:
                 return _("all lost (40001): repeat")
             case OrderVerdict.STALE:
@@ -197,7 +199,7 @@ def _named(sessions: Sequence[int]) -> str:
 
 
 def _in_turn(serial: Serial) -> str:
-    return _(", then ").join(LETTERS[n] for n in serial) or "nobody"
+    return _(", then ").join(LETTERS[n] for n in serial) or _("nobody")
 
 
 def notes_of(scripts: Sequence[SessionScript], *, has_foreign_keys: bool) -> tuple[str, ...]:

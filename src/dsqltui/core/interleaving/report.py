@@ -15,6 +15,7 @@ from dsqltui.core.secrets import without_secrets
 from dsqltui.core.text.markup import markdown_code
 from dsqltui.core.text.markup import markdown_text as in_markdown
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 
 _SHOWN_CURES = 3
 
@@ -114,7 +115,9 @@ def final_lines(findings: Findings, run: OrderRun) -> list[str]:
         if len(serial) == everybody:
             name = ", ".join(LETTERS[n] for n in serial)
             lines.append(
-                _("  after {name:<9} {final_text}").format(name=name, final_text=final_text(own, findings.check))
+                _("  after {name} {final_text}").format(
+                    name=padded(name, 9), final_text=final_text(own, findings.check)
+                )
             )
     return lines
 

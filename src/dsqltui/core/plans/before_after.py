@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dsqltui.core.language import _
 from dsqltui.core.plans.scans import TableScan
 from dsqltui.core.results.plan import Plan
+from dsqltui.core.text.wrapping import padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ def plan_figures(
     return (
         PlanFigure(word, read[0], read[1], ",.0f"),
         PlanFigure(_("looked up"), looked_up[0], looked_up[1], ",.0f"),
-        PlanFigure("time", _execution_ms(before), _execution_ms(after), ",.2f", " ms"),
+        PlanFigure(_("time"), _execution_ms(before), _execution_ms(after), ",.2f", " ms"),
         PlanFigure("DPU", _dpu(before), _dpu(after), ".5f"),
-        PlanFigure("cost", before.root.total_cost, after.root.total_cost, ",.2f"),
+        PlanFigure(_("cost"), before.root.total_cost, after.root.total_cost, ",.2f"),
     )
 
 
@@ -55,13 +56,13 @@ def figure_lines(figures: tuple[PlanFigure, ...], *, is_after: bool) -> Iterator
         if is_after:
             look = "index" if figure.is_better else "text"
             yield (
-                _("{name:<10} {after}   was {before}").format(
-                    name=figure.name, after=figure.shown(figure.after), before=figure.shown(figure.before)
+                _("{name} {after}   was {before}").format(
+                    name=padded(figure.name, 10), after=figure.shown(figure.after), before=figure.shown(figure.before)
                 ),
                 look,
             )
         else:
-            yield f"{figure.name:<10} {figure.shown(figure.before)}", "text"
+            yield f"{padded(figure.name, 10)} {figure.shown(figure.before)}", "text"
 
 
 def _dpu(plan: Plan) -> float | None:

@@ -274,12 +274,12 @@ def _rebuilt(table: KnownTable, index: KnownIndex) -> str:
 def _proof(scan_: TableScan, found: ConditionComparison | None = None) -> str:
     """How many rows were read for how many, and where the condition was tested."""
     read, passed = scan_.rows_read, scan_.rows_passed
-    verb = "reads" if scan_.node.actual_rows is not None else _("is expected to read")
-    passes = "passes" if scan_.node.actual_rows is not None else "pass"
+    verb = _("reads") if scan_.node.actual_rows is not None else _("is expected to read")
+    passes = _("passes") if scan_.node.actual_rows is not None else _("pass")
     told = _("{kind} of {shown_name} {verb} {read:,.0f} rows and {passes} {passed:,.0f} on").format(
         kind=scan_.kind, shown_name=scan_.shown_name, verb=verb, read=read or 0, passes=passes, passed=passed or 0
     )
-    where = next((c.where.value for c in scan_.conditions if found is not None and c.comparison is found), "")
+    where = next((_(c.where.value) for c in scan_.conditions if found is not None and c.comparison is found), "")
     return (
         _("{told}; {text} is tested in the {where}.").format(told=told, text=found.text, where=where)
         if found is not None and where

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from dsqltui.core.language import N_
 from dsqltui.core.plans.conditions import (
     ConditionComparison,
     Wrap,
@@ -35,9 +36,9 @@ _TARGET = re.compile(
 class Tested(Enum):
     """Where a condition is tested. The value is said to people."""
 
-    INDEX = "index"
-    STORAGE = "storage"
-    PROCESSOR = "query processor"
+    INDEX = N_("index")
+    STORAGE = N_("storage")
+    PROCESSOR = N_("query processor")
 
 
 @dataclass(frozen=True, slots=True)

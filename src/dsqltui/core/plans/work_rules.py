@@ -69,7 +69,7 @@ def late_filters(case: ExaminedPlan) -> Iterator[Finding]:
         late = [c for c in scan_.conditions if c.where is not Tested.INDEX]
         if table is None or scan_.is_full or not late or read - passed < FEW_ROWS or read < 10 * passed:
             continue
-        texts = ", ".join(_("{text} in the {value}").format(text=c.text, value=c.where.value) for c in late)
+        texts = ", ".join(_("{text} in the {value}").format(text=c.text, value=_(c.where.value)) for c in late)
         cause = _(
             "{index_name} gives {read:,.0f} rows of which {passed:,.0f} are wanted: the rest is tested too late."
         ).format(index_name=scan_.index_name, read=read, passed=passed)
@@ -193,7 +193,7 @@ def large_sorts(case: ExaminedPlan) -> Iterator[Finding]:
             continue
         below = next((each for each in case.scans if each.node in node.nodes), None)
         cause = _("{rows:,.0f} rows are {value} by the query processor.").format(
-            rows=rows, value="sorted" if is_sort else "hashed"
+            rows=rows, value=_("sorted") if is_sort else _("hashed")
         )
         proof = (
             _("{title} by {detail}.").format(title=node.title, detail=node.detail("Sort Key"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.plan import DpuEstimate, Plan, PlanNode
+from dsqltui.core.text.wrapping import cells
 
 Part = tuple[str, str]
 """Text and look."""
@@ -47,7 +48,7 @@ class PlanLine:
 def plan_lines(plan: Plan, price_per_million: float | None = None, currency: str = "$") -> list[PlanLine]:
     """The view of a plan. `price_per_million` is of DPU; None leaves the price out and says how to set one."""
     unit = _("own time") if plan.is_timed else _("own cost")
-    heading = f"{unit:>{_TIME_WIDTH}} {'rows' if plan.was_run else 'est. rows':>{_ROWS_WIDTH}} "
+    heading = f"{unit:>{_TIME_WIDTH}} {_right(_('rows') if plan.was_run else _('est. rows'), _ROWS_WIDTH)} "
     lines = [PlanLine(((heading, "head"), ("node", "head")))]
     lines += _tree(plan, plan.root, "", "")
     lines.append(PlanLine((("", "text"),)))
@@ -76,7 +77,7 @@ def _tree(plan: Plan, node: PlanNode, lead: str, below: str) -> Iterator[PlanLin
     rail = below + ("│ " if last is not None else "  ")
     share = plan.share(node)
     if is_costly and share is not None:
-        told = _("◀ {share:.0%} of the {value}").format(share=share, value="time" if plan.is_timed else "cost")
+        told = _("◀ {share:.0%} of the {value}").format(share=share, value=_("time") if plan.is_timed else _("cost"))
         yield PlanLine(((_MARGIN + rail, "quiet"), (told, "costly")), is_costly)
     for parts in _belongings(node):
         yield PlanLine(((_MARGIN + rail, "quiet"), *parts))
@@ -183,3 +184,7 @@ def _dpu(dpu: DpuEstimate, price_per_million: float | None, currency: str) -> It
             ),
         )
     )
+
+
+def _right(text: str, width: int) -> str:
+    return " " * max(0, width - cells(text)) + text

@@ -70,7 +70,7 @@ def _columns(reports: Sequence[StormReport]) -> list[Column]:
         names = [f"{report.name} {'+'.join(report.scripts)}"[:30] for report in reports] + ["B : A"]
     else:
         names = [one.name for one in reports[0].tally.endpoints]
-        names += ["both"] if len(names) > 1 else []
+        names += [_("both")] if len(names) > 1 else []
     return [Column("", _TEXT), *(Column(name, _NUMBER) for name in names)]
 
 
@@ -153,13 +153,13 @@ def _markdown(reports: Sequence[StormReport]) -> Iterator[str]:
         bars = attempt_bars(report, _BAR)
         if len(bars) > 1:
             yield _("\n## Commits by attempts{title}\n").format(title=title)
-            columns = [Column("attempts", _NUMBER), Column("commits", _NUMBER), Column("", _TEXT)]
+            columns = [Column(_("attempts"), _NUMBER), Column(_("commits"), _NUMBER), Column("", _TEXT)]
             rows = [(str(attempts) if attempts < 8 else "8+", f"{count:,}", bar) for attempts, count, bar in bars]
             yield from _table(encoder(Format.MARKDOWN, columns), rows)
         heat = report.tally.heat.picture()
         if heat.told or heat.not_told:
             yield _("\n## Rows of losing transactions{title}\n").format(title=title)
-            columns = [Column("row", _TEXT), Column("lost", _NUMBER)]
+            columns = [Column(_("row"), _TEXT), Column(_("lost"), _NUMBER)]
             rows_ = [(one_line(hot.row.shown, 100), f"{hot.lost:,}") for hot in heat.top]
             rows_ += [
                 (_("{table} (key not told)").format(table=one_line(table, 80)), f"{n:,}")

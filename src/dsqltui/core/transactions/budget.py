@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dsqltui.core.aws.limits import TRANSACTION_AGE_LIMIT_S, TRANSACTION_BYTE_LIMIT, TRANSACTION_ROW_LIMIT
 from dsqltui.core.journal.journal import Entry, Event
-from dsqltui.core.language import _
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.outcome import Done, Outcome, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.sql.lexer import Kind, scan
@@ -130,8 +130,12 @@ def gauges(used: Spent, now_s: float, age_limit_s: float = TRANSACTION_AGE_LIMIT
         if row_part >= NEAR
         else ""
     )
-    noun = "row" if used.changed_rows == 1 and not limit else "rows"
-    row_words = f"{used.changed_rows:,}{limit} {noun}{copied}" if used.changed_rows else ""
+    row_words = ""
+    if used.changed_rows:
+        count = 1 if used.changed_rows == 1 and not limit else 2
+        row_words = ngettext("{changed:,}{limit} row{copied}", "{changed:,}{limit} rows{copied}", count).format(
+            changed=used.changed_rows, limit=limit, copied=copied
+        )
     byte_part = used.bytes_estimate / TRANSACTION_BYTE_LIMIT
     byte_words = ""
     if byte_part >= NEAR:

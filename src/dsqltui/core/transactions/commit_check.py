@@ -276,9 +276,9 @@ def _look(row: _Tracked) -> RowLook | None:
     before = _all_equal(table, written) if is_before_known else "NULL"
     words = ", ".join(f"{name} = {value}" for name, value in zip(table.key, row.key, strict=True))
     shown = (
-        "gone"
+        _("gone")
         if not row.is_there
-        else "there"
+        else _("there")
         if row.was_there is False
         else _("{after} set").format(after=", ".join(row.after))
     )

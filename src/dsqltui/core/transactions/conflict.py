@@ -47,8 +47,8 @@ class Act:
         if self.touches.is_ddl:
             return _("changed the schema of")
         if self.touches.locks:
-            return "locked"
-        return "wrote" if self.touches.writes else "read"
+            return _("locked")
+        return _("wrote") if self.touches.writes else _("read")
 
     @property
     def target(self) -> str:

@@ -7,7 +7,7 @@ from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPl
 from dsqltui.core.bulk.batch_ledger import BatchLedger, batch_ledger_of
 from dsqltui.core.bulk.cutting import CannotCut, CutWork, read_work, refuse_key
 from dsqltui.core.bulk.pace import Pace, clock
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.psql import BatchWork
 from dsqltui.core.psql.variables import substitute
 from dsqltui.core.results.outcome import Done, Refused
@@ -23,7 +23,7 @@ from dsqltui.runner.statements.runner_state import Answers, RunnerState
 from dsqltui.store.bulk_journal import BulkJournal, BulkJournalBusy
 
 _TELL_INTERVAL_S = 0.5
-_DONE_WORDS = {"delete": "deleted", "update": "updated"}
+_DONE_WORDS = {"delete": N_("deleted"), "update": N_("updated")}
 
 
 class Batch:
@@ -126,7 +126,7 @@ class Batch:
                 _("; {gone:,} no longer matched, others had changed or removed them").format(gone=gone) if gone else ""
             )
             words = _("{rows_changed:,} rows {done_words} in {transactions:,} transactions").format(
-                rows_changed=ledger.rows_changed, done_words=_DONE_WORDS[work.verb], transactions=ledger.transactions
+                rows_changed=ledger.rows_changed, done_words=_(_DONE_WORDS[work.verb]), transactions=ledger.transactions
             )
             yield Said(f"{words}{others}.", is_good_news=True)
             outcome = Done(f"{work.verb.upper()} {ledger.rows_changed}", clock_s() - started)
@@ -231,7 +231,7 @@ class Batch:
         if not ledger.has_all_keys:
             return _("Nothing was changed: the keys were still being read.")
         done = _("{rows_changed:,} rows are {done_words}, in whole transactions").format(
-            rows_changed=ledger.rows_changed, done_words=_DONE_WORDS[work.verb]
+            rows_changed=ledger.rows_changed, done_words=_(_DONE_WORDS[work.verb])
         )
         left = ledger.keys - ledger.keys_done - tally.unknown
         rest = _("{left:,} are left").format(left=left)

@@ -361,7 +361,7 @@ def _is_semicolon(command: Command, statement: Statement) -> bool:
 
 def _stopped_at(answer: Answer) -> str:
     place = answer.place if isinstance(answer, Ran | Failed | Reached) else None
-    return _("stopped at {place}").format(place=place) if place is not None else "stopped"
+    return _("stopped at {place}").format(place=place) if place is not None else _("stopped")
 
 
 def _is_lost(answer: Answer) -> bool:

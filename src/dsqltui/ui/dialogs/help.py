@@ -1,6 +1,5 @@
 """All keys and commands: those of the focused widget first, the rest below; typing searches."""
 
-import textwrap
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dsqltui.core.language import _
+from dsqltui.core.text.wrapping import wrapped
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
@@ -86,7 +86,7 @@ def _content(kept: list[Chapter]) -> Content:
 
 def _lines(line: HelpLine) -> list[Content]:
     """The key, and its description in a column of its own; a long key has a line of its own."""
-    first, *more = textwrap.wrap(line.text, _TEXT_WIDTH) or [""]
+    first, *more = wrapped(line.text, _TEXT_WIDTH) or [""]
     margin = " " * (_KEY_WIDTH + 2)
     if len(line.key) >= _KEY_WIDTH:
         head = [Content.styled(f"  {line.key}", ".help--key"), Content.styled(margin + first, ".help--text")]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from textual.app import SuspendNotSupported
 
 from dsqltui.client.linter import fixes_of, lint
-from dsqltui.core.language import N_, _, ngettext
+from dsqltui.core.language import N_, _, counted, ngettext
 from dsqltui.core.scripts.hints import Hint, NoHints, only_sql, with_fixes
 from dsqltui.core.scripts.layout import NotFormatted, formatted
 from dsqltui.core.scripts.own_hints import own_hints
@@ -19,7 +19,6 @@ from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
-from dsqltui.ui.words.wording import counted
 
 _SHOWN = 50
 _ADVICE = N_(

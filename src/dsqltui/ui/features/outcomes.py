@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from dsqltui.core.language import _
+from dsqltui.core.language import _, counted
 from dsqltui.core.results.outcome import Refused
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.connection_status import ConnectionStatus
@@ -25,7 +25,6 @@ from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
-from dsqltui.ui.words.wording import counted
 
 _LOG_CHARACTERS = 60
 """What is no longer than this and no failure is told in the log alone while rows are shown."""
@@ -54,7 +53,7 @@ class Outcomes(Feature):
         pane.show_link(message.link, sentence)
         pane.show_state(message.state)
         if message.link is ConnectionStatus.CONNECTED:
-            pane.add_line(Severity.QUIET, "connected")
+            pane.add_line(Severity.QUIET, _("connected"))
         elif message.failure is not None:
             pane.add_line(Severity.LOST, _("NOT CONNECTED  {sentence}").format(sentence=one_line(sentence)))
             pane.show_report(reports.of_failed_connect(sentence, message.failure))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from dsqltui.core.language import _
+from dsqltui.core.language import _, counted
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.results.sorting import MOST_ROWS, find_in, sort_order
 from dsqltui.runner.events import StatementFinished
@@ -18,7 +18,6 @@ from dsqltui.ui.panes.pane import Pane
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import GridAsked, ValueRequested
 from dsqltui.ui.state.result import PaneResult
-from dsqltui.ui.words.wording import counted
 
 """Fetched at a time when all rows are wanted."""
 
@@ -180,7 +179,7 @@ class ResultsFeature(Feature):
             )
             more = _("; ORDER BY sorts all of them") if result.has_more else ""
             told = _("{which} by {name}, {value}{more}.").format(
-                which=which, name=name, value="descending" if is_descending else "ascending", more=more
+                which=which, name=name, value=_("descending") if is_descending else _("ascending"), more=more
             )
         if pane.result is result:
             pane.grid.repaint()
@@ -243,7 +242,7 @@ class ResultsFeature(Feature):
         elif result.held is None or not result.is_held:
             self.console.tell(_("The remaining rows are gone; run the statement again."))
         else:
-            self.console.submit(side, UseSession("fetching…", partial(fetch_rest, held=result.held)))
+            self.console.submit(side, UseSession(_("fetching…"), partial(fetch_rest, held=result.held)))
 
 
 def _nearest(

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
@@ -51,7 +52,7 @@ class ChoiceLine(Ordered, Parts, can_focus=True):
 
     def render(self) -> Content:
         """Label and words."""
-        parts = [self.part(f"{self._label:<8}", "choice-line--label")]
+        parts = [self.part(padded(self._label, 8), "choice-line--label")]
         for at, word in enumerate(self._words):
             is_chosen = at == self.at
             text = f"[{one_line(word)}]" if is_chosen else f" {one_line(word)} "

@@ -5,6 +5,7 @@ from datetime import datetime
 from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import Identity
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import cells, padded
 
 
 def left(seconds: float | None) -> str:
@@ -12,7 +13,7 @@ def left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds <= 0:
-        return "expired"
+        return _("expired")
     whole = int(seconds)
     if whole < 3_600:
         return f"{whole // 60}:{whole % 60:02d}"
@@ -47,5 +48,5 @@ def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], 
 
 def aligned(lines: tuple[tuple[str, str], ...]) -> str:
     """Labels in a column of their own."""
-    width = max(len(label) for label, _unused in lines)
-    return "\n".join(f"{label:<{width}}  {text}" for label, text in lines)
+    width = max(cells(label) for label, _unused in lines)
+    return "\n".join(f"{padded(label, width)}  {text}" for label, text in lines)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dsqltui.core.answers.fate import ROLLED_BACK_AT_COMMIT, may_save
 from dsqltui.core.journal.journal import Entry
-from dsqltui.core.language import N_, _
+from dsqltui.core.language import N_, _, counted
 from dsqltui.core.results.outcome import Lost, Refused
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.text.safe_text import one_line
@@ -17,7 +17,6 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
-from dsqltui.ui.words.wording import counted
 
 _LINE = 200
 _NAMED = 4

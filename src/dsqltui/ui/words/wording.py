@@ -1,7 +1,6 @@
 """Outcomes as short safe text: durations, one-line summaries, row counts."""
 
-from dsqltui.core.language import _
-from dsqltui.core.language import counted as counted
+from dsqltui.core.language import _, counted
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.text.safe_text import one_line

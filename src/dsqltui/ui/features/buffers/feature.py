@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import TextArea
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
-from dsqltui.core.language import _, ngettext
+from dsqltui.core.language import _, counted, ngettext
 from dsqltui.core.secrets import hidden_told
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer, Reaction
@@ -22,7 +22,6 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import TextLeaving
 from dsqltui.ui.widgets.editor import Editor
-from dsqltui.ui.words.wording import counted
 
 _QUIET_S = 1.0
 """Seconds without a change before a write."""

@@ -187,7 +187,7 @@ class CompareFeature(Feature):
             finally:  # behind the pages, which the screen has not seen yet
                 self._line.screen.call_later(is_done.set)
 
-        if self.console.submit(side, UseSession("fetching…", work, dropped=is_done.set)):
+        if self.console.submit(side, UseSession(_("fetching…"), work, dropped=is_done.set)):
             await is_done.wait()
 
     # -- of now, or of earlier -----------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class ExplorerDialog(Dialog[ExplorerAnswer]):
         super().__init__()
         self._case_name, self._stop = name, stop
         self._report: CaseReport | None = None
-        self._progress = "connecting…"
+        self._progress = _("connecting…")
         self.is_exploring = True
         """Until the orders are through or it was stopped."""
         self._shows_picture = False

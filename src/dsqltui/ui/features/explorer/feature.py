@@ -126,7 +126,7 @@ class ExplorerFeature(Feature):
             self._explorer = explorer
             try:
                 await explorer.prepare()
-                findings = await explorer.explore(_Told(dialog, "runs"))
+                findings = await explorer.explore(_Told(dialog, _("runs")))
                 dialog.show_report(CaseReport(findings))
                 cures = await try_cures(explorer, findings, _Told(dialog, _("ways out tried")))
                 dialog.show_report(CaseReport(findings, cures))

@@ -9,7 +9,7 @@ from typing import Any
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.insert import identifier
-from dsqltui.core.language import _
+from dsqltui.core.language import _, counted
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.results.single_table import TableName, table_of
 from dsqltui.core.results.transaction_state import TransactionState
@@ -38,7 +38,6 @@ from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import GridAsked
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.words.severity import Severity
-from dsqltui.ui.words.wording import counted
 
 COPY_LIMIT = 1_000_000
 """Characters; terminals take no longer clipboard sequences, most far shorter ones."""
@@ -97,7 +96,7 @@ class ExportFeature(Feature):
             )
         elif text:
             self.console.app.copy_to_clipboard(text)
-            as_what = next((word for word, form in FORMATS if form is wish.format), "text")
+            as_what = _(next((word for word, form in FORMATS if form is wish.format), "text"))
             self.console.tell(
                 _("{characters} copied as {as_what}.").format(
                     characters=counted(len(text), "character"), as_what=as_what
@@ -130,9 +129,9 @@ class ExportFeature(Feature):
         if wish.extent is Extent.FETCHED:
             self.console.spawn(job.write_fetched(), group=f"export-{path}")
         elif wish.extent is Extent.GO_ON:
-            self.console.submit(side, UseSession("exporting…", job.go_on))
+            self.console.submit(side, UseSession(_("exporting…"), job.go_on))
         else:
-            self.console.submit(side, UseSession("exporting…", job.run_again))
+            self.console.submit(side, UseSession(_("exporting…"), job.run_again))
 
 
 class _Job:

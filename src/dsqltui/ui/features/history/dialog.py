@@ -59,7 +59,7 @@ class HistoryDialog(Picker):
     def foot(self) -> str:
         """The filters that are on are named first."""
         pane = _("pane {pane}").format(pane=self._pane) if self._pane else _("both panes")
-        what = _("failed only") if self._only_failed else "all"
+        what = _("failed only") if self._only_failed else _("all")
         a, b, failed = (short_keys(KeyScope.HISTORY, id_) for id_ in ("only_a", "only_b", "only_failed"))
         return _("{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  Esc").format(
             pane=pane, what=what, a=a, b=b, failed=failed

@@ -329,7 +329,7 @@ class Roles(Feature):
 
 
 def _question_of_open(letters: Iterable[str]) -> Question:
-    panes = " and ".join(letters)
+    panes = _(" and ").join(letters)
     return Question(
         _("A transaction is open"),
         _("Switching ends the session of pane {panes}; its transaction was not committed and is rolled back.").format(

@@ -125,7 +125,7 @@ class IndexesPage:
 
 
 def _line(index: Index) -> ListLine:
-    kind = "key " if index.is_primary else "uniq " if index.is_unique else ""
+    kind = _("key ") if index.is_primary else _("uniq ") if index.is_unique else ""
     if index.is_building:
         sign, look = "▸ ", "running"
     elif not index.is_valid:

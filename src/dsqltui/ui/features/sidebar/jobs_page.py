@@ -69,7 +69,11 @@ class JobsPage:
             return ()
         spans = [_("submitted {duration} ago").format(duration=duration(job.age_s))]
         if job.took_s is not None:
-            spans.append(f"{'took' if job.state.is_finished else 'last change after'} {duration(job.took_s)}")
+            spans.append(
+                (_("took {time}") if job.state.is_finished else _("last change after {time}")).format(
+                    time=duration(job.took_s)
+                )
+            )
         return (
             f"{job.kind}  {job.word}",
             job.object_name or _("(the object is gone)"),

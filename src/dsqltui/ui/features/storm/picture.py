@@ -6,6 +6,7 @@ from dsqltui.core.language import _
 from dsqltui.core.storm.heat import Heat
 from dsqltui.core.storm.view import DesignView, EndpointView, StormView
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.ui.results.line_view import Part
 
 LOOKS = ("text", "quiet", "pane-a", "pane-b", "commit", "conflict", "title", "hot", "warm", "cool")
@@ -76,11 +77,11 @@ def _head(view: StormView, width: int) -> list[Line]:
     elif view.connected < view.sessions and not design.elapsed_s:
         state = _("connecting, {connected} of {sessions}").format(connected=view.connected, sessions=view.sessions)
     elif view.is_paused:
-        state = "paused"
+        state = _("paused")
     elif view.left_s is None:
-        state = "running"
+        state = _("running")
     else:
-        state = _("{left_s:.0f} s left").format(left_s=view.left_s) if view.left_s > 0 else "over"
+        state = _("{left_s:.0f} s left").format(left_s=view.left_s) if view.left_s > 0 else _("over")
     name = f"{design.name} " if design.name else ""
     title = f"{name}{one_line(design.scripts, max(10, width // 3))}"
     words = _("  {sessions} sessions  {elapsed_s:.0f} s  {state}").format(
@@ -135,10 +136,10 @@ def _endpoint(one: EndpointView, letter: str, width: int, top: int) -> list[Line
         lines[0].append((f"  {ms}", "quiet"))
     lines += [
         [
-            (f"  {word:<10}{values[-1] if values else 0:>6,}/s ", "quiet"),
+            (f"  {padded(word, 10)}{values[-1] if values else 0:>6,}/s ", "quiet"),
             (f"{sparkline(values, room, top):<{room}}", look),
         ]
-        for word, values, look in (("commits", commits, "commit"), ("conflicts", conflicts, "conflict"))
+        for word, values, look in ((_("commits"), commits, "commit"), (_("conflicts"), conflicts, "conflict"))
     ]
     return lines
 
