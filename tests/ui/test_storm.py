@@ -12,11 +12,12 @@ from dsqltui.core.storm.heat import HeatMap
 from dsqltui.core.storm.latency import Percentiles
 from dsqltui.core.storm.row_keys import RowKey
 from dsqltui.core.storm.view import DesignView, EndpointView, StormView
+from dsqltui.core.text.bars import bars
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.storm.form import StormForm
-from dsqltui.ui.features.storm.picture import heat_cells, picture, sparkline
+from dsqltui.ui.features.storm.picture import heat_cells, picture
 from dsqltui.ui.features.storm.screen import StormBoard, StormScreen
 from dsqltui.ui.widgets.choice_line import ChoiceLine
 from support.real_console import real_app
@@ -75,9 +76,10 @@ def test_the_picture_fits(width: int, height: int, most_attempts: int, names: tu
 
 
 def test_sparkline_and_heat() -> None:
-    assert sparkline([0, 1, 50, 100], 10) == " ▁▄█"
-    assert sparkline(range(100), 5, top=99) == "█████"
-    assert sparkline([], 5) == ""
+    assert bars([0, 1, 50, 100, None]) == "▁▂▅█ "
+    assert bars([0, 99, 100], top=1_000) == "▁▂▂"
+    assert bars([0, 0]) == "▁▁"
+    assert bars([]) == ""
     rows = heat_cells(_heat().picture(), 20, 2)
     assert [len(row) for row in rows] == [20, 18]
     assert rows[0][0] == ("█", "hot")

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Protocol
 
 from dsqltui.core.language import N_, _
+from dsqltui.core.text.bars import bars
 from dsqltui.core.text.wrapping import padded
 
 NAMESPACE = "AWS/AuroraDSQL"
@@ -139,9 +140,6 @@ def counted(times: Iterable[float], start_s: int, span: MetricSpan) -> list[floa
     return found
 
 
-_BARS = "▁▂▃▄▅▆▇█"
-
-
 def sparkline(values: Sequence[float | None], width: int) -> str:
     """At most `width` characters; neighbours that share one give their highest. A blank where no value is known."""
     if not values or width < 1:
@@ -149,11 +147,7 @@ def sparkline(values: Sequence[float | None], width: int) -> str:
     width = min(width, len(values))
     groups = [values[n * len(values) // width : (n + 1) * len(values) // width] for n in range(width)]
     tops = [max((value for value in group if value is not None), default=None) for group in groups]
-    most = max((value for value in tops if value is not None), default=0.0)
-    return "".join(
-        " " if value is None else _BARS[round(value / most * (len(_BARS) - 1))] if most > 0 else _BARS[0]
-        for value in tops
-    )
+    return bars(tops)
 
 
 def short(value: float | None, unit: str = "") -> str:

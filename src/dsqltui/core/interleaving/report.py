@@ -100,7 +100,8 @@ def cure_lines(tried: Sequence[TriedCure]) -> list[str]:
         written = [*(_("once: {sql}").format(sql=sql) for sql in setup), *best[0].cure.lines]
         lines[1:1] = [f"  {one_line(without_secrets(line), 300)}" for line in written]
     if len(best) > _SHOWN_CURES:
-        lines.append(_("({count} more were tried)").format(count=len(best) - _SHOWN_CURES))
+        more = len(best) - _SHOWN_CURES
+        lines.append(_("(one more was tried)") if more == 1 else _("({count} more were tried)").format(count=more))
     advice = advice_on(tried)
     return [*lines, advice] if advice else lines
 

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from dsqltui.core.interleaving.findings import Findings, OutcomeGroup
 from dsqltui.core.interleaving.picture import answer_text, sign_of
-from dsqltui.core.interleaving.replay_steps import PaneStep, can_be_replayed, replay_steps
+from dsqltui.core.interleaving.replay_steps import PaneStep, replay_steps
 from dsqltui.core.interleaving.report import CaseReport, markdown_text
 from dsqltui.core.interleaving.scripts import NotAScript, script_of, written_tables
 from dsqltui.core.interleaving.spec import InterleavingSpec, isolation_notes
@@ -197,14 +197,15 @@ class ExplorerFeature(Feature):
     # -- replay --------------------------------------------------------------------------------------------------------
 
     def _replay(self, findings: Findings, group: OutcomeGroup) -> None:
-        if not can_be_replayed(findings):
+        steps = replay_steps(findings, group, has_own_schema=self._has_own_schema, put_back=self._put_back)
+        if not steps:
             self.console.tell(
-                _("There are two panes for {count} sessions; the picture shows their order.").format(
-                    count=len(findings.scripts)
+                _(
+                    "More than two transactions are open at once in every order of this outcome, and there are two panes; "
+                    "the picture shows the order."
                 )
             )
             return
-        steps = replay_steps(findings, group, has_own_schema=self._has_own_schema, put_back=self._put_back)
         self._course = ReplayCourse(findings.spec.name, steps)
         self._line.said = _("Nothing runs by itself: n runs the step, in its pane.")
         self._show_step()

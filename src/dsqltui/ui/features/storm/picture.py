@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dsqltui.core.language import _
 from dsqltui.core.storm.heat import Heat
 from dsqltui.core.storm.view import DesignView, EndpointView, StormView
+from dsqltui.core.text.bars import bars
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import padded
 from dsqltui.ui.results.line_view import Part
 
 LOOKS = ("text", "quiet", "pane-a", "pane-b", "commit", "conflict", "title", "hot", "warm", "cool")
-_SPARKS = " ▁▂▃▄▅▆▇█"
 _TWO_COLUMNS = 120
 _BESIDE = 3
 _MOST_ATTEMPTS = 6
@@ -38,18 +38,6 @@ def picture(view: StormView, width: int, height: int) -> list[Line]:
     rows = min(rows, -(-len(design_heat.curve) // width))
     keys = max(2, left_over - len(attempts) - rows - 1 - bool(design_heat.not_told))
     return [*head, *endpoints, *attempts, *_heat(design_heat, width, most_keys=min(10, keys), rows=rows)]
-
-
-def sparkline(values: Sequence[int], width: int, top: int | None = None) -> str:
-    """The last `width` values as bars, the tallest as high as a line; as wide as there are values."""
-    shown = list(values)[-width:]
-    top = max(shown, default=0) if top is None else top
-    return "".join(_SPARKS[_level(value, top)] for value in shown)
-
-
-def _level(value: int, top: int) -> int:
-    """0 for nothing, 1 to 8 for something."""
-    return 0 if value <= 0 or top <= 0 else max(1, min(8, round(8 * value / top)))
 
 
 def heat_cells(heat: Heat, width: int, rows: int) -> list[list[tuple[str, str]]]:
@@ -137,7 +125,7 @@ def _endpoint(one: EndpointView, letter: str, width: int, top: int) -> list[Line
     lines += [
         [
             (f"  {padded(word, 10)}{values[-1] if values else 0:>6,}/s ", "quiet"),
-            (f"{sparkline(values, room, top):<{room}}", look),
+            (f"{bars(values[-room:], top):<{room}}", look),
         ]
         for word, values, look in ((_("commits"), commits, "commit"), (_("conflicts"), conflicts, "conflict"))
     ]
