@@ -201,8 +201,8 @@ class ExplorerFeature(Feature):
         if not steps:
             self.console.tell(
                 _(
-                    "More than two transactions are open at once in every order of this outcome, and there are two panes; "
-                    "the picture shows the order."
+                    "More than two transactions are open at once in every order of this outcome, and there are two "
+                    "panes; the picture shows the order."
                 )
             )
             return
