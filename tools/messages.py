@@ -21,7 +21,7 @@ from dsqltui.core.psql import COMMANDS
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.headless.plain import OWN_COMMANDS
-from dsqltui.ui.keys.keymap import ACTIONS, EDITING, GROUPS, KeyScope
+from dsqltui.ui.keys.keymap import ACTIONS, COLUMNS, EDITING, GROUPS, KeyScope
 from dsqltui.ui.state.theme import DESCRIPTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,10 @@ def of_tables() -> Iterator[tuple[str, str]]:
     yield from (("commands", text) for text in every_help(cli))
     scopes = (scope.value for scope in KeyScope)
     words = (text for action in ACTIONS for text in (action.label, action.description))
-    yield from (("ui/keys/keymap.py", text) for text in (*scopes, *GROUPS.values(), *words))
+    yield from (
+        ("ui/keys/keymap.py", text)
+        for text in (*scopes, *GROUPS.values(), *(heading for heading, _letters in COLUMNS), *words)
+    )
     yield from (("ui/keys/keymap.py", text) for _key, text in EDITING)
     yield from (("core/psql/parsing.py", text) for _usage, text in COMMANDS)
     yield from (("headless/plain.py", text) for _usage, text in OWN_COMMANDS)

@@ -209,7 +209,7 @@ def test_leaving_while_commit_is_on_its_way_says_that_it_stays_unknown(home: Pla
             home.faults.change_faults({"commit-latency": 30.0})
             run(terminal, "commit;", "running")
             terminal.send(CTRL_Q)
-            terminal.wait_for("Not known yet what is saved", "COMMIT is on its way in pane A", "stays unknown")
+            terminal.wait_for("Not known yet what is saved", "COMMIT is running in pane A", "stays unknown")
             assert "rolls it back" not in terminal.text
             terminal.send(CTRL_Q)
             assert terminal.wait_for_exit() == 0

@@ -44,8 +44,8 @@ async def test_what_was_typed_is_there_on_the_next_start_with_a_notice(store: Ca
         await it.press(*"select 1;", "f3", *"table b;", "f2", "left")
         await it.app.console_screen.close()
     async with console(buffers=store()) as it:
-        await it.until(lambda: it.pane_a.editor.text == "select 1;")
-        await it.until(lambda: it.pane_b.editor.text == "table b;")
+        await it.until(lambda: it.pane_a.editor.text == "select 1;\n")
+        await it.until(lambda: it.pane_b.editor.text == "table b;\n")
         assert "Restored panes A and B (" in it.notice
         assert "nothing was run." in it.notice
         assert it.a.sent == []
@@ -55,15 +55,29 @@ async def test_what_was_hidden_is_told_when_the_text_comes_back(store: Callable[
     left_by_the_last_console(store, "alter role r password 'hunter2' login", cursor=34)
     async with console(buffers=store()) as it:
         await it.until(lambda: "Restored pane A (" in it.notice)
-        assert it.notice.endswith("A password or key was not kept: write it again where it says (hidden).")
-        assert it.pane_a.editor.text == "alter role r password (hidden) login"
-        assert it.pane_a.editor.cursor_offset == 33
+        assert "A password or key was not kept: write it again where it says (hidden)." in it.notice
+        assert it.pane_a.editor.text == "alter role r password (hidden) login\n"
+        assert it.pane_a.editor.cursor_location == (1, 0)
 
 
-async def test_the_cursor_is_where_it_was(store: Callable[[], BufferFile]) -> None:
-    left_by_the_last_console(store, "one\ntwo", cursor=5)
+async def test_the_cursor_is_on_an_empty_line_below_what_came_back(store: Callable[[], BufferFile]) -> None:
+    left_by_the_last_console(store, "one\ntwo\n", cursor=5)
     async with console(buffers=store()) as it:
-        await it.until(lambda: it.pane_a.editor.cursor_location == (1, 1))
+        await it.until(lambda: it.pane_a.editor.cursor_location == (2, 0))
+        assert it.pane_a.editor.text == "one\ntwo\n"
+        assert "Ctrl+G e x clears." in it.notice
+
+
+async def test_clearing_keeps_the_text(store: Callable[[], BufferFile]) -> None:
+    async with console(buffers=store()) as it:
+        await it.until(lambda: is_back(it))
+        await it.press(*"select 1;", "ctrl+g", "e", "x")
+        await it.until(lambda: it.pane_a.editor.text == "")
+        await it.until(lambda: "Cleared; undo" in it.notice)
+        await it.press("ctrl+g", "e", "k")
+        await it.until(lambda: "pane A, cleared" in it.screen_text())
+        await it.press("enter")
+        await it.until(lambda: it.pane_a.editor.text.strip() == "select 1;")
 
 
 async def test_only_one_pane_had_a_text(store: Callable[[], BufferFile]) -> None:
@@ -147,7 +161,7 @@ async def test_the_text_that_the_mirror_takes_away_is_offered_now_and_on_the_nex
         await it.app.console_screen.close()
     async with console(buffers=store()) as it:
         await it.until(lambda: "1 other text waits: Ctrl+G e k." in it.notice)
-        assert it.pane_b.editor.text == "mine"
+        assert it.pane_b.editor.text == "mine\n"
         it.app.console_screen.do("kept_texts")
         await it.until(lambda: "pane B, before the mirror" in it.screen_text())
         await it.press("enter")

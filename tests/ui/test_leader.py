@@ -3,6 +3,7 @@
 import pytest
 from textual.geometry import Offset
 
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.settings.sections import Settings
 from dsqltui.ui.features import FIRST
 from dsqltui.ui.features.leader.box import LeaderBox
@@ -53,8 +54,30 @@ async def test_the_box_shows_every_first_letter_in_the_corner_above_the_key_line
         region = box_of(it).region
         assert region.bottom_right == Offset(size[0], size[1] - 1)
         inside = [line[region.x : region.right] for line in it.screen_text().split("\n")[region.y : region.bottom]]
+        hidden = set("cuxykRvdl$oMh")  # what cannot work in an idle console: see the test below
         for step in LeaderTree(actions(KeyScope.CONSOLE)).steps(""):
-            assert any(f"{step.letter} {step.word[:4]}" in line for line in inside), step
+            is_shown = any(f"{step.letter} {step.word[:4]}" in line for line in inside)
+            assert is_shown or step.letter in hidden, step
+
+
+async def test_it_offers_only_what_works_now_in_columns_by_group() -> None:
+    async with console((80, 24)) as it:
+        await it.press("ctrl+g")
+        await it.until(lambda: "Esc leaves" in it.screen_text())
+        text = it.screen_text()
+        assert all(heading in text for heading in ("Run", "Go to", "More"))
+        assert "k Commit" not in text
+        assert "d Compare" not in text
+        await it.press("escape")
+        it.write("begin;")
+        await it.press("f5")
+        await it.until(lambda: it.pane_a.status.state is TransactionState.OPEN)
+        await it.press("ctrl+g")
+        await it.until(lambda: "k Commit" in it.screen_text())
+        assert "u Roll back" in it.screen_text()
+        assert "c Cancel" not in it.screen_text()
+        await it.press("d")
+        await it.until(lambda: "Both panes must show rows" in it.notice)
 
 
 async def test_a_letter_does_the_action_and_gives_the_keys_back() -> None:

@@ -302,3 +302,11 @@ async def test_the_end_of_a_number_does_not_pass_for_a_number(width: int) -> Non
         frozen, *others = (value.strip() for value in line.split("│") if value.strip())
         assert frozen == "1000"
         assert all(len(value) == 4 or value.startswith("…") for value in others), line
+
+
+async def test_a_click_on_a_columns_name_sorts() -> None:
+    async with console() as it:
+        grid = await showing(it)
+        await it.pilot.click(ResultGrid, offset=(2, 0))
+        await it.until(lambda: "ascending" in it.notice)
+        assert grid.result.sorted_by == (0, False)

@@ -97,3 +97,24 @@ async def test_in_the_mirror_a_run_is_this_panes_alone() -> None:
         await running.press(SHIFT_F6, SHIFT_F6, *"table", "f3", "f5")
         await running.until(lambda: running.b.sent == ["table"])
         assert running.a.sent == []
+
+
+async def test_run_in_both_steps_both_editors_that_stand_before_the_same_statement() -> None:
+    async with console() as it:
+        it.write("select 1;\nselect 2;\nselect 3;")
+        it.pane_b.editor.load_text("-- mine\nselect 1;\nselect 2;")
+        it.pane_b.editor.go_to(8)
+        await it.press("f6", "f6")
+        await it.until(lambda: it.b.sent == ["select 1", "select 2"])
+        assert it.pane_a.editor.cursor_location[0] == 2
+        assert it.pane_b.editor.cursor_location[0] == 2
+
+
+async def test_a_statement_goes_into_the_other_pane_and_does_not_run() -> None:
+    async with console() as it:
+        it.write("select 1;\nselect 2;")
+        it.pane_b.editor.load_text("table t;")
+        await it.press("ctrl+g", "e", "t")
+        await it.until(lambda: it.pane_b.editor.text.startswith("table t;\n\nselect 1"))
+        assert it.app.focused is it.pane_a.editor
+        assert it.a.sent == it.b.sent == []

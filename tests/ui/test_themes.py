@@ -73,7 +73,7 @@ async def test_a_chosen_theme_holds_at_once_and_is_kept(tmp_path: Path) -> None:
         await it.until(lambda: "white and bright colours" in it.screen_text())
         await it.press(*"high", "enter")
         await it.until(lambda: it.app.theme == "dsqltui-high-contrast")
-        await it.until(lambda: it.notice == "Colours: high-contrast; kept in the settings.")
+        await it.until(lambda: it.notice == "Theme: high-contrast; saved in the settings.")
     assert read_settings(path).settings.console.theme == "high-contrast"
 
 

@@ -13,7 +13,9 @@ def terminal_problem() -> str:
     if not all(stream is not None and stream.isatty() for stream in streams):
         return _("dsqltui: the console needs a terminal, but input or output is redirected; run it without pipes.")
     if os.environ.get("TERM") == "dumb":
-        return _("dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM, for example to xterm-256color.")
+        return _(
+            "dsqltui: TERM is 'dumb', a terminal that cannot be painted; set TERM (xterm-256color), or use --plain."
+        )
     colors = os.environ.get("TEXTUAL_COLOR_SYSTEM", "auto").lower()
     if colors not in ("auto", "standard", "256", "truecolor", "windows"):
         return _("dsqltui: TEXTUAL_COLOR_SYSTEM is not one of auto, standard, 256, truecolor; unset it.")

@@ -68,7 +68,7 @@ class GuardsFeature(Feature):
             side.pane.show_piece("guards", 3, *([words, _("guards on")] if on else []))
 
     def _asked(self, message: GuardAsked) -> None:
-        text = one_line(" ".join(message.statement[:400].split()), 200)
+        text = one_line(" ".join(message.statement[:2_000].split()), 480)
         dialog = Question(
             _("Pane {letter}: {question}").format(letter=message.letter, question=message.question),
             text,

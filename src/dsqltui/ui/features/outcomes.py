@@ -54,6 +54,9 @@ class Outcomes(Feature):
         pane.show_state(message.state)
         if message.link is ConnectionStatus.CONNECTED:
             pane.add_line(Severity.QUIET, _("connected"))
+            lost = pane.report.report
+            if "reconnect" in lost.offers:  # what was lost stays readable, and is over
+                pane.show_report(reports.of_reconnecting(lost))
         elif message.failure is not None:
             pane.add_line(Severity.LOST, _("NOT CONNECTED  {sentence}").format(sentence=one_line(sentence)))
             pane.show_report(reports.of_failed_connect(sentence, message.failure))

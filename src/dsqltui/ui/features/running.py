@@ -51,7 +51,12 @@ class Running(Feature):
 
     def handlers(self) -> Mapping[str, ActionHandler]:
         """Run."""
-        return {"run": self._run, "run_all": self._run_all, "run_both": self._run_both_asked}
+        return {
+            "run": self._run,
+            "run_all": self._run_all,
+            "run_both": self._run_both_asked,
+            "send_across": self._send_across,
+        }
 
     def _run(self) -> None:
         """Run the selection or the statement under the cursor, in this pane or as the sync mode says."""
@@ -124,6 +129,31 @@ class Running(Feature):
         self._leave_marks(chosen, went_to)
         if is_mirror:
             self.console.other.pane.editor.mark_ran(chosen.range)
+        else:
+            self._step_other(chosen)
+
+    def _step_other(self, chosen: Choice) -> None:
+        """Where the other editor stands before the same statement it goes on as well: step by step in both."""
+        editor = self.console.other.pane.editor
+        there = choose(editor.text, None, editor.cursor_offset)
+        if [one.text for one in there.statements] == [one.text for one in chosen.statements]:
+            editor.mark_ran(there.range)
+            if there.next_start is not None:
+                editor.go_to(there.next_start)
+
+    def _send_across(self) -> None:
+        """The statement, or the selection, into the other pane's editor; nothing runs."""
+        chosen = self._chosen(in_both=False)
+        if not chosen.statements:
+            self.console.tell(_("No statement at the cursor."))
+            return
+        editor, other = self.console.active.pane.editor, self.console.other
+        if self.console.sync_mode is SyncMode.MIRROR:
+            self.console.tell(_("Both panes hold the same text."))
+            return
+        start, end = chosen.range
+        self.console.prefill(other.letter, editor.text[start:end])
+        self.console.tell(_("Copied to pane {letter}.").format(letter=other.letter))
 
     def _leave_marks(self, chosen: Choice, went_to: set[str]) -> None:
         """Show in the editor what was sent, and step to the next statement at once: a burst of F5 runs several."""

@@ -92,6 +92,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "kept_texts", (), "Kept texts", "Insert a text that the mirror replaced or another console left.", leader="ek"
     ),
+    Action("send_across", (), "To the other pane", "Copy the statement into the other pane's editor.", leader="et"),
+    Action("clear_text", (), "Clear", "Empty the editor; undo and the kept texts bring it back.", leader="ex"),
     Action("select_all", (), "Select all", "Select the whole text.", leader="ea"),
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
@@ -371,6 +373,15 @@ GROUPS: dict[str, str] = {
     "X": "Explore",
 }
 """The words of letters that lead to more letters."""
+
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("Run", "rabciems"),
+    ("Transaction", "kuyxwR"),
+    ("Results", "dlv$M"),
+    ("Go to", "12345zhjoO"),
+    ("More", ""),
+)
+"""The columns of the leader's box: heading and first letters, in their order; the last takes what is left."""
 
 UNDELIVERABLE = frozenset(
     {

@@ -1,6 +1,6 @@
 """The leader's paths as a tree: after Ctrl+G each letter leads to an action or to a group of more letters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dsqltui.core.language import _
@@ -29,11 +29,11 @@ class LeaderTree:
         """The action at the end of a path; None when it leads to a group or nowhere."""
         return self._actions.get(path)
 
-    def steps(self, path: str) -> tuple[LeaderStep, ...]:
+    def steps(self, path: str, works: Callable[[Action], bool] = lambda _action: True) -> tuple[LeaderStep, ...]:
         """What can follow a path, in the order of the table; empty when it leads nowhere."""
         steps: dict[str, LeaderStep] = {}
         for whole, action in self._actions.items():
-            if whole.startswith(path) and whole != path:
+            if whole.startswith(path) and whole != path and works(action):
                 letter = whole[len(path)]
                 is_last = len(whole) == len(path) + 1
                 word = _(action.label if is_last else self._groups[path + letter])

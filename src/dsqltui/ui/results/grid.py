@@ -379,8 +379,14 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         return row[self.cursor[1]] if row else None
 
     def on_click(self, event: events.Click) -> None:
-        """The cursor goes to the value clicked."""
-        if event.y >= 1 and self._result.columns:
-            fixed = self._paint().fixed_width
-            x = event.x if event.x < fixed else event.x + self.scroll_offset.x
-            self.cursor = (self.scroll_offset.y + event.y - 1, max(0, bisect_right(self._offsets, x) - 1))
+        """The cursor goes to the value clicked; a click on a column's name sorts by it."""
+        if not self._result.columns:
+            return
+        fixed = self._paint().fixed_width
+        x = event.x if event.x < fixed else event.x + self.scroll_offset.x
+        column = max(0, bisect_right(self._offsets, x) - 1)
+        if event.y >= 1:
+            self.cursor = (self.scroll_offset.y + event.y - 1, column)
+        else:
+            self.cursor = (self.cursor[0], column)
+            self.post_message(GridAsked("sort"))

@@ -22,7 +22,7 @@ from dsqltui.runner.events import ConnectionChanged, RunnerEvent
 from dsqltui.runner.jobs import Job
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
-from dsqltui.ui.dialogs.quit import ConfirmQuit, cost_of_leaving
+from dsqltui.ui.dialogs.quit import ConfirmQuit, costs_of_leaving
 from dsqltui.ui.extension.feature import ActionHandler, Feature, Offer, Reaction
 from dsqltui.ui.features import FIRST, later_features
 from dsqltui.ui.keys.key_items import KeySituation
@@ -48,9 +48,12 @@ from dsqltui.ui.state.services import Services
 from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.textual_patches.hooks import hand_on
 from dsqltui.ui.textual_patches.ordered import KeyHolder
+from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.key_line import KeyLine
 
 T = TypeVar("T")
+
+_REDO = "Ctrl+" + "Y"  # Textual's, and nobody changes it
 
 _NOTICE_S = 6.0
 """Seconds a notice stands on the key line."""
@@ -369,6 +372,11 @@ class ConsoleScreen(KeyHolder, Screen[None]):
                 self._activate(side)
         self._tell(self.features, FocusMoved())
 
+    @on(Editor.Undone)
+    def _undone(self, message: Message) -> None:
+        message.stop()
+        self.tell(_("Undone; {key} brings it back.").format(key=_REDO))
+
     @on(KeyLine.Chosen)
     @on(ActionAsked)
     def _action_asked(self, message: ActionAsked | KeyLine.Chosen) -> None:
@@ -391,7 +399,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     def _quit(self) -> None:
         """Leave; ask when a transaction would be lost, or it is not known yet what was saved."""
-        costs = [cost for side in self._sides.values() if (cost := cost_of_leaving(side.letter, side.queue))]
+        costs = costs_of_leaving({letter: side.queue for letter, side in self._sides.items()})
         if not costs:
             self.app.exit()
             return

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import ClassVar, Protocol, TypeVar
 
 from rich.cells import cell_len
@@ -12,11 +13,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Offset, Region, Size, Spacing
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Selection
 
 from dsqltui.core.scripts.run_target import AlreadyRun, RunTarget, TargetFinder
+from dsqltui.core.scripts.statement import iterate
 from dsqltui.core.sql import brackets
 from dsqltui.core.sql.keywords import KEYWORDS, TYPES
 from dsqltui.core.sql.lexer import Kind, LineLexer, Token
@@ -46,6 +49,8 @@ _WIDTH_STEP = 64
 """Cells by which the scrolled width grows."""
 _BURST_S = 0.05
 """Seconds; keys that follow a paste faster than this came with it."""
+_LOOKED_AT = 100_000
+"""Characters of a paste in which a second statement is looked for."""
 _TARGET_MARK = "▎"
 _INVISIBLE_SIGN = "·"
 _FAR = 10_000
@@ -111,6 +116,9 @@ class Twin(Protocol):
 
 class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
+
+    class Undone(Message):
+        """A change was taken back by the person."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *_textual_bindings(),
@@ -357,6 +365,13 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             row, column = selection.end
             self.move_cursor((row, max(0, column + len(after[0]) - len(before[0]))))
 
+    def action_undo(self) -> None:
+        """Textual's, and say how to take it back."""
+        before = self.text
+        super().action_undo()
+        if self.text != before:
+            self.post_message(self.Undone())
+
     def action_outdent(self) -> None:
         """Outdent the selected lines."""
         self.change_lines(lambda lines: line_edits.outdented(lines, self.indent_width))
@@ -388,7 +403,10 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     async def on_paste(self, event: events.Paste) -> None:
         """Without control characters; keys that follow at once are known to come from the paste."""
         event.text = visible_controls(event.text.removeprefix("\ufeff"))
+        was_empty = not self.text.strip()
         await self.paste(event)
+        if was_empty and _has_several(event.text[:_LOOKED_AT]):
+            self.go_to(len(self.text) - len(self.text.lstrip()))  # from the first on, F5 by F5
         event.prevent_default()
         self._tainted_until = time.monotonic() + _BURST_S
 
@@ -567,3 +585,8 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
 def _look(target: RunTarget | None) -> object:
     """What is seen of it: the lines; within lines only where it shares one."""
     return target and (target.rows, target.span if target.shares_a_line else None)
+
+
+def _has_several(text: str) -> bool:
+    """Whether it holds more than one statement."""
+    return len([*islice(iterate(text), 2)]) > 1

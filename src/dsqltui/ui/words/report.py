@@ -20,6 +20,8 @@ from dsqltui.ui.words.wording import duration, headline, notice_line
 
 _TEXT_LIMIT = 4_000
 """Characters of a message, detail or hint that are shown; painting megabytes would stop the screen."""
+_SAMPLE = (r"\i sql/rewards/ddl.sql", r"\i sql/rewards/load_rewards_data.sql")
+"""Found from any folder."""
 _EXCERPT_WIDTH, _EXCERPT_REACH = 60, 1_000
 """Characters: of the line shown, and of the statement looked at on each side of the position."""
 
@@ -59,10 +61,17 @@ def welcome() -> Report:
     return Report(
         Severity.QUIET,
         _("Write SQL above."),
-        message=_(
-            "{run_key} runs the statement under the cursor and steps to the next one.\n"
-            "{run_both_key} runs it in both panes.  {help_key} shows all keys."
-        ).format(run_key=key_of("run"), run_both_key=key_of("run_both"), help_key=key_of("help")),
+        message="\n".join(
+            (
+                _(
+                    "{run} runs the statement at the cursor (▎), {both} in both panes; {menu} shows everything else."
+                ).format(run=key_of("run"), both=key_of("run_both"), menu=key_of("leader")),
+                _("New here?    {labs}  guided labs, ten minutes each, nothing to install").format(
+                    labs=key_of("lab_list")
+                ),
+                _("Sample data  {first}, then {second}").format(first=_SAMPLE[0], second=_SAMPLE[1]),
+            )
+        ),
     )
 
 
@@ -88,6 +97,12 @@ def of_loss(outcome: Lost, statement: str) -> Report:
         offers={"reconnect": N_("reconnect with a fresh token")},
         advice=_("Nothing is run again by itself."),
     )
+
+
+def of_reconnecting(lost: Report) -> Report:
+    """The report of a loss, when the connection is there again."""
+    offers = {id_: words for id_, words in lost.offers.items() if id_ != "reconnect"}
+    return dataclasses.replace(lost, tone=Severity.QUIET, title=_("RECONNECTED. Before that:"), offers=offers)
 
 
 def of_failed_connect(message: str, failure: ConnectFailed | None, again: str = "") -> Report:

@@ -51,7 +51,7 @@ class BufferFeature(Feature):
 
     def handlers(self) -> Mapping[str, ActionHandler]:
         """Pick a kept text."""
-        return {"kept_texts": self._pick}
+        return {"kept_texts": self._pick, "clear_text": self._clear}
 
     def offers(self) -> Iterable[Offer]:
         """Each kept text."""
@@ -120,13 +120,17 @@ class BufferFeature(Feature):
                 editor.replace(above, (0, 0), (0, 0))
                 editor.go_to(len(above) + cursor)
             else:
-                editor.load_text(buffer.text)
-                editor.go_to(buffer.cursor)
+                editor.load_text(f"{buffer.text.rstrip()}\n")
+                editor.go_to(len(editor.text))  # what the person types now is theirs, and below
         self._others = each_once(kept.panes, (*self._others, *kept.others))
         told = []
         if back:
             panes = ngettext("pane {back}", "panes {back}", len(back)).format(back=_(" and ").join(back))
-            told.append(_("Restored {panes} ({when}); nothing was run.").format(panes=panes, when=_when(kept.saved_s)))
+            told.append(
+                _("Restored {panes} ({when}); nothing was run. {key} clears.").format(
+                    panes=panes, when=_when(kept.saved_s), key=key_of("clear_text")
+                )
+            )
             told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
         if self._others:
             others = (
@@ -137,6 +141,23 @@ class BufferFeature(Feature):
             told.append(f"{others}: {key_of('kept_texts')}.")
         if any(told):
             self.console.tell(" ".join(filter(None, told)))
+
+    def _clear(self) -> None:
+        """An empty editor; what was in it waits with the kept texts, and undo brings it back."""
+        side = self.console.active
+        editor = side.pane.editor
+        if not editor.text.strip():
+            self.console.tell(_("The editor is empty."))
+            return
+
+        def done(trouble: str) -> None:
+            editor.replace_range("", 0, len(editor.text))
+            told = (
+                _("Cleared; undo brings it back. {trouble}") if trouble else _("Cleared; undo or {key} brings it back.")
+            )
+            self.console.tell(told.format(trouble=trouble, key=key_of("kept_texts")))
+
+        self._text_leaving(TextLeaving(editor.text, _("pane {letter}, cleared").format(letter=side.letter), done))
 
     # -- texts that wait -----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The box that Ctrl+G opens: which letter leads where. It has the focus while it is open, so that letters reach it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dsqltui.core.language import _
+from dsqltui.ui.keys.keymap import COLUMNS, Action
 from dsqltui.ui.keys.leader_tree import LeaderStep, LeaderTree
 from dsqltui.ui.textual_patches.hooks import hand_on
 from dsqltui.ui.textual_patches.ordered import Ordered
@@ -20,6 +21,8 @@ _GAP = 3
 _FRAME = 2
 """Cells of the border, across and down."""
 _MOST_ROWS = 16
+_LEAST_COLUMN = 15
+"""Cells; longer words are cut."""
 
 
 class LeaderBox(Ordered, Parts, can_focus=True):
@@ -43,12 +46,18 @@ class LeaderBox(Ordered, Parts, can_focus=True):
         title: str,
         chosen: Callable[[str], object],
         lost: Callable[[str], object],
+        works: Callable[[Action], bool] = lambda _action: True,
     ) -> None:
-        """`keys` open and close it, `title` names them. `chosen` takes an action's id, `lost` a path to nowhere."""
+        """`keys` open and close it, `title` names them. `chosen` takes an action's id, `lost` a path to nowhere.
+
+        What does not work now is not shown; its letters lead to it all the same.
+        """
         super().__init__()
+        self._works = works
         self._tree, self._keys, self._title, self._chosen, self._lost = tree, keys, title, chosen, lost
         self._return_to: Widget | None = None
-        self._rows: list[list[LeaderStep]] = []
+        self._rows: list[list[LeaderStep | str]] = []
+        """Steps, headings, and empty cells."""
         self._column = 0
 
     @property
@@ -109,8 +118,9 @@ class LeaderBox(Ordered, Parts, can_focus=True):
         if place is None or not 1 <= place.y <= len(self._rows) or not self._column:
             return
         row = self._rows[place.y - 1]
-        if place.x // self._column < len(row):
-            self._go(self.path + row[place.x // self._column].letter)
+        step = row[place.x // self._column] if place.x // self._column < len(row) else ""
+        if isinstance(step, LeaderStep):
+            self._go(self.path + step.letter)
 
     def _go(self, path: str) -> None:
         action = self._tree.action(path)
@@ -124,17 +134,23 @@ class LeaderBox(Ordered, Parts, can_focus=True):
             self._chosen(action.id)
 
     def _arrange(self) -> None:
-        """As few columns as the height allows, in the corner above the key line."""
-        steps = self._tree.steps(self.path)
+        """In the corner above the key line: at first by groups, each a column; then as few columns as fit."""
+        steps = self._tree.steps(self.path, self._works) or self._tree.steps(self.path)
         screen = self.screen.size
         height = max(1, min(_MOST_ROWS, screen.height - 1 - _FRAME - 1))
-        column_count = -(-len(steps) // height)
-        row_count = -(-len(steps) // column_count)
-        self._rows = [list(steps[row::row_count]) for row in range(row_count)]
+        columns = [] if self.path else _grouped(steps)
         wide = max(cell_len(_word(step)) for step in steps) + 2 + _GAP
-        self._column = min(wide, (screen.width - _FRAME - 2 + _GAP) // column_count)
-        width = max(column_count * self._column - _GAP, sum(map(cell_len, self._texts())) + _GAP) + _FRAME + 2
-        size = Offset(min(width, screen.width), row_count + 1 + _FRAME)
+        is_fitting = len(columns) * _LEAST_COLUMN <= screen.width - _FRAME - 2 + _GAP
+        if not columns or max(map(len, columns)) > height or not is_fitting:
+            row_count = -(-len(steps) // -(-len(steps) // height))
+            columns = [list(steps[at : at + row_count]) for at in range(0, len(steps), row_count)]
+        self._rows = [
+            [column[row] if row < len(column) else "" for column in columns]
+            for row in range(max(len(column) for column in columns))
+        ]
+        self._column = min(wide, (screen.width - _FRAME - 2 + _GAP) // len(columns))
+        width = max(len(columns) * self._column - 1, sum(map(cell_len, self._texts())) + _GAP) + _FRAME + 2
+        size = Offset(min(width, screen.width), len(self._rows) + 1 + _FRAME)
         self.styles.width, self.styles.height = size
         self.absolute_offset = Offset(screen.width, screen.height - 1) - size
         self.refresh(layout=True)
@@ -151,10 +167,13 @@ class LeaderBox(Ordered, Parts, can_focus=True):
         for row in self._rows:
             line = Content("")
             for step in row:
-                component = "leader--word" if step.action else "leader--group"
-                cell = Content.assemble(
-                    self.part(f"{step.letter} ", "leader--letter"), self.part(_word(step), component)
-                )
+                if isinstance(step, str):
+                    cell = self.part(step, "leader--title")
+                else:
+                    component = "leader--word" if step.action else "leader--group"
+                    cell = Content.assemble(
+                        self.part(f"{step.letter} ", "leader--letter"), self.part(_word(step), component)
+                    )
                 cell = cell.truncate(self._column - 1, ellipsis=True)
                 line += cell.pad_right(self._column - cell.cell_length)
             lines.append(line)
@@ -163,3 +182,14 @@ class LeaderBox(Ordered, Parts, can_focus=True):
 
 def _word(step: LeaderStep) -> str:
     return step.word if step.action else f"{step.word}…"
+
+
+def _grouped(steps: Sequence[LeaderStep]) -> list[list[LeaderStep | str]]:
+    """A column for each group of keymap.COLUMNS, under its heading; without groups that have nothing."""
+    left = {step.letter: step for step in steps}
+    columns: list[list[LeaderStep | str]] = []
+    for heading, letters in COLUMNS:
+        group = [left.pop(letter) for letter in letters if letter in left] if letters else [*left.values()]
+        if group:
+            columns.append([_(heading), *group])
+    return columns

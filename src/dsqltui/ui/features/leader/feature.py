@@ -1,6 +1,7 @@
 """The leader: Ctrl+G and letters lead to every action, in every terminal."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from textual.widget import Widget
 
@@ -8,6 +9,7 @@ from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature
 from dsqltui.ui.features.leader.box import LeaderBox
+from dsqltui.ui.features.leader.working import works
 from dsqltui.ui.keys.keymap import KeyScope, action_of, actions
 from dsqltui.ui.keys.leader_tree import LeaderTree
 from dsqltui.ui.keys.user_keys import key_of, keys_of, short_key_of
@@ -24,6 +26,7 @@ class LeaderFeature(Feature):
             title=short_key_of("leader"),
             chosen=console.do,
             lost=self._lost,
+            works=partial(works, console),
         )
 
     def handlers(self) -> Mapping[str, ActionHandler]:

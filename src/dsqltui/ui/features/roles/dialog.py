@@ -18,6 +18,7 @@ from dsqltui.core.sessions.roles import Discovery, Identity, RoleChoice
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.words.identity_text import aligned, identity_lines
 
@@ -107,6 +108,11 @@ class RoleDialog(Dialog[RoleWish]):
         note = _("asking the cluster for its mappings…") if self.is_searching else ""
         if self._trouble:
             note = _("The cluster's mappings are not known: {trouble}").format(trouble=one_line(self._trouble, 300))
+        elif not self.is_searching and not any(choice.role_arn for choice in self._choices):
+            note = _(
+                "No other role yet: {key} writes policy and grants for one, and IAM roles that the cluster maps to a "
+                "database role appear here. [roles.NAME] in the settings names roles of your own."
+            ).format(key=key_of("access"))
         line = self.query_one("#roles-note", Static)
         line.display = bool(note)
         line.update(Content(note))

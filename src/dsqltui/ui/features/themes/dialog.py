@@ -19,12 +19,14 @@ class ThemeDialog(Picker):
 
     async def find(self, words: str) -> Sequence[ListLine]:
         """The one that holds now is marked."""
+        wanted = words.casefold().split()
+        names = sorted(theme.DESCRIPTIONS, key=lambda name: not all(word in name for word in wanted))  # names first
         return [
             ListLine(
                 name, (("● " if name == self._current else "  ", "good"), (f"{name:<15}", "text"), (_(text), "quiet"))
             )
-            for name, text in theme.DESCRIPTIONS.items()
-            if all(word in f"{name} {_(text)}".casefold() for word in words.casefold().split())
+            for name in names
+            if (text := theme.DESCRIPTIONS[name]) and all(word in f"{name} {_(text)}".casefold() for word in wanted)
         ]
 
     def preview(self, key: str | None) -> str:
