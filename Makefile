@@ -5,13 +5,14 @@
 # make messages  bring the messages of the code into the catalogs of the translations
 # make pictures   draw the pictures of docs/ anew
 # make foreign  packages that others wrote, against the simulator: installs them below .foreign/ first
+# make browser  what the tests in a browser's terminal need: xterm.js below .browser/, Chromium on PATH
 # make bench  print the benchmark ratios (tests/benchmarks/)
 
 # make demo PYTHON=python3.12 names the Python; without it tools/make-venv looks for the newest
 export PYTHON
 BIN := .venv/bin
 
-.PHONY: demo test test-long foreign lint format bench pictures messages clean
+.PHONY: demo test test-long browser foreign lint format bench pictures messages clean
 
 demo: .venv/.installed
 	@$(BIN)/dsqltui --local
@@ -31,6 +32,9 @@ lint: .venv/.installed-dev
 format: .venv/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+browser:
+	@tools/browser-parts
 
 foreign: .venv/.installed-dev
 	PYTHONPATH=tests $(BIN)/python -m foreign.gate $(SUITES)

@@ -50,9 +50,12 @@ class FrameApp(App[Result], inherit_bindings=False):
         """What waits for the rest of a screen that was just opened or closed."""
         self._send_by = 0.0
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002
-        """Also to the size that it had: a terminal may have cut lines meanwhile."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Also to the size that it had: lines may have been cut meanwhile, or another terminal is there, such as a
+        browser's page that was loaded again, which knows nothing of the mouse or of pastes."""
         self.terminal_frame.forget()
+        if event.size == self.size and self._seen_screen is not None and self._driver is not None:
+            getattr(self._driver, "take_again", lambda: None)()
         if self.screen_stack:
             self.screen.refresh()
 

@@ -40,6 +40,12 @@ class ConsoleDriver(LinuxDriver):
         if not self._is_shown:
             super().start_application_mode()  # type: ignore[no-untyped-call]
             self._is_shown = self._key_thread is not None and self._key_thread.is_alive()
+        else:
+            self.take_again()
+
+    def take_again(self) -> None:
+        """The terminal is ours, but another one than before, or another program has set it."""
+        if not self._is_shown:
             return
         found = self.attrs_before
         try:
