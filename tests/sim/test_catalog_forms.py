@@ -143,3 +143,19 @@ def test_a_query_of_sqlalchemys_kind(connection: Connection) -> None:
              GROUP BY idx.indexrelid) AS columns ON pg_catalog.pg_index.indexrelid = columns.indexrelid
          WHERE pg_catalog.pg_index.indrelid = 'forms.t'::regclass AND NOT pg_catalog.pg_index.indisprimary"""
     assert connection.execute(asked).fetchall() == [("t_name_idx", "btree_index", ["name"])]
+
+
+@pytest.mark.parametrize(
+    ("catalog", "owner"),
+    [("pg_namespace", "nspowner"), ("pg_proc", "proowner"), ("pg_type", "typowner"), ("pg_class", "relowner")],
+)
+def test_catalogs_asked_for_tableoid_agree_too(connection: Connection, catalog: str, owner: str) -> None:
+    """As pg_dump asks, which then looks for each owner among the roles."""
+    cursor = connection.execute(f"SELECT c.tableoid, c.oid, c.{owner} FROM {catalog} c")
+    assert cursor.description is not None
+    assert cursor.description[0].name == "tableoid"
+    rows = cursor.fetchall()
+    roles = {oid for (oid,) in connection.execute("SELECT oid FROM pg_roles")}
+    numbers = connection.execute(f"SELECT DISTINCT tableoid, '{catalog}'::regclass::oid FROM {catalog}").fetchall()
+    assert {row[0] for row in rows} == {numbers[0][0]} == {numbers[0][1]}
+    assert {row[2] for row in rows} <= roles

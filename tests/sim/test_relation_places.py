@@ -72,6 +72,15 @@ def sent(sql: str) -> str:
         ("SELECT 1 FROM t, PG_TABLES", "SELECT 1 FROM t, pg_dsqltui_shown.pg_tables"),
         ("SELECT pg_catalog.current_schemas(true)", "SELECT pg_dsqltui_shown.current_schemas(true)"),
         ("INSERT INTO t SELECT relname FROM pg_class", "INSERT INTO t SELECT relname FROM pg_dsqltui_shown.pg_class"),
+        (
+            "SELECT n.tableoid, n.oid FROM pg_namespace n",
+            "SELECT pg_dsqltui_shown.tableoid('pg_catalog.pg_namespace'::pg_catalog.regclass), n.oid "
+            "FROM pg_dsqltui_shown.pg_namespace n",
+        ),
+        (
+            "SELECT tableoid FROM pg_proc, t",
+            "SELECT tableoid FROM pg_dsqltui_shown.pg_proc, t",
+        ),
     ],
 )
 def test_catalogs_are_shown_filtered(sql: str, expected: str) -> None:

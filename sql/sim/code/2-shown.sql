@@ -67,6 +67,10 @@ CREATE OR REPLACE FUNCTION pg_dsqltui_shown.current_schemas(boolean) RETURNS nam
 $$;
 GRANT SELECT ON ALL TABLES IN SCHEMA pg_dsqltui_shown TO PUBLIC;
 
+-- A catalog's own number (catalog_guard.py), under the name that the column has.
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.tableoid(regclass) RETURNS oid LANGUAGE sql IMMUTABLE
+AS $$ SELECT $1::pg_catalog.oid $$;
+
 -- The table behind a copy, for tableoid. The simulator writes the pairs of them.
 DROP FUNCTION IF EXISTS pg_dsqltui.tableoid(oid, jsonb);
 CREATE OR REPLACE FUNCTION pg_dsqltui_shown.tableoid(oid, copies jsonb) RETURNS oid LANGUAGE sql IMMUTABLE

@@ -83,7 +83,9 @@ END
 $$;
 CREATE OR REPLACE FUNCTION pg_dsqltui_shown.is_shown_setting(name text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-  RETURN name NOT LIKE 'dsqltui.%' AND name NOT LIKE 'log\_%' AND name !~ '(directory|directories|_file)$';
+  -- pg_dump sets restrict_nonsystem_relation_kind where there is one, and could not read what is shown of catalogs then
+  RETURN name NOT LIKE 'dsqltui.%' AND name NOT LIKE 'log\_%' AND name !~ '(directory|directories|_file)$'
+         AND name <> 'restrict_nonsystem_relation_kind';
 END
 $$;
 CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_settings AS

@@ -1,7 +1,8 @@
 """Catalogs named where a view cannot stand for them: with their system columns, or grouped by their key.
 
-A view has no `tableoid`, and GROUP BY its key does not let its other columns stand alone. There the catalog itself is
-read, joined with its filtered view, which lets only the rows pass that a client may see and adds no column.
+A view has no system columns, and GROUP BY its key does not let its other columns stand alone. There the catalog itself
+is read, joined with its filtered view, which lets only the rows pass that a client may see and adds no column. Only
+`tableoid`, which tools as pg_dump ask for with everything, is written out: a function of that name gives the number.
 """
 
 import itertools
@@ -66,6 +67,7 @@ class CatalogGuards:
         by_start = {token.start: index for index, token in enumerate(tokens)}
         self._catalogs = [self._catalog(place, by_start[place.start]) for place in places]
         is_query = words[0] in _QUERIES or words[:2] == ("copy", "(")
+        self._numbers = dict(self._tableoids()) if is_query else {}
         groups = self._with_system_columns() | self._grouping_by_key() if is_query else set()
         self._guarded = [c for c in self._catalogs if c.group in groups and _is_a_table(c.place)]
 
@@ -74,8 +76,17 @@ class CatalogGuards:
         """Catalogs that views do not stand for."""
         return [catalog.place for catalog in self._guarded]
 
+    @property
+    def numbered(self) -> frozenset[int]:
+        """Where a `tableoid` ends that is written out."""
+        return frozenset(self._tokens[index].end for index in self._numbers)
+
     def replacements(self, views: str) -> Iterator[Replacement]:
         """Put each guarded catalog beside its view, which is in the schema `views`."""
+        for index, name in self._numbers.items():
+            first = index if self._qualifier(index) is None else index - 2
+            number = f"{views}.tableoid('pg_catalog.{name}'::pg_catalog.regclass)"
+            yield Replacement(self._tokens[first].start, self._tokens[index].end, number)
         for number, catalog in enumerate(self._guarded, 1):
             key = _KEYS.get(catalog.place.name)
             if key is None:
@@ -111,8 +122,25 @@ class CatalogGuards:
 
     def _system_columns(self) -> Iterator[int]:
         for index, word in enumerate(self._words):
-            if word in _SYSTEM_COLUMNS and self._words[index - 1 : index] != ("as",):
+            if word in _SYSTEM_COLUMNS and self._words[index - 1 : index] != ("as",) and index not in self._numbers:
                 yield index
+
+    def _tableoids(self) -> Iterator[tuple[int, str]]:
+        """Where a `tableoid` stands that is of one catalog for certain, and the catalog's name."""
+        for index, word in enumerate(self._words):
+            qualifier = self._qualifier(index)
+            if word != "tableoid" or self._words[index - 1 : index] == ("as",):
+                continue
+            if index >= 4 and qualifier is not None and self._words[index - 3] == ".":  # schema.catalog.tableoid
+                continue
+            if qualifier is not None:
+                meant = [catalog for catalog in self._catalogs if catalog.alias == qualifier]
+            elif not self._is_mixed:
+                meant = [catalog for catalog in self._catalogs if catalog.group == self._groups[index]]
+            else:
+                meant = []
+            if len(meant) == 1 and _is_a_table(meant[0].place):
+                yield index, meant[0].place.name
 
     def _with_system_columns(self) -> set[int]:
         found: set[int] = set()

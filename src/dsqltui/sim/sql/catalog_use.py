@@ -82,13 +82,12 @@ def catalog_use(
     shown = [*_functions(tokens, words), *_settings(tokens, words)]
     of_views = [p for p in of_catalogs if not _is_of_with(p, with_names)]
     guards = CatalogGuards(tokens, words, of_views, is_mixed=is_mixed)
-    if guards.guarded:
-        shown += guards.replacements(_SHOWN)
-        of_views = [place for place in of_views if place not in guards.guarded]
+    shown += guards.replacements(_SHOWN)
+    of_views = [place for place in of_views if place not in guards.guarded]
     shown += [*_shown(of_views), *_prefixes(tokens, words, frozenset(place.name for place in guards.guarded))]
     return CatalogUse(
         shown=tuple(sorted(shown)),
-        tableoids=tuple(_tableoids(tokens, words)) if is_mixed else (),
+        tableoids=tuple(at for at in _tableoids(tokens, words) if at[1] not in guards.numbered) if is_mixed else (),
         places=tuple(p for p in of_users if p.schema is None),
         is_mixed=is_mixed,
         with_names=with_names,
