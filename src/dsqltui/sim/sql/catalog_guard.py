@@ -85,8 +85,8 @@ class CatalogGuards:
         """Put each guarded catalog beside its view, which is in the schema `views`."""
         for index, name in self._numbers.items():
             first = index if self._qualifier(index) is None else index - 2
-            number = f"{views}.tableoid('pg_catalog.{name}'::pg_catalog.regclass)"
-            yield Replacement(self._tokens[first].start, self._tokens[index].end, number)
+            called = f"{views}.tableoid('pg_catalog.{name}'::pg_catalog.regclass)"
+            yield Replacement(self._tokens[first].start, self._tokens[index].end, called)
         for number, catalog in enumerate(self._guarded, 1):
             key = _KEYS.get(catalog.place.name)
             if key is None:
