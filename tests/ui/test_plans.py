@@ -53,7 +53,7 @@ async def test_from_a_slow_statement_to_both_plans(simulator: RunningSimulator, 
         slow = f"select note from {schema}.kids where id = 5.0"
         await explained(it, slow, lambda: screen.do("plan"))
         assert it.pane_a.kept_results[-1].statement == f"EXPLAIN (VERBOSE) {slow}"
-        assert "1 cause; c puts a cure into the editor" in it.pane_a.plan.text
+        assert "1 cause; F4 c puts a cure into the editor" in it.pane_a.plan.text
         assert f"1. {schema}.kids.id is bigint, but is compared as numeric" in it.pane_a.plan.text
         screen.do("plan")  # once more: its own text, and back
         await it.until(lambda: it.pane_a.results is it.pane_a.grid)

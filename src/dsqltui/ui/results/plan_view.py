@@ -14,6 +14,7 @@ from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
 from dsqltui.ui.state.messages import GridAsked
 
+_RESULTS = next(action for action in actions(KeyScope.CONSOLE) if action.id == "focus_results")
 _CURE = next(action for action in actions(KeyScope.PLAN) if action.id == "cure")
 
 
@@ -44,6 +45,14 @@ class PlanView(StepsResults, LineView):
         if self._shown is not None and self.size.width != self._width:
             self._lay_out()
 
+    def on_focus(self) -> None:
+        """The cure's key works."""
+        self._lay_out()
+
+    def on_blur(self) -> None:
+        """It does not, but behind the key that leads here."""
+        self._lay_out()
+
     def _lay_out(self) -> None:
         if self._shown is None:
             return
@@ -55,7 +64,9 @@ class PlanView(StepsResults, LineView):
         width = self._width or 80
         notes: list[tuple[Part, ...]] = []
         if doctor is not None:
-            lines += doctor_lines(doctor, width, ", ".join(map(shown, keys_of(_CURE))))
+            key = ", ".join(map(shown, keys_of(_CURE)))
+            there = "" if self.has_focus else "".join(f"{shown(way)} " for way in keys_of(_RESULTS)[:1])
+            lines += doctor_lines(doctor, width, f"{there}{key}")
             notes += doctor_notes(doctor, width)
         self.set_lines([*lines, *(line.parts for line in plan_lines(plan, price)), *notes])
 

@@ -16,6 +16,7 @@ from textual.widgets import TextArea
 
 from dsqltui.core.aws.limits import AgeLimits
 from dsqltui.core.language import _
+from dsqltui.core.scripts.ending import ended
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.event_sink import EventSink
 from dsqltui.runner.events import ConnectionChanged, RunnerEvent
@@ -272,7 +273,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def prefill(self, letter: str, text: str) -> None:
         """Put SQL into a side's editor, below what the person has there, with the cursor on it."""
         editor = self._sides[letter].pane.editor
-        before = editor.text.rstrip()
+        before = ended(editor.text.rstrip())
         lead = f"{before}\n\n" if before else ""
         editor.replace(f"{lead}{text}", (0, 0), editor.document.end)
         editor.go_to(len(lead))
