@@ -5,6 +5,7 @@ by clients' own views and functions over them, by what functions say of objects,
 import re
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 
 from support.forms import Client, Form
@@ -124,6 +125,30 @@ def test_plans(prying: Client, options: str) -> None:
 @pytest.mark.parametrize("output", ["text", "json", "xml", "yaml"])
 def test_plans_with_their_triggers(prying: Client, output: str) -> None:
     assert seen(prying, f"explain (analyze, verbose, format {output}) update t set v = v + 1") == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create function nope() returns int language sql as 'select nope from pg_class'",
+        "create function nope() returns int language sql as 'selec 1 from pg_class'",
+        "create view nope as select nope from pg_class",
+        "select fails(0)",
+        "drop view classes",
+    ],
+)
+def test_errors(simulator: RunningSimulator, prying: Client, sql: str) -> None:
+    prying.run(
+        "create or replace function fails(int) returns int language sql as 'select 1 / $1 from pg_class limit 1'"
+    )
+    prying.run("create or replace view beside as select * from classes")
+    with simulator.connect() as connection:
+        connection.execute(f"set search_path to prying_{prying.form.value}")
+        with pytest.raises(psycopg.Error) as caught:
+            connection.execute(sql)
+        told = caught.value.diag
+        names = [name for name in dir(told) if not name.startswith(("_", "source"))]
+        assert not OURS.search(" ".join(str(getattr(told, name)) for name in names))
 
 
 def test_texts_are_as_they_were_written(prying: Client) -> None:

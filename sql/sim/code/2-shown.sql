@@ -7,7 +7,7 @@ GRANT USAGE ON SCHEMA pg_dsqltui_shown TO PUBLIC;
 
 -- No client can make a schema whose name begins with pg_. EXPLAIN shows these conditions: they name nothing of ours.
 CREATE OR REPLACE FUNCTION pg_dsqltui.is_hidden_schema(text) RETURNS boolean LANGUAGE sql IMMUTABLE
-AS $$ SELECT $1 ~ '^pg_' AND $1 !~ '^pg_(catalog|toast)$' $$;
+AS $$ SELECT $1 OPERATOR(pg_catalog.~) '^pg_' AND $1 OPERATOR(pg_catalog.!~) '^pg_(catalog|toast)$' $$;
 
 CREATE OR REPLACE VIEW pg_dsqltui.hidden_schemas AS
 SELECT oid FROM pg_catalog.pg_namespace WHERE pg_dsqltui.is_hidden_schema(nspname);

@@ -75,13 +75,15 @@ CREATE OR REPLACE VIEW pg_dsqltui_shown.pg_extension AS SELECT * FROM pg_catalog
 
 -- Settings: Aurora DSQL's values under PostgreSQL's names, and nothing of this machine.
 -- Not in SQL: EXPLAIN would show what they look for.
-CREATE OR REPLACE FUNCTION pg_dsqltui_shown.told_setting(name text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.told_setting(name text) RETURNS text LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN coalesce(pg_catalog.current_setting('dsqltui.' || name, true),
                   CASE WHEN name IN ('cluster_name', 'listen_addresses') THEN '' END);
 END
 $$;
-CREATE OR REPLACE FUNCTION pg_dsqltui_shown.is_shown_setting(name text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.is_shown_setting(name text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   -- pg_dump sets restrict_nonsystem_relation_kind where there is one, and could not read what is shown of catalogs then
   RETURN name NOT LIKE 'dsqltui.%' AND name NOT LIKE 'log\_%' AND name !~ '(directory|directories|_file)$'
@@ -102,7 +104,8 @@ SELECT s.name, coalesce(told.setting, s.setting) AS setting, s.unit, s.category,
 -- PostgreSQL's functions with other answers: one expression each, which the planner inlines (1-sys.sql).
 CREATE OR REPLACE FUNCTION pg_dsqltui_shown.role_name(oid) RETURNS name LANGUAGE internal STABLE STRICT
 AS 'pg_get_userbyid';
-CREATE OR REPLACE FUNCTION pg_dsqltui_shown.shown_role_name(oid) RETURNS name LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION pg_dsqltui_shown.shown_role_name(oid) RETURNS name LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   name name := pg_dsqltui_shown.role_name($1);
 BEGIN

@@ -1,5 +1,6 @@
 """PostgreSQL's errors, and the simulator's own, in the words that Aurora DSQL has for a client."""
 
+from dsqltui.sim.explain.names import nameless
 from dsqltui.sim.pg.relay import CANCELLED
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
@@ -9,6 +10,7 @@ from dsqltui.sim.transactions.schema_history import SessionSchema
 from dsqltui.sim.transactions.transaction import OutrunBySchema, Transaction
 
 _WRONG_OBJECT_TYPE = "42809"
+_MARK = "dsqltui"
 
 
 class ClientErrors:
@@ -66,4 +68,7 @@ class ClientErrors:
                     fields["s"] = schema
             for code in fields.keys() & {"M", "t", "n"}:
                 fields[code] = self.transaction.shadows.real_names(fields[code])
+        for code, value in fields.items():
+            if _MARK in value:  # the text of a function that reads a catalog, who else has rights, ...
+                fields[code] = nameless(value)
         return error

@@ -160,7 +160,9 @@ def analyse(sql: str) -> Analysis:
         copies_in=copies_in,
         what=what,
         touched=tuple(dict.fromkeys((*targets, *read))) if is_dml else (),
-        catalog_use=catalog_use(tokens, words, places, with_names, calls) if is_dml and words[0] != "explain" else None,
+        catalog_use=catalog_use(tokens, words, places, with_names, calls)
+        if (is_dml and words[0] != "explain") or words[0] in ("prepare", "declare")
+        else None,
     )
 
 
