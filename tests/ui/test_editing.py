@@ -62,6 +62,20 @@ async def test_hints_inform_and_block_nothing() -> None:
         await running.until(lambda: len(running.a.sent) == 2)
 
 
+async def test_the_lines_of_hints_are_marked_until_the_next_edit() -> None:
+    async with console() as running:
+        running.write("select 1;\ndelete from t;\n\nselect 2;")
+
+        def marked() -> list[str]:
+            return [line for line in running.screen_text().splitlines() if "! delete from t;" in line]
+
+        running.app.console_screen.do("lint")
+        await running.until(lambda: len(marked()) == 1)
+        running.pane_a.editor.go_to(0)
+        await running.press("x")
+        await running.until(lambda: not marked())
+
+
 async def test_a_fix_is_written_and_not_run() -> None:
     async with console() as running:
         editor = running.pane_a.editor

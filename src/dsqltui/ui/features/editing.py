@@ -120,6 +120,7 @@ class EditingFeature(Feature):
         if not sql:
             self.console.tell(_("Nothing to check: there is no SQL here."))
             return
+        revision = editor.revision
         own, trouble = own_hints(editor.text[start:end]), ""
         try:
             hints = await lint(sql)
@@ -128,7 +129,10 @@ class EditingFeature(Feature):
         if trouble and not own:
             side.pane.show_report(Report(Severity.QUIET, "NO HINTS", message=trouble))
             return
-        side.pane.show_report(_report(tuple(sorted((*hints, *own), key=lambda hint: hint.line)), above, trouble))
+        found = tuple(sorted((*hints, *own), key=lambda hint: hint.line))
+        if editor.revision == revision:
+            editor.mark_hints(frozenset(hint.line - 1 + above for hint in found))
+        side.pane.show_report(_report(found, above, trouble))
 
     async def _fix(self) -> None:
         """What the linter can fix, in the selection or the statement under the cursor; one step to undo."""

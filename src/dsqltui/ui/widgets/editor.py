@@ -52,6 +52,7 @@ _BURST_S = 0.05
 _LOOKED_AT = 100_000
 """Characters of a paste in which a second statement is looked for."""
 _TARGET_MARK = "▎"
+_HINT_MARK = "!"
 _INVISIBLE_SIGN = "·"
 _FAR = 10_000
 """Characters to be read to find the statement to run; more are read when typing pauses, this many at a time."""
@@ -132,6 +133,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         "editor--command",
         "editor--ran",
         "editor--target",
+        "editor--hint",
         "editor--target-part",
         "editor--error",
         "editor--odd",
@@ -143,6 +145,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self._lexer = LineLexer(self._line_at)
         self._ran_range: Range | None = None
         self._error_at: int | None = None
+        self._hinted: frozenset[int] = frozenset()
         self._target: RunTarget | None = None
         self._finder = TargetFinder()
         self._index = LineIndex(lambda: self.document.lines)
@@ -223,6 +226,11 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     def mark_error(self, offset: int) -> None:
         """Show the character the server pointed at; forgotten at the next edit or run."""
         self._error_at = offset
+        self._repaint()
+
+    def mark_hints(self, rows: frozenset[int]) -> None:
+        """Show in the gutter of which lines, from 0, a linter said something; forgotten at the next edit."""
+        self._hinted = rows
         self._repaint()
 
     @property
@@ -484,15 +492,15 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             return None
         line, state = self._line_at(row), self._lexer.state(row)
         look = (self._style_generation, self.app.theme, self.size, self.virtual_size.width, self.scroll_offset[0])
-        return line, state, row, is_target, self.gutter_width, look
+        return line, state, row, is_target, row in self._hinted, self.gutter_width, look
 
     def _with_target_mark(self, y: int, strip: Strip) -> Strip:
-        row = y + self.scroll_offset[1]
-        gutter = self.gutter_width
-        if self._target is None or row not in self._target.rows:
+        row, gutter = y + self.scroll_offset[1], self.gutter_width
+        if row not in self._hinted and (self._target is None or row not in self._target.rows):
             return strip
         number, style, _ = next(iter(strip))
-        mark = Segment(_TARGET_MARK, (style or Style.null()) + self._component("editor--target"))
+        sign, look = (_HINT_MARK, "editor--hint") if row in self._hinted else (_TARGET_MARK, "editor--target")
+        mark = Segment(sign, (style or Style.null()) + self._component(look))
         return Strip.join([Strip([Segment(number[:-2], style), mark, Segment(" ", style)], gutter), strip.crop(gutter)])
 
     def _stylize_marks(self, line: Text, row: int) -> None:
@@ -530,8 +538,8 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self._lexer.changed_from(place[0])
         self._finder.changed_from(self.offset_at(place))
         self.revision += 1
-        if self._ran_range is not None or self._error_at is not None:
-            self._ran_range = self._error_at = None
+        if self._ran_range is not None or self._error_at is not None or self._hinted:
+            self._ran_range, self._error_at, self._hinted = None, None, frozenset()
             self._repaint()
         self._changes_going_on += 1
         widest, self._widest = self._widest, None
