@@ -4,6 +4,7 @@ import pytest
 
 from dsqltui.core.results.outcome import Refused
 from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.ui.panes.room import editor_lines
 from support.console import Console, console
 from support.fake_session import CONFLICT
 
@@ -53,7 +54,8 @@ async def test_wide_puts_the_panes_side_by_side(size: tuple[int, int]) -> None:
     async with console(size) as it:
         assert it.pane_a.region.y == it.pane_b.region.y == 0
         assert it.pane_b.region.x == it.pane_a.region.right
-        assert it.pane_a.editor.size.height == pytest.approx(0.4 * (size[1] - 1), abs=1)
+        share = 0.4 * (size[1] - 1) if size[1] > 30 else 3  # in a low pane: its lines and one more, three at least
+        assert it.pane_a.editor.size.height == pytest.approx(share, abs=1)
         assert it.pane_a.log_lines.size.height == (4 if size[1] >= 30 else 2)
 
 
@@ -65,7 +67,65 @@ async def test_zoom_gives_one_pane_the_screen_and_back() -> None:
         await it.press("f3")
         await it.until(lambda: it.pane_b.size.height > 30)
         await it.press("f12")
+        await it.until(lambda: it.pane_b.grid.size.height > 30 or it.pane_b.report.size.height > 30)
+        assert not it.pane_b.editor.display
+        assert it.app.focused is it.pane_b.results
+        await it.press("f12")
         await it.until(lambda: it.pane_a.region.y == it.pane_b.region.y)
+
+
+async def test_the_editor_ends_results_alone() -> None:
+    async with console((80, 24)) as it:
+        await it.press("f12", "f12")
+        await it.until(lambda: it.pane_a.report.size.height > 15)
+        await it.press("escape", "x")
+        await it.until(lambda: it.pane_a.editor.text == "x")
+        assert it.pane_a.editor.size.height >= 3
+
+
+@pytest.mark.parametrize(
+    ("height", "text_lines", "is_reading", "wished", "lines"),
+    [
+        (21, 1, False, None, 3),
+        (21, 5, False, None, 6),
+        (21, 200, False, None, 9),
+        (21, 200, True, None, 3),
+        (43, 200, True, None, None),
+        (21, 1, True, 12, 12),
+        (21, 1, False, 40, 14),
+        (43, 1, False, 0, 1),
+    ],
+)
+def test_room_goes_where_the_eyes_are(
+    height: int, text_lines: int, is_reading: bool, wished: int | None, lines: int | None
+) -> None:
+    assert editor_lines(height, text_lines, is_reading=is_reading, wished=wished) == lines
+
+
+async def test_at_80x24_the_editor_takes_its_lines_and_the_results_the_rest() -> None:
+    async with console((80, 24)) as it:
+        it.write("\n".join(f"select {n};" for n in range(30)))
+        await it.until(lambda: it.pane_a.editor.size.height == 9)
+        before = it.pane_a.report.size.height
+        await it.press("f4")
+        await it.until(lambda: it.pane_a.editor.size.height == 3)
+        assert it.pane_a.report.size.height == before + 6
+        await it.press("escape")
+        await it.until(lambda: it.pane_a.editor.size.height == 9)
+
+
+async def test_the_split_moves_by_key_and_by_dragging() -> None:
+    async with console((140, 40)) as it:
+        before = it.pane_a.editor.size.height
+        await it.press("alt+up", "alt+up")
+        await it.until(lambda: it.pane_a.editor.size.height == before - 2)
+        await it.press("ctrl+g", "e", "plus")
+        await it.until(lambda: it.pane_a.editor.size.height == before - 1)
+        log = it.pane_a.log_lines
+        await it.pilot.mouse_down(log, offset=(5, 0))
+        await it.pilot.hover(log, offset=(5, 4))
+        await it.until(lambda: it.pane_a.editor.size.height == before + 3)
+        await it.pilot.mouse_up(log, offset=(5, 0))
 
 
 async def test_resizing_rearranges() -> None:

@@ -42,6 +42,7 @@ CARD_KEYS = {
     "rollback": "card_rollback",
     "reconnect": "card_reconnect",
     "check_commit": "card_check",
+    "jobs": "card_jobs",
 }
 """What a card may offer, and the card's own key for it."""
 
@@ -74,7 +75,7 @@ def key_items(now: KeySituation) -> tuple[KeyItem, ...]:
 
 def _of_the_editor(now: KeySituation) -> Iterator[KeyItem]:
     panes = KeyItem(f"{short_key_of('focus_a')}/{short_key_of('focus_b')}", _(_PANES), "other_pane")
-    yield from (_of_console(id_) for id_ in now.offered if id_ != "rollback")
+    yield from (_of_console(id_) for id_ in now.offered if id_ not in ("rollback", "jobs"))
     match now.state:
         case TransactionState.FAILED:
             yield _of_console("rollback")

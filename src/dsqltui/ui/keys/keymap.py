@@ -98,7 +98,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("focus_a", ("f2",), "Pane A", "Go to the editor of pane A.", leader="1"),
     Action("focus_b", ("f3",), "Pane B", "Go to the editor of pane B.", leader="2"),
     Action("focus_results", ("f4",), "Results", "Go to the results of this pane.", leader="3"),
-    Action("zoom", ("f12",), "Zoom", "Give this pane the whole screen, or show both panes again.", leader="z"),
+    Action("zoom", ("f12",), "Zoom", "This pane alone; its results alone; both panes again.", leader="z"),
+    Action("split_up", (), "Split up", "More room for the results; also Alt+Up, or drag the line.", leader="e-"),
+    Action("split_down", (), "Split down", "More room for the editor; also Alt+Down, or drag the line.", leader="e+"),
     Action(
         "interrupt",
         ("ctrl+c",),
@@ -287,6 +289,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("card_rollback", ("u",), "Roll back", "ROLLBACK this pane's transaction.", KeyScope.CARD),
     Action("card_reconnect", ("r",), "Reconnect", "Open the connection again.", KeyScope.CARD),
     Action("card_check", ("k",), "Did it commit", "Check the rows of the COMMIT that got no answer.", KeyScope.CARD),
+    Action("card_jobs", ("j",), "Jobs", "Follow the job in the sidebar.", KeyScope.CARD),
     Action("to_editor", ("escape",), "Editor", "Back to the editor.", KeyScope.CARD),
     Action("line_up", ("up",), "Up", "Line up.", KeyScope.LINES),
     Action("line_down", ("down",), "Down", "Line down.", KeyScope.LINES),

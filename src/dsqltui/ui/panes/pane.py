@@ -3,6 +3,7 @@
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widgets import TextArea
 
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.language import _
@@ -14,7 +15,8 @@ from dsqltui.core.sessions.session import Page
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.ui.panes.badge import Budget
-from dsqltui.ui.panes.status_line import StatusLine, StatusWording
+from dsqltui.ui.panes.room import editor_lines
+from dsqltui.ui.panes.status_line import StatusLine, StatusWording, rows_wordings
 from dsqltui.ui.panes.summary_strip import SummaryStrip
 from dsqltui.ui.panes.title_bar import TitleBar
 from dsqltui.ui.results.grid import ResultGrid
@@ -22,14 +24,14 @@ from dsqltui.ui.results.outcome_log import OutcomeLog
 from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.results.report_view import ReportView
-from dsqltui.ui.results.result_tabs import ResultTabs, Tab, rows_sign, title_of
+from dsqltui.ui.results.result_tabs import ResultTabs, tabs_of
 from dsqltui.ui.state.messages import ResultShown
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.report import Rank, Report
 from dsqltui.ui.words.severity import Severity, tone_of
-from dsqltui.ui.words.wording import duration, notice_line, outcome_line, rows_shown
+from dsqltui.ui.words.wording import duration, notice_line, outcome_line
 
 _LOGGED_NOTICES = 3
 """Notices of one statement that go to the log; the report shows more."""
@@ -66,6 +68,8 @@ class Pane(Vertical):
         self._user = user
         self._activity: tuple[str, ...] = ()
         self._is_waiting = False
+        self._wished_lines: int | None = None
+        self._editor_lines: int | None = None
         self._duration = ""
         self._kept: list[PaneResult] = []
         self._shown = 0
@@ -94,6 +98,32 @@ class Pane(Vertical):
     def on_resize(self, event: events.Resize) -> None:
         """Where every line is dear, as beside a lab at 80x24, rows come before tabs."""
         self.set_class(event.size.height < _TABS_FROM_LINES, "-low")
+        self.share_room()
+
+    def share_room(self) -> None:
+        """Room for what the person looks at: the editor's text, or the results."""
+        is_reading = self.screen.focused in (self.grid, self.report, self.record, self.plan)
+        lines = editor_lines(
+            self.size.height, self.editor.document.line_count, is_reading=is_reading, wished=self._wished_lines
+        )
+        if lines != self._editor_lines:
+            self._editor_lines = lines
+            self.editor.styles.height = lines
+
+    def move_split(self, lines: int) -> None:
+        """The editor gets that many lines, as far as there are; kept until the console ends."""
+        self._wished_lines = lines
+        self.share_room()
+        self._wished_lines = self._editor_lines
+
+    @on(TextArea.Changed)
+    def _text_changed(self) -> None:
+        self.share_room()
+
+    @on(OutcomeLog.Dragged)
+    def _split_dragged(self, message: OutcomeLog.Dragged) -> None:
+        message.stop()
+        self.move_split(message.screen_y - self.editor.region.y)
 
     def on_mount(self) -> None:
         """Begin with a word on what to do."""
@@ -115,11 +145,6 @@ class Pane(Vertical):
     def kept_results(self) -> tuple[PaneResult, ...]:
         """The last results, the newest last."""
         return tuple(self._kept)
-
-    @property
-    def has_more_rows(self) -> bool:
-        """Whether the session holds more rows of the result shown."""
-        return self.result is not None and self.result.is_held
 
     def show_state(self, state: TransactionState) -> None:
         """The server's last word on the transaction."""
@@ -208,6 +233,8 @@ class Pane(Vertical):
             self.status.set_class(other is tone, other.value)
         self._duration = duration(outcome.duration_s)
         match outcome:
+            case Rows(columns=columns, rows=rows) if [c.name for c in columns] == ["job_id"] and len(rows) == 1:
+                self.show_report(reports.of_job(rows[0][0] or "", statement), about=about)  # no rows worth a tab
             case Rows(columns=columns) if columns:
                 result = PaneResult.of_outcome(outcome, sent or statement, held)
                 is_same = is_again and bool(self._kept) and self._kept[-1].statement == result.statement
@@ -357,17 +384,9 @@ class Pane(Vertical):
         """The place of the tab that is shown."""
         return len(self._kept) if self._view is self.report else self._shown
 
-    def _tell_tabs(self) -> None:
-        tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in self._kept]
-        report = self._last_report
-        if report is not None and tabs:
-            is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
-            tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
-        self.tabs.tabs = tuple(tabs)
-        self.tabs.current = self._place
-
     def _tell_status(self) -> None:
-        self._tell_tabs()
+        self.tabs.tabs = tabs_of(self._kept, self._last_report)
+        self.tabs.current = self._place
         self.status.pieces = (
             StatusWording(self._activity, 0),
             *self._more_pieces.values(),
@@ -376,17 +395,6 @@ class Pane(Vertical):
             *(
                 ()
                 if self._is_waiting
-                else (StatusWording((self._duration,), 2), StatusWording(self._rows_wordings(), 1))
+                else (StatusWording((self._duration,), 2), StatusWording(rows_wordings(self.result), 1))
             ),
         )
-
-    def _rows_wordings(self) -> tuple[str, ...]:
-        """How many rows, how they are sorted."""
-        result = self.result
-        if result is None:
-            return ()
-        wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
-        extras = []
-        if result.sorted_by is not None:
-            extras.append(_("fetched rows sorted") if result.has_more else _("sorted"))
-        return (*(", ".join((wording, *extras)) for wording in wordings if extras), *wordings)

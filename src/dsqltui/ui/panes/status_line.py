@@ -8,10 +8,13 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
 
+from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.panes.badge import BADGE_COMPONENTS, NO_BUDGET, badge_of
+from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts
+from dsqltui.ui.words.wording import rows_shown
 
 _GAP = "  "
 
@@ -37,6 +40,17 @@ def fitted(pieces: Sequence[StatusWording], width: int) -> tuple[str, ...]:
                 left -= cells
                 break
     return tuple(chosen[index] for index in sorted(chosen))
+
+
+def rows_wordings(result: PaneResult | None) -> tuple[str, ...]:
+    """How many rows, how they are sorted; longest first."""
+    if result is None:
+        return ()
+    wordings = rows_shown(result.row_count, result.has_more, is_held=result.is_held)
+    if result.sorted_by is None:
+        return wordings
+    extra = _("fetched rows sorted") if result.has_more else _("sorted")
+    return (*(f"{wording}, {extra}" for wording in wordings), *wordings)
 
 
 class StatusLine(Parts):

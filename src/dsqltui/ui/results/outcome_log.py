@@ -3,7 +3,9 @@
 from collections import deque
 from typing import ClassVar
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.widgets.parts import Parts
@@ -14,6 +16,14 @@ _KEPT = 200
 
 class OutcomeLog(Parts):
     """As many of the newest lines as its height allows."""
+
+    class Dragged(Message):
+        """The person drags this line between editor and results."""
+
+        def __init__(self, screen_y: int) -> None:
+            super().__init__()
+            self.screen_y = screen_y
+            """The line of the screen under the pointer."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"outcome-log-{tone.value}" for tone in Severity}
 
@@ -26,6 +36,22 @@ class OutcomeLog(Parts):
     def lines(self) -> tuple[str, ...]:
         """The text of all kept lines, oldest first."""
         return tuple(text for _, text in self._lines)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold."""
+        event.stop()
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """The split follows the pointer."""
+        if self.app.mouse_captured is self:
+            event.stop()
+            self.post_message(self.Dragged(event.screen_y))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go."""
+        event.stop()
+        self.release_mouse()
 
     def add(self, tone: Severity, text: str) -> None:
         """Append one line."""

@@ -117,6 +117,10 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
         """A new session."""
         self._ask("reconnect")
 
+    def action_card_jobs(self) -> None:
+        """See it in the sidebar."""
+        self._ask("jobs")
+
     def action_card_check(self) -> None:
         """Look for the rows."""
         self._ask("check_commit")

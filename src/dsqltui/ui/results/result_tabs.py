@@ -1,6 +1,6 @@
 """The results of a pane that can be gone back to, on one line: number, what it is, how many rows or how it went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -12,8 +12,14 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from dsqltui.core.results.single_table import table_of
+from dsqltui.core.sql.classify import said_words
+from dsqltui.core.sql.lexer import Kind, scan
+from dsqltui.core.sql.relation_places import relation_places
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts
+from dsqltui.ui.words.report import Report
+from dsqltui.ui.words.severity import Severity
 
 _READ_CHARACTERS = 4_000
 """Of a statement, to find a name for it."""
@@ -31,12 +37,30 @@ class Tab:
 
 @lru_cache(256)
 def title_of(statement: str) -> str:
-    """The table of a plain query, else the statement, without what all queries begin with."""
+    """What it is about: its first comment, else its table, else what it makes, else its own words."""
     head = statement[:_READ_CHARACTERS]
-    table = table_of(head)
-    text = table.name if table is not None else " ".join(head.split())
+    tokens = tuple(token for token in scan(head)[0] if token.kind is not Kind.SEMICOLON)
+    if tokens and tokens[0].kind is Kind.COMMENT and (comment := tokens[0].text.strip("-/* \t\n")):
+        return one_line(" ".join(comment.split()), 100)
+    sql = tuple(token for token in tokens if token.kind is not Kind.COMMENT)
+    said = tuple(said_words(sql))
+    table = table_of(head) or next(iter(relation_places(sql, said)), None)
+    if table is not None:
+        return one_line(table.name, 100)
+    if said[:1] in (("create",), ("alter",), ("drop",)):
+        return " ".join(said[:2]).upper()
+    text = " ".join(head.split())
     first, _, rest = text.partition(" ")
-    return one_line(rest if table is None and first.lower() == "select" and rest else text, 100)
+    return one_line(rest if first.lower() == "select" and rest else text, 100)
+
+
+def tabs_of(results: Iterable[PaneResult], report: Report | None) -> tuple[Tab, ...]:
+    """One for each result, and behind them what the last statement said without rows."""
+    tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in results]
+    if report is not None and tabs:
+        is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
+        tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
+    return tuple(tabs)
 
 
 def rows_sign(count: int, has_more: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.screen import Screen
@@ -65,7 +65,11 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 class ConsoleScreen(KeyHolder, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
-    BINDINGS: ClassVar[list[BindingType]] = handler_bindings(KeyScope.CONSOLE)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *handler_bindings(KeyScope.CONSOLE),
+        Binding("alt+up", "do('split_up')", show=False),  # where a terminal sends them; their letters work everywhere
+        Binding("alt+down", "do('split_down')", show=False),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own annotation
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
@@ -99,7 +103,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._active = self._sides[setups[0].letter]
         self._sync_mode = SyncMode.INDEPENDENT
         self._room = (_BESIDE_WIDTH, _STACKED_HEIGHT)
-        self._is_zoomed = False
+        self._is_zoomed = self._shows_results_only = False
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
         self._role_state = RoleState(services)
@@ -255,6 +259,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
 
     def go_to(self, letter: str) -> None:
         """Make that side active, with the cursor in its editor."""
+        if self._shows_results_only:
+            self._is_zoomed = self._shows_results_only = False
         self._activate(self._sides[letter])
         self.set_focus(self._active.pane.editor)
 
@@ -321,6 +327,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
             "focus_editor": lambda: self.go_to(self._active.letter),
             "other_pane": lambda: self.go_to(self.other.letter),
             "zoom": self._zoom,
+            "split_up": partial(self._move_split, -1),
+            "split_down": partial(self._move_split, 1),
             "quit": self._quit,
         }
 
@@ -371,6 +379,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         for side in self._sides.values():
             if side is not self._active and side.pane in event.widget.ancestors:
                 self._activate(side)
+        self._active.pane.share_room()
         self._tell(self.features, FocusMoved())
 
     @on(Editor.Undone)
@@ -394,9 +403,20 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.set_focus(self._active.pane.results)
 
     def _zoom(self) -> None:
-        """One pane or both."""
-        self._is_zoomed = not self._is_zoomed
+        """One pane; its results alone; both panes again."""
+        if not self._is_zoomed:
+            self._is_zoomed = True
+        elif not self._shows_results_only:
+            self._shows_results_only = True
+            self._focus_results()
+        else:
+            self._is_zoomed = self._shows_results_only = False
         self._arrange()
+
+    def _move_split(self, by: int) -> None:
+        """The line between editor and results."""
+        pane = self._active.pane
+        pane.move_split(pane.editor.size.height + by)
 
     def _quit(self) -> None:
         """Leave; ask when a transaction would be lost, or it is not known yet what was saved."""
@@ -434,6 +454,7 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         for side in self._sides.values():
             gives_way = self._is_zoomed or (is_narrow and is_low)
             side.pane.set_class(side is not self._active and gives_way, "-collapsed", update=update)
+            side.pane.set_class(self._shows_results_only, "-results-only", update=update)
         is_stacked = is_narrow or self._is_zoomed
         classes = {"-zoomed": self._is_zoomed, "-stacked": is_stacked, "-beside": not is_stacked}
         for column in ("left", "right"):

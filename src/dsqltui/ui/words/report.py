@@ -141,6 +141,16 @@ def retitled(report: Report, title: str, more: str) -> Report:
     )
 
 
+def of_job(job_id: str, statement: str) -> Report:
+    """A statement was taken as an asynchronous job and goes on in the cluster."""
+    return Report(
+        Severity.PENDING,
+        _("JOB {job_id} BUILDING").format(job_id=one_line(job_id, 60)),
+        message=one_line(" ".join(statement[:400].split()), 200),
+        offers={"jobs": N_("follow the job")},
+    )
+
+
 def of_completion(outcome: Done | Rows, tone: Severity) -> Report:
     """A statement that returned no rows to show."""
     return Report(
