@@ -17,8 +17,8 @@ from dsqltui.core.scripts.statement import kind_of
 from dsqltui.core.story.timeline_svg import timeline_svg
 from dsqltui.core.story.transcript import transcript
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.junit import junit_xml
-from dsqltui.labs.report import report
+from dsqltui.labs.reports.junit import junit_xml
+from dsqltui.labs.reports.report import report
 from dsqltui.labs.runner import LabResult, StepResult
 from dsqltui.labs.text import Language
 from dsqltui.store.buffers import BufferFile

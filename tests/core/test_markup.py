@@ -22,8 +22,8 @@ from dsqltui.core.story.timeline_svg import timeline_svg
 from dsqltui.core.story.transcript import transcript
 from dsqltui.core.text.markup import html_text, markdown_code, markdown_text, svg_text
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.junit import junit_xml
-from dsqltui.labs.report import report
+from dsqltui.labs.reports.junit import junit_xml
+from dsqltui.labs.reports.report import report
 from dsqltui.labs.runner import LabResult, StepResult
 from dsqltui.labs.text import Language
 from support.labs import lab

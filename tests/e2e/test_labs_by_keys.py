@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dsqltui.labs.template import TEMPLATE
+from dsqltui.labs.files.template import TEMPLATE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

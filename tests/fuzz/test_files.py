@@ -18,8 +18,8 @@ from dsqltui.core.scripts.snippets import SnippetsUnavailable
 from dsqltui.core.settings.configured_roles import choices_of
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import SettingsWrong, shown, template
-from dsqltui.labs.load import read_lab, shipped_labs
-from dsqltui.labs.reading import LabUnreadable
+from dsqltui.labs.files.load import read_lab, shipped_labs
+from dsqltui.labs.files.reading import LabUnreadable
 from dsqltui.launch.simulator_process import running_simulator
 from dsqltui.store.buffers import BufferFile
 from dsqltui.store.history import HistoryFile

@@ -2,7 +2,7 @@
 
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.verdict import NotYet, Passed, Verdict
+from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
 from support.fake_session import rows
 from support.labs import IDLE, OPEN, Record, lab
 

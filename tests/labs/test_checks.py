@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from dsqltui.core.results.outcome import Lost, Outcome
-from dsqltui.labs.checks import judge, queries_of
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.standing import trouble_before
-from dsqltui.labs.verdict import NotYet, Passed
+from dsqltui.labs.judging.checks import judge, queries_of
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.standing import trouble_before
+from dsqltui.labs.judging.verdict import NotYet, Passed
 from support.fake_session import CONFLICT, refused, rows
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
 

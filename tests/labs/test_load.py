@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs.load import CHECKS, read_lab, read_labs, shipped_labs
+from dsqltui.labs.files.load import read_lab, read_labs, shipped_labs
+from dsqltui.labs.files.load_checks import CHECKS
+from dsqltui.labs.files.reading import LabUnreadable
+from dsqltui.labs.files.template import TEMPLATE
 from dsqltui.labs.model import VIEWS, HasRows, RunSql, WasRefused
-from dsqltui.labs.reading import LabUnreadable
-from dsqltui.labs.template import TEMPLATE
 from dsqltui.ui.keys.keymap import ACTIONS
 from support.labs import IDLE, OPEN, lab, lab_with_steps, template_table
 
@@ -43,11 +44,14 @@ def test_all_shipped_labs_load_with_equal_languages() -> None:
 @pytest.mark.parametrize(
     ("change", "wanted"),
     [
-        (lambda t: t.update(format=2), "07-mine.toml: format: must be 1"),
-        (lambda t: t["title"].pop("ja"), "07-mine.toml: title.ja: is missing"),
+        (lambda t: t.update(format=3), "07-mine.toml: format: must be 1 or 2"),
+        (lambda t: t["title"].clear(), "07-mine.toml: title.en: is missing"),
         (lambda t: t.update(titel="x"), "07-mine.toml: titel: is no key here; did you mean title?"),
         (lambda t: t["step"][0].pop("hint"), "07-mine.toml: step 'begin-and-look': hint: is missing"),
-        (lambda t: t["step"][1]["say"].update(ja=" "), "step 'commit': say.ja: is missing; say the same in both languages"),
+        (lambda t: t["step"][1]["say"].update(ja=" ", en=""), "step 'commit': say.en: is missing; say it in one language"),
+        (lambda t: t["step"][0].update(predict=3), "predict: must be a table"),
+        (lambda t: t["step"][0]["expect"][0].update(value=1), 'expect[1].value: must be a text: write "1"'),
+        (lambda t: (t.update(format=1), t["step"][1].update(ways=["end;"])), "step 'commit': ways: needs format = 2"),
         (lambda t: t["step"][1].update(pane="c"), "step 'commit': pane: must be \"a\", \"b\" or \"both\""),
         (lambda t: t["step"][1].pop("pane"), "step 'commit': pane: is missing"),
         (lambda t: t["step"][1].update(id="begin-and-look"), "id: is the id of an earlier step too"),
@@ -62,7 +66,7 @@ def test_all_shipped_labs_load_with_equal_languages() -> None:
         (lambda t: t["step"].pop(), "sql: leaves a transaction open in pane A at the end of the lab"),
         (lambda t: t.update(reset="begin; delete from t; commit;"), "reset: must not open or end a transaction"),
         (lambda t: t["question"].update(right=3), "question.right: must be the number of a choice, 1 to 2"),
-        (lambda t: t["question"]["choice"][0].pop("ja"), "question.choice[1].ja: is missing"),
+        (lambda t: t["question"]["choice"][0].clear(), "question.choice[1].en: is missing"),
         (lambda t: t["step"].append({"id": "f", "do": "faults", "faults": ["transaction-age=5"], "say": {"en": "x", "ja": "あ"}, "hint": {"en": "x", "ja": "あ"}}), "step 'f': do: faults need simulator_only = true"),
     ],
 )  # fmt: skip
@@ -144,5 +148,19 @@ def test_the_document_names_every_check_and_action() -> None:
     document = (Path(__file__).resolve().parents[2] / "docs" / "labs.md").read_text(encoding="utf-8")
     for check in CHECKS:
         assert f"`{check}`" in document
-    for do in ("read", "connect", "role", "role back", "faults", *VIEWS):
+    for do in ("read", "quiz", "load", "explore", "connect", "role", "role back", "faults", *VIEWS):
         assert f'`"{do}"`' in document
+
+
+def test_one_language_is_enough_and_warned_of() -> None:
+    table = template_table()
+    del table["step"][0]["say"]["ja"]
+    made = lab(table)
+    assert made.steps[0].say.ja == made.steps[0].say.en
+    assert [str(warning) for warning in made.warnings] == [
+        "07-mine.toml: step 'begin-and-look': say.ja: is missing; the other one is shown"
+    ]
+
+
+def test_format_1_still_loads() -> None:
+    assert lab(template_table() | {"format": 1}).steps

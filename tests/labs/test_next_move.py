@@ -2,9 +2,9 @@
 
 from dsqltui.core.scripts.statement import split
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.next_move import MoveKind, next_move, rest_of
-from dsqltui.labs.verdict import NotYet
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.next_move import MoveKind, next_move, rest_of
+from dsqltui.labs.judging.verdict import NotYet
 from support.fake_session import refused
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from dsqltui.labs.load import read_labs, shipped_labs
-from dsqltui.labs.template import TEMPLATE
+from dsqltui.labs.files.load import read_labs, shipped_labs
+from dsqltui.labs.files.template import TEMPLATE
 
 WORKSHOP_LABS = 8
 

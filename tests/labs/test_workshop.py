@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from dsqltui.core.scripts.statement import split
-from dsqltui.labs.load import read_labs, shipped_labs
-from dsqltui.labs.matching import words_of
+from dsqltui.labs.files.load import read_labs, shipped_labs
+from dsqltui.labs.judging.matching import words_of
 from dsqltui.labs.model import RunSql, SwitchPaneRole
 from dsqltui.labs.text import filled
 

@@ -8,9 +8,9 @@ from dsqltui.core.journal.journal import Entry, Event, Journal
 from dsqltui.core.results.outcome import Done, Lost, Outcome
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import kind_of
-from dsqltui.labs.load import lab_of
+from dsqltui.labs.files.load import lab_of
+from dsqltui.labs.files.template import TEMPLATE
 from dsqltui.labs.model import Lab
-from dsqltui.labs.template import TEMPLATE
 
 IDLE, OPEN, FAILED, NONE = (
     TransactionState.IDLE,

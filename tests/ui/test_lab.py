@@ -9,8 +9,8 @@ import pytest
 
 from dsqltui.core.kept.lab_progress import ForgetfulStore, LabProgress, StepStatus
 from dsqltui.core.results.transaction_state import TransactionState
+from dsqltui.labs.files.template import TEMPLATE
 from dsqltui.labs.services import LIST, LabServices
-from dsqltui.labs.template import TEMPLATE
 from dsqltui.labs.text import Language
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.lab.dialogs import LabsDialog
@@ -293,7 +293,7 @@ async def test_on_aws_what_a_lab_makes_is_agreed_to_once(tmp_path: Path) -> None
 
 async def test_faults_are_ended_when_the_console_closes(tmp_path: Path) -> None:
     step = '[[step]]\nid = "slow"\ndo = "faults"\nfaults = ["commit-latency=1"]\nsay = {en = "Slow.", ja = "遅延"}\nhint = {en = "n", ja = "nで"}\n\n[question]'
-    toml = TEMPLATE.replace("[question]", step).replace("format = 1", "format = 1\nsimulator_only = true")
+    toml = TEMPLATE.replace("[question]", step).replace("format = 2", "format = 2\nsimulator_only = true")
     faults = Faults()
     kept = LabProgress("mine", at="slow", statuses={})
     async with lab(tmp_path, toml, progress=kept, faults=faults) as student:
@@ -306,7 +306,7 @@ async def test_faults_are_ended_when_the_console_closes(tmp_path: Path) -> None:
 
 
 async def test_a_lab_that_needs_the_simulator_says_so_elsewhere(tmp_path: Path) -> None:
-    async with lab(tmp_path, TEMPLATE.replace("format = 1", "format = 1\nsimulator_only = true")) as student:
+    async with lab(tmp_path, TEMPLATE.replace("format = 2", "format = 2\nsimulator_only = true")) as student:
         await student.until_shown("dsqltui lab run mine --local")
 
 

@@ -3,25 +3,28 @@
 import asyncio
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.commands import lab_playing
 from dsqltui.core.language import _
+from dsqltui.core.text.safe_text import one_line
+from dsqltui.launch import lab_host
 from dsqltui.launch.target import (
     LabRequest,
-    Target,
     TargetRequest,
     checked,
     on_simulator,
     opened_target,
+    simulator_options,
     target_options,
 )
 
 if TYPE_CHECKING:
     from dsqltui.labs.model import Lab
-    from dsqltui.labs.runner import LabResult, StepResult
     from dsqltui.labs.text import Language
 
 _LANGUAGES = click.Choice(["en", "ja"])
@@ -30,6 +33,17 @@ _folder_option = click.option(
     "folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Labs of your own: a folder with TOML files; default: those that come with dsqltui.",
+)
+_name_option = click.option(
+    "--name",
+    "student",
+    default="",
+    help="The student's name in a class: the labs' schema and roles have it appended, and so have the results.",
+)
+_results_option = click.option(
+    "--results",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each lab's result.json below this folder.",
 )
 _language_option = click.option("--lang", type=_LANGUAGES, help="Language; default: the settings', then LANG's.")
 
@@ -85,8 +99,11 @@ def show(name: str, folder: Path | None, lang: str | None) -> None:
 @click.argument("name", required=False, default="")
 @click.argument("hosts", nargs=-1, metavar="[HOST_A HOST_B]")
 @target_options
+@simulator_options
 @_folder_option
 @_language_option
+@_name_option
+@_results_option
 @click.option("--auto", "is_auto", is_flag=True, help="Play the lab by itself, for an audience.")
 @click.option(
     "--pace", default=4.0, show_default=True, type=click.FloatRange(0.1, 600), help="Seconds between actions of --auto."
@@ -97,8 +114,13 @@ def run(
     is_local: bool,
     user: str,
     profile: str | None,
+    ready_file: Path | None,
+    hostaddr: tuple[str, ...],
+    ca_file: str | None,
     folder: Path | None,
     lang: str | None,
+    student: str,
+    results: Path | None,
     is_auto: bool,
     pace: float,
 ) -> None:
@@ -113,15 +135,20 @@ def run(
     one = _find(_labs(folder), name) if name else None
     if is_auto and one is None:
         raise click.UsageError(_("--auto plays one lab; name it"))
-    on = checked(TargetRequest(hosts, is_local, user, profile))
+    on = checked(TargetRequest(hosts, is_local, user, profile, hostaddr, ca_file=ca_file, ready_file=ready_file))
     settings = overridden(settings_or_exit().settings, "lab", language=lang)
     start = one.id if one is not None else LIST
-    raise SystemExit(open_console(settings, on, LabRequest(folder, start, pace if is_auto else None)))
+    raise SystemExit(
+        open_console(settings, on, LabRequest(folder, start, _student(student), results, pace if is_auto else None))
+    )
 
 
 @lab.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @target_options
+@simulator_options
+@_name_option
+@_results_option
 @click.option("--host", "hosts", multiple=True, help="A cluster's endpoint; give it twice, once for each Region.")
 @_folder_option
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), help="Write the results as JUnit XML.")
@@ -139,6 +166,11 @@ def check(
     is_local: bool,
     user: str,
     profile: str | None,
+    ready_file: Path | None,
+    hostaddr: tuple[str, ...],
+    ca_file: str | None,
+    student: str,
+    results: Path | None,
     hosts: tuple[str, ...],
     folder: Path | None,
     junit: Path | None,
@@ -156,84 +188,59 @@ def check(
     \b
     Exit status: 0 all good, 1 a lab failed, 2 wrong usage.
     """
-    from dsqltui.labs.junit import junit_xml
+    from dsqltui.labs.files.load import shipped_labs
+    from dsqltui.labs.reports.junit import junit_xml
     from dsqltui.labs.runner import totals
     from dsqltui.launch.simulator_process import passing_simulator
 
-    chosen = _with_needed(_labs(folder), names)
+    chosen = _with_needed(_labs(folder, _student(student)), names)
     if by_keys:
-        if hosts:
-            raise click.UsageError("--by-keys plays on simulators of its own; leave --host out")
-        raise SystemExit(0 if _check_by_keys(_labs(folder), chosen, ways or ("n", "f5", "fresh")) else 1)
+        if hosts or ready_file:
+            raise click.UsageError(_("--by-keys plays on simulators of its own; leave --host and --ready-file out"))
+        raise SystemExit(0 if lab_playing.check_by_keys(_labs(folder), chosen, ways or ("n", "f5", "fresh")) else 1)
     if ways:
-        raise click.UsageError("--way goes with --by-keys")
-    request = checked(TargetRequest(hosts, is_local, user, profile))
+        raise click.UsageError(_("--way goes with --by-keys"))
+    request = checked(TargetRequest(hosts, is_local, user, profile, hostaddr, ca_file=ca_file, ready_file=ready_file))
+    if student:
+        lab_host.write_own_files(folder or shipped_labs(), student)
+    kept = partial(lab_playing.keep_result, results, student) if results is not None else None
     started = time.monotonic()
     if is_local:
         with passing_simulator() as access:
-            results = asyncio.run(_check(on_simulator(access, user), chosen))
+            played = asyncio.run(lab_playing.check_all(on_simulator(access, user), chosen, student, kept))
     else:
-        chosen = [one for one in chosen if not one.is_simulator_only]
+        is_simulator = ready_file is not None
+        chosen = [one for one in chosen if is_simulator or not one.is_simulator_only]
         made = "\n".join(f"  {one.number:>2}  {one.creates.en}" for one in chosen if one.creates.en)
-        if made and not is_confirmed:
+        if made and not is_confirmed and not is_simulator:
             click.confirm(
                 _("On the cluster these labs make, and remove at their end:\n{made}\nGo on?").format(made=made),
                 abort=True,
             )
         with opened_target(request) as target:
-            results = asyncio.run(_check(target, chosen))
+            played = asyncio.run(lab_playing.check_all(target, chosen, student, kept))
     if junit is not None:
         try:
-            junit.write_bytes(junit_xml(results))
+            junit.write_bytes(junit_xml(played))
         except OSError as problem:
             raise click.ClickException(
                 _("{junit} cannot be written: {reason}").format(junit=junit, reason=problem.strerror)
             ) from None
-    steps, checks = totals(results)
-    good = sum(result.is_good for result in results)
+    steps, checks = totals(played)
+    good = sum(result.is_good for result in played)
     click.echo(
-        _("{good} of {count} labs good: {steps} steps, {checks} checks, both languages complete, {took:.1f} s").format(
-            good=good, count=len(results), steps=steps, checks=checks, took=time.monotonic() - started
+        _("{good} of {count} labs good: {steps} steps, {checks} checks, {took:.1f} s").format(
+            good=good, count=len(played), steps=steps, checks=checks, took=time.monotonic() - started
         )
     )
-    raise SystemExit(0 if good == len(results) == len(chosen) else 1)
-
-
-def _check_by_keys(labs: "list[Lab]", chosen: "list[Lab]", ways: tuple[str, ...]) -> bool:
-    from dsqltui.labs.runner import totals
-    from dsqltui.probe.lab_by_keys import Way, played_fresh, played_in_one_session
-
-    is_good = True
-    for word, way in (("n", Way.NEXT), ("f5", Way.STATEMENTS), ("fresh", Way.FRESH)):
-        if word not in ways:
-            continue
-        click.echo(f"-- {way.value}")
-        started = time.monotonic()
-        try:
-            if way is Way.FRESH:
-                results = played_fresh(chosen, _tell_step, lambda one, result: _tell_lab(result, one), labs)
-            else:
-                results = played_in_one_session(
-                    chosen, way, _tell_step, lambda one, result: _tell_lab(result, one), labs
-                )
-        except ImportError:
-            raise click.ClickException(
-                "--by-keys reads the screen with the Python package pyte, which is not installed: pip install pyte"
-            ) from None
-        steps, checks = totals(results)
-        good = sum(result.is_good for result in results)
-        is_good = is_good and good == len(chosen)
-        click.echo(
-            f"{good} of {len(chosen)} labs good: {steps} steps, {checks} checks, {time.monotonic() - started:.1f} s"
-        )
-    return is_good
+    raise SystemExit(0 if good == len(played) == len(chosen) else 1)
 
 
 @lab.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def new(file: Path) -> None:
     """Write a new lab of two steps to FILE (NN-name.toml), to be changed."""
-    from dsqltui.labs.template import TEMPLATE
+    from dsqltui.labs.files.template import TEMPLATE
 
     try:
         with open(file, "x", encoding="utf-8") as handle:
@@ -259,93 +266,78 @@ def validate(files: tuple[Path, ...]) -> None:
 
 
 def _say_if_unreadable(file: Path) -> bool:
-    from dsqltui.labs.load import read_lab
-    from dsqltui.labs.reading import LabUnreadable
+    from dsqltui.labs.files.load import read_lab
+    from dsqltui.labs.files.reading import LabUnreadable
 
     try:
         one = read_lab(file)
     except LabUnreadable as unreadable:
         click.echo(str(unreadable), err=True)
         return False
-    click.echo(
-        _("{file}: OK; {count} steps, {check_count} checks, both languages").format(
-            file=file, count=len(one.steps), check_count=one.check_count
-        )
-    )
-    return True
-
-
-async def _check(target: Target, labs: "list[Lab]") -> "list[LabResult]":
-    from dsqltui.client.engine import Engine
-    from dsqltui.client.roles import BotoRoles
-    from dsqltui.core.journal.journal import Journal
-    from dsqltui.core.sessions.session import ConnectFailed
-    from dsqltui.labs.panes import HeadlessPanes
-    from dsqltui.labs.runner import LabRunner
-    from dsqltui.launch import lab_host
-    from dsqltui.runner.statements.statement_runner import plain_runner
-
-    endpoints = lab_host.endpoints_of(target)
-    results: list[LabResult] = []
-    with Engine() as engine:
-        roles = BotoRoles(engine, target.endpoints, target.tokens, target.user)
-        sessions = lab_host.SwitchedSessions(roles, endpoints)
-        try:
-            given = await lab_host.values_of(roles, endpoints)
-        except ConnectFailed as failure:
-            raise click.ClickException(str(failure)) from None
-        journal = Journal()
-        panes = HeadlessPanes(sessions, journal, plain_runner)
-        runner = LabRunner(panes, journal, sessions.base, lab_host.faults_of(target), given)
-        try:
-            for one in labs:
-                results.append(await runner.play(one, lambda step, one=one: _tell_step(one, step)))  # type: ignore[misc]
-                _tell_lab(results[-1], one)
-                if not results[-1].is_good:
-                    break
-            for one in reversed(labs[: len(results)]):
-                if one.keeps:
-                    trouble = await runner.reset(one)
-                    if trouble:
-                        results[labs.index(one)].trouble = trouble
-                        click.echo(f"{one.id}: {trouble}", err=True)
-        except ConnectFailed as failure:
-            raise click.ClickException(str(failure)) from None
-        finally:
-            await runner.close()
-    return results
-
-
-def _tell_step(one: "Lab", step: "StepResult") -> None:
-    if step.trouble:
+    others = {other.stem.partition("-")[2] for other in file.parent.glob("[0-9][0-9]-*.toml") if other.name < file.name}
+    unknown = [id_ for id_ in one.after if id_ not in others]
+    for id_ in unknown:
         click.echo(
-            _("{name}: step {step!r}: {trouble}").format(name=one.file.name, step=step.step, trouble=step.trouble),
+            _("{file}: after: {id} is no lab with a lower number in this folder").format(file=file, id=repr(id_)),
             err=True,
         )
+    for warning in one.warnings:
+        click.echo(_("warning: {warning}").format(warning=warning), err=True)
+    if not unknown:
+        said = _("{file}: OK; {count} steps, {check_count} checks, both languages")
+        if one.warnings:
+            said = _("{file}: OK; {count} steps, {check_count} checks, one language in places")
+        click.echo(said.format(file=file, count=len(one.steps), check_count=one.check_count))
+    return not unknown
 
 
-def _tell_lab(result: "LabResult", one: "Lab") -> None:
-    if result.trouble:
-        click.echo(f"{one.file.name}: {result.trouble}", err=True)
-    word = _("good") if result.is_good else _("FAILED")
-    click.echo(
-        _("{number:>2}  {id:<26} {count:>2} steps {check_count:>3} checks {duration_s:>6.1f} s  {word}").format(
-            number=one.number,
-            id=one.id,
-            count=len(result.steps),
-            check_count=result.check_count,
-            duration_s=result.duration_s,
-            word=word,
-        )
-    )
-
-
-def _labs(folder: Path | None) -> "list[Lab]":
-    from dsqltui.labs.load import read_labs, shipped_labs
-    from dsqltui.labs.reading import LabUnreadable
+def _student(name: str) -> str:
+    from dsqltui.labs.files.own_names import StudentNameUnusable, checked_student
 
     try:
-        labs = read_labs(folder or shipped_labs())
+        return checked_student(name) if name else ""
+    except StudentNameUnusable as problem:
+        raise click.BadParameter(str(problem), param_hint="--name") from None
+
+
+@lab.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the page there: one HTML file.")
+@click.option("--title", default="dsqltui labs", show_default=True, help="Title of the page.")
+def collect(folder: Path, html: Path | None, title: str) -> None:
+    """Gather a class's results: every result.json below DIR, as a table and as one HTML page.
+
+    Exit status 1 when there is none.
+    """
+    from dsqltui.labs.reports.class_page import class_page, class_table
+    from dsqltui.labs.reports.results import read_result
+
+    found = []
+    for file in sorted(folder.rglob("result.json")):
+        try:
+            found.append(read_result(file.read_bytes()))
+        except (OSError, ValueError) as problem:
+            click.echo(f"{file}: {one_line(str(problem), 200)}", err=True)
+    if not found:
+        raise click.ClickException(
+            _("{folder} holds no result.json; they come from: dsqltui lab run --results").format(folder=folder)
+        )
+    click.echo(class_table(found))
+    if html is not None:
+        try:
+            html.write_text(class_page(found, title), encoding="utf-8")
+        except OSError as problem:
+            raise click.ClickException(
+                _("{file} cannot be written: {reason}.").format(file=html, reason=problem.strerror)
+            ) from None
+
+
+def _labs(folder: Path | None, student: str = "") -> "list[Lab]":
+    from dsqltui.labs.files.load import read_labs, shipped_labs
+    from dsqltui.labs.files.reading import LabUnreadable
+
+    try:
+        labs = read_labs(folder or shipped_labs(), student, str(lab_host.own_files_folder()) if student else "")
     except LabUnreadable as unreadable:
         raise click.ClickException(str(unreadable)) from None
     if not labs:

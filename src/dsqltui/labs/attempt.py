@@ -5,6 +5,7 @@ step -> judge(evidence) -> Passed: status, captured values, the mark behind whic
 go_on, back, skip, restart, choose: what the student does
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from itertools import dropwhile
 
@@ -13,10 +14,10 @@ from dsqltui.core.journal.journal import Entry
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs.checks import judge, queries_of
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.model import Lab, LabStep
-from dsqltui.labs.verdict import Passed, Verdict
+from dsqltui.labs.judging.checks import judge, queries_of
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.verdict import Passed, Verdict
+from dsqltui.labs.model import AnswerQuiz, ClosingQuestion, Lab, LabStep
 
 
 class LabAttempt:
@@ -29,15 +30,24 @@ class LabAttempt:
         self.position = 0
         """Index of the step; one past the last: the closing question."""
         self.statuses: dict[str, StepStatus] = {}
-        self.values: dict[str, str] = dict(given)
+        self.values: dict[str, str] = dict(lab.values) | dict(given)
         self.answer = 0
         self.started_s = now_s
         self.is_agreed = False
+        self.predictions: dict[str, int] = {}
+        """By step id: the choice that was thought to come, or the answer of a quiz step."""
+        self.hints: dict[str, int] = {}
+        """By step id: how many of its hints were looked at."""
+        self.tries: dict[str, int] = {}
+        """By step id: how often its SQL was run."""
+        self.seconds: dict[str, float] = {}
+        """By step id: how long it took, from its beginning until it was passed."""
+        self.began_s = now_s
         self.is_acted = False
         """Whether the current step's action was done."""
         self.was_rewound = False
         """It was resumed, and went back to where the transaction begins."""
-        self._mark = self._since = mark
+        self._mark = self._since = self._lab_mark = mark
         self._captured: dict[str, str] = {}
         if resumed is not None:
             self._resume(resumed)
@@ -69,7 +79,27 @@ class LabAttempt:
             answer=self.answer,
             started_s=self.started_s,
             is_agreed=self.is_agreed,
+            predictions=dict(self.predictions),
+            hints=dict(self.hints),
+            tries=dict(self.tries),
+            seconds=dict(self.seconds),
         )
+
+    @property
+    def must_predict(self) -> bool:
+        """Whether the current step waits for a prediction."""
+        step = self.step
+        return step is not None and step.predict is not None and not self.is_passed and step.id not in self.predictions
+
+    @property
+    def asked(self) -> ClosingQuestion | None:
+        """The question that a digit answers now: a prediction, a quiz, or the closing one."""
+        step = self.step
+        if step is None:
+            return self.lab.question
+        if isinstance(step.action, AnswerQuiz):
+            return step.action.question
+        return step.predict if self.must_predict else None
 
     def status(self, step: LabStep) -> StepStatus:
         """Where a step stands."""
@@ -85,8 +115,10 @@ class LabAttempt:
         start_user: str = "",
     ) -> StepEvidence:
         """What counts for the current step, out of the whole journal."""
-        new = tuple(dropwhile(lambda entry: entry.number <= self._mark, entries))
-        return StepEvidence(new, states, users, answers or {}, self.is_acted, self._since, start_user)
+        kept = tuple(entries)
+        new = tuple(dropwhile(lambda entry: entry.number <= self._mark, kept))
+        of_lab = tuple(dropwhile(lambda entry: entry.number <= self._lab_mark, kept))
+        return StepEvidence(new, states, users, answers or {}, self.is_acted, self._since, start_user, of_lab)
 
     def queries(self) -> tuple[tuple[str, str], ...]:
         """What must be asked beside the panes to judge the current step: pane and query."""
@@ -100,6 +132,7 @@ class LabAttempt:
         said = judge(step, evidence, self.values)
         if isinstance(said, Passed):
             self.statuses[step.id] = StepStatus.PASSED
+            self.seconds.setdefault(step.id, max(0.0, time.time() - self.began_s))
             self._captured |= said.captured
             self.values |= said.captured
             self._mark = max(self._mark, said.used)
@@ -114,6 +147,7 @@ class LabAttempt:
         if self.step is not None:
             self.position += 1
             self.is_acted = False
+            self.began_s = time.time()
             self._since = max(self._mark, newest)
 
     def go_back_to(self, position: int, mark: int) -> None:
@@ -140,13 +174,26 @@ class LabAttempt:
         self._do_again(mark)
 
     def choose(self, number: int) -> None:
-        """Answer the closing question."""
-        if self.step is None and 1 <= number <= len(self.lab.question.choices):
+        """Answer what is asked: predict, answer a quiz step or the closing question."""
+        asked, step = self.asked, self.step
+        if asked is None or not 1 <= number <= len(asked.choices):
+            return
+        if step is None:
             self.answer = number
+        else:
+            self.predictions.setdefault(step.id, number)
+            self.is_acted = self.is_acted or isinstance(step.action, AnswerQuiz)
+
+    def measured(self, figures: Mapping[str, str]) -> None:
+        """The current step's load was run."""
+        self._captured |= figures
+        self.values |= figures
+        self.is_acted = True
 
     def _do_again(self, mark: int) -> None:
         for step in self.lab.steps[self.position :]:
             self.statuses.pop(step.id, None)
+        self.began_s = time.time()
         self.is_acted = False
         self._mark = self._since = mark
 
@@ -158,6 +205,8 @@ class LabAttempt:
         self.statuses = {id_: status for id_, status in kept.statuses.items() if id_ in ids}
         self._captured = dict(kept.values)
         self.values |= kept.values
+        self.predictions, self.hints = dict(kept.predictions), dict(kept.hints)
+        self.tries, self.seconds = dict(kept.tries), dict(kept.seconds)
         self.answer, self.started_s, self.is_agreed = kept.answer, kept.started_s or self.started_s, kept.is_agreed
         if self.is_passed:
             self.position += 1
@@ -170,9 +219,11 @@ class LabAttempt:
             self._do_again(self._mark)
 
 
-def given_values(endpoints: Mapping[str, Endpoint], account: str, identity: str = "") -> dict[str, str]:
+def given_values(
+    endpoints: Mapping[str, Endpoint], account: str, identity: str = "", student: str = ""
+) -> dict[str, str]:
     """What every lab may name: both endpoints by pane, the account, who the person is in AWS."""
-    values = {"account": account, "identity": identity or f"arn:aws:iam::{account}:root"}
+    values = {"account": account, "identity": identity or f"arn:aws:iam::{account}:root", "student": student}
     for pane, endpoint in endpoints.items():
         letter = pane.lower()
         values[f"region.{letter}"] = endpoint.region

@@ -8,14 +8,18 @@
 docs/labs.md is the same for authors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs.text import Text
 
-FORMAT = 1
+FORMATS = (1, 2)
+EXPLORED = ("explored_orders", "explored_anomalies", "explored_lost")
+"""What an exploration captures."""
+LOAD_FIGURES = ("commits", "conflicts", "attempts", "given_up", "p50_ms", "commit_p50_ms", "bar")
+"""What a measured load captures for each of its designs, named `DESIGN_FIGURE`."""
 PANES = ("A", "B")
 
 # -- actions -----------------------------------------------------------------------------------------------------------
@@ -26,6 +30,46 @@ class RunSql:
     """Put SQL into the editors of the step's panes; the student runs it."""
 
     sql: str
+    is_own_work: bool = False
+    """The student writes it: the editor stays empty, and this is the solution."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerQuiz:
+    """A question amid the lab; any answer passes, and is told about."""
+
+    question: "ClosingQuestion"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDesign:
+    """One design of a measured load."""
+
+    name: str
+    script: str
+    """A script of the storm (pgbench's form), one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLoad:
+    """Run each design's transactions over both endpoints, one design after the other, and capture the figures."""
+
+    designs: tuple[LoadDesign, ...]
+    sessions: int
+    transactions: int
+    """Of each design."""
+    retries: int
+    """After a conflict, for each transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunExploration:
+    """Run every order that matters of two transactions and capture how they came out: `explored_anomalies`, ..."""
+
+    scripts: tuple[str, str]
+    """For pane A and pane B: put into the editors, where the student may change them."""
+    solution: tuple[str, str]
+    """What passes the step; the scripts themselves when nothing is to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +114,20 @@ class OpenView:
     view: str
 
 
-Action = RunSql | Read | SwitchPaneRole | ReturnRole | ConnectPanes | SetFaults | OpenView
+Action = (
+    RunSql
+    | AnswerQuiz
+    | RunLoad
+    | RunExploration
+    | Read
+    | SwitchPaneRole
+    | ReturnRole
+    | ConnectPanes
+    | SetFaults
+    | OpenView
+)
 
-VIEWS = ("compare", "timeline")
+VIEWS = ("compare", "timeline", "access")
 
 # -- checks ------------------------------------------------------------------------------------------------------------
 
@@ -86,6 +141,9 @@ class StatementRan:
     panes: tuple[str, ...]
     tag: str = ""
     """Its command tag, when only this one will do."""
+    at_least_ms: int = 0
+    at_most_ms: int | None = None
+    """Bounds of how long it took, as this machine measured it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +182,14 @@ class SameInBoth:
 
 
 @dataclass(frozen=True, slots=True)
+class WasFirst:
+    """The pane's statement was done before the other pane's of the same kind, in this lab."""
+
+    of: str
+    pane: str
+
+
+@dataclass(frozen=True, slots=True)
 class InDatabase:
     """A query, asked beside the panes in a session of the console's own, answers with this first value."""
 
@@ -133,6 +199,15 @@ class InDatabase:
     """What is missing when it does not."""
     pane: str = "A"
     """Whose endpoint is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasFigure:
+    """A figure that a load or an exploration captured lies between bounds."""
+
+    name: str
+    at_least: int | None
+    at_most: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +244,20 @@ class OneOf:
     checks: "tuple[Check, ...]"
 
 
-Check = StatementRan | HasRows | WasRefused | SameInBoth | InDatabase | IsConnected | IsUser | WasLost | Acted | OneOf
+Check = (
+    StatementRan
+    | HasRows
+    | WasRefused
+    | SameInBoth
+    | WasFirst
+    | HasFigure
+    | InDatabase
+    | IsConnected
+    | IsUser
+    | WasLost
+    | Acted
+    | OneOf
+)
 
 # -- the lab -----------------------------------------------------------------------------------------------------------
 
@@ -201,6 +289,12 @@ class LabStep:
     captures: tuple[Capture, ...] = ()
     prepares: bool = False
     """Whether its SQL is what later labs build on: run for a student who begins with one of those."""
+    predict: "ClosingQuestion | None" = None
+    """Asked before it runs."""
+    skeleton: str = ""
+    """The second hint of a step that the student writes; empty: the solution without its values."""
+    ways: tuple[str, ...] = ()
+    """Other SQL that passes the step, played by `lab check` too."""
     state_before: Mapping[str, TransactionState] = field(default_factory=dict)
     """The panes' transactions when the step begins, IDLE or OPEN; worked out from the SQL of the steps before."""
     state_after: Mapping[str, TransactionState] = field(default_factory=dict)
@@ -253,6 +347,12 @@ class Lab:
     """Statements, each in autocommit, that bring back what the lab changed."""
     steps: tuple[LabStep, ...]
     question: ClosingQuestion
+    warnings: Sequence[object] = ()
+    """What its file should say better, as sentences: a missing language."""
+    own: tuple[str, ...] = ()
+    """Names (schema, roles) that a student of a class has with his or her own name appended."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The author's own: `{name}` in texts and SQL."""
 
     @property
     def check_count(self) -> int:

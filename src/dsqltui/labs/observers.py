@@ -12,7 +12,7 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sessions.asking import ask
 from dsqltui.core.sessions.session import Session
-from dsqltui.labs.evidence import first_value
+from dsqltui.labs.judging.evidence import first_value
 from dsqltui.labs.model import Lab, Need, RunSql
 from dsqltui.labs.text import Text, filled, filled_sql
 from dsqltui.resources import data

@@ -6,17 +6,33 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dsqltui.core.journal.journal import Journal
+from dsqltui.core.kept.lab_progress import LabProgress
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.asking import TRIES, is_schema_conflict
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.model import ConnectPanes, Lab, LabStep, OpenView, Read, ReturnRole, RunSql, SetFaults, SwitchPaneRole
+from dsqltui.labs.exploration import explored
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.verdict import NotYet, Passed
+from dsqltui.labs.measured_load import LabLoads, LoadFailed
+from dsqltui.labs.model import (
+    AnswerQuiz,
+    ConnectPanes,
+    Lab,
+    LabStep,
+    OpenView,
+    Read,
+    ReturnRole,
+    RunExploration,
+    RunLoad,
+    RunSql,
+    SetFaults,
+    SwitchPaneRole,
+)
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.panes import CommandFailed, HeadlessPanes
 from dsqltui.labs.ports import FaultPort, FaultsRefused
 from dsqltui.labs.text import filled, filled_sql
-from dsqltui.labs.verdict import NotYet, Passed
 
 _POLL_S = 0.2
 _SOON_S = 120.0
@@ -64,15 +80,39 @@ class LabRunner:
         observer: Callable[[str], Session],
         faults: FaultPort | None,
         given: dict[str, str],
+        loads: LabLoads | None = None,
     ) -> None:
         self._panes = panes
         self._journal = journal
         self._observers = LabObservers(observer)
+        self._make_observer = observer
         self._faults = faults
         self._given = given
+        self._loads = loads
+        self._way = 0
+        self.progress: dict[str, LabProgress] = {}
+        """By lab id: how the last play of a lab ended, as a student's would be kept."""
 
     async def play(self, lab: Lab, told: Callable[[StepResult], object] = lambda _: None) -> LabResult:
-        """Play a lab to its end, or to the first step that does not pass; `told` hears of each step."""
+        """Play a lab in each way that its steps name, to its end or to the first step that does not pass.
+
+        `told` hears of each step.
+        """
+        result = await self._play_once(lab, told)
+        for way in range(1, 1 + max((len(step.ways) for step in lab.steps), default=0)):
+            if not result.is_good or lab.keeps:
+                break
+            self._way = way
+            again = await self._play_once(lab, lambda _: None)
+            if not again.is_good:
+                result.trouble = (
+                    f"way {way + 1}: {again.trouble or again.steps[-1].step + ': ' + again.steps[-1].trouble}"
+                )
+            result.duration_s += again.duration_s
+        self._way = 0
+        return result
+
+    async def _play_once(self, lab: Lab, told: Callable[[StepResult], object]) -> LabResult:
         started = time.monotonic()
         result = LabResult(lab.id)
         result.trouble = await self._needs(lab)
@@ -86,7 +126,10 @@ class LabRunner:
                 told(one)
                 if one.trouble:
                     break
-                attempt.go_on()
+                attempt.go_on(len(self._journal))
+            if attempt.step is None:
+                attempt.choose(lab.question.right)
+            self.progress[lab.id] = attempt.progress
             if not lab.keeps:
                 result.trouble = await self.reset(lab)
         result.duration_s = time.monotonic() - started
@@ -130,7 +173,7 @@ class LabRunner:
     async def _solve(self, attempt: LabAttempt, step: LabStep) -> str:
         try:
             await self._do(attempt, step)
-        except (ConnectFailed, FaultsRefused, CommandFailed) as problem:
+        except (ConnectFailed, FaultsRefused, CommandFailed, LoadFailed) as problem:
             return str(problem)
         deadline = time.monotonic() + (_SOON_S if attempt.queries() else 0)  # a job of the step's may still be at work
         while isinstance(said := attempt.judge(await self._evidence(attempt)), NotYet):
@@ -147,8 +190,22 @@ class LabRunner:
         values = attempt.values
         match step.action:
             case RunSql(sql=sql):
+                if step.predict is not None:
+                    attempt.choose(step.predict.right)
+                attempt.tries[step.id] = attempt.tries.get(step.id, 0) + 1
+                if 0 < self._way <= len(step.ways):
+                    sql = step.ways[self._way - 1]
                 for pane in step.panes:
                     await self._run(pane, filled_sql(sql, values), step)
+            case AnswerQuiz(question=question):
+                attempt.choose(question.right)
+            case RunExploration(solution=solution):
+                a, b = (filled_sql(script, values) for script in solution)
+                attempt.measured(await explored(self._make_observer, (a, b)))
+            case RunLoad() as load:
+                if self._loads is None:
+                    raise LoadFailed("loads cannot be run here")
+                attempt.measured(await self._loads.run(load, values))
             case ConnectPanes():
                 for pane in step.panes:
                     await self._panes.connect(pane)

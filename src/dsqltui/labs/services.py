@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.kept.lab_progress import ProgressStore
+from dsqltui.labs.measured_load import LabLoads
 from dsqltui.labs.ports import FaultPort
 from dsqltui.labs.text import Language
 
@@ -32,3 +33,11 @@ class LabServices:
     """Id of the lab to begin with, or LIST; empty: the panel stays closed."""
     pace_s: float | None = None
     """Play the lab by itself, for a presenter, with so many seconds between actions."""
+    loads: LabLoads | None = None
+    """Runs measured loads; None: they cannot be run."""
+    student: str = ""
+    """The student's name in a class; the lab's own names have it appended."""
+    own_files: str = ""
+    """The folder of the student's copies of included files."""
+    results: Path | None = None
+    """The folder that `result.json` of each lab is written to; None: none is written."""

@@ -3,38 +3,52 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.session import Session
 from dsqltui.labs.attempt import given_values
-from dsqltui.labs.load import shipped_labs
-from dsqltui.labs.model import PANES
+from dsqltui.labs.files.load import read_labs, shipped_labs
+from dsqltui.labs.files.own_names import included, own_file, owned_sql
+from dsqltui.labs.model import PANES, RunSql
 from dsqltui.labs.ports import FaultsRefused
 from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import preferred_language
 from dsqltui.launch.simulator_process import SimulatorAccess
 from dsqltui.launch.target import LabRequest, Target
+from dsqltui.resources import data
 from dsqltui.store.lab_progress import FileProgress, labs_folder
 from dsqltui.store.private_files import replace_private
 
 if TYPE_CHECKING:
+    from dsqltui.client.engine import Engine
     from dsqltui.core.sessions.roles import RoleSwitcher
     from dsqltui.core.settings.sections import Settings
+    from dsqltui.core.storm.connection import LoadConnection
+    from dsqltui.labs.measured_load import LabLoads
 
 
 def lab_kit(
-    request: LabRequest, settings: "Settings", target: Target, open_roles: "Callable[[], RoleSwitcher]"
+    request: LabRequest,
+    settings: "Settings",
+    target: Target,
+    open_roles: "Callable[[], RoleSwitcher]",
+    loads: "LabLoads",
 ) -> LabServices:
     """What the console needs for labs."""
     endpoints = endpoints_of(target)
 
     async def values() -> dict[str, str]:
-        return await values_of(await asyncio.to_thread(open_roles), endpoints)
+        return await values_of(await asyncio.to_thread(open_roles), endpoints, request.student)
 
     cluster = "-".join(dict.fromkeys(endpoint.cluster_id for endpoint in endpoints.values()))
+    folder = request.folder or shipped_labs()
+    if request.student:
+        write_own_files(folder, request.student)
+        cluster = f"{cluster}-{request.student}"
     return LabServices(
-        folder=request.folder or shipped_labs(),
+        folder=folder,
         progress=FileProgress(labs_folder(), cluster),
         values=values,
         language=preferred_language(settings.lab.language, os.environ),
@@ -43,6 +57,44 @@ def lab_kit(
         faults=faults_of(target),
         start=request.start,
         pace_s=request.pace_s,
+        loads=loads,
+        student=request.student,
+        own_files=str(own_files_folder()),
+        results=request.results or labs_folder() / "results",
+    )
+
+
+def own_files_folder() -> Path:
+    """Where students' copies of the labs' included files are."""
+    return labs_folder() / "own"
+
+
+def write_own_files(folder: Path, student: str) -> None:
+    """Make a student's copies of the files that the labs include, with the student's names. Blocks. Raises OSError and
+    LabUnreadable."""
+    for lab in read_labs(folder):
+        for step in lab.steps:
+            for path in included(step.action.sql) if isinstance(step.action, RunSql) else ():
+                text = (data("sql").parent / path).read_text(encoding="utf-8")
+                copy = own_files_folder() / own_file(path, student)
+                replace_private(copy, owned_sql(text, lab.own, student).encode())
+
+
+def loads_of(target: Target, engine: "Engine") -> "LabLoads":
+    """Measured loads on the target's endpoints, with its credentials."""
+    from dsqltui.client.load_connection import PgLoadConnection
+    from dsqltui.labs.measured_load import LabLoads
+    from dsqltui.runner.storm.background import BackgroundStorm
+
+    endpoints = list(dict.fromkeys(target.endpoints))
+
+    async def open_connection(number: int) -> "LoadConnection":
+        return await PgLoadConnection.opened(endpoints[number], target.user, target.tokens)
+
+    return LabLoads(
+        lambda request: BackgroundStorm(engine, request, open_connection),
+        tuple(endpoint.region for endpoint in endpoints),
+        is_simulator=target.simulator is not None,
     )
 
 
@@ -97,7 +149,7 @@ def endpoints_of(target: Target) -> dict[str, Endpoint]:
     return dict(zip(PANES, target.endpoints, strict=True))
 
 
-async def values_of(roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint]) -> dict[str, str]:
+async def values_of(roles: "RoleSwitcher", endpoints: Mapping[str, Endpoint], student: str = "") -> dict[str, str]:
     """What every lab may name; asks STS who one is. Raises ConnectFailed."""
     identity = await roles.base.identity()
-    return given_values(endpoints, account=identity.arn.split(":")[4], identity=identity.arn)
+    return given_values(endpoints, account=identity.arn.split(":")[4], identity=identity.arn, student=student)

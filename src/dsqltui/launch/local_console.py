@@ -163,9 +163,12 @@ def open_plain_runner(session: "Session", row_limit: int, endpoints: tuple[Endpo
 
 
 def _lab_kit(request: LabRequest, settings: "Settings", target: Target, sessions: "_Sessions") -> "LabServices":
+    from dsqltui.labs.measured_load import LabLoads
     from dsqltui.launch.lab_host import lab_kit
 
-    return lab_kit(request, settings, target, sessions.roles)
+    regions = tuple(endpoint.region for endpoint in dict.fromkeys(target.endpoints))
+    loads = LabLoads(sessions.storm, regions, is_simulator=target.simulator is not None)
+    return lab_kit(request, settings, target, sessions.roles, loads)
 
 
 def _journal(settings: "Settings", stack: ExitStack) -> Journal:

@@ -99,6 +99,19 @@ def running_simulator(directory: Path) -> SimulatorAccess | None:
     return access if access.answers() else None  # a process that has died is still there until its parent looks
 
 
+def access_of(ready_file: Path) -> SimulatorAccess:
+    """How to reach the simulator that wrote the file. Raises click.ClickException."""
+    try:
+        access = SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
+    except OSError as problem:
+        raise click.ClickException(f"{ready_file} cannot be read: {problem.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise click.ClickException(f"{ready_file} is no ready file of dsqltui sim") from None
+    if not access.answers():
+        raise click.ClickException(f"the simulator of {ready_file} does not answer; start it: dsqltui sim")
+    return access
+
+
 class LocalSimulator:
     """The simulator of this machine: the one that runs, or one of our own, started again when it dies.
 

@@ -14,7 +14,7 @@ import click
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.launch.simulator_process import LocalSimulator, SimulatorAccess, simulator_directory
+from dsqltui.launch.simulator_process import LocalSimulator, SimulatorAccess, access_of, simulator_directory
 
 if TYPE_CHECKING:
     from dsqltui.client.tokens import BotoTokens
@@ -39,6 +39,8 @@ class TargetRequest:
     """For each host: its Region, when the name does not hold it."""
     ca_file: str | None = None
     """Certificate authorities to trust; None: this machine's."""
+    ready_file: Path | None = None
+    """The ready file of a simulator that runs, wherever it keeps its data: instead of hosts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class LabRequest:
     """None: the labs that come with dsqltui."""
     start: str = ""
     """Id of the lab to begin with; empty: none."""
+    student: str = ""
+    """Whose lab it is, in a class; empty: nobody's in particular."""
+    results: Path | None = None
+    """Where the results of a class go; None: beside the reports."""
     pace_s: float | None = None
     """Play it by itself with so many seconds between actions; None: the student does it."""
 
@@ -78,6 +84,27 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--user", default="admin", show_default=True, help="Database role."),
         click.option(
             "--local", "is_local", is_flag=True, help="Use the simulator on this machine; no AWS account needed."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def simulator_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options `--ready-file`, `--hostaddr`, `--ca-file` for a click command: a simulator of somebody else's."""
+    for option in (
+        click.option(
+            "--ca-file",
+            type=click.Path(exists=True, dir_okay=False),
+            help="Certificate authorities to trust; default: this machine's.",
+        ),
+        click.option(
+            "--hostaddr", multiple=True, help="Connect to this IP address instead of asking DNS; once per host."
+        ),
+        click.option(
+            "--ready-file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="The simulator that wrote this file, shared by a class, instead of --local or hosts.",
         ),
     ):
         command = option(command)
@@ -108,6 +135,10 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def checked(request: TargetRequest) -> TargetRequest:
     """The request with its hosts as HOST or HOST:PORT, however they were written. Raises click.UsageError when it names
     no target, or two, or a host that can be none."""
+    if request.ready_file is not None:
+        if request.is_local or request.hosts:
+            raise click.UsageError("give --ready-file, --local, or hosts: one of them")
+        return request
     if request.is_local and request.hosts:
         raise click.UsageError(_("give either --local or hosts, not both"))
     if not request.is_local and len(request.hosts) not in (1, 2):
@@ -126,6 +157,9 @@ def opened_target(request: TargetRequest) -> Iterator[Target]:
     Raises click.UsageError and click.ClickException.
     """
     request = checked(request)
+    if request.ready_file is not None:
+        yield on_simulator(access_of(request.ready_file), request.user)
+        return
     if not request.is_local:
         yield _on_aws(request)
         return

@@ -17,8 +17,9 @@ from enum import Enum
 from pathlib import Path
 
 from dsqltui.core.scripts.statement import split
-from dsqltui.labs.model import Lab, LabStep, RunSql
+from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, RunExploration, RunSql
 from dsqltui.labs.runner import LabResult, StepResult
+from dsqltui.labs.text import filled_sql
 from dsqltui.probe.pty_program import PtyProgram
 
 COLUMNS, ROWS = 160, 50
@@ -27,6 +28,7 @@ _CTRL_G, _CTRL_Q = "\x07", "\x11"
 _START_S, _STEP_S, _WORK_S, _QUIET_S = 90.0, 10.0, 120.0, 1.0
 _TRIES = 4
 _NEEDS = "Before it can begin"
+_AT_WORK = ("Measuring", "Running in pane", "again by itself", "Asking", "Preparing")
 _MISLEADING = ("does not belong to this step", "only rollback ends it", "after this step there should be")
 _KEPT_ENVIRONMENT = ("PATH", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
@@ -75,6 +77,8 @@ class Learner:
     def __init__(self, program: PtyProgram, labs: Sequence[Lab]) -> None:
         self._program = program
         self._labs = labs
+        self.values: dict[str, str] = {"account": "111122223333"}
+        """What the labs' solutions may name."""
 
     @property
     def screen(self) -> str:
@@ -117,6 +121,7 @@ class Learner:
     def plays(self, lab: Lab, *, by_statement: bool, told: Callable[[StepResult], object]) -> LabResult:
         """The lab from its first step to the answer of its question."""
         started = time.monotonic()
+        self.values |= lab.values
         result = LabResult(lab.id)
         for number, step in enumerate(lab.steps, 1):
             step_started = time.monotonic()
@@ -159,7 +164,17 @@ class Learner:
         if not self._program.wait_for(lambda screen: _position(screen) == number, within_s=_STEP_S):
             return f"step {number} is not shown: {panel_text(self.screen)[:200]}"
         trouble = ""
-        if by_statement and isinstance(step.action, RunSql):
+        asked = step.action.question if isinstance(step.action, AnswerQuiz) else step.predict
+        if asked is not None:
+            self._program.send(str(asked.right))
+            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+        if isinstance(step.action, RunSql) and step.action.is_own_work:
+            trouble = self._writes(step, filled_sql(step.action.sql, self.values))
+            next_key = f"{_CTRL_G}n"
+        elif isinstance(step.action, RunExploration) and step.action.solution != step.action.scripts:
+            self._replaces(step.action.solution)
+            next_key = f"{_CTRL_G}n"
+        elif by_statement and isinstance(step.action, RunSql):
             trouble = self._runs_statement_by_statement(step, step.action.sql)
             next_key = f"{_CTRL_G}n"
         else:
@@ -199,7 +214,12 @@ class Learner:
             if self._program.settle(is_over, quiet_s=_QUIET_S, within_s=_WORK_S, part=panel_text):
                 return
             text = panel_text(self.screen)
-            if "Running in pane" not in text and "again by itself" not in text and "Asking" not in text:
+            if (
+                "Measuring" not in text
+                and "Running in pane" not in text
+                and "again by itself" not in text
+                and "Asking" not in text
+            ):
                 return
 
     def _runs_statement_by_statement(self, step: LabStep, sql: str) -> str:
@@ -217,6 +237,28 @@ class Learner:
                 if wrong and number < len(statements):
                     return f"F5 on statement {number} of {len(statements)}, and the panel says: … {wrong} …"
         return ""
+
+    def _writes(self, step: LabStep, solution: str) -> str:
+        """Type the solution where the cursor is, as a paste of lines, and look that nothing of it runs by itself."""
+        self._program.send(_ESC)
+        self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+        for pane in step.panes:
+            self._program.send(_F2 if pane == "A" else _F3)
+            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.send(f"\x1b[200~{solution}\x1b[201~")
+            self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
+        return ""
+
+    def _replaces(self, scripts: tuple[str, str]) -> None:
+        """Both editors emptied, and written anew."""
+        self._program.send(_ESC)
+        for focus, script in zip((_F2, _F3), scripts, strict=True):
+            self._program.send(focus)
+            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.send(f"{_CTRL_G}ex")
+            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.send(f"\x1b[200~{filled_sql(script, self.values)}\x1b[201~")
+            self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
 
     def _answers(self, lab: Lab) -> str:
         if not self._program.wait_for(lambda screen: _position(screen) == 0, within_s=_STEP_S):

@@ -61,6 +61,10 @@ def _values(progress: LabProgress) -> dict[str, Any]:
         "answer": progress.answer,
         "started_s": progress.started_s,
         "is_agreed": progress.is_agreed,
+        "predictions": dict(progress.predictions),
+        "hints": dict(progress.hints),
+        "tries": dict(progress.tries),
+        "seconds": dict(progress.seconds),
     }
 
 
@@ -73,4 +77,8 @@ def _progress(lab: str, kept: Mapping[str, Any]) -> LabProgress:
         answer=int(kept["answer"]),
         started_s=float(kept["started_s"]),
         is_agreed=bool(kept["is_agreed"]),
+        predictions={str(step): int(number) for step, number in kept.get("predictions", {}).items()},
+        hints={str(step): int(number) for step, number in kept.get("hints", {}).items()},
+        tries={str(step): int(number) for step, number in kept.get("tries", {}).items()},
+        seconds={str(step): float(number) for step, number in kept.get("seconds", {}).items()},
     )

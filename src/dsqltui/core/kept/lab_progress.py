@@ -32,6 +32,14 @@ class LabProgress:
     """Unix time of the first step."""
     is_agreed: bool = False
     """Whether the student agreed to what the lab makes on the cluster."""
+    predictions: Mapping[str, int] = field(default_factory=dict)
+    """By step id: the number of the choice that was predicted, or answered."""
+    hints: Mapping[str, int] = field(default_factory=dict)
+    """By step id: how many hints were looked at."""
+    tries: Mapping[str, int] = field(default_factory=dict)
+    """By step id: how often its SQL was run."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """By step id: how long it took."""
 
     @property
     def is_done(self) -> bool:

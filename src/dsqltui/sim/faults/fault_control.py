@@ -126,12 +126,19 @@ class FaultControl:
     def is_at_commits(self) -> bool:
         """Whether COMMITs of writing transactions have to ask `before_commit` and the methods below it at all."""
         faults = self._faults
-        return bool(faults.commit_latency_s or faults.conflict_every or faults.lose_commit_answer)
+        return bool(self.commit_latency_s or faults.conflict_every or faults.lose_commit_answer)
 
     async def before_commit(self) -> None:
         """The way to the other Region, for the COMMIT of a transaction that wrote. Hold no lock meanwhile."""
-        if self._faults.commit_latency_s:
-            await asyncio.sleep(self._faults.commit_latency_s)
+        if seconds := self.commit_latency_s:
+            await asyncio.sleep(seconds)
+
+    @property
+    def commit_latency_s(self) -> float:
+        """Added to the COMMIT of a transaction that wrote: for every one, and for the farthest pair of Regions."""
+        faults, here = self._faults, self._regions
+        pairs = (s for one, other, s in faults.pair_latency_s if here is None or {one, other} <= set(here))
+        return faults.commit_latency_s + max(pairs, default=0.0)
 
     def next_commit_conflicts(self) -> bool:
         """Whether the COMMIT of this writing transaction is to lose although nobody was in its way; asking counts."""
@@ -154,6 +161,12 @@ class FaultControl:
     def _check_regions(self, faults: Faults) -> None:
         if self._regions is None:
             return
+        named = {region for one, other, _ in faults.pair_latency_s for region in (one, other)}
+        if strangers := sorted(named - set(self._regions)):
+            raise FaultError(
+                f"commit-latency-between names {strangers[0]}; "
+                f"this simulator has endpoints in {', '.join(self._regions)}"
+            )
         if strangers := sorted(faults.unreachable - set(self._regions)):
             raise FaultError(
                 f"{strangers[0]} cannot become unreachable: this simulator has endpoints in {', '.join(self._regions)}"

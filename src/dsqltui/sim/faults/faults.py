@@ -21,6 +21,7 @@ CONNECT_BURST = 1_000
 """Per cluster. Source: Aurora DSQL User Guide, quotas, read 2026-10."""
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+_PAIR = re.compile(r"([a-z]{2}(?:-[a-z]+)+-[0-9])\+([a-z]{2}(?:-[a-z]+)+-[0-9]):([0-9]+(?:\.[0-9]+)?)")
 _LONGEST_S = 1_000_000.0
 _MOST = 1_000_000_000
 
@@ -35,6 +36,8 @@ class Faults:
 
     commit_latency_s: float = 0.0
     """Added to the COMMIT of a transaction that wrote: the way to the other Region and back. Simulated."""
+    pair_latency_s: frozenset[tuple[str, str, float]] = frozenset()
+    """The same for a pair of Regions, in alphabetical order, while the simulator has endpoints in both. Simulated."""
     unreachable: frozenset[str] = frozenset()
     """Regions whose endpoint closes every connection, new and old. The others go on."""
     waking_connects: int = 0
@@ -71,6 +74,7 @@ class Unit(Enum):
     COUNT = "count"
     RATE = "per second"
     REGIONS = "Regions, separated by commas"
+    PAIRS = "REGION+REGION:SECONDS, separated by commas"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +92,23 @@ class Fault:
         """The value that `text` says, as JSON has it; `default` means None. Raises FaultError."""
         if text == "default":
             return None
-        if self.unit is Unit.REGIONS:
+        if self.unit in (Unit.REGIONS, Unit.PAIRS):
             return [region for region in (part.strip() for part in text.split(",")) if region]
         try:
             return int(text) if self.unit is Unit.COUNT else float(text)
         except ValueError:
             raise self._wrong(text) from None
 
-    def checked(self, value: object) -> int | float | frozenset[str]:
+    def checked(self, value: object) -> int | float | frozenset[str] | frozenset[tuple[str, str, float]]:
         """The attribute's value for a JSON value. Raises FaultError."""
         if self.unit is Unit.REGIONS:
             if not isinstance(value, list) or not all(isinstance(r, str) and _REGION.fullmatch(r) for r in value):
                 raise self._wrong(value)
             return frozenset(value)
+        if self.unit is Unit.PAIRS:
+            if not isinstance(value, list):
+                raise self._wrong(value)
+            return frozenset(self._pair(one) for one in value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(value)
         if self.unit is Unit.COUNT:
@@ -112,6 +120,13 @@ class Fault:
             raise self._wrong(value)
         return float(value)
 
+    def _pair(self, text: object) -> tuple[str, str, float]:
+        found = _PAIR.fullmatch(text) if isinstance(text, str) else None
+        if found is None or found[1] == found[2] or not 0 <= float(found[3]) <= _LONGEST_S:
+            raise self._wrong(text)
+        first, second = sorted((found[1], found[2]))
+        return first, second, float(found[3])
+
     def _wrong(self, value: object) -> FaultError:
         bound = f", at least {self.least:g}" if self.least else ""
         return FaultError(f"{value!r} is no value for the fault {self.name}; give {self.unit.value}{bound}, or default")
@@ -119,6 +134,7 @@ class Fault:
 
 _ALL = (
     Fault("commit-latency", "commit_latency_s", Unit.SECONDS, "added to the COMMIT of a writing transaction"),
+    Fault("commit-latency-between", "pair_latency_s", Unit.PAIRS, "the same between two Regions of the cluster"),
     Fault("unreachable", "unreachable", Unit.REGIONS, "endpoints that close every connection"),
     Fault("waking-connects", "waking_connects", Unit.COUNT, "next connects refused, cluster waking up"),
     Fault("waking-time", "waking_s", Unit.SECONDS, "the same for a time, from the first connect"),
@@ -171,6 +187,7 @@ def to_json_object(faults: Faults) -> dict[str, object]:
     """Every fault by name, as JSON values that `with_changes` takes."""
     values = asdict(faults)
     values["unreachable"] = sorted(faults.unreachable)
+    values["pair_latency_s"] = [f"{one}+{other}:{seconds:g}" for one, other, seconds in sorted(faults.pair_latency_s)]
     return {name: values[fault.attribute] for name, fault in FAULTS.items()}
 
 

@@ -8,15 +8,16 @@ from pathlib import Path
 from dsqltui.core.kept.lab_progress import LabProgress
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.load import read_labs
+from dsqltui.labs.files.load import read_labs
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.next_move import Move, next_move, roles_at
+from dsqltui.labs.judging.verdict import Passed, Verdict
 from dsqltui.labs.model import Lab, Need, SwitchPaneRole
-from dsqltui.labs.next_move import Move, next_move, roles_at
 from dsqltui.labs.observers import LabObservers
-from dsqltui.labs.report import report
+from dsqltui.labs.reports.report import report
+from dsqltui.labs.reports.results import result_json, result_path
 from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import Language
-from dsqltui.labs.verdict import Passed, Verdict
 from dsqltui.ui.extension.feature import Console
 
 
@@ -36,7 +37,9 @@ class LabCourse:
 
     async def open(self) -> None:
         """Read labs and progress, ask who one is. Raises LabUnreadable, OSError, ValueError, ConnectFailed."""
-        self.labs = await asyncio.to_thread(read_labs, self.services.folder)
+        self.labs = await asyncio.to_thread(
+            read_labs, self.services.folder, self.services.student, self.services.own_files
+        )
         self.progress = dict(await asyncio.to_thread(self.services.progress.load))
         self._values = await self.services.values()
 
@@ -142,6 +145,10 @@ class LabCourse:
         self.progress[kept.lab] = kept
         async with self._saving:
             await asyncio.to_thread(self.services.progress.save, kept)
+            if self.services.results is not None:
+                path = result_path(self.services.results, self.services.student, self.attempt.lab)
+                content = result_json(self.attempt.lab, kept, self.services.student, time.time())
+                await asyncio.to_thread(self.services.write, path, content)
 
     async def write_report(self, language: Language) -> Path:
         """Write the student's report; its path. Raises OSError."""

@@ -37,6 +37,16 @@ class LabEditors:
         editor.go_to(len(lead))
         self._places[letter] = _Place(lead, sql)
 
+    def leave_empty(self, letter: str) -> None:
+        """No SQL: what the student writes below his or her own text is the step's."""
+        self.clear(letter)
+        editor = self._sides[letter].pane.editor
+        own = editor.text.rstrip()
+        lead = f"{own}\n\n" if own else ""
+        editor.replace_range(lead[len(own) :], len(own), len(editor.text))
+        editor.go_to(len(lead))
+        self._places[letter] = _Place(lead, "")
+
     def recognise(self, steps: Iterable[str]) -> None:
         """What an earlier run of the console left in the editors is a step's text, not the person's."""
         wanted = sorted({sql.strip() for sql in steps}, key=len, reverse=True)
@@ -77,5 +87,5 @@ class LabEditors:
             return text
         if text.startswith(place.lead):
             return place.lead
-        found = text.rfind(place.text)
+        found = text.rfind(place.text) if place.text else -1
         return text[:found] if found >= 0 else text

@@ -8,9 +8,9 @@ from textual.widget import Widget
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.labs.files.reading import LabUnreadable
 from dsqltui.labs.model import Lab as LabFile
 from dsqltui.labs.observers import LabObservers
-from dsqltui.labs.reading import LabUnreadable
 from dsqltui.labs.services import LIST
 from dsqltui.labs.text import Language
 from dsqltui.runner.events import (
@@ -141,7 +141,7 @@ class LabFeature(Feature):
         self._place.show(language=self._place.view.language.other)
 
     def _hint(self) -> None:
-        self._place.show(shows_hint=not self._place.view.shows_hint)
+        self._with_steps(LabSteps.hint)
 
     # -- choosing a lab ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from dsqltui.core.results.outcome import Lost, Outcome, Refused
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.labs.verdict import NotYet, Passed, Verdict
+from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
 from dsqltui.ui.extension.feature import Console
 from dsqltui.ui.features.lab.course import LabCourse
 

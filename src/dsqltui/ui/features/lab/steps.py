@@ -1,15 +1,25 @@
 """The steps of a lab in the console: put into editors, done, judged; the closing question, the report, the reset."""
 
-from dsqltui.core.scripts.statement import split
-from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.labs.model import ConnectPanes, LabStep, OpenView, Read, ReturnRole, RunSql, SetFaults, SwitchPaneRole
-from dsqltui.labs.next_move import Move, MoveKind, rest_of
+from dsqltui.labs.hints import hints_of
+from dsqltui.labs.judging.next_move import rest_of
+from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
+from dsqltui.labs.model import (
+    AnswerQuiz,
+    ConnectPanes,
+    LabStep,
+    OpenView,
+    Read,
+    ReturnRole,
+    RunExploration,
+    RunLoad,
+    RunSql,
+    SetFaults,
+    SwitchPaneRole,
+)
 from dsqltui.labs.ports import FaultsRefused
-from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Text, filled, filled_sql
-from dsqltui.labs.verdict import NotYet, Passed, Verdict
 from dsqltui.runner.events import StatementFinished
 from dsqltui.runner.jobs import ConnectJob, RunStatements
 from dsqltui.ui.extension.feature import Console
@@ -18,6 +28,7 @@ from dsqltui.ui.features.lab.course import LabCourse
 from dsqltui.ui.features.lab.dialogs import reset_question
 from dsqltui.ui.features.lab.editor import LabEditors
 from dsqltui.ui.features.lab.judging import LabJudging
+from dsqltui.ui.features.lab.moves import LabMoves
 from dsqltui.ui.features.lab.place import LabPlace
 from dsqltui.ui.state.messages import RoleRequested
 
@@ -30,15 +41,20 @@ class LabSteps:
         self._console, self._place = console, place
         self._editors = LabEditors(console.sides)
         self._judging = LabJudging(console, course, told=self._judged, failed=self.trouble, went_on=self.next)
-        self._has_faults = False
         self._is_held = False
         """The step is to run as soon as its panes are free."""
-        self._has_rolled_back = ""
-        """The pane in which n has just ended a transaction: the step runs there from its first statement."""
-        self._explained: Text | None = None
-        """What the last n only explained; the next one does it."""
+        self._moves = LabMoves(console, course, place, went_back=self._went_back)
         self._reported = ("", 0)
         """The lab and the answer of the last report."""
+
+    def _went_back(self) -> None:
+        self._save()
+        self.enter(words.WENT_BACK)
+
+    async def end_faults(self) -> None:
+        """Let the simulator behave again. Never raises."""
+        if (trouble := await self._moves.end_faults()) is not None:
+            self.trouble(trouble)
 
     @property
     def is_busy(self) -> bool:
@@ -58,7 +74,7 @@ class LabSteps:
             if isinstance(step.action, RunSql)
         )
         for letter, role in self.course.missing_roles().items():
-            self._become(role, (letter,))
+            self._moves.become(role, (letter,))
         told = words.REWOUND if attempt.was_rewound else words.RESUMED if attempt.position else None
         self.enter(Text(trouble, trouble) if trouble else told)
         self._place.focus()
@@ -71,19 +87,26 @@ class LabSteps:
         attempt = course.attempt
         self._judging.begin_step()
         self._is_held = False
-        self._explained = None
+        self._moves.explained = None
         self._place.show(
-            attempt=attempt, unmet=course.unmet, reason=None, told=told, shows_hint=False, is_running=False, report=""
+            attempt=attempt, unmet=course.unmet, reason=None, told=told, hint_count=0, is_running=False, report=""
         )
         step = attempt.step if attempt is not None else None
         if attempt is not None and step is not None and isinstance(step.action, RunSql):
-            self._put(step, filled_sql(step.action.sql, attempt.values))
+            self._put(step, "" if step.action.is_own_work else filled_sql(step.action.sql, attempt.values))
+        if attempt is not None and step is not None and isinstance(step.action, RunExploration):
+            for letter, script in zip(self._console.sides, step.action.scripts, strict=True):
+                self._editors.put(letter, filled_sql(script, attempt.values))
+            self._place.focus()
         self.judge()
 
     def _put(self, step: LabStep, sql: str) -> None:
         had_focus = self._place.has_focus
         for letter in step.panes:
-            self._editors.put(letter, sql)
+            if sql:
+                self._editors.put(letter, sql)
+            else:
+                self._editors.leave_empty(letter)
         self._console.go_to(step.panes[0])
         if had_focus:
             self._place.focus()
@@ -102,7 +125,7 @@ class LabSteps:
             count = str(len(attempt.lab.question.choices))
             self._place.tell(words.CHOOSE.filled({"count": count}))
         elif attempt.is_passed:
-            self._end_view(step)
+            self._moves.end_view(step)
             course.go_on()
             self._save()
             self.enter()
@@ -126,26 +149,31 @@ class LabSteps:
             trouble = str(problem)
         self.enter(words.PREPARE_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.PREPARED)
 
-    def _end_view(self, step: LabStep) -> None:
-        """A comparison that a step has opened does not stand there for the rest of the lab."""
-        is_comparison = isinstance(step.action, OpenView) and step.action.view == "compare"
-        if is_comparison and self._place.panel.screen.query("CompareLine.-open"):
-            self._console.do("compare")
-
-    def _become(self, role: SwitchPaneRole | None, panes: tuple[str, ...]) -> None:
-        attempt = self.course.attempt
-        values = attempt.values if attempt is not None else {}
-        choice = RoleChoice(role.user, filled(role.iam_role, values), role.session) if role is not None else None
-        self._place.panel.post_message(RoleRequested(choice, panes))
-
     def _do(self, step: LabStep) -> None:
         course = self.course
         attempt = course.attempt
         if attempt is None:
             return
+        if attempt.must_predict and step.predict is not None:
+            self._place.tell(words.PREDICT_FIRST.filled({"count": str(len(step.predict.choices))}))
+            return
         match step.action:
             case RunSql(sql=sql):
                 self._run(step, filled_sql(sql, attempt.values))
+            case AnswerQuiz(question=question):
+                self._place.tell(words.CHOOSE.filled({"count": str(len(question.choices))}))
+            case RunExploration():
+                a, b = (
+                    "\n".join(f"{statement.text};" for statement in self._editors.statements(letter))
+                    for letter in self._console.sides
+                )
+                if not self._place.view.is_running:
+                    self._place.show(reason=None, told=words.MEASURING, is_running=True)
+                    self._console.spawn(self._measure((a, b)), group="lab-load")
+            case RunLoad():
+                if not self._place.view.is_running:
+                    self._place.show(reason=None, told=words.MEASURING, is_running=True)
+                    self._console.spawn(self._measure(step.action), group="lab-load")
             case Read():
                 attempt.is_acted = True
                 self.judge(goes_on=True)
@@ -156,9 +184,9 @@ class LabSteps:
                         side.queue.put(ConnectJob())
                 self.judge()
             case SwitchPaneRole() as role:
-                self._become(role, step.panes)
+                self._moves.become(role, step.panes)
             case ReturnRole():
-                self._become(None, step.panes)
+                self._moves.become(None, step.panes)
             case SetFaults(changes=changes):
                 wanted = [filled(change, attempt.values) for change in changes]
                 self._console.spawn(self._set_faults(wanted), group="lab-faults")
@@ -185,63 +213,32 @@ class LabSteps:
             self._is_held = True
             self._place.tell(words.BUSY.filled({"panes": " + ".join(busy)}))
             return
-        if not self._makes_way(course.move()):
+        if not self._moves.make_way(course.move()):
             return
         for letter in step.panes:
             statements = self._editors.statements(letter)
             if not statements:
+                if isinstance(step.action, RunSql) and step.action.is_own_work:
+                    self._place.tell(words.YOUR_TURN)
+                    return
                 self._editors.put(letter, sql)
                 self._place.tell(words.EMPTY_EDITOR.filled({"pane": letter}))
                 return
         judging.was_tried = True
+        if (attempt := course.attempt) is not None:
+            attempt.tries[step.id] = attempt.tries.get(step.id, 0) + 1
         self._place.show(reason=None, is_running=True)
         evidence = course.evidence
         for letter in step.panes:
             side = self._console.sides[letter]
             statements = self._editors.statements(letter)
-            if self._has_rolled_back == letter:
+            if self._moves.has_rolled_back == letter:
                 rest = statements
             else:
                 rest = rest_of(statements, evidence, letter)
             if self._console.submit(side, RunStatements(rest)):
                 side.pane.editor.mark_ran((statements[0].start, statements[-1].end))
-        self._has_rolled_back = ""
-
-    def _makes_way(self, move: Move) -> bool:
-        """Do what must be done before the step can run; whether it can run now."""
-        if move.kind is MoveKind.RUN:
-            return True
-        if move.is_asked_first and self._explained != move.why:
-            self._explained = move.why
-            self._place.show(reason=move.why)
-            return False
-        self._explained = None
-        match move.kind:
-            case MoveKind.CONNECT:
-                for letter in move.panes:
-                    queue = self._console.sides[letter].queue
-                    if queue.link.can_reconnect and queue.is_attached:
-                        queue.put(ConnectJob())
-                self._place.show(reason=None, told=words.CONNECTING.filled({"panes": " + ".join(move.panes)}))
-            case MoveKind.BECOME:
-                self._become(move.role, move.panes)
-                self._place.show(reason=None, told=move.why)
-            case MoveKind.GO_BACK:
-                self._roll_back(move.panes)
-                self.course.go_back_to(move.position)
-                self._save()
-                self.enter(words.WENT_BACK)
-            case _:
-                self._roll_back(move.panes)
-                self._has_rolled_back = move.panes[0]
-                self._place.show(told=words.ROLLED_BACK.filled({"pane": move.panes[0]}))
-                return True
-        return False
-
-    def _roll_back(self, letters: tuple[str, ...]) -> None:
-        for letter in letters:
-            job = RunStatements(tuple(split("rollback;")), is_from_editor=False)
-            self._console.submit(self._console.sides[letter], job)
+        self._moves.has_rolled_back = ""
 
     def back(self) -> None:
         if self.course.attempt is not None:
@@ -258,15 +255,48 @@ class LabSteps:
 
     async def choose(self, number: int) -> None:
         course = self.course
-        if course.attempt is None or course.attempt.step is not None:
+        if course.attempt is None or course.attempt.asked is None:
             return
         course.attempt.choose(number)
         self._place.show(told=None)
+        if course.attempt.step is not None:
+            self._save()
+            self.judge()
+            return
         answered = (course.attempt.lab.id, course.attempt.answer)
         if course.attempt.answer and answered != self._reported:
             self._reported = answered
             self._save()
             await self.write_report()
+
+    def hint(self) -> None:
+        """One hint more; after the last one none."""
+        attempt = self.course.attempt
+        if attempt is None or (step := attempt.step) is None:
+            return
+        count = (self._place.view.hint_count + 1) % (len(hints_of(step)) + 1)
+        attempt.hints[step.id] = max(attempt.hints.get(step.id, 0), count)
+        self._place.show(hint_count=count)
+
+    async def _measure(self, what: RunLoad | tuple[str, str]) -> None:
+        attempt = self.course.attempt
+        if attempt is None or (step := attempt.step) is None:
+            return
+        attempt.tries[step.id] = attempt.tries.get(step.id, 0) + 1
+        self._judging.was_tried = True
+        told = await self._moves.measure(attempt, what)
+        self._place.show(told=told, is_running=False)
+        self.judge()
+
+    async def _set_faults(self, changes: list[str]) -> None:
+        try:
+            await self._moves.set_faults(changes)
+        except FaultsRefused as problem:
+            self.trouble(problem)
+            return
+        if self.course.attempt is not None:
+            self.course.attempt.is_acted = True
+            self.judge()
 
     async def write_report(self) -> None:
         course = self.course
@@ -280,28 +310,6 @@ class LabSteps:
             return
         self._place.show(report=str(path))
         self._console.tell(words.REPORT_AT.filled({"path": str(path)}).of(self._place.view.language))
-
-    async def _set_faults(self, changes: list[str]) -> None:
-        course = self.course
-        try:
-            if course.services.faults is not None:
-                self._has_faults = True
-                await course.services.faults.change(changes)
-        except FaultsRefused as problem:
-            self.trouble(problem)
-            return
-        if course.attempt is not None:
-            course.attempt.is_acted = True
-            self.judge()
-
-    async def end_faults(self) -> None:
-        course = self.course
-        if self._has_faults and course.attempt is not None and course.services.faults is not None:
-            try:
-                await course.services.faults.change(fault_defaults(course.attempt.lab))
-            except FaultsRefused as problem:
-                self.trouble(problem)
-            self._has_faults = False
 
     # -- reset ---------------------------------------------------------------------------------------------------------
 
@@ -320,7 +328,7 @@ class LabSteps:
 
     def roll_back_all(self) -> None:
         """End the transactions of both panes."""
-        self._roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
+        self._moves.roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
 
     async def _reset(self) -> None:
         course = self.course

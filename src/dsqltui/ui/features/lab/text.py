@@ -8,7 +8,8 @@ from dsqltui.core.kept.lab_progress import StepStatus
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.core.text.wrapping import cells, shortened, wrapped
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.model import LabStep, Need, RunSql
+from dsqltui.labs.hints import hints_of
+from dsqltui.labs.model import AnswerQuiz, ClosingQuestion, LabStep, Need, RunSql
 from dsqltui.labs.text import Language, Text
 from dsqltui.ui.features.lab import words
 from dsqltui.ui.keys.user_keys import key_of
@@ -45,7 +46,8 @@ class LabView:
     """Why the step is not done yet; None when there is nothing to say."""
     told: Text | None = None
     """What just happened: resumed, reset, refused."""
-    shows_hint: bool = False
+    hint_count: int = 0
+    """How many of the step's hints are shown."""
     shows_help: bool = False
     is_running: bool = False
     report: str = ""
@@ -129,16 +131,58 @@ def _step(view: LabView, attempt: LabAttempt, step: LabStep) -> Iterator[_Block]
     yield Look.HEAD, f"{words.STEP.of(view.language)} {number}{'  ' if pane else ''}{pane}"
     if attempt.status(step) is StepStatus.PASSED:
         yield Look.GOOD, Text(f"✓ {words.PASSED.en}", f"✓ {words.PASSED.ja}")
+        if step.predict is not None:
+            yield from _prediction(attempt, step, step.predict)
+        if isinstance(step.action, AnswerQuiz):
+            yield from _answered(step.action.question, attempt.predictions.get(step.id, 0), attempt)
         if step.seen is not None:
             yield Look.TEXT, step.seen.filled(attempt.values)
     elif view.is_running:
         panes = " + ".join(step.panes)
         yield Look.QUIET, words.RUNNING.filled({"panes": panes})
-    elif view.reason is not None:
+    elif view.reason is not None and not attempt.must_predict:
         yield Look.NOT_YET, Text(words.NOT_YET.en + view.reason.en, words.NOT_YET.ja + view.reason.ja)
-    if view.shows_hint:
-        yield Look.QUIET, Text(f"{words.HINT.en}: {step.hint.en}", f"{words.HINT.ja}: {step.hint.ja}")
+    for hint in hints_of(step)[: view.hint_count]:
+        told = hint.filled(attempt.values)
+        yield Look.QUIET, Text(f"{words.HINT.en}: {told.en}", f"{words.HINT.ja}: {told.ja}")
     yield Look.TEXT, step.say.filled(attempt.values)
+    if isinstance(step.action, RunSql) and step.action.is_own_work and not attempt.is_passed:
+        yield Look.TOLD, words.YOUR_TURN
+    if not attempt.is_passed and (asked := attempt.asked) is not None:
+        if attempt.must_predict:
+            yield Look.HEAD, words.PREDICT
+        yield from _asked(asked, attempt, 0)
+
+
+def _asked(question: ClosingQuestion, attempt: LabAttempt, chosen: int) -> Iterator[_Block]:
+    yield Look.TEXT, question.text.filled(attempt.values)
+    for number, choice in enumerate(question.choices, 1):
+        told = choice.filled(attempt.values)
+        mark = "●" if number == chosen else " "
+        yield Look.TEXT, Text(f"{mark}{number}  {told.en}", f"{mark}{number}  {told.ja}")
+    if not chosen:
+        yield Look.QUIET, words.CHOOSE.filled({"count": str(len(question.choices))})
+
+
+def _prediction(attempt: LabAttempt, step: LabStep, question: ClosingQuestion) -> Iterator[_Block]:
+    """What was thought to come, beside what came."""
+    number = attempt.predictions.get(step.id, 0)
+    if not number:
+        return
+    is_right = number == question.right
+    said = words.PREDICTED_RIGHT if is_right else words.PREDICTED_WRONG
+    chosen = question.choices[number - 1].filled(attempt.values)
+    yield Look.GOOD if is_right else Look.NOT_YET, Text(said.en + chosen.en, said.ja + chosen.ja)
+    yield Look.TEXT, question.answer.filled(attempt.values)
+
+
+def _answered(question: ClosingQuestion, number: int, attempt: LabAttempt) -> Iterator[_Block]:
+    is_right = number == question.right
+    yield (
+        Look.GOOD if is_right else Look.NOT_YET,
+        words.RIGHT if is_right else words.WRONG.filled({"right": str(question.right)}),
+    )
+    yield Look.TEXT, question.answer.filled(attempt.values)
 
 
 def _closing(view: LabView, attempt: LabAttempt) -> Iterator[_Block]:
@@ -153,12 +197,7 @@ def _closing(view: LabView, attempt: LabAttempt) -> Iterator[_Block]:
         if view.report:
             yield Look.QUIET, words.REPORT_AT.filled({"path": one_line(view.report, 300)})
         yield Look.TEXT, ""
-    yield Look.TEXT, question.text.filled(attempt.values)
-    for number, choice in enumerate(question.choices, 1):
-        mark = "●" if number == attempt.answer else " "
-        yield Look.TEXT, f"{mark}{number}  {choice.of(view.language)}"
-    if not attempt.answer:
-        yield Look.QUIET, words.CHOOSE.filled({"count": str(len(question.choices))})
+    yield from _asked(question, attempt, attempt.answer)
 
 
 def _overview(attempt: LabAttempt) -> Iterator[_Block]:
@@ -180,8 +219,18 @@ def _overview(attempt: LabAttempt) -> Iterator[_Block]:
 def _wrapped(block: _Block, language: Language, width: int) -> Iterable[Line]:
     look, said = block
     text = many_lines(said.of(language) if isinstance(said, Text) else said)
+    is_block = False
     for paragraph in text.split("\n"):
         is_code = False
+        if paragraph.strip() == "```":  # a block of code, or a picture: as it is, and never wrapped by words
+            is_block = not is_block
+            continue
+        if is_block or "```" in paragraph:
+            is_block = is_block ^ ("```" in paragraph)
+            plain = paragraph.replace("```", "")
+            parts = [plain[at : at + width] for at in range(0, len(plain), width)] or [""]
+            yield from (((part, Look.CODE if is_block else look),) for part in parts if part or is_block)
+            continue
         for line in wrapped(paragraph, width):
             pieces = line.split("`")
             made = tuple(

@@ -45,6 +45,16 @@ LEAVE_TEXT = Text(
 LEAVE_YES = Text("Roll back", "ロールバックする")
 LEAVE_NO = Text("Keep it open", "そのままにする")
 QUESTION = Text("Question", "確認問題")
+PREDICT = Text("What will happen? Predict it first.", "結果を予想してください。")
+PREDICTED_RIGHT = Text("As you predicted: ", "予想どおり: ")
+PREDICTED_WRONG = Text("You predicted: ", "あなたの予想: ")
+YOUR_TURN = Text(
+    "Your turn: write the SQL yourself in the editor, then F5 or n. h helps in three steps.",
+    "ここは自分で書くステップです。エディタにSQLを書き、F5かnで実行します。hでヒントを3段階で表示します。",
+)
+PREDICT_FIRST = Text("Predict first: press 1 to {count}.", "先に予想を選んでください（1から{count}のキー）。")
+MEASURING = Text("Measuring; this takes a moment …", "測定しています。しばらくお待ちください…")
+NO_LOADS = Text("Loads cannot be run in this console.", "このコンソールでは負荷を実行できません。")
 CHOOSE = Text("Press 1 to {count}.", "1から{count}のキーで答えてください。")
 RIGHT = Text("Right.", "正解です。")
 WRONG = Text("Not right: the answer is {right}.", "不正解です。正解は{right}です。")

@@ -2,51 +2,55 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
-from dsqltui.labs.matching import has_words, words_of
+from dsqltui.labs.files.load_checks import check_of, panes_of
+from dsqltui.labs.files.own_names import owned
+from dsqltui.labs.files.reading import LabProblem, LabUnreadable, TableReader
+from dsqltui.labs.judging.matching import has_words, words_of
 from dsqltui.labs.model import (
-    FORMAT,
+    EXPLORED,
+    FORMATS,
+    LOAD_FIGURES,
     PANES,
     VIEWS,
     Acted,
     Action,
+    AnswerQuiz,
     Capture,
     Check,
     ClosingQuestion,
     ConnectPanes,
-    HasRows,
-    InDatabase,
     IsConnected,
     IsUser,
     Lab,
     LabStep,
+    LoadDesign,
     Need,
-    OneOf,
     OpenView,
     Read,
     ReturnRole,
+    RunExploration,
+    RunLoad,
     RunSql,
-    SameInBoth,
     SetFaults,
-    StatementRan,
     SwitchPaneRole,
     WasLost,
     WasRefused,
 )
-from dsqltui.labs.reading import LabProblem, LabUnreadable, TableReader
 from dsqltui.labs.text import Text, places
 from dsqltui.resources import data
 
 _FILE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9]+(-[a-z0-9]+)*)\.toml")
+_VALUE = re.compile(r"[a-z][a-z0-9_]*")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 GIVEN_VALUES = frozenset(f"{name}.{pane}" for name in ("region", "endpoint", "cluster", "arn") for pane in "ab") | {
     "account",
     "identity",
+    "student",
 }
 """What every lab may name without capturing it: of both endpoints, and who the person is."""
 
@@ -56,8 +60,8 @@ def shipped_labs() -> Path:
     return data("sql") / "labs"
 
 
-def read_lab(file: Path) -> Lab:
-    """The lab in a file. Blocks. Raises LabUnreadable."""
+def read_lab(file: Path, student: str = "", own_files: str = "") -> Lab:
+    """The lab in a file, with a student's own names if one is given. Blocks. Raises LabUnreadable."""
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -66,16 +70,18 @@ def read_lab(file: Path) -> Lab:
         raise LabUnreadable([LabProblem(file, "", "", f"is not UTF-8 text (byte {error.start})")]) from None
     except tomllib.TOMLDecodeError as error:
         raise LabUnreadable([LabProblem(file, "", "", f"is not TOML: {error}")]) from None
-    return lab_of(file, table)
+    names = table.get("own")
+    names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return lab_of(file, owned(table, names, student, own_files))
 
 
-def read_labs(folder: Path) -> list[Lab]:
+def read_labs(folder: Path, student: str = "", own_files: str = "") -> list[Lab]:
     """All labs of a folder, by number. Blocks. Raises LabUnreadable with the problems of all files."""
     labs: list[Lab] = []
     problems: list[LabProblem] = []
     for file in sorted(folder.glob("*.toml")):
         try:
-            labs.append(read_lab(file))
+            labs.append(read_lab(file, student, own_files))
         except LabUnreadable as unreadable:
             problems += unreadable.problems
     known: dict[str, Lab] = {}
@@ -100,8 +106,11 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
         problems.append(
             LabProblem(file, "", "", "must be named like 03-first-committer-wins.toml: two digits, then the id")
         )
-    if top.number("format") != FORMAT:
-        top.wrong("format", f"must be {FORMAT}, the version of the format that this dsqltui reads")
+    format_ = top.number("format")
+    if format_ not in FORMATS:
+        top.wrong(
+            "format", f"must be {' or '.join(map(str, FORMATS))}, a version of the format that this dsqltui reads"
+        )
     lab = Lab(
         file=file,
         number=int(named["number"]) if named else 0,
@@ -116,9 +125,15 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
         keeps=top.flag("keeps"),
         reset=_reset(top),
         steps=_with_states(top.each("step", is_required=True)),
-        question=_question(top.inner("question")),
+        question=question_of(top.inner("question")),
+        warnings=top.warnings,
+        own=top.texts("own"),
+        values=_values(top),
     )
     top.end()
+    if format_ == 1:
+        for where, key in top.new_keys:
+            problems.append(LabProblem(file, where, key, "needs format = 2"))
     problems += _problems_across(lab)
     if problems:
         raise LabUnreadable(problems)
@@ -142,7 +157,19 @@ def _reset(top: TableReader) -> tuple[str, ...]:
     return tuple(statement.text for statement in statements)
 
 
-def _question(reader: TableReader) -> ClosingQuestion:
+def _values(top: TableReader) -> Mapping[str, str]:
+    if not top.has("values"):
+        return {}
+    reader = top.inner("values")
+    found = {name: reader.text(name) for name in reader.table}
+    for name in found:
+        if not _VALUE.fullmatch(name):
+            reader.wrong(name, "must be lower-case letters, digits and underscores")
+    return found
+
+
+def question_of(reader: TableReader) -> ClosingQuestion:
+    """A question with two to four choices."""
     choices = []
     for choice in reader.each("choice", is_required=True):
         choices.append(choice.text_of("", choice.table))
@@ -183,11 +210,11 @@ def _with_states(readers: Sequence[TableReader]) -> tuple[LabStep, ...]:
 def _step(
     reader: TableReader, id_: str, before: dict[str, TransactionState]
 ) -> tuple[LabStep, dict[str, TransactionState]]:
-    panes = _panes(reader, default="")
+    panes = panes_of(reader)
     action = _action(reader)
     if not panes and isinstance(action, RunSql | SwitchPaneRole | ReturnRole | ConnectPanes):
         reader.wrong("pane", 'is missing; it is "a", "b" or "both"')
-    expect = tuple(_check(check, panes or PANES) for check in reader.each("expect"))
+    expect = tuple(check_of(check, panes or PANES) for check in reader.each("expect"))
     after: dict[str, TransactionState] = {}
     if isinstance(action, RunSql):
         statements = split(action.sql)
@@ -217,6 +244,9 @@ def _step(
         seen=reader.both("seen", is_required=False),
         captures=captures,
         prepares=reader.flag("prepares"),
+        predict=question_of(reader.inner("predict")) if reader.has("predict") else None,
+        skeleton=reader.text("skeleton", default=""),
+        ways=reader.texts("ways"),
         state_before=before,
         state_after=after,
     )
@@ -234,24 +264,26 @@ def _usual_checks(action: Action, panes: tuple[str, ...]) -> tuple[Check, ...]:
             return (Acted(),)
 
 
-def _panes(reader: TableReader, *, default: str) -> tuple[str, ...]:
-    said = reader.text("pane", default=default)
-    by_word = {"a": ("A",), "b": ("B",), "both": PANES, "": ()}
-    if said not in by_word:
-        reader.wrong("pane", 'must be "a", "b" or "both"')
-    return by_word.get(said, ())
-
-
 def _action(reader: TableReader) -> Action:
-    if reader.has("sql"):
-        if reader.has("do"):
-            reader.wrong("do", "is given besides sql; a step does one thing")
-            reader.text("do")
-        return RunSql(reader.text("sql"))
+    if reader.has("sql") or reader.has("solution"):
+        for other in ("do", "solution") if reader.has("sql") else ("do",):
+            if reader.has(other):
+                reader.wrong(other, "is given besides sql or solution; a step does one thing")
+                reader.text(other)
+        if reader.has("sql"):
+            return RunSql(reader.text("sql"))
+        return RunSql(reader.text("solution"), is_own_work=True)
     do = reader.text("do", default="")
     match do:
         case "read":
             return Read()
+        case "quiz":
+            return AnswerQuiz(question_of(reader.inner("quiz")))
+        case "load":
+            return load_of(reader)
+        case "explore":
+            a, b = reader.text("script_a"), reader.text("script_b")
+            return RunExploration((a, b), (reader.text("solution_a", default=a), reader.text("solution_b", default=b)))
         case "connect":
             return ConnectPanes()
         case "role":
@@ -262,9 +294,26 @@ def _action(reader: TableReader) -> Action:
             return SetFaults(_faults(reader))
         case _ if do in VIEWS:
             return OpenView(do)
-    known = ", ".join(("read", "connect", "role", "role back", "faults", *VIEWS))
+    known = ", ".join(("read", "quiz", "load", "explore", "connect", "role", "role back", "faults", *VIEWS))
     reader.wrong("do" if do else "sql", f"is missing or unknown; a step has sql, or do = one of {known}")
     return Read()
+
+
+def load_of(reader: TableReader) -> RunLoad:
+    """A measured load: transactions of several designs, each a script of the storm."""
+    designs = []
+    for design in reader.each("design", is_required=True):
+        name, script = design.text("name"), design.text("script")
+        if not _ID.fullmatch(name):
+            design.wrong("name", "must be lower-case words joined by hyphens")
+        designs.append(LoadDesign(name, script))
+        design.end()
+    sessions, transactions = reader.number("sessions", default=8) or 0, reader.number("transactions", default=80) or 0
+    if not 1 <= sessions <= 64:
+        reader.wrong("sessions", "must be 1 to 64")
+    if not 1 <= transactions <= 2_000:
+        reader.wrong("transactions", "must be 1 to 2000")
+    return RunLoad(tuple(designs), sessions, transactions, reader.number("retries", default=0) or 0)
 
 
 def _faults(reader: TableReader) -> tuple[str, ...]:
@@ -300,73 +349,11 @@ def _state_after(statements: Sequence[Statement], state: TransactionState, expec
     return state
 
 
-# -- checks ------------------------------------------------------------------------------------------------------------
-
-
-def _check(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    made = CHECKS.get(reader.text("check"))
-    if made is None:
-        reader.wrong("check", f"is no check; there are {', '.join(CHECKS)}")
-        return Acted()
-    panes = _panes(reader, default="") or panes
-    check = made(reader, panes)
-    reader.end()
-    return check
-
-
-def _ran(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    return StatementRan(reader.text("of"), panes, reader.text("tag", default=""))
-
-
-def _rows(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    has_value = reader.has("value")
-    return HasRows(
-        reader.text("of"),
-        panes,
-        count=reader.number("count"),
-        at_least=reader.number("at_least", default=0) or 0,
-        value=reader.text("value", default="") if has_value else None,
-        has=reader.rows("has"),
-        text=reader.texts("text"),
-    )
-
-
-def _refused(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    sqlstate, token = reader.text("sqlstate"), reader.text("token", default="")
-    if sqlstate and not _SQLSTATE.fullmatch(sqlstate):
-        reader.wrong("sqlstate", 'must be five letters and digits: "40001"')
-    if token not in ("", "OC000", "OC001"):
-        reader.wrong("token", 'must be "OC000" or "OC001"')
-    return WasRefused(reader.text("of"), panes, sqlstate, token)
-
-
-def _database(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    return InDatabase(reader.text("query"), reader.text("value"), reader.required_both("say"), panes[0])
-
-
-def _one_of(reader: TableReader, panes: tuple[str, ...]) -> Check:
-    return OneOf(tuple(_check(inner, panes) for inner in reader.each("checks", is_required=True)))
-
-
-CHECKS: Mapping[str, Callable[[TableReader, tuple[str, ...]], Check]] = {
-    "ran": _ran,
-    "rows": _rows,
-    "refused": _refused,
-    "same": lambda reader, _panes: SameInBoth(reader.text("of")),
-    "database": _database,
-    "connected": lambda _reader, panes: IsConnected(panes),
-    "user": lambda reader, panes: IsUser(reader.text("user"), panes),
-    "lost": lambda _reader, panes: WasLost(panes),
-    "done": lambda _reader, _panes: Acted(),
-    "one-of": _one_of,
-}
-
-
 # -- what concerns several parts ---------------------------------------------------------------------------------------
 
 
 def _problems_across(lab: Lab) -> Iterable[LabProblem]:
-    known = set(GIVEN_VALUES)
+    known = set(GIVEN_VALUES) | set(lab.values)
     for step in lab.steps:
         for key, text in _texts_of(step):
             for name in places(text):
@@ -375,8 +362,16 @@ def _problems_across(lab: Lab) -> Iterable[LabProblem]:
                         lab.file, f"step {step.id!r}", key, f"{{{name}}} was captured by no step before this one"
                     )
         known |= {capture.name for capture in step.captures}
+        if isinstance(step.action, RunExploration):
+            known |= set(EXPLORED)
+        if isinstance(step.action, RunLoad):
+            known |= {f"{name}_{figure}" for name in map(_bare, step.action.designs) for figure in LOAD_FIGURES}
         if isinstance(step.action, SetFaults) and not lab.is_simulator_only:
             yield LabProblem(lab.file, f"step {step.id!r}", "do", "faults need simulator_only = true in the lab")
+
+
+def _bare(design: LoadDesign) -> str:
+    return design.name.replace("-", "_")
 
 
 def _texts_of(step: LabStep) -> Iterable[tuple[str, str]]:

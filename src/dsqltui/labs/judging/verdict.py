@@ -120,6 +120,38 @@ def wrong_tag(pane: str, of: str, tag: str, wanted: str) -> NotYet:
     )
 
 
+def wrong_time(pane: str, of: str, took_ms: float, least_ms: int, most_ms: int | None) -> NotYet:
+    """Slower or quicker than it should be."""
+    wanted = f"{least_ms} ms" if most_ms is None else f"{least_ms}-{most_ms} ms"
+    return NotYet(
+        Text(
+            f"Pane {pane}: `{_short(of)}` took {took_ms:.0f} ms; {wanted} expected. n runs it again.",
+            f"ペイン{pane}: `{_short(of)}` の所要時間は {took_ms:.0f} msでした（期待値は {wanted}）。nで再実行します。",
+        )
+    )
+
+
+def wrong_figure(name: str, figure: str, wanted: str) -> NotYet:
+    """A measured figure lies outside its bounds."""
+    said = name.replace("_", " ")
+    return NotYet(
+        Text(
+            f"{said} is {figure}; {wanted} expected. Change the SQL, then n measures again.",
+            f"{said} が {figure} です（期待値は {wanted}）。SQLを変更し、nでもう一度実行してください。",
+        )
+    )
+
+
+def not_first(pane: str, other: str, of: str) -> NotYet:
+    """The other pane was quicker."""
+    return NotYet(
+        Text(
+            f"`{_short(of)}` of pane {other} came before that of pane {pane}; b goes back, r resets the lab.",
+            f"`{_short(of)}` はペイン{other}のほうがペイン{pane}より先でした。bで戻るか、rでリセットします。",
+        )
+    )
+
+
 def no_rows(pane: str, of: str) -> NotYet:
     """No result set at all."""
     return NotYet(

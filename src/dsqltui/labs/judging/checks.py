@@ -11,13 +11,16 @@ from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs import verdict
-from dsqltui.labs.evidence import StepEvidence, first_value
+from dsqltui.labs.judging import verdict
+from dsqltui.labs.judging.evidence import StepEvidence, first_value
+from dsqltui.labs.judging.standing import of_schema, standing_in_the_way
+from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
 from dsqltui.labs.model import (
     PANES,
     Acted,
     Capture,
     Check,
+    HasFigure,
     HasRows,
     InDatabase,
     IsConnected,
@@ -26,12 +29,11 @@ from dsqltui.labs.model import (
     OneOf,
     SameInBoth,
     StatementRan,
+    WasFirst,
     WasLost,
     WasRefused,
 )
-from dsqltui.labs.standing import of_schema, standing_in_the_way
 from dsqltui.labs.text import filled, filled_sql
-from dsqltui.labs.verdict import NotYet, Passed, Verdict
 
 
 def judge(step: LabStep, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
@@ -106,8 +108,10 @@ def _captured(capture: Capture, evidence: StepEvidence, panes: Iterable[str], va
 
 def _check(check: Check, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
     match check:
-        case StatementRan(of=of, panes=panes, tag=tag):
-            return _in_each(panes, lambda pane: _ran(pane, filled_sql(of, values), tag, evidence))
+        case StatementRan(of=of, panes=panes):
+            return _in_each(panes, lambda pane: _ran(pane, filled_sql(of, values), check, evidence))
+        case WasFirst(of=of, pane=pane):
+            return _was_first(pane, filled_sql(of, values), evidence)
         case HasRows(panes=panes):
             return _in_each(panes, lambda pane: _has_rows(pane, check, evidence, values))
         case WasRefused(panes=panes):
@@ -116,6 +120,8 @@ def _check(check: Check, evidence: StepEvidence, values: Mapping[str, str]) -> V
             return _same(filled_sql(of, values), evidence)
         case InDatabase():
             return _in_database(check, evidence, values)
+        case HasFigure():
+            return _has_figure(check, values)
         case IsConnected(panes=panes):
             return _in_each(panes, lambda pane: _is_connected(pane, evidence))
         case IsUser(user=user, panes=panes):
@@ -165,14 +171,31 @@ def _not_done(entry: Entry, of: str) -> NotYet | None:
     return verdict.lost(entry.pane)
 
 
-def _ran(pane: str, of: str, tag: str, evidence: StepEvidence) -> Verdict:
+def _ran(pane: str, of: str, check: StatementRan, evidence: StepEvidence) -> Verdict:
     def judged(entry: Entry) -> Verdict:
         if (trouble := _not_done(entry, of)) is not None:
             return trouble
         said = entry.outcome.tag if isinstance(entry.outcome, Rows | Done) else ""
-        return verdict.wrong_tag(pane, of, said, tag) if tag and said != tag else Passed(entry.number)
+        if check.tag and said != check.tag:
+            return verdict.wrong_tag(pane, of, said, check.tag)
+        took_ms = entry.duration_s * 1000
+        if took_ms < check.at_least_ms or (check.at_most_ms is not None and took_ms > check.at_most_ms):
+            return verdict.wrong_time(pane, of, took_ms, check.at_least_ms, check.at_most_ms)
+        return Passed(entry.number)
 
     return _best(pane, of, evidence, judged)
+
+
+def _was_first(pane: str, of: str, evidence: StepEvidence) -> Verdict:
+    """Looked for in the whole lab: the two statements belong to two steps."""
+    whole = replace(evidence, entries=evidence.of_lab or evidence.entries)
+    other = next(p for p in PANES if p != pane)
+    mine, theirs = whole.last(pane, of), whole.last(other, of)
+    if mine is None or not isinstance(mine.outcome, Rows | Done):
+        return verdict.not_run(pane, of)
+    if theirs is not None and theirs.number < mine.number:
+        return verdict.not_first(pane, other, of)
+    return Passed(mine.number)
 
 
 def _has_rows(pane: str, check: HasRows, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:
@@ -239,6 +262,18 @@ def _same(of: str, evidence: StepEvidence) -> Verdict:
     if (first.row_count, first.outcome.rows) != (second.row_count, second.outcome.rows):
         return verdict.different(of)
     return Passed(max(first.number, second.number))
+
+
+def _has_figure(check: HasFigure, values: Mapping[str, str]) -> Verdict:
+    try:
+        figure = float(values[check.name])
+    except (KeyError, ValueError):
+        return verdict.not_acted()
+    if check.at_least is not None and figure < check.at_least:
+        return verdict.wrong_figure(check.name, values[check.name], f"{check.at_least}+")
+    if check.at_most is not None and figure > check.at_most:
+        return verdict.wrong_figure(check.name, values[check.name], f"0-{check.at_most}")
+    return Passed()
 
 
 def _in_database(check: InDatabase, evidence: StepEvidence, values: Mapping[str, str]) -> Verdict:

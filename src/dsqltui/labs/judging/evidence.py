@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.results.outcome import Outcome, Rows
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.labs.matching import has_words, is_of_the_kind, words_of
+from dsqltui.labs.judging.matching import has_words, is_of_the_kind, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class StepEvidence:
     """Number of the journal's newest entry when the step began."""
     start_user: str = ""
     """The database role of the start; empty when it does not matter."""
+    of_lab: tuple[Entry, ...] = ()
+    """The entries since the lab began: who was first is seen there."""
 
     @property
     def own_entries(self) -> tuple[Entry, ...]:

@@ -10,10 +10,10 @@ from enum import Enum
 
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
-from dsqltui.labs import verdict
-from dsqltui.labs.evidence import StepEvidence
+from dsqltui.labs.judging import verdict
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.standing import began_here, done_count
 from dsqltui.labs.model import Lab, LabStep, ReturnRole, SwitchPaneRole
-from dsqltui.labs.standing import began_here, done_count
 from dsqltui.labs.text import Text
 
 

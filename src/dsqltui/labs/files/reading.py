@@ -8,6 +8,22 @@ from typing import Any
 
 from dsqltui.labs.text import Text
 
+_OF_FORMAT_2 = frozenset(
+    {
+        "solution",
+        "skeleton",
+        "predict",
+        "quiz",
+        "design",
+        "ways",
+        "own",
+        "values",
+        "at_least_ms",
+        "at_most_ms",
+        "prepares",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class LabProblem:
@@ -41,6 +57,10 @@ class TableReader:
     problems: list[LabProblem]
     where: str = ""
     path: str = ""
+    warnings: list[LabProblem] = field(default_factory=list)
+    """What can be used as it is, and should be better."""
+    new_keys: list[tuple[str, str]] = field(default_factory=list)
+    """Keys of format 2 that were met, with their place."""
     _read: set[str] = field(default_factory=set)
 
     def wrong(self, key: str, message: str) -> None:
@@ -49,6 +69,8 @@ class TableReader:
 
     def has(self, key: str) -> bool:
         """Whether the table has it."""
+        if key in _OF_FORMAT_2 and key in self.table:
+            self.new_keys.append((self.where, f"{self.path}{key}"))
         return key in self.table
 
     def text(self, key: str, *, default: str | None = None) -> str:
@@ -58,6 +80,9 @@ class TableReader:
             return default or ""
         if isinstance(value, str) and value.strip():
             return value.strip()
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.wrong(key, f'must be a text: write "{value}"')
+            return default or ""
         self.wrong(key, "must be a text that is not empty")
         return default or ""
 
@@ -116,12 +141,21 @@ class TableReader:
         """`value`, the table of a key (empty: this table), as a text in both languages."""
         said = value if isinstance(value, dict) else {}
         prefix = f"{key}." if key else ""
-        for language in ("en", "ja"):
-            if not isinstance(said.get(language), str) or not said[language].strip():
-                self.wrong(f"{prefix}{language}", "is missing; say the same in both languages")
+        given = {
+            lang: said[lang].strip() for lang in ("en", "ja") if isinstance(said.get(lang), str) and said[lang].strip()
+        }
+        missing = [language for language in ("en", "ja") if language not in given]
+        if len(missing) == 2:
+            self.wrong(f"{prefix}en", "is missing; say it in one language at least: en or ja")
+        elif missing:
+            self.warnings.append(
+                LabProblem(
+                    self.file, self.where, f"{self.path}{prefix}{missing[0]}", "is missing; the other one is shown"
+                )
+            )
         for other in set(said) - {"en", "ja"}:
             self.wrong(f"{prefix}{other}", "is no language; there are en and ja")
-        return Text(str(said.get("en", "")).strip(), str(said.get("ja", "")).strip())
+        return Text(given.get("en", given.get("ja", "")), given.get("ja", given.get("en", "")))
 
     def inner(self, key: str) -> "TableReader":
         """A table in this one; an empty one when it is not there."""
@@ -149,6 +183,8 @@ class TableReader:
 
     def _value(self, key: str, *, is_required: bool) -> Any:
         self._read.add(key)
+        if key in _OF_FORMAT_2 and key in self.table:
+            self.new_keys.append((self.where, f"{self.path}{key}"))
         if key not in self.table:
             if is_required:
                 self.wrong(key, "is missing")
@@ -156,4 +192,4 @@ class TableReader:
         return self.table[key]
 
     def _at(self, table: Mapping[str, Any], path: str) -> "TableReader":
-        return TableReader(self.file, table, self.problems, self.where, path)
+        return TableReader(self.file, table, self.problems, self.where, path, self.warnings, self.new_keys)

@@ -7,12 +7,12 @@ from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import StatementKind, split
-from dsqltui.labs import verdict
-from dsqltui.labs.evidence import StepEvidence
-from dsqltui.labs.matching import same_text
+from dsqltui.labs.judging import verdict
+from dsqltui.labs.judging.evidence import StepEvidence
+from dsqltui.labs.judging.matching import same_text
+from dsqltui.labs.judging.verdict import NotYet
 from dsqltui.labs.model import PANES, LabStep, RunSql
 from dsqltui.labs.text import filled_sql
-from dsqltui.labs.verdict import NotYet
 
 
 def trouble_before(step: LabStep, states: Mapping[str, TransactionState], own: Iterable[str] = ()) -> NotYet | None:

@@ -1,7 +1,7 @@
 """What `dsqltui lab new` writes: a lab of two steps that loads, plays, and shows every common key."""
 
 TEMPLATE = """\
-format = 1
+format = 2
 
 title.en = "A lab of my own"
 title.ja = "自作のラボ"
@@ -55,4 +55,9 @@ ja = "正解"
 [[question.choice]]
 en = "A wrong one"
 ja = "不正解"
+
+# More that a step may have (docs/labs.md):
+# solution = "commit;"                 instead of sql: the student writes it, h helps in three steps
+# predict.ask.en = "What will come?"   asked before it runs, with predict.choice, predict.right, predict.answer
+# ways = ["commit;", "end;"]           other SQL that is right too; lab check plays it as well
 """

@@ -1,0 +1,1 @@
+"""Lab files: read, checked, written anew, and with a student's own names."""

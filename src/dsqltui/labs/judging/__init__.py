@@ -1,0 +1,1 @@
+"""How a step is judged, and what n does for it. Pure."""

@@ -1,0 +1,1 @@
+"""What is written of played labs: a student's report, results of a class, JUnit."""
