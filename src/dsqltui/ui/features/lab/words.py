@@ -49,8 +49,8 @@ PREDICT = Text("What will happen? Predict it first.", "結果を予想してく�
 PREDICTED_RIGHT = Text("As you predicted: ", "予想どおり: ")
 PREDICTED_WRONG = Text("You predicted: ", "あなたの予想: ")
 YOUR_TURN = Text(
-    "Your turn: write the SQL yourself in the editor, then F5 or n. h helps in three steps.",
-    "ここは自分で書くステップです。エディタにSQLを書き、F5かnで実行します。hでヒントを3段階で表示します。",
+    "Your turn: write the SQL yourself in the editor, then run it, or n. h helps in three steps.",
+    "ここは自分で書くステップです。エディタにSQLを書いて実行します（nでも実行できます）。hを押すと、ヒントが3段階で表示されます。",
 )
 PREDICT_FIRST = Text("Predict first: press 1 to {count}.", "先に予想を選んでください（1から{count}のキー）。")
 MEASURING = Text("Measuring; this takes a moment …", "測定しています。しばらくお待ちください…")
