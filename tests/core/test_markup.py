@@ -215,7 +215,8 @@ WRITERS = {
     "core/formats/markdown.py": "tables of results",
     "core/story/transcript.py": "both panes' story",
     "core/story/timeline_svg.py": "the picture",
-    "labs/report.py": "the student's report",
+    "labs/reports/class_page.py": "the results of a class",
+    "labs/reports/report.py": "the student's report",
     "probe/markdown.py": "the fidelity table",
     "core/interleaving/report.py": "outcomes of orders",
 }

@@ -4,8 +4,8 @@ Names come from files that others wrote: everything is escaped, and the page run
 """
 
 from collections.abc import Sequence
-from html import escape
 
+from dsqltui.core.text.markup import html_text
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import cells
 from dsqltui.labs.reports.results import StudentResult
@@ -84,4 +84,4 @@ def _order(result: StudentResult) -> tuple[str, int]:
 
 
 def _safe(text: str) -> str:
-    return escape(one_line(text, 200), quote=True)
+    return html_text(one_line(text, 200))
