@@ -105,7 +105,7 @@ def main() -> None:
     for language in sys.argv[1:] or [path.name for path in sorted((PACKAGE / "locale").iterdir())]:
         new = updated(language)
         write(language, new)
-        missing = sum(1 for message in new if message.id and not message.string)
+        missing = sum(1 for one in new if one.id and not (any(one.string) if one.pluralizable else one.string))
         print(f"{language}: {len(new)} messages, {missing} without a translation")
 
 

@@ -342,7 +342,7 @@ class ScriptRun:
             case ScriptEnded(trouble=trouble):
                 if trouble:
                     self._worse(Exit.SQL_ERROR)
-                    if not trouble.startswith("stopped"):
+                    if not trouble.startswith(_("stopped")):
                         self._say(f"{_where(script, None)}{one_line(trouble)}")
 
     async def _ran(self, ran: Ran, script: Script, held: HeldResult | None) -> None:

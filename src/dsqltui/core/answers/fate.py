@@ -8,7 +8,7 @@ Outcome, states -> Fate -> the words and the colour of screen, `exec`, `--plain`
 
 from enum import Enum
 
-from dsqltui.core.language import N_, _
+from dsqltui.core.language import N_, _, as_sentence
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -113,7 +113,7 @@ def _sentence_of_loss(sql: str, lost: Lost) -> str:
     if sql and not lost.was_sent:
         parts.append(_("this statement was not run"))
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+    return as_sentence(text) if text else ""
 
 
 def unknown_words(sql: str) -> str:

@@ -23,7 +23,7 @@ REGION_SETS: tuple[frozenset[str], ...] = (
 )
 """The two Regions and the witness are of one set. Source: Aurora DSQL User Guide, multi-Region clusters, 2026-10."""
 
-SERVING = frozenset({"ACTIVE", N_("IDLE"), N_("INACTIVE"), N_("UPDATING")})
+SERVING = frozenset({"ACTIVE", "IDLE", "INACTIVE", "UPDATING"})
 """States in which a cluster takes connections; INACTIVE wakes up first."""
 
 

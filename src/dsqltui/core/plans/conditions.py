@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.language import _
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
@@ -207,7 +206,7 @@ def _family(name: str) -> str:
         return "integer"
     if name in ("text", "character varying", "varchar"):  # the same bytes; PostgreSQL relabels them
         return "text"
-    return {"bpchar": "character", "decimal": "numeric", "timestamp": _("timestamp without time zone")}.get(name, name)
+    return {"bpchar": "character", "decimal": "numeric", "timestamp": "timestamp without time zone"}.get(name, name)
 
 
 def _inner(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dsqltui.core.language import _
+from dsqltui.core.language import ENGLISH, _, as_sentence, language
 from dsqltui.core.plans import cures
 from dsqltui.core.plans.conditions import ConditionComparison, Wrap, conjuncts, has_same_type, without_prefix
 from dsqltui.core.plans.finding import ExaminedPlan, Finding
@@ -283,11 +283,11 @@ def _proof(scan_: TableScan, found: ConditionComparison | None = None) -> str:
     return (
         _("{told}; {text} is tested in the {where}.").format(told=told, text=found.text, where=where)
         if found is not None and where
-        else f"{told}."
+        else (f"{told}." if language() == ENGLISH else as_sentence(told))
     )
 
 
 def _finding(scan_: TableScan, cause: str, proof: str, cure: str, price: str = "") -> Finding:
     saved = max(0.0, (scan_.rows_read or 0.0) - (scan_.rows_passed or 0.0))
-    sentence = cause[:1].upper() + cause[1:] if cause.startswith(("the ", "no ")) else cause
-    return Finding("", f"{sentence}.", proof, cure, price, rows=saved)
+    told = as_sentence(cause) if language() != ENGLISH or cause.startswith(("the ", "no ")) else f"{cause}."
+    return Finding("", told, proof, cure, price, rows=saved)

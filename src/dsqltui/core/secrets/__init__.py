@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from dsqltui.core.language import ngettext
 from dsqltui.core.secrets.assignments import HINTS, spans_of_assignments
 from dsqltui.core.secrets.copied import COPY, CopyData
 from dsqltui.core.secrets.literals import content
@@ -60,8 +61,11 @@ def hidden_told(text: str) -> str:
     count = text.count(HIDDEN)
     if not count:
         return ""
-    what = "a password or key was" if count == 1 else f"{count} passwords or keys were"
-    return f"{what[0].upper()}{what[1:]} not kept: write {'it' if count == 1 else 'them'} again where it says {HIDDEN}."
+    return ngettext(
+        "A password or key was not kept: write it again where it says {hidden}.",
+        "{count} passwords or keys were not kept: write them again where it says {hidden}.",
+        count,
+    ).format(count=count, hidden=HIDDEN)
 
 
 def secrets_in(text: str) -> list[str]:

@@ -122,4 +122,4 @@ def _read_only(statement: Statement, state: TransactionState) -> GuardVerdict:
         return GuardVerdict(
             Ruling.REFUSE, _("READ WRITE was not sent: the console is read-only. Switch that off first.")
         )
-    return GuardVerdict(Ruling.SEND, text=_("{text} READ ONLY").format(text=statement.text.rstrip()))
+    return GuardVerdict(Ruling.SEND, text=f"{statement.text.rstrip()} READ ONLY")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsqltui.core.language import _
+from dsqltui.core.language import _, in_english
 from dsqltui.core.settings.field import Section, Value, accepted, sections_of, settings_of, wanted_words, written
 from dsqltui.core.settings.sections import Settings
 
@@ -193,7 +193,8 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 
 def template() -> str:
     """A file with every setting in comments: its description, what it may be, its default."""
-    return "".join(_template_lines())
+    with in_english():  # a file
+        return "".join(_template_lines())
 
 
 def _template_lines() -> Iterator[str]:

@@ -14,7 +14,7 @@ from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said, ScriptPl
 from dsqltui.core.bulk.copy_values import read_value_format
 from dsqltui.core.bulk.ledger import LoadLedger, ledger_of
 from dsqltui.core.bulk.pace import Pace
-from dsqltui.core.language import _
+from dsqltui.core.language import _, as_sentence
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.copy_rows import CopyFormat, read_options
 from dsqltui.core.results.outcome import Done, Lost, Refused
@@ -24,7 +24,7 @@ from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.bulk.key_look_up import copied_table, look_up_of
 from dsqltui.runner.bulk.lanes import Lane, carried_settings, permit
-from dsqltui.runner.bulk.load_words import as_sentence, lines_of, progress, remarks
+from dsqltui.runner.bulk.load_words import lines_of, progress, remarks
 from dsqltui.runner.bulk.loading import Loader, LoadTally, LookUp
 from dsqltui.runner.bulk.rejected_rows import RejectedRows
 from dsqltui.runner.bulk.row_batches import BatchReader, RowBatch

@@ -47,8 +47,3 @@ def lines_of(batch: RowBatch) -> str:
     """Its lines in the file."""
     last = batch.piece.line + batch.piece.lines - 1
     return _("lines {line:,} to {line_2:,}").format(line=batch.piece.line, line_2=last)
-
-
-def as_sentence(text: str) -> str:
-    """With a capital letter and a full stop."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from dsqltui.core.answers.answers import Progressed
 from dsqltui.core.answers.fate import Fate, fate_of
-from dsqltui.core.language import _
+from dsqltui.core.language import _, as_sentence
 from dsqltui.core.psql import Copy
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.sessions.session import Session
@@ -67,7 +67,7 @@ class Copying:
                 yield Progressed(self._progress())
             task.result()
         except (CopyStopped, FileUnusable) as problem:
-            raise CopyFailed(f"{_capital(problem)}{self._consequences()}") from None
+            raise CopyFailed(f"{as_sentence(str(problem))}{self._consequences()}") from None
         finally:
             if not task.done():
                 task.cancel()
@@ -114,13 +114,8 @@ class Copying:
 
 def copy_sql(command: Copy) -> str:
     r"""The COPY that a `\copy` means."""
-    direction = _("FROM STDIN") if command.is_import else "TO STDOUT"
+    direction = "FROM STDIN" if command.is_import else "TO STDOUT"
     return f"COPY {command.subject} {direction} {command.options}".rstrip()
-
-
-def _capital(problem: Exception) -> str:
-    text = str(problem)
-    return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 def _failure(outcome: Outcome) -> Refused | Lost | None:

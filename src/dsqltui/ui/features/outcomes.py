@@ -64,7 +64,10 @@ class Outcomes(Feature):
     def _statement_finished(self, message: StatementFinished) -> None:
         side = self.console.sides[message.letter]
         side.pane.show_state(message.state)
-        is_again = message.progress.startswith("watch ") and message.progress != "watch 1"
+        watched = _("watch {count}")
+        is_again = message.progress.startswith(watched.partition("{")[0]) and message.progress != watched.format(
+            count=1
+        )
         side.pane.show_outcome(
             message.outcome,
             message.statement.text,

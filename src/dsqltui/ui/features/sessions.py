@@ -259,10 +259,10 @@ class SessionsFeature(Feature):
         )
         lines = [
             _("Session  {removeprefix}, renewed {renewals} times").format(
-                removeprefix=age.words.removeprefix("session "), renewals=self._lives[message.letter].renewals
+                removeprefix=age.words.removeprefix(_("session ")), renewals=self._lives[message.letter].renewals
             ),
             _("Token    {removeprefix}; it is checked only at connect").format(
-                removeprefix=age.token_words.removeprefix("token ")
+                removeprefix=age.token_words.removeprefix(_("token "))
             ),
             _("Trip     {trip}").format(trip=trip),
         ]

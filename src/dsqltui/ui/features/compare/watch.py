@@ -265,7 +265,9 @@ class ComparisonWatch:
             before = session.state
             outcome = await session.run(one.statement.text, limit=limit)
             # "watch 1" is the result that the person's own run gave
-            await queue.outcome_came(one.statement, outcome, before, progress=f"watch {number + 1}")
+            await queue.outcome_came(
+                one.statement, outcome, before, progress=_("watch {count}").format(count=number + 1)
+            )
             one.changes = queue.connection.changes
             if queue.interruption is not Interruption.NONE:
                 self.end(_("you stopped it in pane {letter}").format(letter=letter))

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from dsqltui.core.catalog.access import AccessPlan, Survey, rights_of, text_of
-from dsqltui.core.language import N_, _
+from dsqltui.core.language import N_, _, as_sentence
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import FormInput
@@ -106,7 +106,7 @@ class AccessDialog(Dialog[AccessWish]):
                 role_exists=self._value("role") in self._survey.roles,
             )
         except ValueError as wrong:
-            problem = f"{str(wrong)[:1].upper()}{str(wrong)[1:]}."
+            problem = as_sentence(str(wrong))
         text = problem if self.plan is None else text_of(self.plan)
         if self._survey.trouble:
             text = f"{one_line(self._survey.trouble, 300)}\n\n{text}"
