@@ -140,13 +140,23 @@ def small(plain: Side, simulated: Side) -> None:
 
 
 def race(side: Side, clients: int) -> float:
-    """Commits a second of pgbench's transaction -N on 10,000 accounts, run again when it lost."""
+    """Commits a second of pgbench's transaction -N on 10,000 accounts, run again when it lost.
+
+    As with pgbench the time begins when all are connected.
+    """
     commits = [0] * clients
-    ends = time.monotonic() + SECONDS_OF_A_RACE
+    ends = 0.0
+
+    def start() -> None:
+        nonlocal ends
+        ends = time.monotonic() + SECONDS_OF_A_RACE
+
+    connected = threading.Barrier(clients, start)
 
     def work(number: int) -> None:
         with side.connect() as connection:
             libpq, step = connection.pgconn, number
+            connected.wait()
             while time.monotonic() < ends:
                 step = (step * 7919 + 13) % 10_000
                 statements = ("begin", update(10_000, step), f"select v from bench.t10000 where id = {step}", "commit")
