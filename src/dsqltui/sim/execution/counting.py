@@ -32,7 +32,7 @@ def counted(commit: Callable[[C], Awaitable[str]]) -> Callable[[C], Awaitable[st
         transaction = self.transaction
         if transaction is None or self.has_failed:
             return await commit(self)
-        started, size = time.monotonic(), transaction.changes.size if transaction.has_written else 0
+        started = time.monotonic()
         try:
             tag = await commit(self)
         except PgError as error:
@@ -40,6 +40,7 @@ def counted(commit: Callable[[C], Awaitable[str]]) -> Callable[[C], Awaitable[st
             if error.sqlstate == refusals.DATA_CONFLICT.sqlstate and not is_tried_again:
                 self.counters.conflicted()
             raise
+        size = transaction.changes.size if transaction.has_written else 0
         is_read_only = not (transaction.has_dml or transaction.has_ddl)
         self.counters.committed(is_read_only=is_read_only, took_s=time.monotonic() - started, bytes_written=size)
         return tag

@@ -6,6 +6,7 @@ there is room again (PostgreSQL 16 documentation, 30.5, and tried). So the simul
 
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ __all__ = ["KEPT_FREE", "DiskRoom"]
 MIB = 1 << 20
 KEPT_FREE = 48 * MIB
 """Bytes: two segments of the log, and what a transaction of 10 MiB with its indexes adds."""
+_MUCH, _MOMENT_S = 512 * MIB, 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -28,12 +30,17 @@ class DiskRoom:
         self._folder = folder
         self._kept_free = kept_free
         self._was_told = False
+        self._asks_again_at = 0.0
 
     def check(self) -> None:
         """Raise PgError 53100 when a write would take room that PostgreSQL needs to go on.
 
-        Asks the system each time, which takes a microsecond. The first refusal is logged as well.
+        Where there is much room the system is not asked again for a moment: nobody fills it that fast. The first
+        refusal is logged as well.
         """
+        now = time.monotonic()
+        if now < self._asks_again_at:
+            return
         folder = self._folder()
         try:
             disk = os.statvfs(folder)
@@ -42,6 +49,8 @@ class DiskRoom:
         free = disk.f_bavail * disk.f_frsize
         if free >= self._kept_free:
             self._was_told = False
+            if free >= self._kept_free + _MUCH:
+                self._asks_again_at = now + _MOMENT_S
             return
         if not self._was_told:
             self._was_told = True
