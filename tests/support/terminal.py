@@ -115,6 +115,12 @@ class Terminal:
         self._screen.dirty.clear()
         return "\n".join(self._lines)
 
+    def cells(self) -> Iterator[tuple[int, int, Any]]:
+        """Row, column and pyte's cell: its letter is `data`, its colours `fg` and `bg` (hexadecimal, or a name)."""
+        for row in range(self._screen.lines):
+            for column in range(self._screen.columns):
+                yield row, column, self._screen.buffer[row][column]
+
     def _line(self, row: int) -> str:
         """A wide letter stands in two cells, the second one empty; half of one that was painted over is a space."""
         cells = self._screen.buffer[row]

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from rich.color import ColorSystem
+from rich.color import Color, ColorSystem, ColorType
 from rich.style import Style
 
 _ATTRIBUTES = {
@@ -22,7 +22,8 @@ _ATTRIBUTES = {
 _OFF = dict(_ATTRIBUTES.values())
 _SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
 """What shows where there is no letter; of reverse, that is the foreground."""
-_RESET = "\x1b[m"
+_STEPS = (0x00, 0x5F, 0x87, 0xAF, 0xD7, 0xFF)
+"""Of each part of a colour of the cube."""
 
 
 class CellLook:
@@ -69,11 +70,33 @@ def look_of(style: Style | None, colors: ColorSystem) -> CellLook:
         return PLAIN
     attributes = frozenset(code for name, (code, _) in _ATTRIBUTES.items() if getattr(style, name))
     codes = [
-        ";".join(color.downgrade(colors).get_ansi_codes(foreground=is_foreground)) if color is not None else ""
+        ";".join(_shown(color, colors).get_ansi_codes(foreground=is_foreground)) if color is not None else ""
         for color, is_foreground in ((style.color, True), (style.bgcolor, False))
     ]
     foreground, background = ("" if code in ("39", "49") else code for code in codes)
     return _kept(attributes, foreground, background, style.link or "")
+
+
+def _shown(color: Color, colors: ColorSystem) -> Color:
+    """Rich's own way to 256 colours takes most greys for their neighbours."""
+    if colors is not ColorSystem.EIGHT_BIT or color.triplet is None or color.type is not ColorType.TRUECOLOR:
+        return color.downgrade(colors)
+    return Color.from_ansi(nearest_of_256(*color.triplet))
+
+
+def nearest_of_256(red: int, green: int, blue: int) -> int:
+    """The number of the colour that is nearest, of the cube (16 to 231) and the grey ramp (232 to 255)."""
+    steps = [min(range(6), key=lambda step: abs(_STEPS[step] - part)) for part in (red, green, blue)]
+    cube = tuple(_STEPS[step] for step in steps)
+    grey = max(0, min(23, round((sum((red, green, blue)) / 3 - 8) / 10)))
+    level = 8 + 10 * grey
+
+    def distance(color: tuple[int, ...]) -> int:
+        return sum((one - other) ** 2 for one, other in zip(color, (red, green, blue), strict=True))
+
+    if distance(cube) <= distance((level, level, level)):
+        return 16 + 36 * steps[0] + 6 * steps[1] + steps[2]
+    return 232 + grey
 
 
 @lru_cache(maxsize=16_384)

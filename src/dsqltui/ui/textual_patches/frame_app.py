@@ -24,6 +24,12 @@ _SETTLED_AFTER_S, _SETTLED_WITHIN_S = 0.03, 0.2
 empty, then its text, then what it looks like with the focus: five frames for the help."""
 
 
+def _at_most_256(colors: ColorSystem | None) -> ColorSystem:
+    """The themes are made of these colours, so that they look the same with COLORTERM and without; and a colour of 24
+    bits takes twice the bytes."""
+    return ColorSystem.EIGHT_BIT if colors in (None, ColorSystem.TRUECOLOR) else colors
+
+
 class _Bytes(LayoutUpdate):
     """What is to be sent, as Textual takes it."""
 
@@ -107,7 +113,7 @@ class FrameApp(App[Result], inherit_bindings=False):
     def _put(self, screen: Screen[object], update: LayoutUpdate | ChopsUpdate) -> None:
         """Into the frame, without sending it."""
         frame, compositor = self.terminal_frame, screen._compositor
-        colors = self.console._color_system or ColorSystem.TRUECOLOR
+        colors = _at_most_256(self.console._color_system)
         if isinstance(update, ChopsUpdate) and (frame.is_unknown or frame.size != compositor.size):
             update = compositor.render_full_update()
         if isinstance(update, LayoutUpdate):
