@@ -171,6 +171,10 @@ def test_a_presenter_has_a_lab_played(with_data: Path) -> None:
         env={"XDG_DATA_HOME": str(with_data), "XDG_STATE_HOME": str(with_data), "HOME": str(with_data)},
     ) as terminal:
         started = time.monotonic()
+        terminal.wait_for("Auto stops before a question")
+        terminal.send("3")  # the prediction of a-loses
+        terminal.wait_for("Press 1 to 3.", "Question")
+        terminal.send("2")
         terminal.wait_for("Right.")
         assert "201 Rocky Blvd" in terminal.text
         assert time.monotonic() - started > 1

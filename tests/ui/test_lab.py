@@ -315,10 +315,65 @@ async def test_broken_files_are_told_in_the_console(tmp_path: Path) -> None:
         await student.until_shown("pane: must be")
 
 
-async def test_a_presenters_play_goes_to_the_end(tmp_path: Path) -> None:
+async def test_a_presenters_play_stops_before_the_question_and_can_be_paused(tmp_path: Path) -> None:
     async with lab(tmp_path, pace_s=0.01) as student:
-        await student.until_shown("Right.")
+        await student.until_shown("Auto stops before a question")
         assert student.console.a.sent == ["begin", ANSWER, "commit"]
+        await student.press("p")
+        await student.console.until(lambda: "AUTO paused" in student.dialog)
+        await student.press("p", "1")
+        await student.until_shown("Right.")
+
+
+async def test_a_presenters_play_says_what_is_missing(tmp_path: Path) -> None:
+    toml = TEMPLATE.replace("\n[[step]]", NEEDING + "\n[[step]]", 1)
+    async with lab(tmp_path, toml, pace_s=0.01) as student:
+        await student.until_shown("Auto waits: the lab needs something")
+        assert student.console.a.sent == []
+
+
+async def test_n_waits_for_what_a_lab_needs(tmp_path: Path) -> None:
+    toml = TEMPLATE.replace("\n[[step]]", NEEDING + "\n[[step]]", 1)
+    async with lab(tmp_path, toml) as student:
+        await student.until_shown("Enter prepares it")
+        await student.press("n")
+        await student.until_shown("needs something that is not there")
+        assert student.console.a.sent == []
+
+
+async def test_a_student_writes_a_step_and_gets_hints_in_three_steps(tmp_path: Path) -> None:
+    toml = TEMPLATE.replace('sql = """\nbegin;', 'solution = """\nbegin;')
+    async with lab(tmp_path, toml) as student:
+        await student.until_shown("Your turn")
+        assert student.console.pane_a.editor.text == ""
+        await student.press("h", "h", "h")
+        await student.until_shown("select 40 + 2 as answer")
+        student.console.app.console_screen.go_to("A")
+        student.console.write(f"begin;\n{ANSWER};")
+        await student.press("n")
+        await student.until_shown("✓ Done.")
+        assert student.console.a.sent == ["begin", ANSWER]
+
+
+async def test_n_rolls_a_failed_transaction_back_and_runs_the_step_again(tmp_path: Path) -> None:
+    async with lab(tmp_path) as student:
+        await student.until_shown("Step 1/2")
+        student.console.a.answer(ANSWER, refused("40001", "schema has been updated by another transaction (OC001)"))
+        await student.press("n")
+        await student.until_shown("n rolls back and runs the step again")
+        student.console.a.answer(ANSWER, rows("answer", ("42",)))
+        await student.press("n")
+        await student.until_shown("✓ Done.")
+        assert student.console.a.sent == ["begin", ANSWER, "rollback", "begin", ANSWER]
+
+
+async def test_a_key_of_the_lab_closes_its_help(tmp_path: Path) -> None:
+    async with lab(tmp_path) as student:
+        await student.until_shown("Step 1/2")
+        await student.press("question_mark")
+        await student.until_shown("skip this step")
+        await student.press("h")
+        await student.console.until(lambda: "skip this step" not in student.text)
 
 
 async def test_the_panel_moves_when_the_console_becomes_narrow(tmp_path: Path) -> None:

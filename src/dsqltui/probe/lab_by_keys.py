@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from dsqltui.core.scripts.statement import split
-from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, RunExploration, RunSql
+from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, OpenView, RunExploration, RunSql
 from dsqltui.labs.runner import LabResult, StepResult
 from dsqltui.labs.text import filled_sql
 from dsqltui.probe.pty_program import PtyProgram
@@ -191,6 +191,9 @@ class Learner:
                 said = now.reason if now is not None else ""
                 return f"{_TRIES} times n, and the panel says: {said or panel_text(self.screen)[:300]}"
             self._program.send(next_key)
+            if isinstance(step.action, OpenView) and step.action.view == "access" and not now.is_passed:
+                self._program.settle(lambda _: False, quiet_s=_QUIET_S, within_s=_STEP_S)
+                self._program.send(_ESC)  # the assistant has been read
             self._settles(number, leaves_it=now.is_passed)
         if next_key != "n":
             self._program.send(f"{_CTRL_G}5")

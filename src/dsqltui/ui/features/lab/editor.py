@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from dsqltui.core.scripts.statement import Statement, split
+from dsqltui.labs.model import LabStep, RunExploration, RunSql
+from dsqltui.labs.text import filled_sql
 from dsqltui.ui.panes.pane_state import PaneState
 
 
@@ -46,6 +48,18 @@ class LabEditors:
         editor.replace_range(lead[len(own) :], len(own), len(editor.text))
         editor.go_to(len(lead))
         self._places[letter] = _Place(lead, "")
+
+    def write_solution(self, step: LabStep, values: Mapping[str, str]) -> None:
+        """What the student is to write in the step, written."""
+        match step.action:
+            case RunSql(sql=sql, is_own_work=True):
+                for letter in step.panes:
+                    self.put(letter, filled_sql(sql, values))
+            case RunExploration(solution=solution):
+                for letter, script in zip(self._sides, solution, strict=True):
+                    self.put(letter, filled_sql(script, values))
+            case _:
+                pass
 
     def recognise(self, steps: Iterable[str]) -> None:
         """What an earlier run of the console left in the editors is a step's text, not the person's."""

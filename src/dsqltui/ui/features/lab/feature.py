@@ -1,6 +1,5 @@
 """Lab mode: the panel and its keys, the choice of a lab, a presenter's play; the steps are in `steps`."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 from textual.widget import Widget
@@ -24,6 +23,7 @@ from dsqltui.ui.features.lab import words
 from dsqltui.ui.features.lab.course import LabCourse
 from dsqltui.ui.features.lab.dialogs import LabsDialog, agreement, rollback_question
 from dsqltui.ui.features.lab.place import LabPlace
+from dsqltui.ui.features.lab.presenter import Presenter
 from dsqltui.ui.features.lab.steps import LabSteps
 from dsqltui.ui.state.messages import LabAsked, LabPanelResized
 
@@ -44,6 +44,7 @@ class LabFeature(Feature):
             else None
         )
         self._is_ready = False
+        self._presenter: Presenter | None = None
 
     def right(self) -> Iterable[Widget]:
         """The column of a wide console."""
@@ -91,7 +92,11 @@ class LabFeature(Feature):
                 return
             self.console.spawn(self._begin(services.start), group=_BEGIN)
             if (pace_s := services.pace_s) is not None:
-                self._with_steps(lambda steps: self.console.spawn(self._play(steps, pace_s), group="lab-play"))
+                self._with_steps(lambda steps: self._present(steps, pace_s))
+
+    def _present(self, steps: LabSteps, pace_s: float) -> None:
+        self._presenter = Presenter(self._place, steps, pace_s)
+        self.console.spawn(self._presenter.play(), group="lab-play")
 
     async def close(self) -> None:
         """Let the simulator behave again, and end the sessions beside the panes."""
@@ -125,7 +130,9 @@ class LabFeature(Feature):
     def _asked(self, message: LabAsked) -> None:
         if message.what != "lab_help" and self._place.view.shows_help:
             self._place.show(shows_help=False)
-        if message.what == "lab_leave":
+        if message.what in ("lab_pause", "lab_slower", "lab_faster"):
+            self._presented(message.what)
+        elif message.what == "lab_leave":
             self.console.go_to(self.console.active.letter)
         elif message.what == "lab_help":
             self._place.show(shows_help=not self._place.view.shows_help)
@@ -136,6 +143,14 @@ class LabFeature(Feature):
             self._with_steps(lambda steps: self.console.spawn(steps.choose(number), group="lab-choose"))
         else:
             self.console.do(message.what)
+
+    def _presented(self, what: str) -> None:
+        if self._presenter is None:
+            self._place.tell(words.NO_AUTO)
+        elif what == "lab_pause":
+            self._presenter.pause()
+        else:
+            self._presenter.change_pace(is_slower=what == "lab_slower")
 
     def _change_language(self) -> None:
         self._place.show(language=self._place.view.language.other)
@@ -223,25 +238,3 @@ class LabFeature(Feature):
         if make is None:
             raise ConnectFailed(_("This console has no session for the labs' questions."))
         return make(letter)
-
-    # -- a presenter's play --------------------------------------------------------------------------------------------
-
-    async def _play(self, steps: LabSteps, pace_s: float) -> None:
-        """Press n by itself until the end, or until a step does not pass."""
-        stuck = 0
-        while stuck < 3:
-            await asyncio.sleep(pace_s)
-            attempt = self._place.view.attempt
-            if attempt is None or steps.is_busy:
-                continue
-            if self._place.view.unmet:
-                return
-            if attempt.step is None:
-                await steps.choose(attempt.lab.question.right)
-                return
-            before = (attempt.position, attempt.is_passed)
-            if self._place.view.reason is not None:
-                stuck += 1
-            steps.next()
-            if (attempt.position, attempt.is_passed) != before:
-                stuck = 0

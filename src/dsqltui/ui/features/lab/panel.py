@@ -93,6 +93,18 @@ class LabScroll(Ordered, VerticalScroll):
         """More lines, or fewer."""
         self.post_message(LabAsked("lab_size"))
 
+    def action_lab_pause(self) -> None:
+        """Pause a presenter's play, or go on."""
+        self.post_message(LabAsked("lab_pause"))
+
+    def action_lab_slower(self) -> None:
+        """A presenter's play, more slowly."""
+        self.post_message(LabAsked("lab_slower"))
+
+    def action_lab_faster(self) -> None:
+        """A presenter's play, more quickly."""
+        self.post_message(LabAsked("lab_faster"))
+
     def action_lab_leave(self) -> None:
         """To the editor."""
         self.post_message(LabAsked("lab_leave"))

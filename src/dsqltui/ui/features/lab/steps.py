@@ -122,8 +122,7 @@ class LabSteps:
             return
         step = attempt.step
         if step is None:
-            count = str(len(attempt.lab.question.choices))
-            self._place.tell(words.CHOOSE.filled({"count": count}))
+            self._place.tell(words.CHOOSE.filled({"count": str(len(attempt.lab.question.choices))}))
         elif attempt.is_passed:
             self._moves.end_view(step)
             course.go_on()
@@ -132,6 +131,13 @@ class LabSteps:
         else:
             self._place.show(told=None)
             self._do(step)
+
+    def next_with_solution(self) -> None:
+        """n, after the solution was written for a student who is not there."""
+        attempt = self.course.attempt
+        if attempt is not None and attempt.step is not None and not attempt.is_passed:
+            self._editors.write_solution(attempt.step, attempt.values)
+        self.next()
 
     def enter_pressed(self) -> None:
         """Enter: n, or making what the lab needs."""
@@ -331,14 +337,13 @@ class LabSteps:
         self._moves.roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
 
     async def _reset(self) -> None:
-        course = self.course
         await self.end_faults()
         others = tuple(letter for letter, side in self._console.sides.items() if side.queue.user != side.setup.user)
         self.roll_back_all()
         if others:
             self._place.panel.post_message(RoleRequested(None, others))
         try:
-            trouble = await course.reset()
+            trouble = await self.course.reset()
         except (ConnectFailed, OSError, ValueError) as problem:
             trouble = str(problem)
         told = words.RESET_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.RESET_DONE

@@ -50,6 +50,8 @@ class LabView:
     """How many of the step's hints are shown."""
     shows_help: bool = False
     is_running: bool = False
+    auto: Text | None = None
+    """How a presenter's play stands; None: nobody plays."""
     report: str = ""
     """Path of the student's report, once it is written."""
 
@@ -64,6 +66,8 @@ def head(view: LabView, width: int) -> str:
     done = sum(attempt.status(step) is not StepStatus.TODO for step in attempt.lab.steps)
     bar = "█" * (done * _BAR // max(1, total))
     right = f"{bar:░<{_BAR}} {done}/{total}"
+    if view.auto is not None:
+        right = f"{view.auto.of(view.language)}  {done}/{total}"
     room = width - cells(right) - 1
     left = title if cells(title) <= room else f"{shortened(title, max(1, room - 1))}…"
     return left + " " * max(1, width - cells(left) - cells(right)) + right

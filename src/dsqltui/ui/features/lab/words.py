@@ -45,6 +45,23 @@ LEAVE_TEXT = Text(
 LEAVE_YES = Text("Roll back", "ロールバックする")
 LEAVE_NO = Text("Keep it open", "そのままにする")
 QUESTION = Text("Question", "確認問題")
+AUTO = Text("AUTO {pace} s", "自動再生 {pace}秒")
+AUTO_PAUSED = Text("AUTO paused (p)", "自動再生 停止中 (p)")
+AUTO_WAITS = Text("AUTO waits", "自動再生 待機中")
+AUTO_ASKS = Text(
+    "Auto stops before a question: answer it with its number.", "質問の前で止まりました。番号のキーで答えてください。"
+)
+AUTO_NEEDS = Text(
+    "Auto waits: the lab needs something that is not there. Enter prepares it.",
+    "自動再生を待機しています。必要なものがないため、Enterで準備してください。",
+)
+AUTO_STUCK = Text(
+    "Auto paused: the step does not pass. p goes on.", "ステップが完了しないため停止しました。pで再開します。"
+)
+NO_AUTO = Text(
+    "Nothing plays by itself here: dsqltui lab run NAME --local --auto",
+    "自動再生はしていません: dsqltui lab run NAME --local --auto",
+)
 PREDICT = Text("What will happen? Predict it first.", "結果を予想してください。")
 PREDICTED_RIGHT = Text("As you predicted: ", "予想どおり: ")
 PREDICTED_WRONG = Text("You predicted: ", "あなたの予想: ")
@@ -134,6 +151,7 @@ _HELP = Text(
     "l  list all labs\n"
     "g  日本語で読む\n"
     "f  panel higher or lower\n"
+    "p - +  with --auto: pause, slower, quicker\n"
     "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; {focus} comes here from it, {next} is n.\n"
     "You may edit the SQL, or type your own: what counts is what the server answered.",
     "n  エディタのSQLを実行（完了後は次へ）\n"
@@ -144,6 +162,7 @@ _HELP = Text(
     "l  ラボの一覧\n"
     "g  Switch to English\n"
     "f  パネルの高さを変える\n"
+    "p - +  --autoの一時停止、遅く、速く\n"
     "矢印キーとPgUp/PgDnでスクロールし、Escでエディタに戻ります。\n"
     "エディタからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
     "SQLは編集しても、自分で書いてもかまいません。判定はサーバーの応答で行います。",
