@@ -66,7 +66,7 @@ async def test_zoom_gives_one_pane_the_screen_and_back() -> None:
         assert it.pane_b.size.height == 2
         await it.press("f3")
         await it.until(lambda: it.pane_b.size.height > 30)
-        await it.press("f12")
+        await it.press("f12")  # its results alone
         await it.until(lambda: it.pane_b.grid.size.height > 30 or it.pane_b.report.size.height > 30)
         assert not it.pane_b.editor.display
         assert it.app.focused is it.pane_b.results

@@ -312,6 +312,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("raw_plan", ("escape", "i"), "Raw", "EXPLAIN's own text.", KeyScope.PLAN),
     Action("only_a", ("f2",), "Pane A", "Only what ran in pane A; again: both.", KeyScope.HISTORY),
     Action("only_b", ("f3",), "Pane B", "Only what ran in pane B; again: both.", KeyScope.HISTORY),
+    Action("run_it", ("f5",), "Run", "Insert it into the editor and run it.", KeyScope.HISTORY),
     Action("only_failed", ("f4",), "Failed", "Only what failed; again: everything.", KeyScope.HISTORY),
     Action("lab_next", ("n",), "Next", "Run the step's SQL, or go on when the step is done.", KeyScope.LAB),
     Action("lab_enter", ("enter",), "Next", "As n; or prepare what the lab needs.", KeyScope.LAB),

@@ -403,10 +403,12 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self.set_focus(self._active.pane.results)
 
     def _zoom(self) -> None:
-        """One pane; its results alone; both panes again."""
-        if not self._is_zoomed:
+        """One pane; its results alone, from them at once; both panes again."""
+        is_reading = self.focused is self._active.pane.results
+        if not self._is_zoomed and not is_reading:
             self._is_zoomed = True
         elif not self._shows_results_only:
+            self._is_zoomed = True
             self._shows_results_only = True
             self._focus_results()
         else:

@@ -29,6 +29,8 @@ class HistoryDialog(Picker):
         self._pane = ""
         self._only_failed = False
         self._trouble = ""
+        self.is_to_run = False
+        """Whether the chosen one is to run at once."""
 
     def run(self, key: str) -> Run:
         """The run of a line."""
@@ -61,9 +63,14 @@ class HistoryDialog(Picker):
         pane = _("pane {pane}").format(pane=self._pane) if self._pane else _("both panes")
         what = _("failed only") if self._only_failed else _("all")
         a, b, failed = (short_keys(KeyScope.HISTORY, id_) for id_ in ("only_a", "only_b", "only_failed"))
-        return _("{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  Esc").format(
-            pane=pane, what=what, a=a, b=b, failed=failed
+        return _("{pane}, {what}   {a} A  {b} B  {failed} failed  Enter: insert into editor  {run} run").format(
+            run=short_keys(KeyScope.HISTORY, "run_it"), pane=pane, what=what, a=a, b=b, failed=failed
         )
+
+    def action_run_it(self) -> None:
+        """Choose it, to be run."""
+        self.is_to_run = True
+        self.run_worker(self._choose(), group="choose", exclusive=True)
 
     def action_only_a(self) -> None:
         """Pane A or both."""

@@ -1,4 +1,4 @@
-"""The history: F8 finds what was run before and puts it into the editor. Nothing runs."""
+"""The history: F8 finds what was run before and puts it into the editor; F5 runs it."""
 
 from collections.abc import Mapping
 
@@ -30,6 +30,8 @@ class HistoryFeature(Feature):
                 self.console.prefill(self.console.active.letter, run.sql)
                 if hidden := hidden_told(run.sql):
                     self.console.tell(hidden)
+                elif dialog.is_to_run:
+                    self.console.do("run")
             else:
                 self.console.tell(_("Only the beginning of that statement was kept; nothing was inserted."))
 
