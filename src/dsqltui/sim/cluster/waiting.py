@@ -13,7 +13,8 @@ from dsqltui.sim.pg.wire import PgError
 
 _log = logging.getLogger(__name__)
 _SOON_S, _LATER_S = 0.003, 0.05
-"""How long a statement runs before somebody looks whether it waits for another session, and again."""
+"""How long a statement runs before somebody looks whether it waits for another session; and how long it takes at most
+to the next look: they come after 3, 6, 12, ... ms."""
 _LEAST_S = 0.002
 """Between two looks."""
 
@@ -37,6 +38,7 @@ class Waiting:
         self._ask = ask
         self._looked_at_s: dict[RunningStatement, float] = {}
         """When each is looked at next, on the loop's clock."""
+        self._began_at_s: dict[RunningStatement, float] = {}
         self._pushing: dict[RunningStatement, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -44,13 +46,15 @@ class Waiting:
     def begins(self, statement: RunningStatement) -> None:
         """It is sent to PostgreSQL."""
         loop = asyncio.get_running_loop()
-        self._looked_at_s[statement] = loop.time() + _SOON_S
+        now = self._began_at_s[statement] = loop.time()
+        self._looked_at_s[statement] = now + _SOON_S
         if self._timer is None:
             self._timer = loop.call_later(_SOON_S, self._tick)
 
     def ends(self, statement: RunningStatement) -> None:
         """It is answered, or nobody waits for the answer any more."""
         self._looked_at_s.pop(statement, None)
+        self._began_at_s.pop(statement, None)
         if self._pushing and (task := self._pushing.pop(statement, None)) is not None:
             task.cancel()
 
@@ -75,9 +79,9 @@ class Waiting:
         loop = asyncio.get_running_loop()
         now = loop.time()
         due = {each.pid: each for each, at in self._looked_at_s.items() if at <= now and each not in self._pushing}
-        for each in self._looked_at_s:
-            if self._looked_at_s[each] <= now:
-                self._looked_at_s[each] = now + _LATER_S
+        for each, at in self._looked_at_s.items():
+            if at <= now:
+                self._looked_at_s[each] = now + min(_LATER_S, now - self._began_at_s[each])
         if not due:
             return
         # PostgreSQL locks a table's file for a moment while it grows: loads would set each other aside for that
