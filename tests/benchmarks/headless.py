@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from support.psql import psql_with_tls
 from support.simulator import RunningSimulator, running_simulator
 
 ROWS = 1_000_000
@@ -58,16 +59,32 @@ class Sides:
 
 
 def main() -> None:
+    psql = psql_with_tls()
+    if psql is None:
+        sys.exit("there is no psql to compare with")
     dsqltui = [sys.executable, "-m", "dsqltui", "exec", "--local"]
     with tempfile.TemporaryDirectory() as name, running_simulator(Path(name)) as simulator:
         folder = Path(name)
         sides = Sides(simulator, folder)
         print(f"{'seconds, median':<44}{'psql':>10}{'dsqltui':>12}{'ratio':>10}   target")
-        in_turns("select 1", ["psql", "-Xc", "select 1"], [*dsqltui, "-c", "select 1"], 9, "20x", sides)
+        in_turns("select 1", [psql, "-Xc", "select 1"], [*dsqltui, "-c", "select 1"], 9, "12x", sides)
+        script = folder / "inserts.sql"
+        for count in (5_000, 10_000):
+            script.write_text("".join(f"insert into bench values ({n});\n" for n in range(count)))
+            table = [psql, "-Xqc", "drop table if exists bench", "-c", "create table bench (a int)"]
+            subprocess.run(table, check=True, env=sides.psql, capture_output=True)
+            in_turns(
+                f"script of {count:,} INSERTs",
+                [psql, "-Xqf", str(script)],
+                [*dsqltui, "-f", str(script)],
+                1,
+                "1.3x",
+                sides,
+            )
         csv = folder / "psql.csv"
         in_turns(
             f"{ROWS:,} rows x 5 columns as CSV to a file",
-            ["psql", "-Xc", rf"\copy ({QUERY}) to '{csv}' csv header"],
+            [psql, "-Xc", rf"\copy ({QUERY}) to '{csv}' csv header"],
             [*dsqltui, "-c", QUERY, "--format", "csv", "--output", str(folder / "ours.csv"), "--overwrite"],
             3,
             "2x",
@@ -77,7 +94,7 @@ def main() -> None:
         print(f"both files are {'the same' if same else 'DIFFERENT'}")
         in_turns(
             "the same with \\copy on both sides",
-            ["psql", "-Xc", rf"\copy ({QUERY}) to '{csv}' csv header"],
+            [psql, "-Xc", rf"\copy ({QUERY}) to '{csv}' csv header"],
             [*dsqltui, "-c", rf"\copy ({QUERY}) to '{folder / 'ours2.csv'}' csv header"],
             3,
             "2x",

