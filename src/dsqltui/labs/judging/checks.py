@@ -121,7 +121,7 @@ def _check(check: Check, evidence: StepEvidence, values: Mapping[str, str]) -> V
         case InDatabase():
             return _in_database(check, evidence, values)
         case HasFigure():
-            return _has_figure(check, values)
+            return _has_figure(check, values) if evidence.is_acted else verdict.not_acted()
         case IsConnected(panes=panes):
             return _in_each(panes, lambda pane: _is_connected(pane, evidence))
         case IsUser(user=user, panes=panes):
