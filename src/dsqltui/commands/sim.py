@@ -90,6 +90,8 @@ def _addresses(ctx: click.Context, parameter: click.Parameter, text: str | None)
             ipaddress.ip_address(word)
         except ValueError:
             raise click.BadParameter(_("{word!r} is no IP address").format(word=word)) from None
+    if not words:
+        raise click.BadParameter(_("no address is given; leave the option out for 127.0.0.1"))
     return words
 
 
@@ -154,7 +156,13 @@ def _addresses(ctx: click.Context, parameter: click.Parameter, text: str | None)
 )
 @click.option("--no-dialect", is_flag=True, hidden=True)
 @click.option("--no-idle-oc001", is_flag=True, help="Tell only open transactions of other sessions' DDL.")
-@click.option("--job-delay", default=0.5, show_default=True, help="Seconds a job spends in each state.")
+@click.option(
+    "--job-delay",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds a job spends in each state.",
+)
 @click.option(
     "--cluster-delay",
     default=2.0,
@@ -241,6 +249,16 @@ def sim(
             ).format(name=missing.name)
         ) from None
 
+    if len(addresses) > max(1, len(regions)):
+        raise click.UsageError(
+            _("--listen has {addresses} addresses for {endpoints} endpoints; give one, or one for each").format(
+                addresses=len(addresses), endpoints=len(regions)
+            )
+        )
+    if same_port is not None and (ports or port_base):
+        raise click.UsageError(_("--same-port says which ports to use; leave out --ports and --port-base"))
+    if name is not None and cluster_ids:
+        raise click.UsageError(_("--name and --cluster-ids both say what the clusters are called; leave one out"))
     if same_port is not None:
         addresses, ports = ("127.0.0.1", "127.0.0.2"), (*[same_port] * len(regions), 0)
     elif port_base and not ports:
@@ -283,9 +301,15 @@ def sim(
                     "--data-dir (or TMPDIR, with --ephemeral)."
                 )
             ) from None
-        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=problem)) from None
+        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=_said(problem))) from None
     except (PostgresError, StateUnreadable, ValueError) as problem:
         raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=problem)) from None
+
+
+def _said(problem: OSError) -> str:
+    """What the system said, without the number that it has for it."""
+    where = f": {problem.filename}" if problem.filename else ""
+    return f"{problem.strerror or problem}{where}"
 
 
 def _given_key() -> "AccessKey | None":

@@ -199,7 +199,11 @@ class Simulator:
             data=self._cluster,
             counters=self._cluster.counters,
         )
-        await self._aws.start(self._ports[len(endpoints)], self._addresses[0])
+        at_port = self._ports[len(endpoints)]
+        try:
+            await self._aws.start(at_port, self._addresses[0])
+        except OSError as problem:
+            raise OSError(problem.errno, _cannot_listen(problem, at_port, self._addresses[0])) from None
         key = state.user_key
         return Ready(
             endpoints=tuple(endpoints),
@@ -300,5 +304,15 @@ def _listen(listener: Listener, port: int, address: str) -> int:
                 problem.errno,
                 f"this machine has no address {address}; on macOS add it first: sudo ifconfig lo0 alias {address}",
             ) from None
-        where = f"port {port}" if port else "a free port"
-        raise OSError(problem.errno, f"cannot listen on {address}, {where}: {problem.strerror}") from None
+        raise OSError(problem.errno, _cannot_listen(problem, port, address)) from None
+
+
+def _cannot_listen(problem: OSError, port: int, address: str) -> str:
+    """One sentence for a port that cannot be had."""
+    if problem.errno == errno.EADDRINUSE:
+        return f"port {port} of {address} is taken by another program; end that, or choose other ports with --ports"
+    if problem.errno == errno.EADDRNOTAVAIL:
+        return f"this machine has no address {address} to listen on; choose one that it has, or 0.0.0.0 for all"
+    if problem.errno == errno.EACCES:
+        return f"port {port} of {address} is for root alone; choose one above 1023 with --ports"
+    return f"cannot listen on {address}, {f'port {port}' if port else 'a free port'}: {os.strerror(problem.errno or 0)}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import os
+import secrets
 import uuid
 from functools import partial
 
@@ -45,6 +45,12 @@ _TOLD_MAX_CONNECTIONS = 20
 """What SHOW max_connections says, and means nothing (recorded 2026-09)."""
 _NOT_MAPPED = "User: {arn} is not authorized to access this resource"
 """HINT when no AWS IAM GRANT maps the principal to the role; the wording for this very case is guessed."""
+
+
+def new_cancel_key() -> bytes:
+    """What BackendKeyData tells: a number in the place of a process's, and a secret. Clients take the first for signed,
+    and expect a process to have a positive one."""
+    return (1 + secrets.randbelow(2**31 - 1)).to_bytes(4, "big") + secrets.token_bytes(4)
 
 
 class ClientSession:
@@ -186,7 +192,7 @@ class ClientSession:
             raise SERVER_UNAVAILABLE.error() from None
         self._executor = Executor(self._cluster, backend, user, self._client, self._frames, self._client.abort)
         self._executor.counters = self._cluster.counters.of(self._door.identifier)
-        self._key = os.urandom(8)
+        self._key = new_cancel_key()
 
         async def reconnect() -> Backend:
             again = self._cluster.backends_by_key[self._key] = await connect()
