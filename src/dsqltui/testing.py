@@ -3,13 +3,14 @@
 import json
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _START_WITHIN_S = 120.0
 _BASELINE = "pytest"
+_FOLDER = "dsqltui-test-"
+"""Then the number of the process, and something random."""
 
 
 class SimulatorDidNotStart(Exception):
@@ -240,7 +243,8 @@ def _all_default(faults: Mapping[str, object]) -> dict[str, object]:
 def started(options: Sequence[str] = ()) -> Iterator[Dsql]:
     """Start `dsqltui sim --ephemeral` with these options, and end it. Raises SimulatorDidNotStart."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dsqltui-test-")))
+        _sweep()
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{_FOLDER}{os.getpid()}-")))
         said = stack.enter_context((folder / "stderr").open("w+b"))
         ready_file = folder / "ready.json"
         command = [sys.executable, "-m", "dsqltui", "sim", "--ephemeral", "--quiet", "--until-stdin-closes"]
@@ -255,6 +259,25 @@ def started(options: Sequence[str] = ()) -> Iterator[Dsql]:
                 raise SimulatorDidNotStart(f"{shlex.join(command)} did not start: {words}")
             time.sleep(0.01)
         yield Dsql(json.loads(ready_file.read_text(encoding="utf-8")))
+
+
+def _sweep() -> None:
+    """Remove what workers left that were killed; their simulators have ended with them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        pid = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        with suppress(OSError):
+            if pid.isdigit() and folder.lstat().st_uid == os.geteuid() and not _is_there(int(pid)):
+                shutil.rmtree(folder)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
