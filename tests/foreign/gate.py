@@ -19,16 +19,19 @@ import tomllib
 import venv
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import SimpleQueue
 from xml.etree import ElementTree
 
 from foreign.suites import GENERIC, HERE, ROOT, SUITES, Suite
 
 GROUND = Path(os.environ.get("DSQLTUI_FOREIGN_DIR") or ROOT / ".foreign")
-ADDRESS = "127.0.0.9"
-"""The packages connect to port 5432 and cannot be told another; so the simulator has a loopback address for itself."""
+ADDRESSES = ("127.0.0.9", "127.0.0.10")
+"""The packages connect to port 5432 and cannot be told another; so a simulator has a loopback address for itself, and as many
+suites run at once as there are addresses."""
 
 
 @dataclass
@@ -37,7 +40,7 @@ class Expectation:
 
     reason: str
     kind: str
-    """"dsql": Aurora DSQL has it not, by the evidence of FIDELITY.md; "place": the tests want more than one simulator on one
+    """"dsql": Aurora DSQL has it not, by the evidence of FIDELITY.md; "environment": the tests want more than one simulator on one
     machine; "ours": a bug of the simulator."""
     test: re.Pattern[str]
     """Somewhere in the test's name."""
@@ -115,11 +118,8 @@ def _unpack(pip: list[str], requirement: str, kept: str = "") -> None:
 
 
 @contextmanager
-def fresh_simulator() -> Iterator[dict[str, str]]:
+def fresh_simulator(folder: Path, address: str) -> Iterator[dict[str, str]]:
     """A simulator as anybody starts it, at an address of its own; the environment for its clients."""
-    folder = GROUND / "run"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
     ready = folder / "ready.json"
     command = [
         str(GROUND / "venv/bin/python"),
@@ -131,20 +131,20 @@ def fresh_simulator() -> Iterator[dict[str, str]]:
         "--regions",
         "us-east-1",
     ]
-    command += ["--listen", ADDRESS, "--ports", "5432,0", "--ready-file", str(ready), "--exit-with-parent"]
+    command += ["--listen", address, "--ports", "5432,0", "--ready-file", str(ready), "--exit-with-parent"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         while not ready.exists():
             if process.poll() is not None:
                 raise SystemExit(f"the simulator ended with {process.returncode}")
             time.sleep(0.05)
-        yield _environment(json.loads(ready.read_text()))
+        yield _environment(json.loads(ready.read_text()), address)
     finally:
         process.terminate()
         process.wait()
 
 
-def _environment(ready: dict[str, object]) -> dict[str, str]:
+def _environment(ready: dict[str, object], address: str) -> dict[str, str]:
     from dsqltui.sim.environment import variables
 
     found = variables(ready)
@@ -157,9 +157,9 @@ def _environment(ready: dict[str, object]) -> dict[str, str]:
             "CLUSTER_ENDPOINT": host,
             "CLUSTER_USER": "admin",
             "REGION": "us-east-1",
-            "FOREIGN_HOSTS": f"{host}={ADDRESS}",
+            "FOREIGN_HOSTS": f"{host}={address}",
             "FOREIGN_NODE": str(GROUND / "node"),
-            "PGHOSTADDR": ADDRESS,
+            "PGHOSTADDR": address,
             "SSL_CERT_FILE": found["SSL_CERT_FILE"],
             "SSL_CERT_PATH": found["PGSSLROOTCERT"],
             "NODE_EXTRA_CA_CERTS": found["NODE_EXTRA_CA_CERTS"],
@@ -192,11 +192,13 @@ def _login(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run(suite: Suite) -> Outcome:
-    """Run one against a fresh simulator."""
+def run(suite: Suite, address: str = ADDRESSES[0]) -> Outcome:
+    """Run one against a fresh simulator. What it printed and its report are kept below .foreign/runs/."""
     outcome = Outcome(suite.name)
-    report = GROUND / "report.xml"
-    report.unlink(missing_ok=True)
+    folder = GROUND / "runs" / re.sub(r"\W+", "-", suite.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    report = folder / "report.xml"
     words = {
         "python": str(GROUND / "venv/bin/python"),
         "report": str(report),
@@ -204,24 +206,24 @@ def run(suite: Suite) -> Outcome:
         "root": str(ROOT),
         "node": str(GROUND / "node"),
     }
+    command = ["timeout", str(suite.within_s), *(part.format(**words) for part in suite.command)]
+    command += [part for test in suite.left_out for part in ("--deselect", test)]
     began = time.monotonic()
-    with fresh_simulator() as environment:
+    with fresh_simulator(folder, address) as environment, (folder / "output.txt").open("w") as output:
         if suite.wants_login:
             environment |= _login(environment)
-        left_out = [part for test in suite.left_out for part in ("--deselect", test)]
         done = subprocess.run(
-            ["timeout", str(suite.within_s), *(part.format(**words) for part in suite.command), *left_out],
+            command,
             cwd=GROUND / suite.folder if suite.folder else HERE,
             env=environment | dict(suite.variables),
-            stdout=(GROUND / "output.txt").open("w"),
+            stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
         )
     outcome.seconds = time.monotonic() - began
     if not report.is_file():
-        outcome.problem = f"no report, status {done.returncode}; see {GROUND / 'output.txt'}"
+        outcome.problem = f"no report, status {done.returncode}; see {folder / 'output.txt'}"
         return outcome
-    (GROUND / f"report {suite.name.partition(',')[0].replace(':', '')}.xml").write_bytes(report.read_bytes())
     judge(outcome, report, expectations(suite.name))
     if outcome.passed < suite.passes:
         outcome.problem = f"only {outcome.passed} passed, {suite.passes} must"
@@ -299,10 +301,20 @@ def main(arguments: list[str]) -> int:
         return 0
     chosen = [suite for suite in SUITES if not arguments or any(word in suite.name for word in arguments)]
     prepare()
-    outcomes = []
-    for suite in chosen:
+    free = SimpleQueue[str]()
+    for address in ADDRESSES:
+        free.put(address)
+
+    def run_where_there_is_room(suite: Suite) -> Outcome:
+        address = free.get()
         print(f"{suite.name} ...", flush=True)
-        outcomes.append(run(suite))
+        try:
+            return run(suite, address)
+        finally:
+            free.put(address)
+
+    with ThreadPoolExecutor(len(ADDRESSES)) as pool:
+        outcomes = list(pool.map(run_where_there_is_room, chosen))
     show(outcomes)
     return 0 if all(outcome.is_good for outcome in outcomes) else 1
 

@@ -62,7 +62,7 @@ SUITES = (
         "archives/aurora-dsql-sqlalchemy",
         passes=110,
     ),
-    Suite("sqlalchemy's own dialect suite", (*PYTEST, GENERIC), "archives/aurora-dsql-sqlalchemy", passes=1),
+    Suite("sqlalchemy's own dialect suite", (*PYTEST, GENERIC), "archives/aurora-dsql-sqlalchemy", passes=370),
     *(
         Suite(
             f"django adapter, {part}",
@@ -76,7 +76,7 @@ SUITES = (
     Suite("tortoise adapter", (*PYTEST, "tests"), "archives/aurora-dsql-tortoise-orm", passes=40),
     Suite(
         "asyncpg's own suite",
-        (*PYTEST, "tests"),
+        (*PYTEST, "--tb", "native", "tests"),
         "archives/asyncpg",
         wants_login=True,
         left_out={
@@ -84,7 +84,7 @@ SUITES = (
                 "sleeps for 60 s a row of 5,000 unless it is cancelled, and Aurora DSQL ignores cancel requests"
             )
         },
-        passes=1,
+        passes=100,
     ),
     Suite(
         "psycopg2's own suite",
@@ -92,7 +92,7 @@ SUITES = (
         "archives/psycopg2",
         {"PSYCOPG2_TESTDB": "postgres"},
         wants_login=True,
-        passes=1,
+        passes=430,
     ),
     Suite("docs: snippets of the clients' pages", (*OWN, "{here}/own/with_docs.py"), wants_login=True, passes=6),
     Suite("psycopg, our tests", (*OWN, "{here}/own/with_psycopg.py"), passes=8),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dsqltui.sim.protocol.session import new_cancel_key
 from sim.conftest import BehindTheScenes, behind_the_scenes
 from support.raw_client import (
     GSS_REQUEST,
@@ -549,3 +550,14 @@ def _random_message(dice: random.Random, table: str) -> bytes:
         damaged[dice.randrange(len(damaged))] = dice.randrange(256)
         return bytes(damaged)
     return message(dice.choice("QPBDECHSdcfFXyz"), dice.randbytes(dice.randrange(30)))
+
+
+@pytest.mark.parametrize("text", ["begin; select 1", "drop table if exists nowhere; select 1", "select 1;; select 2"])
+def test_a_prepared_statement_is_one_command(raw: RawClient, text: str) -> None:
+    told = one_error(raw.ask(parse(text) + sync()))
+    assert (told["C"], told["M"]) == ("42601", "cannot insert multiple commands into a prepared statement")
+    assert brief(raw.ask(parse("select 1; ;") + sync())) == "1 Z:I"
+
+
+def test_the_number_of_a_process_is_positive() -> None:
+    assert all(int.from_bytes(new_cancel_key()[:4], "big", signed=True) > 0 for _ in range(200))

@@ -250,11 +250,7 @@ def sim(
         ) from None
 
     if len(addresses) > max(1, len(regions)):
-        raise click.UsageError(
-            _("--listen has {addresses} addresses for {endpoints} endpoints; give one, or one for each").format(
-                addresses=len(addresses), endpoints=len(regions)
-            )
-        )
+        raise click.UsageError(_("--listen has more addresses than there are endpoints; give one, or one for each"))
     if same_port is not None and (ports or port_base):
         raise click.UsageError(_("--same-port says which ports to use; leave out --ports and --port-base"))
     if name is not None and cluster_ids:
@@ -301,15 +297,10 @@ def sim(
                     "--data-dir (or TMPDIR, with --ephemeral)."
                 )
             ) from None
-        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=_said(problem))) from None
+        said = f"{problem.strerror or problem}{f': {problem.filename}' if problem.filename else ''}"  # without a number
+        raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=said)) from None
     except (PostgresError, StateUnreadable, ValueError) as problem:
         raise click.ClickException(_("the simulator cannot start: {problem}").format(problem=problem)) from None
-
-
-def _said(problem: OSError) -> str:
-    """What the system said, without the number that it has for it."""
-    where = f": {problem.filename}" if problem.filename else ""
-    return f"{problem.strerror or problem}{where}"
 
 
 def _given_key() -> "AccessKey | None":

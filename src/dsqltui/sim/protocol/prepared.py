@@ -36,7 +36,10 @@ class Prepared:
     def of(cls, parse: bytes) -> Self:
         """From the body of a Parse message. Raises PgError."""
         name, text, types = strings(parse, 2)
-        return cls(wire.decode(name), StatementPlan.of(wire.decode(text)), types)
+        sql = wire.decode(text)
+        if b";" in text.rstrip(b"; \t\r\n") and len(StatementPlan.all_of(sql)) > 1:
+            raise PgError("42601", "cannot insert multiple commands into a prepared statement")
+        return cls(wire.decode(name), StatementPlan.of(sql), types)
 
     def rewritten(self, transaction: Transaction | None) -> Rewritten:
         """What PostgreSQL is sent for it, in the transaction if one is open."""
