@@ -1,5 +1,6 @@
 """The console in Japanese: the catalog holds what the code says, no more and no less; which language is spoken."""
 
+import ast
 import gettext
 import importlib.util
 import io
@@ -55,6 +56,21 @@ def test_the_catalog_has_every_message_of_the_code_and_no_other() -> None:
     known = {entry.id for entry in of_the_catalog()}
     assert sorted(code - known) == [], "run `make messages`, then translate what is new"
     assert sorted(known - code) == [], "run `make messages`: these are in the code no more"
+
+
+def test_no_message_is_inside_an_f_string() -> None:
+    """Where extraction does not see it before Python 3.12."""
+    marks = ("_", "N_", "ngettext")
+    inside = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "src").rglob("*.py")
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in marks
+        if isinstance(call.args[0], ast.Constant)
+    ]
+    assert inside == []
 
 
 def test_every_message_is_translated_and_looked_at() -> None:

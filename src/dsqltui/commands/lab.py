@@ -367,6 +367,7 @@ def _with_needed(labs: "list[Lab]", names: tuple[str, ...]) -> "list[Lab]":
 
 def _language(said: str | None) -> "Language":
     from dsqltui.commands.config import settings_or_exit
+    from dsqltui.core.language import language
     from dsqltui.labs.text import preferred_language
 
-    return preferred_language(said or settings_or_exit().settings.lab.language, os.environ)
+    return preferred_language(said or settings_or_exit().settings.lab.language or language(), os.environ)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import language
 from dsqltui.core.sessions.session import Session
 from dsqltui.labs.attempt import given_values
 from dsqltui.labs.files.load import read_labs, shipped_labs
@@ -51,7 +52,7 @@ def lab_kit(
         folder=folder,
         progress=FileProgress(labs_folder(), cluster),
         values=values,
-        language=preferred_language(settings.lab.language, os.environ),
+        language=preferred_language(settings.lab.language or language(), os.environ),
         reports=labs_folder() / "reports",
         write=replace_private,
         faults=faults_of(target),

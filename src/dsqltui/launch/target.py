@@ -137,7 +137,7 @@ def checked(request: TargetRequest) -> TargetRequest:
     no target, or two, or a host that can be none."""
     if request.ready_file is not None:
         if request.is_local or request.hosts:
-            raise click.UsageError("give --ready-file, --local, or hosts: one of them")
+            raise click.UsageError(_("give --ready-file, --local, or hosts: one of them"))
         return request
     if request.is_local and request.hosts:
         raise click.UsageError(_("give either --local or hosts, not both"))

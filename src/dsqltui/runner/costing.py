@@ -67,7 +67,7 @@ def _pinned(command: ShowCost, cost: SessionCost, region: str) -> PinnedStatemen
     if last is None or not last.is_measured:
         raise WorkloadUnreadable(
             _("The last statement was not measured, so it is not pinned. {how_to_measure}").format(
-                how_to_measure=HOW_TO_MEASURE
+                how_to_measure=_(HOW_TO_MEASURE)
             )
         )
     today = time.strftime("%Y-%m-%d")

@@ -207,7 +207,9 @@ def table(regions: Sequence[RegionMetrics], own_conflicts: Sequence[float | None
         )
     if any(own_conflicts):
         seen = sum(value or 0 for value in own_conflicts)
-        lines.append(f"{padded(_('conflicts here'), label)}{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}")
+        lines.append(
+            padded(_("conflicts here"), label) + f"{sparkline(own_conflicts, spark):<{spark}} {short(seen):>9}"
+        )
     lines = [line.rstrip() for line in lines]
     nothing = [_(metric.label) for metric in METRICS if all(not region.series.get(metric.name) for region in regions)]
     if nothing and not all(region.failure for region in regions):

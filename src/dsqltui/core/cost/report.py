@@ -7,11 +7,13 @@ from dsqltui.core.aws.dpu_rates import MINIMUM_READ_BYTES, MINIMUM_WRITE_BYTES, 
 from dsqltui.core.cost.billing import Dpu
 from dsqltui.core.cost.ledger import SessionCost, StatementCost
 from dsqltui.core.cost.workload import DAYS, MonthlyCost, Prices
-from dsqltui.core.language import _, counted
+from dsqltui.core.language import N_, _, counted
 from dsqltui.core.text.wrapping import padded
 
 _SQL_LIMIT = 60
-HOW_TO_MEASURE = r"\plan analyze measures a statement, which runs it (writes outside a transaction are rolled back)."
+HOW_TO_MEASURE = N_(
+    r"\plan analyze measures a statement, which runs it (writes outside a transaction are rolled back)."
+)
 
 
 def dpu_words(dpu: Dpu) -> str:
@@ -30,7 +32,7 @@ def session_lines(cost: SessionCost, prices: Prices) -> Iterator[str]:
     """The last statement, the open transaction, the session so far."""
     if not cost.statements:
         yield _("Nothing was run yet that costs anything.")
-        yield HOW_TO_MEASURE
+        yield _(HOW_TO_MEASURE)
         return
     last = cost.transactions[-1].statements[-1]
     yield _("statement    {bound}{dpu_words}").format(bound=_bound(last.is_measured), dpu_words=dpu_words(last.dpu))
@@ -48,7 +50,7 @@ def session_lines(cost: SessionCost, prices: Prices) -> Iterator[str]:
         "A transaction is billed at least {read:.5f} DPU when it reads and {write:.5f} for each Region it writes in."
     ).format(read=read, write=write)
     if not _is_measured(cost):
-        yield _("What was not measured is a lower bound: no CPU time, no bytes scanned. ") + HOW_TO_MEASURE
+        yield _("What was not measured is a lower bound: no CPU time, no bytes scanned. ") + _(HOW_TO_MEASURE)
     yield prices.sentence
 
 
@@ -64,7 +66,7 @@ def month_lines(month: MonthlyCost) -> Iterator[str]:
         money = _money(month.prices.of(whole))
         yield f"{each.name:<{width}}  {each.calls_a_day:>14,.0f}  {each.billed.total:>12.5f}  {whole:>16,.2f}{money}"
     total = month.dpu
-    yield f"{padded(_('all'), width)}  {'':>14}  {'':>12}  {total.total:>16,.2f}"
+    yield padded(_("all"), width) + f"  {'':>14}  {'':>12}  {total.total:>16,.2f}"
     if total.multi_region_write:
         share = total.multi_region_write
         yield _("of which {share:,.2f} DPU are the writes' second Region").format(share=share)

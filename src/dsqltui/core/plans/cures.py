@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 
 from dsqltui.core.aws.dpu_rates import MINIMUM_ACCESS_BYTES, WRITE_DPU_PER_BYTE
 from dsqltui.core.catalog.relations import count_sql_of, create_index_sql, quoted, recreate_sql, wait_sql
+from dsqltui.core.language import _
 from dsqltui.core.plans.conditions import ConditionComparison, Wrap, plain_type, type_of_constant
 from dsqltui.core.plans.known_tables import NOT_IN_KEYS, KnownIndex, KnownTable
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_literal, scan
 
 __all__ = [
-    "INDEX_PRICE",
     "MOST_INCLUDED",
     "advice",
     "as_expression",
     "covering_index_sql",
     "fitting_index",
+    "index_price",
     "index_sql",
     "literal",
     "plain_index_sql",
@@ -33,10 +34,14 @@ MOST_INCLUDED = 6
 """Columns that a covering index is proposed with; one that holds more is a copy of the table."""
 WRITE_DPU = MINIMUM_ACCESS_BYTES * WRITE_DPU_PER_BYTE
 """Least of one more index entry: 128 bytes at the documented rate (AWS User Guide, billing)."""
-INDEX_PRICE = (
-    f"Each row written then also writes an index entry: at least 128 bytes, {WRITE_DPU:.5f} DPU, "
-    "twice on a multi-Region cluster; and its storage."
-)
+
+
+def index_price() -> str:
+    """What one more index costs, as a sentence."""
+    return _(
+        "Each row written then also writes an index entry: at least 128 bytes, {dpu:.5f} DPU, "
+        "twice on a multi-Region cluster; and its storage."
+    ).format(dpu=WRITE_DPU)
 
 
 def fitting_index(

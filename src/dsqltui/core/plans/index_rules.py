@@ -74,7 +74,7 @@ def functions_on_columns(case: ExaminedPlan) -> Iterator[Finding]:
             continue
         sql = cures.index_sql(table, (cures.as_expression(found),))
         note = "-- refused with 42P17 unless the expression is IMMUTABLE; or compare the column itself\n"
-        yield _finding(scan_, cause, _proof(scan_, found), note + sql, cures.INDEX_PRICE)
+        yield _finding(scan_, cause, _proof(scan_, found), note + sql, cures.index_price())
 
 
 def other_collations(case: ExaminedPlan) -> Iterator[Finding]:
@@ -106,7 +106,7 @@ def leading_wildcards(case: ExaminedPlan) -> Iterator[Finding]:
                 f"-- then search the other way round: reverse({column}) LIKE reverse({literal}) || '%'\n"
                 + cures.index_sql(table, (f"(reverse({column}))",))
             )
-            yield _finding(scan_, cause, _proof(scan_, found), sql, cures.INDEX_PRICE)
+            yield _finding(scan_, cause, _proof(scan_, found), sql, cures.index_price())
         else:
             note = _(
                 "let the pattern begin with letters, or keep what is searched in a column of its own: {text}"
@@ -132,7 +132,7 @@ def leading_columns_missing(case: ExaminedPlan) -> Iterator[Finding]:
             ).format(name=index.name, column=found.column, place=place, keys=index.keys[0])
             keys, included = cures.fitting_index(table, usable, scan_.projected)
             yield _finding(
-                scan_, cause, _proof(scan_, found), cures.index_sql(table, keys, included), cures.INDEX_PRICE
+                scan_, cause, _proof(scan_, found), cures.index_sql(table, keys, included), cures.index_price()
             )
             break
 
@@ -175,7 +175,7 @@ def missing_indexes(case: ExaminedPlan) -> Iterator[Finding]:
         cause = _("no index of {sql_name} begins with a column that is asked for ({names}): all rows are read").format(
             sql_name=table.sql_name, names=names
         )
-        yield _finding(scan_, cause, _proof(scan_), cures.index_sql(table, keys, included), cures.INDEX_PRICE)
+        yield _finding(scan_, cause, _proof(scan_), cures.index_sql(table, keys, included), cures.index_price())
 
 
 def indexes_not_chosen(case: ExaminedPlan) -> Iterator[Finding]:
@@ -194,7 +194,7 @@ def indexes_not_chosen(case: ExaminedPlan) -> Iterator[Finding]:
         keys, included = cures.fitting_index(table, usable, scan_.projected)
         is_covering = set(scan_.projected) <= {*table.key, *included, *(c.column for c in usable)}
         sql = cures.index_sql(table, keys, included) if keys and included and is_covering else ""
-        price = cures.INDEX_PRICE if sql else ""
+        price = cures.index_price() if sql else ""
         yield _finding(scan_, cause, _proof(scan_), sql or f"ANALYZE {table.sql_name};", price)
 
 

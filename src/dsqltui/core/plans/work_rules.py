@@ -58,7 +58,7 @@ def lookups(case: ExaminedPlan) -> Iterator[Finding]:
             yield Finding("", cause, proof or _("Storage Lookup stands below the Index Scan."), "", note, rows=rows)
             continue
         sql = cures.covering_index_sql(table, index, wanted)
-        yield Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=rows)
+        yield Finding("", cause, proof, sql, cures.index_price(), rows=rows)
 
 
 def late_filters(case: ExaminedPlan) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def late_filters(case: ExaminedPlan) -> Iterator[Finding]:
             cause,
             _("Tested after the index: {texts}.").format(texts=texts),
             sql,
-            cures.INDEX_PRICE if sql else "",
+            cures.index_price() if sql else "",
             rows=read - passed,
         )
 
@@ -113,7 +113,7 @@ def _foreign_key(case: ExaminedPlan, child: KnownTable, key: KnownForeignKey) ->
         _("; the check took {trigger}.").format(trigger=trigger) if trigger else "."
     )
     sql = cures.plain_index_sql(child, key.columns)
-    return Finding("", cause, proof, sql, cures.INDEX_PRICE, rows=float(rows or MANY_ROWS))
+    return Finding("", cause, proof, sql, cures.index_price(), rows=float(rows or MANY_ROWS))
 
 
 def set_columns(sql: str) -> frozenset[str]:
@@ -210,7 +210,7 @@ def _sorted_index(scan_: TableScan, columns: tuple[str, ...]) -> tuple[str, str]
     if table is None or any(index.serves and index.keys[: len(columns)] == columns for index in table.indexes):
         return "", ""
     note = "-- read in its order, either way; it helps most together with LIMIT\n"
-    return note + cures.plain_index_sql(table, columns), cures.INDEX_PRICE
+    return note + cures.plain_index_sql(table, columns), cures.index_price()
 
 
 def counts_of_all(case: ExaminedPlan) -> Iterator[Finding]:

@@ -2,7 +2,7 @@ r"""The words of bulk work: `batch 3000 parallel 8 retry 10 rejects 'FILE' resum
 
 import re
 
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.psql.arguments import unescaped
 from dsqltui.core.psql.values import BadArguments, BatchWork, BulkOptions
 
@@ -10,7 +10,7 @@ MOST_PARALLEL = 64
 """Sessions of one piece of work; a cluster accepts 100 new ones a second."""
 MOST_BATCH_ROWS = 3_000
 """Rows that a transaction may change. Source: Aurora DSQL User Guide, quotas."""
-_USAGE = r"write \batch 1000 delete from t where ..., or \batch 1000 parallel 4 update t set ... where ..."
+_USAGE = N_(r"write \batch 1000 delete from t where ..., or \batch 1000 parallel 4 update t set ... where ...")
 _WORD = re.compile(r"\s*(?P<word>parallel|retry|rejects|resume|restart)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\s+(?P<number>\d+)(?!\S)")
 _DOUBTS = re.compile(r"\s+(?P<as>in|out)(?!\S)", re.IGNORECASE)
@@ -70,12 +70,13 @@ def parse_batch(text: str) -> BatchWork | BadArguments:
     if found is None or not 1 <= int(found["count"]) <= MOST_BATCH_ROWS:
         most = f"{MOST_BATCH_ROWS:,}"
         return BadArguments(
-            "batch", _("The rows of one transaction are missing, 1 to {most}; {usage}").format(most=most, usage=_USAGE)
+            "batch",
+            _("The rows of one transaction are missing, 1 to {most}; {usage}").format(most=most, usage=_(_USAGE)),
         )
     try:
         bulk, sql = read_words(found["rest"] or "", may_reject=False)
     except BadWords as problem:
         return BadArguments("batch", str(problem))
     if not sql:
-        return BadArguments("batch", _("The statement is missing; {usage}").format(usage=_USAGE))
+        return BadArguments("batch", _("The statement is missing; {usage}").format(usage=_(_USAGE)))
     return BatchWork(int(found["count"]), sql, bulk)

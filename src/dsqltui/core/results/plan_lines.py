@@ -48,7 +48,8 @@ class PlanLine:
 def plan_lines(plan: Plan, price_per_million: float | None = None, currency: str = "$") -> list[PlanLine]:
     """The view of a plan. `price_per_million` is of DPU; None leaves the price out and says how to set one."""
     unit = _("own time") if plan.is_timed else _("own cost")
-    heading = f"{unit:>{_TIME_WIDTH}} {_right(_('rows') if plan.was_run else _('est. rows'), _ROWS_WIDTH)} "
+    rows = _("rows") if plan.was_run else _("est. rows")
+    heading = f"{unit:>{_TIME_WIDTH}} {_right(rows, _ROWS_WIDTH)} "
     lines = [PlanLine(((heading, "head"), ("node", "head")))]
     lines += _tree(plan, plan.root, "", "")
     lines.append(PlanLine((("", "text"),)))

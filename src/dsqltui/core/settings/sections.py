@@ -102,7 +102,7 @@ class CostSettings:
 class LabSettings:
     """[lab]"""
 
-    language: str = setting("", "Language of the labs; empty: what LANG says.", choices=("", "en", "ja"))
+    language: str = setting("", "Language of the labs; empty: that of the console.", choices=("", "en", "ja"))
 
 
 @dataclass(frozen=True, slots=True)

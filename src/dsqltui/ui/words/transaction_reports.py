@@ -142,9 +142,11 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
     told = reports.of_loss(outcome, statement)
     if statement and outcome.was_sent and may_save(statement, outcome.state_before):
         told = dataclasses.replace(told, offers={**told.offers, "check_commit": N_("did it commit?")})
+    unaffected = _("Pane {letter} is not affected.").format(letter=other)
+    advice = f"{told.advice} {unaffected}"
     work = [entry for entry in lost if entry.kind is not StatementKind.BEGIN]
     if not work or used is None:
-        return dataclasses.replace(told, advice=f"{told.advice} Pane {other} is not affected.")
+        return dataclasses.replace(told, advice=advice)
     names = [one_line(" ".join(entry.sql[:300].split()), 60) for entry in work[:_NAMED]]
     if len(work) > _NAMED:
         names.append(_("… and {count} more").format(count=len(work) - _NAMED))
@@ -154,5 +156,5 @@ def of_loss(outcome: Lost, statement: str, lost: Sequence[Entry], other: str) ->
     return dataclasses.replace(
         told,
         notices="\n".join((head, *(f"  {name}" for name in names))),
-        advice=f"{told.advice} Pane {other} is not affected.",
+        advice=advice,
     )

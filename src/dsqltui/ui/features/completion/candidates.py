@@ -87,7 +87,7 @@ class CompletionList(LineDiff, Widget):
         width = self.size.width
         if y == self.size.height - 1:
             style = self.get_component_rich_style("completion--foot")
-            return Strip([Segment(set_cell_size(f" {_(_FOOT_INSIDE if self.is_entered else _FOOT)}", width), style)])
+            return Strip([Segment(set_cell_size(" " + _(_FOOT_INSIDE if self.is_entered else _FOOT), width), style)])
         index = self._first_row + y
         if index >= len(self._candidates):
             return Strip.blank(width, self.rich_style)

@@ -67,7 +67,8 @@ class ReplayCourse:
             return _("Replay of {name}: done.").format(name=self.name)
         what = f" ({step.what})" if step.what else ""
         what = _(" (session {session})").format(session=step.session) if step.session else what
-        where = f"{self._at + 1}/{len(self._steps)}  {_(' and ').join(step.letters)}"
+        letters = _(" and ").join(step.letters)
+        where = f"{self._at + 1}/{len(self._steps)}  {letters}"
         return _("Replay {where}{what}: {split}").format(where=where, what=what, split=" ".join(step.sql.split()))
 
     def go_on(self) -> None:
