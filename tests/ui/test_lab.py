@@ -367,6 +367,20 @@ async def test_n_rolls_a_failed_transaction_back_and_runs_the_step_again(tmp_pat
         assert student.console.a.sent == ["begin", ANSWER, "rollback", "begin", ANSWER]
 
 
+async def test_a_prediction_comes_before_the_text_that_tells_it(tmp_path: Path) -> None:
+    asked = 'predict = { ask = { en = "Which?" }, answer = { en = "So." }, right = 2, choice = [{ en = "41" }, { en = "42" }] }'
+    async with lab(tmp_path, TEMPLATE.replace('id = "begin-and-look"', f'id = "begin-and-look"\n{asked}')) as student:
+        await student.until_shown("Predict it first. Which?")
+        assert "ask for the answer" not in student.text
+        await student.press("n")
+        await student.until_shown("Predict first: press 1 to 2")
+        assert student.console.a.sent == []
+        await student.press("1")
+        await student.until_shown("ask for the answer")
+        await student.press("n")
+        await student.until_shown("You predicted: 41 So.")
+
+
 async def test_a_key_of_the_lab_closes_its_help(tmp_path: Path) -> None:
     async with lab(tmp_path) as student:
         await student.until_shown("Step 1/2")

@@ -149,7 +149,8 @@ def _step(view: LabView, attempt: LabAttempt, step: LabStep) -> Iterator[_Block]
     for hint in hints_of(step)[: view.hint_count]:
         told = hint.filled(attempt.values)
         yield Look.QUIET, Text(f"{words.HINT.en}: {told.en}", f"{words.HINT.ja}: {told.ja}")
-    yield Look.TEXT, step.say.filled(attempt.values)
+    if not attempt.must_predict:  # it often says what will come
+        yield Look.TEXT, step.say.filled(attempt.values)
     if isinstance(step.action, RunSql) and step.action.is_own_work and not attempt.is_passed:
         yield Look.TOLD, words.YOUR_TURN
     if not attempt.is_passed and (asked := attempt.asked) is not None:
