@@ -174,6 +174,7 @@ class Relay:
             if kind in (b"S", b"H"):  # extended protocol: allowed and without meaning here
                 continue
             if kind not in (b"c", b"f"):
+                self._backend.send(wire.message(b"f", wire.cstring("")))  # it takes nothing else before a ROLLBACK
                 raise wire.ProtocolViolation("unexpected message during COPY")
             if kind == b"c":
                 feed.end()
