@@ -46,7 +46,7 @@ class SyncMode(Enum):
 
 
 _WORDS = {
-    SyncMode.INDEPENDENT: ("independent", "separate"),
+    SyncMode.INDEPENDENT: (N_("independent"), N_("separate")),
     SyncMode.BOTH: (N_("run goes to both"), N_("both run")),
     SyncMode.MIRROR: (N_("same text in both panes"), N_("same text")),
 }
