@@ -57,9 +57,9 @@ def test_what_is_typed_before_a_dialog_is_there_waits_for_it(keys: str) -> None:
     with terminal("plain") as running:
         for _ in range(5):
             running.send("x" + keys)
-            running.wait_for("whole screen", "zoom", lambda text: "Shift+F5" not in text)
+            running.wait_for("This pane alone", "zoom", lambda text: "Shift+F5" not in text)
             running.send("\x1b")
-            running.wait_for(lambda text: "whole screen" not in text)
+            running.wait_for(lambda text: "This pane alone" not in text)
         running.wait_for("xxxxx ")
         quit_cleanly(running)
 
