@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.simulator import PG_SECRET, RunningSimulator, running_simulator
+from support.servers.simulator import PG_SECRET, RunningSimulator, running_simulator
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PG", "DSQLTUI_"))]:
     if _name not in ("DSQLTUI_PG_BIN", "DSQLTUI_PG_ROOT"):

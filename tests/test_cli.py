@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from dsqltui.commands.program import cli
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 
 def run(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -30,7 +30,7 @@ LONG = {
 
 PRIVATE_IN_TESTS = 1
 """Uses of other objects' private names in tests: a test asserts on what anybody can see. The one is what is painted, in
-tests/support/shown_text.py: Textual publishes it as a picture only, and the console itself has no use for it."""
+tests/support/screens/shown_text.py: Textual publishes it as a picture only, and the console itself has no use for it."""
 PUBLIC_IN_SPITE = {"_replace", "_asdict", "_fields"}  # of named tuples
 
 README_LINES = 140
@@ -58,7 +58,7 @@ def public_classes() -> Iterator[tuple[str, str]]:
                 yield node.name, name(path)
 
 
-@pytest.mark.parametrize("top", ["src", "sql", "styles"])
+@pytest.mark.parametrize("top", ["src", "sql", "styles", "tests"])
 def test_a_folder_has_room(top: str) -> None:
     count: defaultdict[Path, int] = defaultdict(int)
     for path in (ROOT / top).rglob("*"):

@@ -24,7 +24,7 @@ from dsqltui.probe.of_rules import rule_probes
 from dsqltui.probe.runner import NoOwnSchema
 from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.messages import Evidence
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from support.fuzzing import has_traceback
 from support.headless import Headless
 from support.long_cases import spread
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 HOST = "abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws"
 PROGRAM = (sys.executable, "-m", "dsqltui")

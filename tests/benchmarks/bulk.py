@@ -16,7 +16,7 @@ from pathlib import Path
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
 from support.headless import Headless
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 TABLE = "CREATE TABLE bench_load (id bigint PRIMARY KEY, name text, city text, amount numeric(12,2), at timestamp)"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dsqltui.core.kept.buffers import Buffer, Buffers
 from dsqltui.store.buffers import BufferFile
-from support.painted import console_in_terminal
-from support.terminal import Terminal
+from support.screens.painted import console_in_terminal
+from support.screens.terminal import Terminal
 
 KEYS = "select count(*) from t;"
 STATEMENT = "select {n}, 'name {n}', count(*) from xpoints.customers where id = {n} and a > 1;"

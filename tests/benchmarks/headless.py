@@ -14,8 +14,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from support.psql import psql_with_tls
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.psql import psql_with_tls
+from support.servers.simulator import RunningSimulator, running_simulator
 
 ROWS = 1_000_000
 QUERY = f"select g as id, 'name ' || g as name, g * 1.5 as amount, md5(g::text) as hash, g % 7 as day from generate_series(1, {ROWS}) g"

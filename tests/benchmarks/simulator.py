@@ -21,7 +21,7 @@ from psycopg import pq
 from psycopg.pq.abc import PGconn
 
 from dsqltui.sim.postgres.postgres import Postgres
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 REPEAT, WARM_UP = 60, 5

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 SECONDS, TURNS = 4, 3
 SCRIPT = "\\set aid random(1, 10000)\nSELECT abalance FROM pgbench_accounts WHERE aid = :aid;\n"

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.psql import psql_with_tls
-from support.simulator import running_simulator
-from support.terminal import Terminal
+from support.screens.terminal import Terminal
+from support.servers.psql import psql_with_tls
+from support.servers.simulator import running_simulator
 
 SQL = "select c.username, c.address from xpoints.customers c where c.id = 12 order by c.username;"
 REPEATS = 7

@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
-from support.console_program import Place, place
-from support.web_terminal import WebTerminal, web_terminal, why_not
+from support.screens.console_program import Place, place
+from support.screens.web_terminal import WebTerminal, web_terminal, why_not
 
 pytestmark = [
     pytest.mark.browser,

@@ -20,7 +20,7 @@ from dsqltui.headless.script_run import ScriptRun
 from dsqltui.headless.transcript import Transcript
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 COMMITTED, NOT_COMMITTED, UNKNOWN = "COMMITTED", "NOT COMMITTED", "CANNOT BE TOLD"
 

@@ -14,7 +14,7 @@ import pytest
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
 from support.headless import Ended, Headless
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 ROWS = 4_000
 

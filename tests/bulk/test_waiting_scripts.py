@@ -9,7 +9,7 @@ import pytest
 
 from bulk.test_loads import LoadLab
 from support.headless import Ended, Headless
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 SCRIPT = """\
 begin;

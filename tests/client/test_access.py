@@ -7,7 +7,7 @@ from dsqltui.client.access import BotoAccessAssistant
 from dsqltui.client.engine import Engine
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 def endpoints_of(simulator: RunningSimulator) -> list[Endpoint]:

@@ -23,7 +23,7 @@ from dsqltui.core.aws.diagnosis import diagnose
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.session import ConnectFailed
 from support.fuzzing import has_traceback
-from support.terminal import Terminal
+from support.screens.terminal import Terminal
 
 ENDPOINT = Endpoint("abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws", "us-east-1")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
@@ -226,7 +226,7 @@ async def test_a_bundle_of_authorities_that_is_missing(
     monkeypatch: pytest.MonkeyPatch, aws: Callable[[str], Path], simulator: "object"
 ) -> None:
     """A real TLS server is needed for boto3 to read the bundle: the simulator's own port is one, if not AWS."""
-    from support.simulator import RunningSimulator
+    from support.servers.simulator import RunningSimulator
 
     assert isinstance(simulator, RunningSimulator)
     await asyncio.to_thread(aws, f"[default]\n{KEYS}")

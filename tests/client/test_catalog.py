@@ -7,7 +7,7 @@ from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.catalog.catalog import CatalogColumn, RelationKind, RoutineKind, catalog_of
 from dsqltui.core.results.outcome import Done
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 async def test_tables_views_and_routines_of_users_and_sys(engine: Engine, simulator: RunningSimulator) -> None:

@@ -21,7 +21,7 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.sim.postgres.postgres import Postgres
 from dsqltui.sim.protocol.tls import ca_file, server_context
-from support.plain_postgres import FakeTokens, Plain, rows_of, until
+from support.servers.plain_postgres import FakeTokens, Plain, rows_of, until
 
 HOST = "cluster.dsql.us-east-1.on.aws"
 TOKEN = "cluster.dsql.us-east-1.on.aws/?Action=DbConnectAdmin&X-Amz-Signature=5ec2e7"

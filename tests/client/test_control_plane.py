@@ -17,7 +17,7 @@ from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.aws.control_plane import ControlPlane
 from dsqltui.core.aws.clusters import ClusterProgress, ClusterStep
 from dsqltui.core.sessions.session import ConnectFailed
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 ACCOUNT = "111122223333"
 

@@ -2,7 +2,7 @@
 
 from dsqltui.core.results.outcome import Rows
 from dsqltui.core.sql.known_functions import HARMLESS_THOUGH_VOLATILE, READERS
-from support.plain_postgres import Plain
+from support.servers.plain_postgres import Plain
 
 
 async def test_known_readers_are_what_postgresql_declares(plain: Plain) -> None:

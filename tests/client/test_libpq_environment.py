@@ -14,8 +14,8 @@ from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
 from dsqltui.core.results.outcome import Rows
 from dsqltui.core.sessions.session import ConnectFailed
-from support.real_console import endpoints_of, tokens_of
-from support.simulator import RunningSimulator
+from support.screens.real_console import endpoints_of, tokens_of
+from support.servers.simulator import RunningSimulator
 
 SPOILING = {
     "PGSERVICE": "nope",

@@ -10,7 +10,7 @@ from client.test_with_simulator import endpoint_of
 from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.aws.metrics import MetricsReader
 from dsqltui.core.aws.metrics import DAY, HOUR, METRICS, RegionMetrics, counted, short, sparkline, table, window
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 CONFLICTS = 3
 

@@ -15,7 +15,7 @@ from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Re
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Page, Session
 from dsqltui.sim.postgres.postgres import Postgres
-from support.plain_postgres import DEADLINE_S, ENDPOINT, Plain, rows_of, until
+from support.servers.plain_postgres import DEADLINE_S, ENDPOINT, Plain, rows_of, until
 
 SLEEP = "SELECT pg_sleep(600)"
 # Its first rows come at once; the rest waits for whoever holds the lock 77.
@@ -278,7 +278,7 @@ async def test_the_server_waits_while_nobody_asks_for_more(plain: Plain) -> None
 MEMORY_PROBE = """
 import asyncio, resource, sys
 from pathlib import Path
-from support.plain_postgres import Plain, rows_of
+from support.servers.plain_postgres import Plain, rows_of
 from dsqltui.client.engine import Engine
 
 def peak_mb():

@@ -10,7 +10,7 @@ from dsqltui.client.pg_session import PgSession
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint, parse_endpoint
 from dsqltui.core.results.outcome import Rows
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 CLUSTER = "abcdefghijklmnopqrstuvwxyz"
 

@@ -7,7 +7,7 @@ from dsqltui.core.answers import fate
 from dsqltui.core.results.outcome import Done, Lost, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed
-from support.plain_postgres import Plain, rows_of, until
+from support.servers.plain_postgres import Plain, rows_of, until
 
 PID = "SELECT pg_backend_pid()"
 

@@ -19,7 +19,7 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.results.outcome import Refused, Rows
 from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 ACCOUNT = "111122223333"
 READ_ONLY = f"arn:aws:iam::{ACCOUNT}:role/RewardsReadOnlyAccess"

@@ -26,8 +26,8 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.sim.aws.control_client import ControlClient
-from support.plain_postgres import FakeTokens, Plain
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.plain_postgres import FakeTokens, Plain
+from support.servers.simulator import RunningSimulator, running_simulator
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"

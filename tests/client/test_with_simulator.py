@@ -14,8 +14,8 @@ from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed
-from support.plain_postgres import DEADLINE_S, FakeTokens
-from support.simulator import RunningSimulator
+from support.servers.plain_postgres import DEADLINE_S, FakeTokens
+from support.servers.simulator import RunningSimulator
 
 
 def endpoint_of(simulator: RunningSimulator, number: int) -> Endpoint:

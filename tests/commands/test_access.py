@@ -14,7 +14,7 @@ from dsqltui.client.aws.account import AccessKeys, AwsAccount
 from dsqltui.client.tokens import BotoTokens
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.roles import RoleChoice
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 ACCOUNT = "111122223333"
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from support.headless import Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/AsRole"

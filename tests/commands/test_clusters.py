@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 def clusters(

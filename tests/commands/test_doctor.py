@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 def doctor(simulator: RunningSimulator, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -11,8 +11,8 @@ import pytest
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.text.wrapping import cells
 from dsqltui.resources import data
-from support.simulator import running_simulator
-from support.terminal import Terminal
+from support.screens.terminal import Terminal
+from support.servers.simulator import running_simulator
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.terminal import Terminal
+from support.screens.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 

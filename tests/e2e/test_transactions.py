@@ -9,8 +9,8 @@ import pytest
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.results.outcome import Lost
 from dsqltui.store.journal_file import journal_files, read_journal
-from support.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, connected, place
-from support.terminal import Terminal
+from support.screens.console_program import CLEAR, CTRL_C, CTRL_G, CTRL_Q, F2, F3, F5, F9, Place, connected, place
+from support.screens.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 

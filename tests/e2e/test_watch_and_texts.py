@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from dsqltui.store.journal_file import journal_files, read_journal
-from support.console_program import CLEAR, CTRL_G, F2, F3, F5, Place, place
-from support.terminal import Terminal
+from support.screens.console_program import CLEAR, CTRL_G, F2, F3, F5, Place, place
+from support.screens.terminal import Terminal
 
 pytestmark = pytest.mark.e2e
 SHIFT_F6 = "\x1b[17;2~"

@@ -9,8 +9,8 @@ from textual.message import Message
 from dsqltui.core.text.terminal_bytes import TerminalDecoder
 from dsqltui.ui.textual_patches.terminal_input import PasteSafeParser
 from support.fuzzing import dice, has_traceback, seeds
-from support.painted import console_in_terminal
-from ui.test_in_terminal import quit_cleanly
+from support.screens.painted import console_in_terminal
+from ui.terminal.test_in_terminal import quit_cleanly
 
 pytestmark = pytest.mark.timeout(1_200)
 

@@ -22,8 +22,8 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Page
 from dsqltui.sim.protocol.tls import ca_file, server_context
 from support.fuzzing import dice, has_traceback, mutated, seeds
-from support.loopback import all_gone
-from support.plain_postgres import FakeTokens
+from support.servers.loopback import all_gone
+from support.servers.plain_postgres import FakeTokens
 
 pytestmark = [
     pytest.mark.timeout(1_200),

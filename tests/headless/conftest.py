@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from support.headless import Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 @pytest.fixture

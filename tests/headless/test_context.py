@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from support.headless import Headless
-from support.psql import Psql, find_psql, tls_for_those_without
-from support.simulator import RunningSimulator
+from support.servers.psql import Psql, find_psql, tls_for_those_without
+from support.servers.simulator import RunningSimulator
 
 
 @pytest.fixture

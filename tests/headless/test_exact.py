@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from dsqltui.commands.program import cli
 from support.headless import Ended, Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 Run = Callable[..., Ended]
 

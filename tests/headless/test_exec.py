@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.headless import Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 def test_data_goes_to_stdout_and_the_rest_to_stderr(headless: Headless) -> None:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from support.headless import Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 SKEW_A = "BEGIN;\nSELECT v FROM interleave_cli.t;\nUPDATE interleave_cli.t SET v = v + 1 WHERE k = 1;\nCOMMIT;\n"
 SKEW_B = SKEW_A.replace("k = 1", "k = 2")

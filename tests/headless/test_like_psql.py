@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from dsqltui.commands.program import cli
 from headless.psql_scripts import CASES, EVERY, Aspect, Case, Way
-from support.psql import Psql, find_psql, tls_for_those_without
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.psql import Psql, find_psql, tls_for_those_without
+from support.servers.simulator import RunningSimulator, running_simulator
 
 FOUND = find_psql()
 pytestmark = pytest.mark.skipif(FOUND is None, reason="there is no psql")

@@ -9,7 +9,7 @@ import sys
 import time
 
 from support.headless import Headless
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 
 def lines_after(text: str, prompt: str) -> list[str]:

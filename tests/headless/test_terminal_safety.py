@@ -17,7 +17,7 @@ from dsqltui.headless.transcript import put
 from dsqltui.runner.files.copy_files import CopyTarget
 from dsqltui.runner.files.result_file import ResultFile
 from support.headless import Headless
-from support.terminal import Terminal
+from support.screens.terminal import Terminal
 
 HOSTILE = (
     "\x1b]52;c;UFdORUQ=\x07\x1b]0;PWNED\x07\x1b[2J\x9b31m\x9d0;x\x9c\x00\x08\x7f\u202eabc\u2066\u200b\u200e\u2028x\u2029"

@@ -13,7 +13,7 @@ import pytest
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
 from support.headless import Headless
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.simulator import RunningSimulator, running_simulator
 
 UNKNOWN = "the transaction may or may not have been committed"
 UNKNOWN_STATEMENT = "it may or may not have been done"

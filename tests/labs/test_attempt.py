@@ -3,8 +3,8 @@
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
-from support.fake_session import rows
 from support.labs import IDLE, OPEN, Record, lab
+from support.screens.fake_session import rows
 
 ANSWER = rows("answer", ("42",))
 

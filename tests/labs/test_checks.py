@@ -10,8 +10,8 @@ from dsqltui.labs.judging.checks import judge, queries_of
 from dsqltui.labs.judging.evidence import StepEvidence
 from dsqltui.labs.judging.standing import trouble_before
 from dsqltui.labs.judging.verdict import NotYet, Passed
-from support.fake_session import CONFLICT, refused, rows
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
+from support.screens.fake_session import CONFLICT, refused, rows
 
 OC001 = refused("40001", "schema has been updated by another transaction (OC001)")
 CONFLICTED = refused(CONFLICT.sqlstate, CONFLICT.message)

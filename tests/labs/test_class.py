@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from support.simulator import running_simulator
+from support.servers.simulator import running_simulator
 
 STUDENTS = 30
 

@@ -18,8 +18,8 @@ from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
 from dsqltui.labs.model import AnswerQuiz, Lab, RunSql
 from dsqltui.labs.reports.class_page import class_page, class_table
 from dsqltui.labs.reports.results import read_result, result_json, result_path
-from support.fake_session import rows
 from support.labs import Record, lab_with_steps
+from support.screens.fake_session import rows
 
 ASKED = {
     "ask": {"en": "What comes?", "ja": "何が返りますか。"},

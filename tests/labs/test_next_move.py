@@ -5,8 +5,8 @@ from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.judging.evidence import StepEvidence
 from dsqltui.labs.judging.next_move import MoveKind, next_move, rest_of
 from dsqltui.labs.judging.verdict import NotYet
-from support.fake_session import refused
 from support.labs import FAILED, IDLE, NONE, OPEN, Record, lab_with_steps
+from support.screens.fake_session import refused
 
 OC001 = refused("40001", "schema has been updated by another transaction (OC001)")
 TWO = lab_with_steps(

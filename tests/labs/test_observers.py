@@ -2,8 +2,8 @@
 
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.labs.observers import LabObservers
-from support.fake_session import FakeSession, refused, rows
 from support.labs import lab, template_table
+from support.screens.fake_session import FakeSession, refused, rows
 
 TABLES, ADDRESS = "select count(*) from pg_tables", "select address from customers"
 

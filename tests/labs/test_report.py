@@ -4,8 +4,8 @@ from dsqltui.core.kept.lab_progress import StepStatus
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.reports.report import report
 from dsqltui.labs.text import Language
-from support.fake_session import CONFLICT, refused, rows
 from support.labs import IDLE, OPEN, Record, lab
+from support.screens.fake_session import CONFLICT, refused, rows
 
 
 def made(language: Language = Language.ENGLISH) -> str:

@@ -19,9 +19,9 @@ from dsqltui.resources import data
 from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.ui.app import ConsoleApp
 from dsqltui.ui.panes.pane import Pane
-from support.real_console import endpoints_of, real_app, tokens_of
-from support.shown_text import shown_text
-from support.simulator import RunningSimulator, running_simulator
+from support.screens.real_console import endpoints_of, real_app, tokens_of
+from support.screens.shown_text import shown_text
+from support.servers.simulator import RunningSimulator, running_simulator
 
 _DEADLINE_S = 60
 _PENDING = "select job_id from sys.jobs where status not in ('completed', 'failed')"

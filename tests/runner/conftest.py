@@ -1,5 +1,5 @@
 """A plain PostgreSQL 16 for the runner's tests."""
 
-from support.plain_fixtures import engine, plain, plain_server
+from support.servers.plain_fixtures import engine, plain, plain_server
 
 __all__ = ["engine", "plain", "plain_server"]

@@ -9,7 +9,7 @@ from dsqltui.core.results.outcome import Done, Lost, Outcome
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import split
 from dsqltui.runner.statements.statement_runner import StatementRunner
-from support.fake_session import FakeSession, refused
+from support.screens.fake_session import FakeSession, refused
 
 IDLE, OPEN = TransactionState.IDLE, TransactionState.OPEN
 

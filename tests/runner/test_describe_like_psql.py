@@ -21,7 +21,7 @@ from dsqltui.core.scripts.statement import split
 from dsqltui.resources import data
 from dsqltui.runner.statements.describing import QUERIES
 from dsqltui.runner.statements.statement_runner import StatementRunner
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="needs psql")
 

@@ -10,7 +10,7 @@ from dsqltui.core.answers.answers import Answer, Failed, Ran, Said
 from dsqltui.core.scripts.statement import Statement, split
 from dsqltui.runner.statements import scripts
 from dsqltui.runner.statements.statement_runner import StatementRunner
-from support.fake_session import FakeSession
+from support.screens.fake_session import FakeSession
 
 
 @pytest.fixture

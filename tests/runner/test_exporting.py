@@ -23,8 +23,8 @@ from dsqltui.runner.results.exporting import (
     pages_at_hand,
 )
 from dsqltui.runner.results.held_result import FetchFailed, HeldResult, NoLongerHeld
-from support.fake_session import FakeSession, refused
-from support.plain_postgres import Plain, rows_of
+from support.screens.fake_session import FakeSession, refused
+from support.servers.plain_postgres import Plain, rows_of
 
 COLUMNS = (Column("n", 20), Column("name", 25))
 

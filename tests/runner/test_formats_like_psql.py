@@ -8,7 +8,7 @@ import pytest
 from dsqltui.core.formats import Format, encoded, encoder
 from dsqltui.core.results.outcome import Rows
 from dsqltui.sim.postgres.postgres import Postgres
-from support.plain_postgres import Plain
+from support.servers.plain_postgres import Plain
 
 pytestmark = pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
 

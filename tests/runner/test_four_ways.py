@@ -27,8 +27,8 @@ from dsqltui.runner.jobs import RunStatements
 from dsqltui.runner.statements.statement_runner import plain_runner
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
-from support.real_console import endpoints_of, real_app, tokens_of
-from support.simulator import RunningSimulator, running_simulator
+from support.screens.real_console import endpoints_of, real_app, tokens_of
+from support.servers.simulator import RunningSimulator, running_simulator
 
 TEXTS = {
     "a transaction": "begin;\ninsert into w values (1, 'a');\nselect v from w where id = 1;\ncommit;",

@@ -18,8 +18,8 @@ from dsqltui.runner.interleaving.shipped import shipped_specs
 from dsqltui.runner.interleaving.trouble import CannotExplore
 from dsqltui.sim.aws.control_client import ControlClient
 from dsqltui.sim.faults.faults import parse_changes
-from support.interleaving import DEFAULT, Exploring
-from support.simulator import RunningSimulator, running_simulator
+from support.servers.interleaving import DEFAULT, Exploring
+from support.servers.simulator import RunningSimulator, running_simulator
 
 SPECS = shipped_specs()
 LARGE = {"otv", "write-skew-three", "g2-two-edges", "read-only-anomaly"}

@@ -33,8 +33,8 @@ from dsqltui.runner.events import (
 from dsqltui.runner.jobs import ConnectJob, FetchPage, Interruption, RunStatements, UseSession
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
-from support.console import runner_of
-from support.fake_session import FakeSession, refused, rows
+from support.screens.console import runner_of
+from support.screens.fake_session import FakeSession, refused, rows
 
 M = TypeVar("M", bound=RunnerEvent)
 DEADLINE_S = 20.0

@@ -14,8 +14,8 @@ from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.sessions.session import InFlight, Page, Session
 from dsqltui.runner.files.script_files import locate
 from dsqltui.runner.statements.scripts import INCLUDE_DEPTH_LIMIT
-from support.plain_postgres import ENDPOINT, Plain, rows_of
 from support.runner_steps import Step, run_script, run_text
+from support.servers.plain_postgres import ENDPOINT, Plain, rows_of
 
 
 class Recorder:

@@ -20,8 +20,8 @@ from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import split
 from dsqltui.runner.statements.statement_runner import StatementRunner
-from support.plain_postgres import DEADLINE_S
-from support.simulator import RunningSimulator
+from support.servers.plain_postgres import DEADLINE_S
+from support.servers.simulator import RunningSimulator
 
 
 @pytest_asyncio.fixture

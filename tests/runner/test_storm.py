@@ -19,7 +19,7 @@ from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.storm.pool import ConnectionPool
 from dsqltui.runner.storm.storm import ScriptSource, Storm, StormRequest
 from dsqltui.sim.aws.control_client import ControlClient
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 HOT = "BEGIN;\nUPDATE storm.counter SET n = n + 1 WHERE id = 1;\nCOMMIT;\n"
 QUICK = Backoff(base_s=0.001, cap_s=0.02, attempts=200)

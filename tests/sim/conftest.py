@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from dsqltui.sim.postgres.postgres import Postgres
-from support.forms import Client, Form
-from support.simulator import PG_SECRET, RunningSimulator
+from support.servers.forms import Client, Form
+from support.servers.simulator import PG_SECRET, RunningSimulator
 
 _DEADLINE_S = 30.0
 _numbers = itertools.count(1)

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from dsqltui.resources import data
 from dsqltui.sim.postgres.postgres import Postgres
-from support.plain_postgres import SECRET
+from support.servers.plain_postgres import SECRET
 
 ROWS_PER_TRANSACTION = 3_000
 

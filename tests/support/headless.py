@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.simulator import RunningSimulator
+from support.servers.simulator import RunningSimulator
 
 DEADLINE_S = 120
 

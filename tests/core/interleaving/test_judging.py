@@ -11,8 +11,8 @@ from dsqltui.core.interleaving.judging import Judge, OrderVerdict, serials_neede
 from dsqltui.core.interleaving.orders import Order, OrderClasses, all_orders, count_orders, precedences, sampled_orders
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Column, Done, Refused, Rows
-from support.interleaving_model import CHECK, Steps, model_run, scripts_of, serial_run, transaction
-from support.snapshot_model import CONFLICT, Contents, SnapshotModel, Step, Verb
+from support.servers.interleaving_model import CHECK, Steps, model_run, scripts_of, serial_run, transaction
+from support.servers.snapshot_model import CONFLICT, Contents, SnapshotModel, Step, Verb
 
 ORDERS = int(os.environ.get("JUDGED_ORDERS", "20000"))
 SEED = int(os.environ.get("MODEL_SEED", "20261129"))

@@ -11,7 +11,7 @@ from dsqltui.core.plans.finding import GUESS, ExaminedPlan, Finding
 from dsqltui.core.plans.work_rules import set_columns
 from dsqltui.core.results.plan import parse_plan
 from dsqltui.core.scripts.statement import StatementKind, split
-from support.shop_tables import TABLES
+from support.servers.shop_tables import TABLES
 
 CASES: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "cases.toml").read_text())["case"]
 

@@ -7,8 +7,8 @@ import pytest
 
 from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.rule import Rule, Stage
-from support.forms import Client, Form
-from support.simulator import RunningSimulator
+from support.servers.forms import Client, Form
+from support.servers.simulator import RunningSimulator
 
 FAILED_TRANSACTION = "25P02"
 TEXT_RULES = [rule for rule in RULES if rule.stage is Stage.TEXT]

@@ -1,6 +1,6 @@
 """Text of others in documents that we write: one function each for Markdown, HTML and SVG makes it read as the text.
 
-All writers of Markdown, HTML and SVG go through these; `tests/core/test_markup.py` holds that there are no others.
+All writers of Markdown, HTML and SVG go through these; `tests/core/text/test_markup.py` holds that there are no others.
 """
 
 import re

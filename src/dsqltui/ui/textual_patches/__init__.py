@@ -1,4 +1,4 @@
-"""Every private hook of Textual. `tests/ui/test_textual_patches.py` lists them, each with its reason.
+"""Every private hook of Textual. `tests/ui/terminal/test_textual_patches.py` lists them, each with its reason.
 
 hooks            single attributes: hand an event on, keys of one widget, copy without keeping
 ordered          keys of a burst in the order they came

@@ -2,7 +2,7 @@
 
 Textual's own ends the program at a byte that is no UTF-8, paints nothing anew after a stop, and forgets how the
 terminal was when it is woken without having been put to sleep (kill -STOP). Overrides of `LinuxDriver` of Textual 8.2;
-each has a test in tests/ui/test_terminal_border.py.
+each has a test in tests/ui/terminal/test_terminal_border.py.
 """
 
 import asyncio
