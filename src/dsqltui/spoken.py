@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from dsqltui.core import language
@@ -41,7 +42,7 @@ def speak_as_asked(arguments: Sequence[str]) -> None:
 
 def _of_arguments(arguments: Sequence[str]) -> str:
     """A value that is none is refused later, by who reads the options."""
-    for word, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         if word == "--":
             return ""
         if word == _OPTION:
@@ -52,7 +53,7 @@ def _of_arguments(arguments: Sequence[str]) -> str:
 
 
 def _is_for_programs(arguments: Sequence[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip_longest(arguments, arguments[1:], fillvalue="")
     forms = [
         following if word == "--format" else word.partition("=")[2]
         for word, following in pairs
