@@ -5,11 +5,15 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.text.wrapping import cells
+from dsqltui.labs.files.load import read_labs, shipped_labs
+from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, OpenView, RunSql
+from dsqltui.labs.text import filled_sql
 from dsqltui.resources import data
 from support.screens.terminal import Terminal
 from support.servers.simulator import running_simulator
@@ -18,10 +22,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 F2, F3, F5, F9 = "\x1bOQ", "\x1bOR", "\x1b[15~", "\x1b[20~"
 CTRL_Q, CTRL_C, CTRL_G = "\x11", "\x03", "\x07"
-SIZES = [
-    pytest.param(80, 24, "ja", "1から", id="80x24-ja"),
-    pytest.param(160, 45, "en", "Press 1 to", id="160x45-en"),
-]
+SIZES = [pytest.param(80, 24, "ja", id="80x24-ja"), pytest.param(160, 45, "en", id="160x45-en")]
+_FIELD_OF_ASSISTANT = re.compile(r"IAM ?(?:role|ロール)  +Rewards")
+_STEP = re.compile(r"(?:Step|ステップ) (\d+)/\d+")
 
 
 class Student:
@@ -45,16 +48,45 @@ class Student:
         self.seen += self.screen
         return self.screen
 
-    def do(self, end: str, most: int = 100) -> None:
-        """Press n, each time when the one before has done its work, until the closing question."""
+    def do(self, lab: Lab, most: int = 100) -> None:
+        """Do what each step asks for: predict, write, press n when the one before has done its work; to the question."""
+        begun = 0
         for _ in range(most):
-            if end in self.screen:
+            if is_at_the_question(self.screen):
                 self.terminal.wait_until_quiet()
                 return
-            at_first = (None, standing(self.screen))
+            self.terminal.wait_for(lambda screen: standing(screen) is not None or is_at_the_question(screen))
+            if (now := standing(self.screen)) is None:
+                continue  # the question
+            step = lab.steps[now.number - 1]
+            if now.number > begun:
+                begun = now.number
+                self.begin(step)
+            before = standing(self.screen)
             self.terminal.send("n")
-            self.seen += self.terminal.wait_for(partial(_is_further, end, at_first))
+            if isinstance(step.action, OpenView) and step.action.view == "access" and not now.is_passed:
+                self.read_the_assistant()
+            self.seen += self.terminal.wait_for(partial(_is_further, (None, before)))
         raise AssertionError(f"the lab did not come to its end\n{self.screen}")
+
+    def begin(self, step: LabStep) -> None:
+        """Answer what the step asks before it is done, and write what it lets the student write."""
+        asked = step.action.question if isinstance(step.action, AnswerQuiz) else step.predict
+        if asked is not None:
+            self.terminal.wait_until_quiet()
+            self.send(str(asked.right))
+        if isinstance(step.action, RunSql) and step.action.is_own_work:
+            self.send("\x1b")
+            for pane in step.panes:
+                self.send(F2 if pane == "A" else F3)
+                self.send(f"\x1b[200~{filled_sql(step.action.sql, {'account': '111122223333'})}\x1b[201~")
+            self.send(f"{CTRL_G}5")
+
+    def read_the_assistant(self) -> None:
+        """What n opens in front of the panel; Esc closes it."""
+        self.terminal.wait_for(lambda screen: _FIELD_OF_ASSISTANT.search(screen) is not None)
+        self.terminal.send("\x1b")
+        self.terminal.wait_for(lambda screen: _FIELD_OF_ASSISTANT.search(screen) is None)
 
     def leave(self) -> None:
         self.send(CTRL_Q)
@@ -86,19 +118,33 @@ def student(home: Path, lab: str, lang: str, columns: int, rows: int) -> Termina
     )
 
 
-def _is_further(end: str, at_first: tuple[object, ...], screen: str) -> bool:
-    return end in screen or standing(screen) not in at_first
+def _is_further(at_first: tuple[object, ...], screen: str) -> bool:
+    return is_at_the_question(screen) or standing(screen) not in at_first
 
 
-def standing(screen: str) -> tuple[str, str, bool] | None:
-    """The number of the step in the panel, what n does there, and whether it says that the step is not done yet.
+def is_at_the_question(screen: str) -> bool:
+    """Whether the panel asks the closing question; predictions are asked within a step."""
+    heading = re.search(r"(?:^|[│▕]) *(?:Question|確認問題) *$", screen, re.MULTILINE)
+    return heading is not None and standing(screen) is None and _STEP.search(screen) is None
 
-    None while the panel is being painted.
-    """
-    step = re.search(r"(?:Step|ステップ) (\d+/\d+)", screen)
+
+class Standing(NamedTuple):
+    """What the panel shows of a step."""
+
+    number: int
+    is_passed: bool
+    is_not_yet: bool
+    """Whether it says that the step is not done yet."""
+
+
+def standing(screen: str) -> Standing | None:
+    """None while the panel is being painted, and at the closing question."""
+    step = _STEP.search(screen)
     key = re.search(r"\bn (run|next|実行|次へ)", screen)
+    if step is None or key is None:
+        return None
     is_not_yet = "Not yet: " in screen or "未完了: " in screen
-    return (step[1], key[1], is_not_yet) if step is not None and key is not None else None
+    return Standing(int(step[1]), key[1] in ("next", "次へ"), is_not_yet)
 
 
 def is_aligned(screen: str, columns: int) -> bool:
@@ -106,17 +152,18 @@ def is_aligned(screen: str, columns: int) -> bool:
     return all(cells(row) == columns for row in screen.split("\n"))
 
 
-@pytest.mark.parametrize(("columns", "rows", "lang", "end"), SIZES)
-def test_the_workshop_in_a_terminal(tmp_path: Path, columns: int, rows: int, lang: str, end: str) -> None:
+@pytest.mark.parametrize(("columns", "rows", "lang"), SIZES)
+def test_the_workshop_in_a_terminal(tmp_path: Path, columns: int, rows: int, lang: str) -> None:
+    labs = {str(lab.number): lab for lab in read_labs(shipped_labs())}
     for number, wanted in (
-        ("1", ["11,030", "rows"]),
+        ("1", ["11,030", "行" if lang == "ja" else "rows"]),
         ("3", ["OC000", "201 Rocky Blvd"]),
         ("7", ["OC000", "712"]),
         ("8", ["42501", "permission denied", "RewardsReadOnlyAccess", "RewardsReadWriteAccess", "UPDATE 1"]),
     ):
         with student(tmp_path, number, lang, columns, rows) as terminal:
             person = Student(terminal)
-            person.do(end)
+            person.do(labs[number])
             for text in wanted:
                 assert text in person.seen, f"lab {number} did not show {text!r}\n{person.screen}"
             assert is_aligned(person.screen, columns)
