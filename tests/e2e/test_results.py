@@ -112,7 +112,7 @@ def test_the_story_of_the_first_conflict_as_markdown(home: Path, tmp_path: Path)
         terminal.send(F2)
         run(terminal, "commit", "OC000")
         terminal.send(f"{CTRL_G}vm")
-        write_to(terminal, "as Markdown to", path)
+        write_to(terminal, "Save transcript as", path)
         terminal.wait_for("Written to")
     document = path.read_text(encoding="utf-8")
     table = [line for line in document.splitlines() if line.startswith("| ")]

@@ -37,7 +37,7 @@ def test_a_job_is_followed_through_its_states(environment: dict[str, str], colum
         terminal.send(F5)
         terminal.wait_for("INSERT 0 2")
         terminal.send(F5)
-        terminal.wait_for("job_id")
+        terminal.wait_for("follow the job")
         terminal.send(F7)
         seen = [terminal.wait_for(f"public.t_a_idx  {state}") for state in ("submitted", "processing", "completed")]
         assert len(seen) == 3

@@ -74,7 +74,7 @@ def test_f5_once_too_often_does_not_repeat_a_write(home: Place) -> None:
     home.sql("update accounts set n = 200 where id = 1")
     with home.console() as terminal:
         terminal.send("update accounts set n = n + 1 where id = 1;" + F5 + F5 + F5)
-        terminal.wait_for("UPDATE 1", "Nothing was run")
+        terminal.wait_for("UPDATE 1", "Not run again")
     assert home.sql("select n from accounts where id = 1") == [(201,)]
 
 

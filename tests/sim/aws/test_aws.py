@@ -159,6 +159,7 @@ async def test_a_cluster_is_described_with_both_peers(lab: Lab) -> None:
         "multiRegionProperties": {"witnessRegion": "us-west-2", "clusters": [first.arn, second.arn]},
         "tags": {"Name": "dsqltui simulator"},
         "encryptionDetails": {"encryptionType": "AWS_OWNED_KMS_KEY", "encryptionStatus": "ENABLED"},
+        "metricGroups": [],
     }
 
 

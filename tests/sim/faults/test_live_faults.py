@@ -167,9 +167,9 @@ def test_faults_are_shown_and_changed_from_the_command_line(tmp_path: Path) -> N
         where = ("--ready-file", str(tmp_path / "ready.json"))
         shown = run("sim-faults", *where)
         assert shown.returncode == 0, shown.stderr
-        assert "commit-latency=0.02\nunreachable=\n" in shown.stdout
+        assert "commit-latency=0.02\ncommit-latency-between=\nunreachable=\n" in shown.stdout
         changed = run("sim-faults", *where, "commit-latency=default", "unreachable=us-east-1,us-east-2")
-        assert "commit-latency=0.0\nunreachable=us-east-1,us-east-2\n" in changed.stdout
+        assert "commit-latency=0.0\ncommit-latency-between=\nunreachable=us-east-1,us-east-2\n" in changed.stdout
         assert control(simulator).faults()["commit-latency"] == 0
         wrong = run("sim-faults", *where, "unreachable=eu-west-1")
         assert wrong.returncode == 1

@@ -150,7 +150,7 @@ async def test_quit_asks_only_while_a_transaction_is_open() -> None:
         await it.until(lambda: it.pane_a.status.state is TransactionState.OPEN)
         await it.press("ctrl+q")
         await it.until(lambda: isinstance(it.app.screen, ConfirmQuit))
-        await it.until(lambda: "pane A was not committed" in it.screen_text())
+        await it.until(lambda: "Uncommitted changes in pane A" in it.screen_text())
         await it.press("enter")  # the harmless answer is preselected
         await it.until(lambda: it.app.screen is it.app.console_screen)
         assert it.app.return_code is None

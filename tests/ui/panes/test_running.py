@@ -88,7 +88,7 @@ async def test_a_burst_of_run_behind_a_write_that_still_runs_sends_it_once() -> 
         it.a.hang()
         it.write(f"{UPDATE};")
         await it.press("f5", "f5", "f5")
-        await it.until(lambda: "just run" in it.notice)
+        await it.until(lambda: "just ran" in it.notice)
         it.a.release()
         await it.until(lambda: it.app.console_screen.sides["A"].queue.running is None)
         assert it.a.sent == [UPDATE]
@@ -99,7 +99,7 @@ async def test_a_write_runs_again_from_within_it(key: str) -> None:
     async with console() as it:
         it.write(f"{UPDATE};")
         await it.press("f5", "f5")
-        await it.until(lambda: "just run" in it.notice)
+        await it.until(lambda: "just ran" in it.notice)
         await it.press(key, "f5")
         await it.until(lambda: it.a.sent == [UPDATE, UPDATE])
 
@@ -134,7 +134,7 @@ async def test_another_write_below_and_the_same_one_written_anew_run() -> None:
         await it.press("f5", "enter", *"vacuum;", "f5")
         await it.until(lambda: it.a.sent == [UPDATE, "vacuum"])
         await it.press("f5")
-        await it.until(lambda: "just run" in it.notice)
+        await it.until(lambda: "just ran" in it.notice)
         await it.press(*(["backspace"] * 7), *"vacuum;", "f5")
         await it.until(lambda: it.a.sent == [UPDATE, "vacuum", "vacuum"])
 
@@ -147,7 +147,7 @@ async def test_run_in_both_does_not_repeat_a_write_that_went_through_in_one() ->
         await it.until(lambda: it.a.sent == it.b.sent == [UPDATE])
         await it.until(lambda: "40001" in it.screen_text())
         await it.press("f6")
-        await it.until(lambda: "just run" in it.notice)
+        await it.until(lambda: "just ran" in it.notice)
         assert it.a.sent == it.b.sent == [UPDATE]
 
 
@@ -182,7 +182,7 @@ async def test_enter_and_ctrl_j_never_run() -> None:
 async def test_nothing_to_run_is_said() -> None:
     async with console() as it:
         await it.press("f5")
-        assert "Nothing to run" in it.notice
+        assert "No statement at the cursor" in it.notice
 
 
 async def test_reading_in_both_panes_asks_nothing() -> None:

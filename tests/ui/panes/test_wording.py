@@ -80,4 +80,4 @@ def test_a_loss_report_says_what_was_lost_and_how_to_go_on() -> None:
     told = report.of_loss(Lost("server closed the connection", TransactionState.OPEN, True, 0.1, last_word), "select 1")
     assert told.message == "server closed the connection\nThe open transaction was rolled back."
     assert told.detail == "FATAL 57P01: terminating connection"
-    assert "F9" in told.advice
+    assert "reconnect" in told.offers

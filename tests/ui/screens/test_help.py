@@ -55,7 +55,7 @@ async def test_where_the_person_is_decides_what_stands_first() -> None:
 async def test_typing_filters_and_escape_closes() -> None:
     async with console((80, 24)) as it:
         await it.press("f1", *"/zoom")
-        await it.until(lambda: "whole screen" in it.screen_text() and "Undo" not in it.screen_text())
+        await it.until(lambda: "This pane alone" in it.screen_text() and "Undo" not in it.screen_text())
         await it.press(*"xyzzy")
         await it.until(lambda: "No match." in it.screen_text())
         await it.press("escape")
