@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import random
 import ssl
 import struct
@@ -248,5 +249,7 @@ async def test_a_port_that_is_no_cluster_s(
     assert f"127.0.0.1:{port}" in str(caught.value)
     assert caught.value.symptom is not None
     assert diagnose(caught.value.symptom) is not None, caught.value.symptom
+    del caught  # its traceback holds the attempt, whose socket is closed when nobody has it any more
+    gc.collect()
     listening.close()
     await all_gone(listening)

@@ -165,13 +165,13 @@ async def test_the_text_that_the_mirror_takes_away_is_offered_now_and_on_the_nex
         it.app.console_screen.do("kept_texts")
         await it.until(lambda: "pane B, before the mirror" in it.screen_text())
         await it.press("enter")
-        await it.until(lambda: it.pane_a.editor.text == "mine\n\nyours")
+        await it.until(lambda: it.pane_a.editor.text == "mine;\n\nyours")
         assert "1 line of pane B, before the mirror. Nothing was run." in it.notice
         assert it.app.console_screen.offers() is not None
         await it.app.console_screen.close()
     restored = store().restore()
     assert restored is not None
-    assert (restored.panes["A"].text, restored.others) == ("mine\n\nyours", ())
+    assert (restored.panes["A"].text, restored.others) == ("mine;\n\nyours", ())
 
 
 async def test_a_text_of_another_console_is_offered_and_what_was_hidden_in_it_is_said(
