@@ -100,6 +100,7 @@ def painted_pairs(name: str) -> dict[tuple[str, str], set[str]]:
         running.send(name)
         running.wait_until_quiet(0.8)
         running.send("\r")
+        running.wait_for(lambda text: "╭" not in text)
         running.wait_until_quiet(0.8)
         running.send(SQL)
         running.wait_for("begin;")
