@@ -135,11 +135,11 @@ def test_tabs_by_key_and_mouse_with_wide_characters(home: Path) -> None:
         run(terminal, "select 'second' as n union select 'third'", "1 顧客 1  2 'second' as n union select 'third' 2")
         run(terminal, "select nope", "3 ERROR 42703")
         terminal.send(f"{F4}[")
-        terminal.wait_for("third")
+        terminal.wait_for(lambda text: "third  │" in text and "Check the name" not in text)
         row = next(number for number, line in enumerate(terminal.text.splitlines(), 1) if "1 顧客 1" in line)
         terminal.send(f"\x1b[<0;4;{row}M\x1b[<0;4;{row}m")
-        terminal.wait_for("山田")
+        terminal.wait_for(lambda text: "1 │ 山田" in text)
         terminal.send("]]")
-        terminal.wait_for('column "nope" does not exist', "Check the name at the caret.")
-        terminal.send(f"{CTRL_G}ve")  # an error is no rows to export
+        terminal.wait_for("LINE 1: select nope", "Check the name at the caret.")
+        terminal.send(f"[]{CTRL_G}ve")  # an error is no rows to export
         terminal.wait_for("No result to show yet.")

@@ -26,7 +26,7 @@ from dsqltui.ui.results.grid_cells import EDGE, MIN_WIDTH, cells, heading, most_
 from dsqltui.ui.results.grid_painter import LOOKS, NO_SIGN, PARTIAL_LOOKS, GridPainter
 from dsqltui.ui.results.steps_results import StepsResults
 from dsqltui.ui.state.background import in_daemon_thread
-from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested
+from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested, ask
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.textual_patches.ordered import Ordered
 
@@ -325,46 +325,46 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
 
     def action_more_of_it(self) -> None:
         """All rows that are left."""
-        self.post_message(GridAsked("fetch_all"))
+        ask(self, GridAsked("fetch_all"))
 
     def action_sort(self) -> None:
         """By the column of the cursor."""
-        self.post_message(GridAsked("sort"))
+        ask(self, GridAsked("sort"))
 
     def action_find(self) -> None:
         """A text in the results."""
-        self.post_message(GridAsked("find"))
+        ask(self, GridAsked("find"))
 
     def action_next_found(self) -> None:
         """The next match or difference."""
-        self.post_message(GridAsked("next_found"))
+        ask(self, GridAsked("next_found"))
 
     def action_previous_found(self) -> None:
         """The match or difference before."""
-        self.post_message(GridAsked("previous_found"))
+        ask(self, GridAsked("previous_found"))
 
     def action_record(self) -> None:
         """The row as a record."""
-        self.post_message(GridAsked("record"))
+        ask(self, GridAsked("record"))
 
     def action_freeze(self) -> None:
         """Keep the columns up to the cursor in sight."""
-        self.post_message(GridAsked("freeze"))
+        ask(self, GridAsked("freeze"))
 
     def action_copy(self) -> None:
         """More than a value, as something."""
-        self.post_message(GridAsked("copy"))
+        ask(self, GridAsked("copy"))
 
     def action_export(self) -> None:
         """To a file."""
-        self.post_message(GridAsked("export"))
+        ask(self, GridAsked("export"))
 
     async def action_show_value(self) -> None:
         """Show the whole value."""
         value = await self._value()
         if value is not None:
             column = self._result.columns[self.cursor[1]]
-            self.post_message(ValueRequested(column.name, value))
+            ask(self, ValueRequested(column.name, value))
 
     async def action_copy_value(self) -> None:
         """Copy the value."""
@@ -389,4 +389,4 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
             self.cursor = (self.scroll_offset.y + event.y - 1, column)
         else:
             self.cursor = (self.cursor[0], column)
-            self.post_message(GridAsked("sort"))
+            ask(self, GridAsked("sort"))

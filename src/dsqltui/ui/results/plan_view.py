@@ -12,7 +12,7 @@ from dsqltui.ui.keys.keymap import KeyScope, actions, bindings, shown
 from dsqltui.ui.keys.user_keys import keys_of
 from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
-from dsqltui.ui.state.messages import GridAsked
+from dsqltui.ui.state.messages import GridAsked, ask
 
 _RESULTS = next(action for action in actions(KeyScope.CONSOLE) if action.id == "focus_results")
 _CURE = next(action for action in actions(KeyScope.PLAN) if action.id == "cure")
@@ -72,12 +72,12 @@ class PlanView(StepsResults, LineView):
 
     def action_cure(self) -> None:
         """The SQL that would cure it."""
-        self.post_message(GridAsked("cure"))
+        ask(self, GridAsked("cure"))
 
     def action_before(self) -> None:
         """Beside the plan before it."""
-        self.post_message(GridAsked("before"))
+        ask(self, GridAsked("before"))
 
     def action_raw_plan(self) -> None:
         """EXPLAIN's own text."""
-        self.post_message(GridAsked("plan"))
+        ask(self, GridAsked("plan"))

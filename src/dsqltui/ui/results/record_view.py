@@ -15,7 +15,7 @@ from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import NULL, cells, glyph
 from dsqltui.ui.results.line_view import LineView, Part
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
-from dsqltui.ui.state.messages import GridAsked, ValueRequested
+from dsqltui.ui.state.messages import GridAsked, ValueRequested, ask
 
 _NAME_WIDTH = 24
 _VALUE_LIMIT, _VALUE_LINES = 4_000, 30
@@ -92,20 +92,20 @@ class RecordView(StepsResults, LineView):
 
     def action_previous_record(self) -> None:
         """Row before."""
-        self.post_message(GridAsked("previous_record"))
+        ask(self, GridAsked("previous_record"))
 
     def action_next_record(self) -> None:
         """Next row."""
-        self.post_message(GridAsked("next_record"))
+        ask(self, GridAsked("next_record"))
 
     def action_show_field(self) -> None:
         """The whole value."""
         if self._row and (value := self._row[self._column]) is not None:
-            self.post_message(ValueRequested(self._columns[self._column].name, value))
+            ask(self, ValueRequested(self._columns[self._column].name, value))
 
     def action_close_record(self) -> None:
         """Back to the rows."""
-        self.post_message(GridAsked("record"))
+        ask(self, GridAsked("record"))
 
 
 def _value_lines(value: str | None, width: int) -> list[Part]:

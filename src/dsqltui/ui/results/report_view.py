@@ -14,7 +14,7 @@ from dsqltui.ui.keys.key_items import CARD_KEYS
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import short_key_of, short_keys
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
-from dsqltui.ui.state.messages import ActionAsked
+from dsqltui.ui.state.messages import ActionAsked, ask
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
@@ -89,7 +89,7 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
 
     def _ask(self, id_: str) -> None:
         if id_ in self.report.offers:
-            self.post_message(ActionAsked(id_))
+            ask(self, ActionAsked(id_))
 
     def action_card_retry(self) -> None:
         """Run the lost transaction again."""

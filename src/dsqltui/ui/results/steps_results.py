@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.state.messages import ActionAsked, GridAsked
+from dsqltui.ui.state.messages import ActionAsked, GridAsked, ask
 
 if TYPE_CHECKING:
     from textual.widget import Widget as _Mixed
@@ -18,12 +18,12 @@ class StepsResults(_Mixed):
 
     def action_previous_result(self) -> None:
         """An older result of this pane."""
-        self.post_message(GridAsked("previous_result"))
+        ask(self, GridAsked("previous_result"))
 
     def action_to_editor(self) -> None:
         """Back to the editor."""
-        self.post_message(ActionAsked("focus_editor"))
+        ask(self, ActionAsked("focus_editor"))
 
     def action_next_result(self) -> None:
         """A newer result of this pane."""
-        self.post_message(GridAsked("next_result"))
+        ask(self, GridAsked("next_result"))

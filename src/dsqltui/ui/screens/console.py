@@ -12,6 +12,7 @@ from textual.containers import Container, Horizontal
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from dsqltui.core.aws.limits import AgeLimits
@@ -38,6 +39,7 @@ from dsqltui.ui.state.messages import (
     ActionAsked,
     ConsoleMessage,
     FocusMoved,
+    Hearer,
     PaneActivated,
     PaneChosen,
     PanesResized,
@@ -62,7 +64,7 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 """Cells that the panes need to stand beside each other, and lines that they need above each other."""
 
 
-class ConsoleScreen(KeyHolder, Screen[None]):
+class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,6 +106,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
         self._sync_mode = SyncMode.INDEPENDENT
         self._room = (_BESIDE_WIDTH, _STACKED_HEIGHT)
         self._is_zoomed = self._shows_results_only = False
+        self._zoomed_from: Widget | None = None
+        """What had the focus before the pane was alone."""
         self._notice_timer: Timer | None = None
         self._observers = Observers(services.open_observer)
         self._role_state = RoleState(services)
@@ -351,6 +355,10 @@ class ConsoleScreen(KeyHolder, Screen[None]):
                 self._deferred.connected()
         self._tell_all(event)
 
+    def hear(self, message: ConsoleMessage) -> None:
+        """To the features, now."""
+        self._tell_all(message)
+
     @on(ConsoleMessage)
     def _told(self, message: Message) -> None:
         if not isinstance(message, RunnerTold):
@@ -405,6 +413,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
     def _zoom(self) -> None:
         """One pane; its results alone, from them at once; both panes again."""
         is_reading = self.focused is self._active.pane.results
+        if not self._is_zoomed:
+            self._zoomed_from = self.focused
         if not self._is_zoomed and not is_reading:
             self._is_zoomed = True
         elif not self._shows_results_only:
@@ -413,6 +423,8 @@ class ConsoleScreen(KeyHolder, Screen[None]):
             self._focus_results()
         else:
             self._is_zoomed = self._shows_results_only = False
+            if is_reading and self._zoomed_from is self._active.pane.editor:
+                self.set_focus(self._zoomed_from)
         self._arrange()
 
     def _move_split(self, by: int) -> None:

@@ -16,6 +16,23 @@ class ConsoleMessage(Message):
     """Base of all of them; features react to those they name."""
 
 
+class Hearer:
+    """A screen that does what its widgets ask for in the key's own turn: a posted message would come to it after the
+    next key of a burst, whose action is done at once."""
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Do it now."""
+        raise NotImplementedError
+
+
+def ask(widget: Widget, message: ConsoleMessage) -> None:
+    """A key in `widget` asks its screen for something."""
+    if isinstance(widget.screen, Hearer):
+        widget.screen.hear(message)
+    else:
+        widget.post_message(message)
+
+
 @dataclass
 class RunnerTold(ConsoleMessage):
     """A pane's runner has news; features react to the event by its type."""

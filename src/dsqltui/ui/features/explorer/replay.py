@@ -11,7 +11,7 @@ from dsqltui.core.interleaving.replay_steps import PaneStep
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.state.messages import ReplayAsked
+from dsqltui.ui.state.messages import ReplayAsked, ask
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
@@ -37,11 +37,11 @@ class ReplayLine(Ordered, Parts, can_focus=True):
 
     def action_replay_next(self) -> None:
         """Run the next step."""
-        self.post_message(ReplayAsked(goes_on=True))
+        ask(self, ReplayAsked(goes_on=True))
 
     def action_replay_end(self) -> None:
         """End the replay."""
-        self.post_message(ReplayAsked(goes_on=False))
+        ask(self, ReplayAsked(goes_on=False))
 
 
 class ReplayCourse:

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from dsqltui.labs.text import Language
 from dsqltui.ui.features.lab.text import LabView, Look, away_line, body, head, key_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
-from dsqltui.ui.state.messages import LabAsked, LabPanelResized
+from dsqltui.ui.state.messages import LabAsked, LabPanelResized, ask
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.parts import Parts
 
@@ -55,75 +55,75 @@ class LabScroll(Ordered, VerticalScroll):
 
     def action_lab_next(self) -> None:
         """Run, or go on."""
-        self.post_message(LabAsked("lab_next"))
+        ask(self, LabAsked("lab_next"))
 
     def action_lab_enter(self) -> None:
         """The same, or prepare what is needed."""
-        self.post_message(LabAsked("lab_enter"))
+        ask(self, LabAsked("lab_enter"))
 
     def action_lab_back(self) -> None:
         """A step back."""
-        self.post_message(LabAsked("lab_back"))
+        ask(self, LabAsked("lab_back"))
 
     def action_lab_hint(self) -> None:
         """The hint."""
-        self.post_message(LabAsked("lab_hint"))
+        ask(self, LabAsked("lab_hint"))
 
     def action_lab_reset(self) -> None:
         """Back to the start."""
-        self.post_message(LabAsked("lab_reset"))
+        ask(self, LabAsked("lab_reset"))
 
     def action_lab_skip(self) -> None:
         """Leave the step out."""
-        self.post_message(LabAsked("lab_skip"))
+        ask(self, LabAsked("lab_skip"))
 
     def action_lab_list(self) -> None:
         """All labs."""
-        self.post_message(LabAsked("lab_list"))
+        ask(self, LabAsked("lab_list"))
 
     def action_lab_language(self) -> None:
         """The other language."""
-        self.post_message(LabAsked("lab_language"))
+        ask(self, LabAsked("lab_language"))
 
     def action_lab_help(self) -> None:
         """What the keys do."""
-        self.post_message(LabAsked("lab_help"))
+        ask(self, LabAsked("lab_help"))
 
     def action_lab_size(self) -> None:
         """More lines, or fewer."""
-        self.post_message(LabAsked("lab_size"))
+        ask(self, LabAsked("lab_size"))
 
     def action_lab_pause(self) -> None:
         """Pause a presenter's play, or go on."""
-        self.post_message(LabAsked("lab_pause"))
+        ask(self, LabAsked("lab_pause"))
 
     def action_lab_slower(self) -> None:
         """A presenter's play, more slowly."""
-        self.post_message(LabAsked("lab_slower"))
+        ask(self, LabAsked("lab_slower"))
 
     def action_lab_faster(self) -> None:
         """A presenter's play, more quickly."""
-        self.post_message(LabAsked("lab_faster"))
+        ask(self, LabAsked("lab_faster"))
 
     def action_lab_leave(self) -> None:
         """To the editor."""
-        self.post_message(LabAsked("lab_leave"))
+        ask(self, LabAsked("lab_leave"))
 
     def action_choose_1(self) -> None:
         """The first answer."""
-        self.post_message(LabAsked("choose", 1))
+        ask(self, LabAsked("choose", 1))
 
     def action_choose_2(self) -> None:
         """The second answer."""
-        self.post_message(LabAsked("choose", 2))
+        ask(self, LabAsked("choose", 2))
 
     def action_choose_3(self) -> None:
         """The third answer."""
-        self.post_message(LabAsked("choose", 3))
+        ask(self, LabAsked("choose", 3))
 
     def action_choose_4(self) -> None:
         """The fourth answer."""
-        self.post_message(LabAsked("choose", 4))
+        ask(self, LabAsked("choose", 4))
 
 
 class LabPanel(Vertical):

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import wrapped
 from dsqltui.ui.keys.keymap import KeyScope, handler_bindings
-from dsqltui.ui.state.messages import SidebarAsked, SidebarMoved
+from dsqltui.ui.state.messages import SidebarAsked, SidebarMoved, ask
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.widgets.line_list import LineList, ListLine
 from dsqltui.ui.widgets.parts import Parts
@@ -123,12 +123,12 @@ class Sidebar(Vertical):
             self.filter.remove_class("-open")
             self.screen.set_focus(self.list)
         else:
-            self.post_message(SidebarAsked(action, self.list.key or ""))
+            ask(self, SidebarAsked(action, self.list.key or ""))
 
     @on(LineList.Chosen)
     def _chosen(self, message: LineList.Chosen) -> None:
         message.stop()
-        self.post_message(SidebarAsked("choose", message.key or ""))
+        ask(self, SidebarAsked("choose", message.key or ""))
 
     @on(LineList.Moved)
     def _moved(self, message: LineList.Moved) -> None:
@@ -138,7 +138,7 @@ class Sidebar(Vertical):
     @on(Input.Changed)
     def _filter_changed(self, message: Input.Changed) -> None:
         message.stop()
-        self.post_message(SidebarAsked("filter", self.list.key or ""))
+        ask(self, SidebarAsked("filter", self.list.key or ""))
 
     @on(Input.Submitted)
     def _filter_done(self, message: Input.Submitted) -> None:

@@ -16,7 +16,7 @@ from dsqltui.core.story.timeline import LOOKS, PANES, Mark, Timeline, entry_line
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import fitted
-from dsqltui.ui.state.messages import TimelineAsked
+from dsqltui.ui.state.messages import TimelineAsked, ask
 from dsqltui.ui.textual_patches.ordered import Ordered
 
 _LEFT = 2
@@ -216,8 +216,8 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
 
     def action_put_back(self) -> None:
         """The SQL into its pane's editor."""
-        self.post_message(TimelineAsked("put_back"))
+        ask(self, TimelineAsked("put_back"))
 
     def action_close_timeline(self) -> None:
         """Back to the editor."""
-        self.post_message(TimelineAsked("leave"))
+        ask(self, TimelineAsked("leave"))
