@@ -356,7 +356,9 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
         self._tell_all(event)
 
     def hear(self, message: ConsoleMessage) -> None:
-        """To the features, now."""
+        """Now: an action of the console, or what the features do."""
+        if isinstance(message, ActionAsked):
+            self._action_asked(message)
         self._tell_all(message)
 
     @on(ConsoleMessage)
