@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -120,6 +121,10 @@ class Terminal:
         for row in range(self._screen.lines):
             for column in range(self._screen.columns):
                 yield row, column, self._screen.buffer[row][column]
+
+    def ground(self) -> str:
+        """The background of most cells, as pyte names it."""
+        return Counter(str(cell.bg) for _row, _column, cell in self.cells()).most_common(1)[0][0]
 
     def _line(self, row: int) -> str:
         """A wide letter stands in two cells, the second one empty; half of one that was painted over is a space."""
