@@ -121,6 +121,11 @@ def test_scanning_goes_on_at_any_line(text: str, cut: int) -> None:
     assert scan(rest, state)[1] == scan(text)[1]
 
 
+def test_a_carriage_return_ends_a_comment_within_a_line() -> None:
+    lines = ["--\r'", "'x"]
+    assert [token.text for token in LineLexer(lambda row: lines[row]).tokens(1)] == ["'", "x"]
+
+
 @given(st.lists(SQL, min_size=1, max_size=6), st.data())
 def test_the_line_lexer_is_right_after_edits(lines: list[str], data: st.DataObject) -> None:
     document = [line.replace("\n", " ") for line in lines]

@@ -26,6 +26,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
+from textual.worker import Worker
 
 import dsqltui.ui
 from support.screens.console import console
@@ -57,6 +58,7 @@ HOOKS = {
     "_compose": Hook(Screen, "keys wait until the screen that they are meant for is composed", parameters="self"),
     "_bindings": Hook(DOMNode, "take the person's own keys out of a text field; help for the focused widget"),
     "_clipboard": Hook(App, "a token is copied, and not kept for Ctrl+V"),
+    "_task": Hook(Worker, "close the coroutine of a worker that was cancelled before it ran"),
     # text_area.py: the editor takes part in what TextArea does in private
     "_undo_batch": Hook(TextArea, "the mirrored editor undoes the same", parameters="self edits"),
     "_redo_batch": Hook(TextArea, "the mirrored editor redoes the same", parameters="self edits"),

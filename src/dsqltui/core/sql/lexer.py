@@ -91,7 +91,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-_CLOSED_LINE = re.compile(r"""(?:[^'"$/\\-]++|/(?!\*)|-(?!-)|'[^'\\]*+'|"[^"]*+")*+(?:--.*)?""")
+_CLOSED_LINE = re.compile(r"""(?:[^'"$/\\-]++|/(?!\*)|-(?!-)|'[^'\\]*+'|"[^"]*+")*+(?:--[^\r\n]*)?""")
 """Most lines: nothing that they begin goes on in the next one. Says it thirty times faster than the tokens do."""
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _CLOSERS = {

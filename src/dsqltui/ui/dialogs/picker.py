@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.ui.dialogs.base import Dialog
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.widgets.line_list import LineList, ListLine
 from dsqltui.ui.widgets.search_field import SearchField
 
@@ -72,7 +73,7 @@ class Picker(Dialog[str]):
         """Find anew; what was found before stays until then."""
         self._is_found.clear()
         self.query_one("#picker-foot", Static).update(one_line(self.foot()))
-        self.run_worker(self._search(), group="search", exclusive=True)
+        start_worker(self, self._search(), group="search", exclusive=True)
 
     async def _search(self) -> None:
         lines = await self.find(self.query_one(SearchField).value)
@@ -95,7 +96,7 @@ class Picker(Dialog[str]):
 
     @on(Input.Submitted)
     def _entered(self) -> None:
-        self.run_worker(self._choose(), group="choose", exclusive=True)
+        start_worker(self, self._choose(), group="choose", exclusive=True)
 
     @on(LineList.Moved)
     def _moved(self) -> None:

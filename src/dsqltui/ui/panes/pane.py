@@ -27,6 +27,7 @@ from dsqltui.ui.results.report_view import ReportView
 from dsqltui.ui.results.result_tabs import ResultTabs, tabs_of
 from dsqltui.ui.state.messages import ResultShown
 from dsqltui.ui.state.result import PaneResult
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.report import Rank, Report
@@ -35,8 +36,6 @@ from dsqltui.ui.words.wording import duration, notice_line, outcome_line
 
 _LOGGED_NOTICES = 3
 """Notices of one statement that go to the log; the report shows more."""
-
-
 _KEPT_RESULTS = 5
 """Results of a pane that can be gone back to."""
 _TABS_FROM_LINES = 14
@@ -357,7 +356,7 @@ class Pane(Vertical):
             old.store.close()
         del self._kept[:-_KEPT_RESULTS]
         for old in self._kept[:-1]:
-            self.run_worker(old.cooled(), group="cool")
+            start_worker(self, old.cooled(), group="cool")
         self.show_result(result)
 
     def _read_plan(self, result: PaneResult) -> bool:

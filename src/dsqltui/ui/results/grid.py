@@ -28,6 +28,7 @@ from dsqltui.ui.results.steps_results import StepsResults
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested, ask
 from dsqltui.ui.state.result import PaneResult
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.textual_patches.ordered import Ordered
 
 _SAMPLE = 500
@@ -151,7 +152,7 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         """Have a thread move rows to the file when there are too many in memory."""
         if not self._is_settling and self._surplus(self._result):
             self._is_settling = True
-            self.run_worker(self._settled(self._result), group="settle")
+            start_worker(self, self._settled(self._result), group="settle")
 
     async def _settled(self, result: PaneResult) -> None:
         try:
@@ -174,7 +175,7 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         """Fetch the rows in sight that are not in memory; they are painted when they are here."""
         if not self._is_loading:
             self._is_loading = True
-            self.run_worker(self._load_sight(), group="load")
+            start_worker(self, self._load_sight(), group="load")
 
     async def _load_sight(self) -> None:
         try:

@@ -49,7 +49,7 @@ from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.state.role_state import RoleState
 from dsqltui.ui.state.services import Services
 from dsqltui.ui.state.sync_mode import SyncMode
-from dsqltui.ui.textual_patches.hooks import hand_on
+from dsqltui.ui.textual_patches.hooks import hand_on, start_worker
 from dsqltui.ui.textual_patches.ordered import KeyHolder
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.key_line import KeyLine
@@ -307,7 +307,7 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
 
     def spawn(self, work: Coroutine[Any, Any, None], *, group: str) -> None:
         """Run a coroutine as a worker; a running one of the same group is cancelled."""
-        self.run_worker(work, group=group, exclusive=True)
+        start_worker(self, work, group=group, exclusive=True)
 
     def rearrange(self) -> None:
         """Lay the screen out again."""

@@ -18,6 +18,7 @@ from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.textual_patches.safe_app import SafeApp
 from dsqltui.ui.textual_patches.terminal_driver import ConsoleDriver
@@ -78,7 +79,7 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
     def action_look_again(self) -> None:
         """Ask the control plane."""
         self._note(_("looking for clusters in your Regions…"))
-        self.run_worker(self._look(), group="look", exclusive=True)
+        start_worker(self, self._look(), group="look", exclusive=True)
 
     async def _look(self) -> None:
         found = await self._find()

@@ -1,10 +1,13 @@
 """Single private attributes of Textual 8.2 that the console needs: one function for each, with the reason."""
 
+from collections.abc import Coroutine
+
 from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
+from textual.worker import Worker
 
 
 def hand_on(event: events.Key | events.Paste, receiver: Widget) -> None:
@@ -19,6 +22,16 @@ def hand_on(event: events.Key | events.Paste, receiver: Widget) -> None:
 def own_bindings(node: DOMNode) -> dict[str, list[Binding]]:
     """The keys of one node, changeable, by key. Textual publishes only those that are active now, of all nodes."""
     return node._bindings.key_to_bindings
+
+
+def start_worker(node: DOMNode, work: Coroutine[object, object, None], *, group: str, exclusive: bool = False) -> None:
+    """Run a coroutine as a worker of `node`; `exclusive`: a running one of the group is cancelled.
+
+    One that is cancelled before it ran is closed: Textual lets go of it, and Python says that it was never awaited.
+    """
+    worker: Worker[None] = node.run_worker(work, group=group, exclusive=exclusive)
+    if worker._task is not None:
+        worker._task.add_done_callback(lambda _task: work.close())
 
 
 def copy_without_keeping(app: App[object], text: str) -> None:

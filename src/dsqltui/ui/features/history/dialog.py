@@ -12,6 +12,7 @@ from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import short_keys
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.widgets.line_list import ListLine
 from dsqltui.ui.words.wording import duration
 
@@ -70,7 +71,7 @@ class HistoryDialog(Picker):
     def action_run_it(self) -> None:
         """Choose it, to be run."""
         self.is_to_run = True
-        self.run_worker(self._choose(), group="choose", exclusive=True)
+        start_worker(self, self._choose(), group="choose", exclusive=True)
 
     def action_only_a(self) -> None:
         """Pane A or both."""

@@ -19,6 +19,7 @@ from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.words.identity_text import aligned, identity_lines
 
@@ -80,8 +81,8 @@ class RoleDialog(Dialog[RoleWish]):
         """Show what is known, ask for the rest."""
         self._show_choices()
         self._show_foot()
-        self.run_worker(self._find(), group="discover")
-        self.run_worker(self._ask_who(), group="identify")
+        start_worker(self, self._find(), group="discover")
+        start_worker(self, self._ask_who(), group="identify")
         self.set_interval(1.0, self._show_who)
 
     async def _find(self) -> None:

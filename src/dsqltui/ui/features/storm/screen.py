@@ -19,6 +19,7 @@ from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.features.storm.picture import LOOKS, picture
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.line_view import LineView
+from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.textual_patches.line_diff import LineDiff
 
 _LOOK_EVERY_S = 1.0
@@ -79,8 +80,8 @@ class StormScreen(Dialog[None]):
 
     def on_mount(self) -> None:
         """Begin."""
-        self.run_worker(self._run(), group="storm", exit_on_error=True)
-        self.run_worker(self._follow(), group="look", exit_on_error=True)
+        start_worker(self, self._run(), group="storm")
+        start_worker(self, self._follow(), group="look")
 
     async def _run(self) -> None:
         try:
@@ -111,7 +112,7 @@ class StormScreen(Dialog[None]):
     def action_pause_storm(self) -> None:
         """Start no new transactions; again: resume."""
         if not self.is_over:
-            self.run_worker(self._pause(), group="pause")
+            start_worker(self, self._pause(), group="pause")
 
     async def _pause(self) -> None:
         await self._storm.pause()
@@ -120,7 +121,7 @@ class StormScreen(Dialog[None]):
     def action_stop_storm(self) -> None:
         """End it with the figures so far."""
         if not self.is_over:
-            self.run_worker(self._storm.stop(), group="stop")
+            start_worker(self, self._storm.stop(), group="stop")
 
     def say(self, text: str) -> None:
         """A line above the keys; `text` may hold anything."""
