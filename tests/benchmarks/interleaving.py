@@ -44,7 +44,7 @@ def main() -> None:
     print(f"{'copies':>6}{'orders':>8}{'seconds':>9}{'ms/order':>10}{'beyond':>8}{'client s':>10}{'simulator s':>13}")
     with tempfile.TemporaryDirectory() as folder, running_simulator(Path(folder)) as simulator, Engine() as engine:
         exploring = Exploring(engine, simulator)
-        for copies in (1, 2, 1, 2):
+        for copies in (1, 2, 4, 1, 2, 4):
             options = ExploreOptions(is_all=True, has_own_schema=True, copies=copies)
             client, server = time.process_time(), processor_s(simulator.process.pid)
             found = asyncio.run(engine.call(exploring.explore(read_spec("skew", SKEW), options)))

@@ -70,6 +70,8 @@ async def test_statement_statistics_are_told_by_region(busy: RunningSimulator) -
     cluster = busy.endpoints[0].cluster_id
     client.update_cluster(identifier=cluster, metricGroups=[{"metricGroup": "STATEMENT_STATISTICS"}])
     regions = await reader.read(HOUR, time.time())
+    assert "statement statistics: off" in table(regions, (), 100), "each cluster is asked once"
+    regions = await reader_of(busy).read(HOUR, time.time())
     assert "statement statistics: on in us-east-1, off in us-east-2" in table(regions, (), 100)
     client.update_cluster(identifier=cluster, metricGroups=[])
     assert client.get_cluster(identifier=cluster)["metricGroups"] == []

@@ -119,3 +119,26 @@ def schema(connect: Connect) -> Iterator[str]:
     client.expect(f"CREATE SCHEMA {name}", "CREATE SCHEMA")
     yield name
     client.expect(f"DROP SCHEMA {name} CASCADE", "DROP SCHEMA")
+
+
+@pytest.fixture(params=list(Form), ids=lambda form: form.value)
+def form(request: pytest.FixtureRequest) -> Form:
+    chosen: Form = request.param
+    return chosen
+
+
+@pytest.fixture
+def a(connect: Connect, form: Form, schema: str) -> Client:
+    """A session on the first endpoint, in the test's schema."""
+    return _in_schema(connect(0, form), schema)
+
+
+@pytest.fixture
+def b(connect: Connect, form: Form, schema: str) -> Client:
+    """Its peer on the second one."""
+    return _in_schema(connect(1, form), schema)
+
+
+def _in_schema(client: Client, schema: str) -> Client:
+    client.expect(f"SET search_path TO {schema}", "SET")
+    return client

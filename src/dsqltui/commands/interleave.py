@@ -36,7 +36,12 @@ _RULES = ("no-anomaly", "none-lost", "serial-after-retry")
 @click.option("--retry", "is_retrying", is_flag=True, help="Who loses begins again when the order is through.")
 @click.option("--limit", default=2_000, show_default=True, type=click.IntRange(1, 1_000_000), help="Most orders.")
 @click.option("--seed", default=1, show_default=True, help="Of the random sample, when there are more orders.")
-@click.option("--copies", default=0, type=click.IntRange(0, 4), help="Copies of a spec's data at work; 0: 1 or 2.")
+@click.option(
+    "--copies",
+    default=0,
+    type=click.IntRange(0, 4),
+    help="Copies of a spec's data at work; 0: 1, or 4 for many orders.",
+)
 @click.option("--plain-begin", is_flag=True, help="Send BEGIN for isolation levels that Aurora DSQL refuses.")
 @click.option("--way-out/--no-way-out", "finds_way_out", default=True, help="Try what removes an anomaly.")
 @click.option("--expect", "rules", multiple=True, type=click.Choice(_RULES), help="Exit with 1 if it is not so.")

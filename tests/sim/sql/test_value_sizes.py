@@ -12,12 +12,6 @@ ROW = ("54000", "maximum row size exceeded")
 KEY = ("54000", "key size too large")
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
 @pytest.fixture
 def a(connect: Connect, form: Form, schema: str) -> Client:
     client = connect(0, form)

@@ -9,12 +9,6 @@ from support.servers.forms import Client, Form, Row
 from support.servers.simulator import RunningSimulator
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
 @pytest.fixture(params=[True, False], ids=["on path", "off path"])
 def on_path(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)

@@ -15,25 +15,12 @@ DEADLINE_S = 30.0
 USER_ARN = "arn:aws:iam::111122223333:user/someone"
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
 @pytest.fixture
 def a(connect: Connect, form: Form, schema: str) -> Client:
     client = connect(0, form)
     client.expect(f"SET search_path TO {schema}", "SET")
     client.expect("CREATE TABLE items (id int PRIMARY KEY, n int, name text)", "CREATE TABLE")
     client.expect("INSERT INTO items VALUES (1, 1, 'x'), (2, 1, 'y')", "INSERT 0 2")
-    return client
-
-
-@pytest.fixture
-def b(connect: Connect, form: Form, schema: str) -> Client:
-    client = connect(1, form)
-    client.expect(f"SET search_path TO {schema}", "SET")
     return client
 
 

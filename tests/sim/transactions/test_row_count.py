@@ -8,12 +8,6 @@ from support.servers.forms import Answer, Client, Form
 LIMIT = ("54000", "transaction row limit exceeded")
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
 @pytest.fixture
 def a(connect: Connect, form: Form, schema: str) -> Client:
     client = connect(0, form)

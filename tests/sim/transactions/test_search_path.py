@@ -8,12 +8,6 @@ from sim.conftest import Connect
 from support.servers.forms import Client, Form
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
 @pytest.fixture
 def other(connect: Connect, schema: str) -> Iterator[str]:
     """A second schema."""

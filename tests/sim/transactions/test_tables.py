@@ -10,26 +10,6 @@ CONFLICT = "40001"
 UNIQUE_VIOLATION = "23505"
 
 
-@pytest.fixture(params=list(Form), ids=lambda form: form.value)
-def form(request: pytest.FixtureRequest) -> Form:
-    chosen: Form = request.param
-    return chosen
-
-
-@pytest.fixture
-def a(connect: Connect, form: Form, schema: str) -> Client:
-    client = connect(0, form)
-    client.expect(f"SET search_path TO {schema}", "SET")
-    return client
-
-
-@pytest.fixture
-def b(connect: Connect, form: Form, schema: str) -> Client:
-    client = connect(1, form)
-    client.expect(f"SET search_path TO {schema}", "SET")
-    return client
-
-
 def make(client: Client, *statements: str) -> None:
     """Set the scene."""
     for sql in statements:

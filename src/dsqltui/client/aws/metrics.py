@@ -1,4 +1,7 @@
-"""CloudWatch's metrics of a cluster: one GetMetricData call a Region for all series; what failed is told beside."""
+"""CloudWatch's metrics of a cluster: one GetMetricData call a Region for all series; what failed is told beside.
+
+Whether a cluster has statistics of its statements published is asked once: it hardly ever changes.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,6 +22,8 @@ class MetricsReader:
         self.calls = 0
         self._account = account
         self._endpoints = tuple({endpoint.region: endpoint for endpoint in endpoints}.values())
+        self._groups: dict[str, tuple[str, ...] | None] = {}
+        """What GetCluster said, by cluster; None where it was refused."""
 
     async def read(self, span: MetricSpan, now_s: float) -> list[RegionMetrics]:
         """Of all Regions, asked at once; a Region that fails says why."""
@@ -50,14 +55,19 @@ class MetricsReader:
 
     async def _metric_groups(self, region: str, cluster: str) -> tuple[str, ...] | None:
         """Those that are on. It needs dsql:GetCluster, which not everybody has who may see metrics."""
+        if cluster in self._groups:
+            return self._groups[cluster]
         client = self._account.client
         try:
             found = await self._account.asked(
                 lambda: client("dsql", region).get_cluster(identifier=cluster), region=region
             )
         except ConnectFailed:
-            return None
-        return tuple(str(group.get("metricGroup")) for group in found.get("metricGroups", ()))
+            groups = None
+        else:
+            groups = tuple(str(group.get("metricGroup")) for group in found.get("metricGroups", ()))
+        self._groups[cluster] = groups
+        return groups
 
     def _asked(self, region: str, cluster: str, start: int, end: int, span: MetricSpan) -> dict[str, Any]:
         """All pages put together: 100,800 values fit into one."""

@@ -27,8 +27,9 @@ from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, Sessi
 
 T = TypeVar("T")
 
-_MANY_ORDERS = 60
-"""Above so many, a second copy of the data pays."""
+_MANY_ORDERS, _MANY_COPIES = 60, 4
+"""Above so many orders, copies of the data pay: sessions wait for answers most of the time, and each copy takes about a
+tenth of a second to make."""
 
 LIMIT = 2_000
 """Orders that are run at the most; of more, a sample."""
@@ -46,7 +47,7 @@ class ExploreOptions:
     limit: int = LIMIT
     seed: int = 1
     copies: int = 0
-    """Copies of the data, each with sessions of its own, that are worked on at the same time; 0: two where there are
+    """Copies of the data, each with its own sessions, that are worked on at the same time; 0: several where there are
     many orders. Only a case with a schema of its own can have more than one."""
     has_own_schema: bool = False
     """Whether the case gets a schema of its own, which is dropped in the end."""
@@ -75,7 +76,7 @@ class Explorer:
         """Set to end after the orders that are under way; what is done is kept."""
         copies = options.copies if options.has_own_schema else 1
         if not copies:
-            copies = 2 if len(plan_of(spec, spec.sessions, options).orders) > _MANY_ORDERS else 1
+            copies = _MANY_COPIES if len(plan_of(spec, spec.sessions, options).orders) > _MANY_ORDERS else 1
         self._grounds = [CaseGround(opener, spec, has_own_schema=options.has_own_schema) for _unused in range(copies)]
         self._prepared: PreparedGround | None = None
 

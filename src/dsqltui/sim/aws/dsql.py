@@ -1,6 +1,7 @@
 """The control plane of Aurora DSQL as a REST API: routes, JSON in and out, permissions. The rules: control_plane.py.
 
-Source: botocore's model of Aurora DSQL, 1.44. Cluster policies, streams, KMS keys and metric groups are not simulated.
+Source: botocore's model of Aurora DSQL, 1.44. Cluster policies, streams and KMS keys are not simulated; of metric
+groups it is kept which are on.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.copy_feed import CopyFeed
-from dsqltui.sim.pg.relay import Held, Reply, Sink
+from dsqltui.sim.pg.relay import Held, HeldCopy, Reply
 from dsqltui.sim.sql.analysis import Nature
 from dsqltui.sim.sql.rewrite import Rewritten
 
@@ -23,28 +23,11 @@ async def copy_directly(executor: Executor, rewritten: Rewritten) -> bytes:
     feed = CopyFeed()
 
     async def attempt() -> Attempt:
-        held = _CopySink(executor.client, is_first=not feed.is_begun)
+        held = HeldCopy(executor.client, feed)
         reply = await _run(executor, rewritten, held, feed)
         return Attempt(reply, held.data, feed.is_complete)
 
     return await until_it_is_through(executor, attempt, least_runs=_LEAST_RUNS)
-
-
-class _CopySink(Held):
-    """Keeps all replies but the one that asks the client for its data, which is asked once."""
-
-    def __init__(self, client: Sink, *, is_first: bool) -> None:
-        super().__init__()
-        self._client, self._is_first = client, is_first
-
-    def write(self, data: bytes, /) -> None:
-        if data[:1] != b"G":
-            super().write(data)
-        elif self._is_first:
-            self._client.write(data)
-
-    async def drain(self) -> None:
-        await self._client.drain()
 
 
 async def _run(executor: Executor, rewritten: Rewritten, sink: Held, feed: CopyFeed) -> Reply:

@@ -17,6 +17,7 @@ from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.execution.session_backend import SessionBackend
 from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
+from dsqltui.sim.pg.copy_feed import CopyFeed
 from dsqltui.sim.pg.relay import Sink
 from dsqltui.sim.pg.wire import Frames, PgError
 from dsqltui.sim.rules import refusals
@@ -199,11 +200,14 @@ class Executor(SessionBackend):
                 await transaction.come_back()
         await transaction.ensure_shadows(names)
 
-    async def try_again(self, names: tuple[Name, ...], sqlstate: str) -> None:
-        """A statement met what others had committed since the snapshot, and is to be run again: privately then. The
-        backend is held. Raises PgError."""
+    async def try_again(self, names: tuple[Name, ...], sqlstate: str, feed: CopyFeed | None = None) -> None:
+        """A statement met what others had committed since the snapshot, and is to be run again: privately then. A COPY
+        whose data were too many to be kept in its `feed` has lost. The backend is held. Raises PgError."""
         transaction = self._transaction
-        await transaction.to_beginning()
+        if feed is not None and feed.is_begun and not feed.is_complete:
+            await transaction.outrun()
+        else:
+            await transaction.to_beginning()
         if transaction.is_outrun:
             raise refusals.DATA_CONFLICT.error()
         if sqlstate != DEADLOCK:

@@ -38,6 +38,23 @@ class Held:
         return
 
 
+class HeldCopy(Held):
+    """Keeps all replies to a COPY FROM STDIN but the one that asks the client for its data, which is asked once."""
+
+    def __init__(self, client: Sink, feed: CopyFeed) -> None:
+        super().__init__()
+        self._client, self._is_first = client, not feed.is_begun
+
+    def write(self, data: bytes, /) -> None:
+        if data[:1] != b"G":
+            super().write(data)
+        elif self._is_first:
+            self._client.write(data)
+
+    async def drain(self) -> None:
+        await self._client.drain()
+
+
 @dataclass(slots=True)
 class Reply:
     """How a relayed statement ended."""

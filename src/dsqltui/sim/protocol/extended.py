@@ -11,7 +11,8 @@ from dsqltui.sim.execution.outgoing import schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
-from dsqltui.sim.pg.relay import Held
+from dsqltui.sim.pg.copy_feed import CopyFeed
+from dsqltui.sim.pg.relay import Held, HeldCopy
 from dsqltui.sim.pg.row_count import rows_changed
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.protocol.backend_channel import FLUSH, BackendChannel
@@ -308,25 +309,27 @@ class ExtendedQueries(BackendChannel):
         executor = self._executor
         portal = wire.decode(body.split(b"\0", 1)[0])
         bind, uses = self._binds[portal]
-        is_copy = prepared.plan.analysis.copies_in
+        feed = CopyFeed() if prepared.plan.analysis.copies_in else None
         async with executor.running_statement() as backend:
             if executor.foreign_uses != uses:  # it was set aside since then, and the portal is gone
                 await self._again(backend, prepared, bind, targets)
             while True:
-                held = Held()
+                held = Held() if feed is None else HeldCopy(executor.client, feed)
                 flagging = self._flagging(prepared)
-                sink = prepared.sink(executor.client if is_copy else held)
+                sink = prepared.sink(held)
                 self._wants_sync = True
                 backend.send(wire.message(b"E", body) + FLUSH)
                 with executor.pushing():
-                    reply = await executor.relay.run(sink, self._rewritten, steps=1, holds_tag=True, holds_error=True)
+                    reply = await executor.relay.run(
+                        sink, self._rewritten, steps=1, holds_tag=True, holds_error=True, feed=feed
+                    )
                 if reply.error is not None:
                     await self._skip(backend)
                 told = Told.of(backend.drain_notices())
                 sees_too_much = reply.error is None and transaction.sees_too_much(told)
-                if is_copy or not (sees_too_much or transaction.is_conflict(reply.sqlstate)):
+                if not (sees_too_much or transaction.is_conflict(reply.sqlstate)):
                     break
-                await executor.try_again(targets, reply.sqlstate)
+                await executor.try_again(targets, reply.sqlstate, feed)
                 await self._again(backend, prepared, bind, targets)
             executor.client.write(bytes(held.data))
             if reply.error is not None:

@@ -9,7 +9,8 @@ from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.explain.explain import PlanSchema
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
-from dsqltui.sim.pg.relay import Held, Reply
+from dsqltui.sim.pg.copy_feed import CopyFeed
+from dsqltui.sim.pg.relay import Held, HeldCopy, Reply
 from dsqltui.sim.pg.row_count import rows_changed
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.sql.analysis import Name, Nature
@@ -112,20 +113,21 @@ class SimpleQueries:
         executor, analysis = self._executor, plan.analysis
         async with executor.running_statement() as backend:
             await executor.settle_transaction(targets)
+            feed = CopyFeed() if analysis.copies_in else None
             while True:
                 await transaction.shadows.look(analysis)
                 flagging = await transaction.flagging(plan.sql) if analysis.nature is Nature.LOCK else None
                 out = plan.outgoing(transaction, flagging)
-                held = Held() if targets and not analysis.copies_in else None
+                held = None if not targets else Held() if feed is None else HeldCopy(executor.client, feed)
                 sink = out.sink(held or executor.client, await self._plan_schema(out))
                 rewritten = out.rewritten.behind(plan.lead)
                 backend.send(wire.query(rewritten.text))
                 with executor.pushing():
-                    reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True)
+                    reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True, feed=feed)
                 told = Told.of(backend.drain_notices())
                 sees_too_much = reply.error is None and transaction.sees_too_much(told)
                 if (sees_too_much or transaction.is_conflict(reply.sqlstate)) and held is not None:
-                    await executor.try_again(targets, reply.sqlstate)
+                    await executor.try_again(targets, reply.sqlstate, feed)
                     continue
                 if held is not None:
                     executor.client.write(bytes(held.data))
