@@ -205,7 +205,8 @@ class Executor(SessionBackend):
         whose data were too many to be kept in its `feed` has lost. The backend is held. Raises PgError."""
         transaction = self._transaction
         if feed is not None and feed.is_begun and not feed.is_complete:
-            await transaction.outrun()
+            transaction.go(Phase.OUTRUN)
+            await transaction.roll_back()
         else:
             await transaction.to_beginning()
         if transaction.is_outrun:

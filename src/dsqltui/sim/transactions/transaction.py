@@ -246,15 +246,11 @@ class Transaction:
     async def to_beginning(self) -> None:
         """Undo everything in PostgreSQL; `come_back` does it again."""
         if not (self._can_come_back and self.changes.is_whole):
-            await self.outrun()
+            self.go(Phase.OUTRUN)
+            await self.roll_back()
             return
         self.go(Phase.SET_ASIDE)  # at once: who waited for it goes on before PostgreSQL's answer is here
         await self._undo()
-
-    async def outrun(self) -> None:
-        """It has lost, and what it did cannot be done again."""
-        self.go(Phase.OUTRUN)
-        await self.roll_back()
 
     async def _undo(self) -> None:
         await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
