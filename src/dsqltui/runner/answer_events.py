@@ -31,6 +31,7 @@ def events_of(letter: str, delivery: Delivery) -> Iterator[RunnerEvent]:
                 delivery.entry,
                 delivery.held,
                 delivery.copy_bytes,
+                delivery.script,
             )
             if saved_to is not None:
                 yield CommandTold(
@@ -49,7 +50,7 @@ def events_of(letter: str, delivery: Delivery) -> Iterator[RunnerEvent]:
         case Reached(command=command):
             yield CommandReached(letter, command, state)
         case ScriptEnded(path=path, statement_count=count, trouble=trouble):
-            yield ScriptFinished(letter, path, count, trouble)
+            yield ScriptFinished(letter, path, count, trouble, delivery.script)
 
 
 def _listed(
@@ -64,6 +65,7 @@ def _listed(
         progress,
         delivery.state,
         entry=delivery.entry if statement is not NOTHING else None,
+        script=delivery.script,
     )
 
 

@@ -45,6 +45,16 @@ class WorkChanged(RunnerEvent):
     letter: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ScriptRun:
+    """One run of a script, or of several statements at once, to which events belong; told apart by identity."""
+
+    name: str
+    """The file's, or the comment above the first statement; may be empty."""
+    total: int | None = None
+    """How many statements it has; None: the numbering of its statements tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatementFinished(RunnerEvent):
     """An outcome arrived."""
@@ -68,6 +78,8 @@ class StatementFinished(RunnerEvent):
     """What the session holds of its rows; None when all are here."""
     copy_bytes: int = 0
     """Data sent with a COPY ... FROM STDIN."""
+    script: ScriptRun | None = None
+    """The script of which it is a part."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
 
@@ -115,10 +127,12 @@ class ScriptFinished(RunnerEvent):
 
     letter: str
     path: str
+    """Empty for statements that were run at once without a file."""
     statement_count: int
     """How many of its statements were run."""
     trouble: str = ""
     """Why it ended early; empty when it ran to its end."""
+    script: ScriptRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

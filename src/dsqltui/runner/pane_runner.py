@@ -21,6 +21,8 @@ from dsqltui.runner.events import (
     GuardAsked,
     PageArrived,
     RoleAsked,
+    ScriptFinished,
+    ScriptRun,
     WorkChanged,
     WorkDropped,
 )
@@ -239,16 +241,30 @@ class PaneRunner:
         if len(statements) > 1 and await self.performer.refuses(statements):
             self._skip(len(statements))
             return
+        script = ScriptRun(statements[0].comment, len(statements)) if len(statements) > 1 else None
+        done = 0
+        try:
+            done = await self._run_each(statements, script, is_from_editor=is_from_editor)
+        finally:
+            if script is not None:
+                trouble = "" if done == len(statements) else _("stopped")
+                self.post(ScriptFinished(self.letter, "", done, trouble, script))
+
+    async def _run_each(
+        self, statements: tuple[Statement, ...], script: ScriptRun | None, *, is_from_editor: bool
+    ) -> int:
+        """How many went well, from the first on."""
         for index, statement in enumerate(statements):
             if self.interruption is not Interruption.NONE:
                 self._skip(len(statements) - index)
-                return
+                return index
             self.current_statement = statement.text
             before = self.state
-            if not await self.performer.run(statement, is_from_editor=is_from_editor):
+            if not await self.performer.run(statement, is_from_editor=is_from_editor, script=script):
                 is_void = self.performer.voids_what_follows(statement, before)
                 self._skip(len(statements) - index - 1, and_what_waits=is_void)
-                return
+                return index
+        return len(statements)
 
     @property
     def performer(self) -> "Performer":

@@ -3,18 +3,19 @@
 import contextlib
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
 
 from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Reached, Shown
 from dsqltui.core.journal.journal import Entry
-from dsqltui.core.psql import CheckCommit, SwitchRole
+from dsqltui.core.psql import CheckCommit, Include, SwitchRole, parse_command
 from dsqltui.core.results.outcome import Lost, Outcome, Rows
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.dependence import voids_what_follows
+from dsqltui.runner.events import ScriptRun
 from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_connection import PaneConnection
@@ -76,9 +77,10 @@ class Performer:
         if self._statements is not None:
             self._statements.interrupt()
 
-    async def run(self, statement: Statement, *, is_from_editor: bool = False) -> bool:
-        """Do a statement or a command; True when what follows may be run."""
-        return await self._perform(self.statements.run(statement), statement, is_from_editor)
+    async def run(self, statement: Statement, *, is_from_editor: bool = False, script: ScriptRun | None = None) -> bool:
+        """Do a statement or a command; True when what follows may be run. `script`: of which it is a part."""
+        script = _included(statement) or script
+        return await self._perform(self.statements.run(statement), statement, is_from_editor, script)
 
     async def refuses(self, statements: Sequence[Statement]) -> bool:
         """Whether one of them holds a command that cannot be done, which is then told: none of them is to be run."""
@@ -95,7 +97,9 @@ class Performer:
         """Whether what waits behind a statement that failed is not to be run."""
         return voids_what_follows(statement, before, self._pane.connection.state)
 
-    async def _perform(self, answers: Answers, asked: Statement, is_from_editor: bool) -> bool:
+    async def _perform(
+        self, answers: Answers, asked: Statement, is_from_editor: bool, script: ScriptRun | None = None
+    ) -> bool:
         is_good = True
         try:
             async with contextlib.aclosing(answers):
@@ -105,7 +109,7 @@ class Performer:
                         is_good = await self._check_commit(answer.statement) and is_good
                         continue
                     self._tell_progress(answer, asked)
-                    await self.deliver(answer, asked, is_from_editor=is_from_editor)
+                    await self.deliver(answer, asked, is_from_editor=is_from_editor, script=script)
                     if isinstance(answer, Reached) and isinstance(answer.command, SwitchRole) and answer.place is None:
                         is_good = await self._pane.role_switched(answer.command) and is_good
         except ScriptUnreadable as problem:
@@ -140,7 +144,9 @@ class Performer:
         """What a statement gave that was run on the session directly."""
         await self.deliver(Ran(statement, outcome, before, sent, progress=progress), statement)
 
-    async def deliver(self, answer: Answer, asked: Statement, *, is_from_editor: bool = False) -> None:
+    async def deliver(
+        self, answer: Answer, asked: Statement, *, is_from_editor: bool = False, script: ScriptRun | None = None
+    ) -> None:
         """Record an answer and hand it to the sink."""
         connection, state = self._pane.connection, self._pane.connection.state
         session, entry, held, is_lost = connection.session, None, None, False
@@ -165,7 +171,8 @@ class Performer:
         connection.note_transaction()
         if is_lost:
             connection.status = ConnectionStatus.LOST
-        await self._pane.sink.deliver(Delivery(answer, asked, state, is_from_editor, entry, held, copy_bytes))
+        delivery = Delivery(answer, asked, state, is_from_editor, entry, held, copy_bytes, script)
+        await self._pane.sink.deliver(delivery)
         if is_lost:  # after the statement, which still belongs to the lost transaction
             connection.lost()
 
@@ -180,3 +187,11 @@ class Performer:
         if not isinstance(ran.outcome, Lost) or self._pane.interruption is not Interruption.DROPPED:
             return ran
         return dataclasses.replace(ran, outcome=dataclasses.replace(ran.outcome, reason="you dropped the connection"))
+
+
+def _included(asked: Statement) -> ScriptRun | None:
+    """The script that a command runs."""
+    if asked.kind is not StatementKind.COMMAND:
+        return None
+    command = parse_command(asked.text)
+    return ScriptRun(PurePath(command.path).name) if isinstance(command, Include) else None

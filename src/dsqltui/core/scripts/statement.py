@@ -6,7 +6,7 @@ in the middle of a statement is a part of it, done when it is reached, and the s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dsqltui.core.sql.classify import StatementKind, classify_tokens, kind_of, kind_of_tokens
 from dsqltui.core.sql.classify import said_words as words
@@ -38,6 +38,8 @@ class Statement:
     is_block: bool = False
     r"""Whether backslash commands stand within it, as after `select` in `select \echo x` or between `\if` and `\endif`.
     The text then is all of it, with the semicolon: what is sent is known when it is run."""
+    comment: str = field(default="", compare=False)
+    """The first line of the comment directly above it, without its signs: what a person calls it."""
 
 
 ENDINGS = frozenset({"g", "gx", "gset", "gexec", "gdesc", "crosstabview", "watch", "plan"})
@@ -55,6 +57,12 @@ _GRAVITY = (
 def _worst(kinds: list[StatementKind]) -> StatementKind:
     """What stands for several statements: the one that may change most."""
     return next((kind for kind in _GRAVITY if kind in kinds), kinds[0] if kinds else StatementKind.COMMAND)
+
+
+def _said_in(comment: str) -> str:
+    """A comment's first line with letters, without its signs."""
+    lines = (line.strip("-/* \t\r") for line in comment[:1_000].splitlines())
+    return next((line[:100] for line in lines if any(map(str.isalnum, line))), "")
 
 
 class Cutter:
@@ -82,6 +90,8 @@ class Cutter:
         self._comment_start: int | None = None
         """Of the first /* comment */ before the statement: psql sends it, unlike a -- comment there."""
         self._comment_end = 0
+        self._named: tuple[str, int] | None = None
+        """The first line of the paragraph of comments before the statement, and where the paragraph ends."""
         self._branches: list[int] = []
         r"""Parentheses open at each `\if`."""
 
@@ -106,6 +116,8 @@ class Cutter:
             if self._comment_start is None and not self.tokens and token.text.startswith("/*"):
                 self._comment_start = base + token.start
             self._comment_end = base + token.end
+            if not self.tokens:
+                self._read_name(token, base)
             return False
         if token.kind is Kind.SEMICOLON and self._parens == 0 and self._begins == 0:
             return True
@@ -118,6 +130,15 @@ class Cutter:
         elif token.kind is Kind.WORD:
             self._count_bodies(token.text.lower())
         return False
+
+    def _read_name(self, token: Token, base: int) -> None:
+        """A comment above the statement; one behind the statement before it is not about this one."""
+        script, start = self._script, base + token.start
+        if script[script.rfind("\n", 0, start) + 1 : start].strip():
+            return
+        goes_on = self._named is not None and "\n\n" not in script[self._named[1] : start]
+        name = self._named[0] if self._named is not None and goes_on else ""
+        self._named = (name or _said_in(token.text), base + token.end)
 
     def take_command(self, name: str, start: int, end: int) -> None:
         """A command of a block, which may send or forget the statement before it."""
@@ -152,16 +173,17 @@ class Cutter:
     ) -> Statement:
         """What was cut, which ends at `end`; a block in full, with its semicolon."""
         script = self._script
+        name = self._named[0] if self._named is not None else ""
         if self.block_start is not None:
             if self.tokens:
                 self.end_inner()
             text, kind = script[self.block_start : end], _worst(self._block_kinds)
-            return Statement(text, self.block_start, end, kind, copy_data, is_terminated, is_block=True)
+            return Statement(text, self.block_start, end, kind, copy_data, is_terminated, is_block=True, comment=name)
         kind = self._kind()
         before = "" if self._comment_start is None else script[self._comment_start : self.start]
         after = script[self.end : self._comment_end] if self._comment_end > self.end else ""
         text = script[self.start : self.end]
-        return Statement(text, self.start, end, kind, copy_data, is_terminated, ending, before, after)
+        return Statement(text, self.start, end, kind, copy_data, is_terminated, ending, before, after, comment=name)
 
     def _kind(self) -> StatementKind:
         return kind_of_tokens(self.tokens) if self._tells_kinds else StatementKind.OTHER

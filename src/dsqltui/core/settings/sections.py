@@ -80,6 +80,9 @@ class HistorySettings:
 class ResultSettings:
     """[results]"""
 
+    kept: int = setting(
+        5, "Kept of a pane, and of a script's rows; the oldest gives way.", unit="results", at_least=1, at_most=100
+    )
     price_per_million_dpu: float | None = setting(
         None, "What a million DPU cost in your Region; EXPLAIN's plans then show a price.", unit="dollars", at_least=0
     )

@@ -77,6 +77,9 @@ class Outcomes(Feature):
             held=message.held,
             is_again=is_again,
             about=message,
+            script=message.script,
+            progress=message.progress,
+            comment=message.statement.comment,
         )
         if message.is_from_editor and isinstance(message.outcome, Refused):
             self._mark_error(side, message.statement, message.outcome)
@@ -88,6 +91,10 @@ class Outcomes(Feature):
 
     def _script_finished(self, message: ScriptFinished) -> None:
         pane = self.console.sides[message.letter].pane
+        if message.script is not None:
+            pane.end_script(message.script, has_failed=bool(message.trouble))
+        if not message.path:
+            return
         name, count = one_line(PurePath(message.path).name, 40), counted(message.statement_count, "statement")
         if not message.trouble:
             is_open = self.console.sides[message.letter].queue.state.is_open

@@ -63,8 +63,9 @@ class ResultsFeature(Feature):
         }
 
     def started(self) -> None:
-        """Plans show a price when one is set."""
+        """What the person's settings say."""
         for side in self.console.sides.values():
+            side.pane.keep_tabs(self.console.services.settings.results.kept)
             side.pane.price_per_million_dpu = self.console.services.settings.results.price_per_million_dpu
 
     @property
@@ -116,7 +117,7 @@ class ResultsFeature(Feature):
         """Back through the kept results, from the oldest to the newest again."""
         pane = self._pane
         if not pane.step_result(-1):
-            pane.show_tab(len(pane.kept_results)) or pane.show_tab(len(pane.kept_results) - 1)
+            pane.show_newest()
         self._tell_result()
 
     def _step_result(self, by: int) -> None:
@@ -126,10 +127,12 @@ class ResultsFeature(Feature):
             self.console.tell(_("That is the newest result.") if by > 0 else _("No older results are kept."))
 
     def _tell_result(self) -> None:
-        result = self._pane.result
+        result, script = self._pane.result, self._pane.script
         if result is not None:
             self.console.tell(f"{counted(result.row_count, 'row')}: {result.title}")
-        elif not self._pane.kept_results:
+        elif script is not None:
+            self.console.tell(f"{script.name}: {script.wordings[0]}")
+        elif not self._pane.has_results:
             self.console.tell(_("This pane has no results yet."))
 
     def _freeze(self) -> None:

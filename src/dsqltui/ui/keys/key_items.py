@@ -49,6 +49,7 @@ CARD_KEYS = {
 _PANES, _TABS = N_("Pane"), N_("Tab")
 _OF_A_SCOPE: dict[KeyScope, tuple[str, ...]] = {
     KeyScope.GRID: ("show_value", "find", "sort", "copy", "export", "record"),
+    KeyScope.SCRIPT: ("open_statement",),
     KeyScope.RECORD: ("previous_record", "next_record", "show_field", "close_record"),
     KeyScope.PLAN: ("cure", "before", "raw_plan"),
     KeyScope.SIDEBAR: ("page_jobs", "page_indexes", "page_schema", "filter", "reload", "leave"),
@@ -67,7 +68,11 @@ def key_items(now: KeySituation) -> tuple[KeyItem, ...]:
         items += [_of_scope(KeyScope.CARD, "to_editor"), *_of_tabs(), _of_console("leader"), _of_console("help")]
     elif scope is not None and scope in _OF_A_SCOPE and KeyScope.CARD not in now.scopes:
         items += [_of_scope(scope, id_) for id_ in _OF_A_SCOPE[scope]]
-        items += [*(_of_tabs() if scope is KeyScope.GRID else ()), _of_console("leader"), _of_console("help")]
+        items += [
+            *(_of_tabs() if scope in (KeyScope.GRID, KeyScope.SCRIPT) else ()),
+            _of_console("leader"),
+            _of_console("help"),
+        ]
     else:
         items += _of_the_editor(now)
     return tuple(items)

@@ -20,6 +20,7 @@ class KeyScope(Enum):
     LIST = "In a list"
     INDEX_FORM = "For a new index"
     CARD = "On a conflict or an error"
+    SCRIPT = "In a script's statements"
     LINES = "In a text"
     RECORD = "In a record"
     PLAN = "In a plan"
@@ -291,6 +292,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("card_check", ("k",), "Did it commit", "Check the rows of the COMMIT that got no answer.", KeyScope.CARD),
     Action("card_jobs", ("j",), "Jobs", "Follow the job in the sidebar.", KeyScope.CARD),
     Action("to_editor", ("escape",), "Editor", "Back to the editor.", KeyScope.CARD),
+    Action("open_statement", ("enter",), "Open", "Its rows, its error, or its text.", KeyScope.SCRIPT),
     Action("line_up", ("up",), "Up", "Line up.", KeyScope.LINES),
     Action("line_down", ("down",), "Down", "Line down.", KeyScope.LINES),
     Action("go_left", ("left",), "Left", "Scroll to the left.", KeyScope.LINES),

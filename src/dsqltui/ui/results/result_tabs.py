@@ -16,6 +16,7 @@ from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.relation_places import relation_places
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.ui.results.script_result import ScriptResult
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts
 from dsqltui.ui.words.report import Report
@@ -33,6 +34,7 @@ class Tab:
     sign: str
     """How many rows, or how it went."""
     is_bad: bool = False
+    is_script: bool = False
 
 
 @lru_cache(256)
@@ -54,13 +56,26 @@ def title_of(statement: str) -> str:
     return one_line(rest if first.lower() == "select" and rest else text, 100)
 
 
-def tabs_of(results: Iterable[PaneResult], report: Report | None) -> tuple[Tab, ...]:
-    """One for each result, and behind them what the last statement said without rows."""
-    tabs = [Tab(title_of(kept.statement), rows_sign(kept.row_count, kept.has_more)) for kept in results]
-    if report is not None and tabs:
+def tabs_of(kept: Iterable[PaneResult | ScriptResult], report: Report | None) -> tuple[Tab, ...]:
+    """One for each result or script, and behind them what the last statement said without rows, unless it goes on."""
+    tabs = [_script_tab(one) if isinstance(one, ScriptResult) else _result_tab(one) for one in kept]
+    if report is not None and tabs and "jobs" not in report.offers:
         is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
         tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
     return tuple(tabs)
+
+
+def _result_tab(kept: PaneResult) -> Tab:
+    title = one_line(kept.comment, 100) or title_of(kept.statement)
+    return Tab(title, rows_sign(kept.row_count, kept.has_more))
+
+
+def _script_tab(script: ScriptResult) -> Tab:
+    """`ddl.sql 21 ✓`; `12/21` where it stands, or stopped."""
+    is_whole = script.is_over and script.count == script.total
+    count = f"{script.count}" if script.total is None or is_whole else f"{script.count}/{script.total}"
+    sign = "✗" if script.has_failed else "✓" if script.is_over else "…"
+    return Tab(one_line(script.name, 100), f"{count} {sign}", script.has_failed, is_script=True)
 
 
 def rows_sign(count: int, has_more: bool) -> str:
@@ -73,7 +88,7 @@ def rows_sign(count: int, has_more: bool) -> str:
 
 
 class ResultTabs(Parts):
-    """Hidden while there is one result or none. Posts Chosen on a click."""
+    """Hidden while there is one result or none. Tells of a click."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"result-tabs--current", "result-tabs--other", "result-tabs--bad"}
 
@@ -88,8 +103,8 @@ class ResultTabs(Parts):
             self.place = place
 
     def watch_tabs(self, tabs: tuple[Tab, ...]) -> None:
-        """One result needs no line."""
-        self.set_class(len(tabs) > 1, "-open")
+        """One result needs no line; a script does, which is more than what is seen of it."""
+        self.set_class(len(tabs) > 1 or any(tab.is_script for tab in tabs), "-open")
 
     def render(self) -> Content:
         """One line; what does not fit at all is left out at the side that is farther from the current one."""

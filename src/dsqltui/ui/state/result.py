@@ -31,6 +31,8 @@ class PaneResult:
     store: RowStore
     statement: str = ""
     """As sent; empty when it is not known."""
+    comment: str = ""
+    """What stands above the statement in the text it came from."""
     tag: str = ""
     has_more: bool = False
     """Whether the server has more rows."""
@@ -64,12 +66,13 @@ class PaneResult:
         return cls(tuple(columns), RowStore(rows))
 
     @classmethod
-    def of_outcome(cls, outcome: Rows, statement: str, held: HeldResult | None) -> "PaneResult":
+    def of_outcome(cls, outcome: Rows, statement: str, held: HeldResult | None, comment: str = "") -> "PaneResult":
         """What a statement gave, `statement` as it was sent; `held` is what the session has of it."""
         return cls(
             outcome.columns,
             RowStore(outcome.rows),
             statement=statement,
+            comment=comment,
             tag=outcome.tag,
             has_more=outcome.has_more,
             held=held,
@@ -87,7 +90,7 @@ class PaneResult:
     def copied(self) -> "PaneResult":
         """The rows that are here, for another pane."""
         copy = PaneResult.of(self.columns, tuple(self.store.rows()))
-        copy.statement, copy.tag, copy.doctor = self.statement, self.tag, self.doctor
+        copy.statement, copy.comment, copy.tag, copy.doctor = self.statement, self.comment, self.tag, self.doctor
         copy.duration_s, copy.ended_s = self.duration_s, self.ended_s
         return copy
 

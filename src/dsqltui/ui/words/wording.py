@@ -34,8 +34,17 @@ def headline(outcome: Outcome) -> str:
             return one_line(_("CONNECTION LOST  {first_line}").format(first_line=_first_line(reason)), _LINE_LIMIT)
 
 
+def job_id_of(outcome: Outcome) -> str:
+    """The asynchronous job that a statement began, when that is all it gave; else empty."""
+    if isinstance(outcome, Rows) and [column.name for column in outcome.columns] == ["job_id"]:
+        return (outcome.rows[0][0] or "") if len(outcome.rows) == 1 else ""
+    return ""
+
+
 def outcome_line(outcome: Outcome) -> str:
     """`headline` and how long it took; a refusal's message needs the room more than its duration."""
+    if job := job_id_of(outcome):
+        return _("job {job}… building  {headline}").format(job=one_line(job[:4]), headline=headline(outcome))
     if isinstance(outcome, Rows | Done):
         return f"{headline(outcome)}  {duration(outcome.duration_s)}"
     return headline(outcome)

@@ -25,7 +25,7 @@ def _has_conflict(console: Console) -> bool:
 
 
 def _has_result(console: Console) -> bool:
-    return bool(console.active.pane.kept_results)
+    return console.active.pane.has_results
 
 
 def _have_results(console: Console) -> bool:
