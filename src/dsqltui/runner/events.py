@@ -46,7 +46,7 @@ class WorkChanged(RunnerEvent):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ScriptRun:
+class ScriptIdentity:
     """One run of a script, or of several statements at once, to which events belong; told apart by identity."""
 
     name: str
@@ -78,7 +78,7 @@ class StatementFinished(RunnerEvent):
     """What the session holds of its rows; None when all are here."""
     copy_bytes: int = 0
     """Data sent with a COPY ... FROM STDIN."""
-    script: ScriptRun | None = None
+    script: ScriptIdentity | None = None
     """The script of which it is a part."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
@@ -132,7 +132,7 @@ class ScriptFinished(RunnerEvent):
     """How many of its statements were run."""
     trouble: str = ""
     """Why it ended early; empty when it ran to its end."""
-    script: ScriptRun | None = None
+    script: ScriptIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dsqltui.runner.events import (
     PageArrived,
     RoleAsked,
     ScriptFinished,
-    ScriptRun,
+    ScriptIdentity,
     WorkChanged,
     WorkDropped,
 )
@@ -241,7 +241,7 @@ class PaneRunner:
         if len(statements) > 1 and await self.performer.refuses(statements):
             self._skip(len(statements))
             return
-        script = ScriptRun(statements[0].comment, len(statements)) if len(statements) > 1 else None
+        script = ScriptIdentity(statements[0].comment, len(statements)) if len(statements) > 1 else None
         done = 0
         try:
             done = await self._run_each(statements, script, is_from_editor=is_from_editor)
@@ -251,7 +251,7 @@ class PaneRunner:
                 self.post(ScriptFinished(self.letter, "", done, trouble, script))
 
     async def _run_each(
-        self, statements: tuple[Statement, ...], script: ScriptRun | None, *, is_from_editor: bool
+        self, statements: tuple[Statement, ...], script: ScriptIdentity | None, *, is_from_editor: bool
     ) -> int:
         """How many went well, from the first on."""
         for index, statement in enumerate(statements):

@@ -15,7 +15,7 @@ from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.dependence import voids_what_follows
-from dsqltui.runner.events import ScriptRun
+from dsqltui.runner.events import ScriptIdentity
 from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_connection import PaneConnection
@@ -77,7 +77,9 @@ class Performer:
         if self._statements is not None:
             self._statements.interrupt()
 
-    async def run(self, statement: Statement, *, is_from_editor: bool = False, script: ScriptRun | None = None) -> bool:
+    async def run(
+        self, statement: Statement, *, is_from_editor: bool = False, script: ScriptIdentity | None = None
+    ) -> bool:
         """Do a statement or a command; True when what follows may be run. `script`: of which it is a part."""
         script = _included(statement) or script
         return await self._perform(self.statements.run(statement), statement, is_from_editor, script)
@@ -98,7 +100,7 @@ class Performer:
         return voids_what_follows(statement, before, self._pane.connection.state)
 
     async def _perform(
-        self, answers: Answers, asked: Statement, is_from_editor: bool, script: ScriptRun | None = None
+        self, answers: Answers, asked: Statement, is_from_editor: bool, script: ScriptIdentity | None = None
     ) -> bool:
         is_good = True
         try:
@@ -145,7 +147,7 @@ class Performer:
         await self.deliver(Ran(statement, outcome, before, sent, progress=progress), statement)
 
     async def deliver(
-        self, answer: Answer, asked: Statement, *, is_from_editor: bool = False, script: ScriptRun | None = None
+        self, answer: Answer, asked: Statement, *, is_from_editor: bool = False, script: ScriptIdentity | None = None
     ) -> None:
         """Record an answer and hand it to the sink."""
         connection, state = self._pane.connection, self._pane.connection.state
@@ -189,9 +191,9 @@ class Performer:
         return dataclasses.replace(ran, outcome=dataclasses.replace(ran.outcome, reason="you dropped the connection"))
 
 
-def _included(asked: Statement) -> ScriptRun | None:
+def _included(asked: Statement) -> ScriptIdentity | None:
     """The script that a command runs."""
     if asked.kind is not StatementKind.COMMAND:
         return None
     command = parse_command(asked.text)
-    return ScriptRun(PurePath(command.path).name) if isinstance(command, Include) else None
+    return ScriptIdentity(PurePath(command.path).name) if isinstance(command, Include) else None

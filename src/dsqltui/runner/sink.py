@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
-from dsqltui.runner.events import RunnerEvent, ScriptRun
+from dsqltui.runner.events import RunnerEvent, ScriptIdentity
 from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Delivery:
     """What the session holds of its rows."""
     copy_bytes: int = 0
     """Data sent with a COPY ... FROM STDIN."""
-    script: ScriptRun | None = None
+    script: ScriptIdentity | None = None
     """The script of which it is a part."""
 
 

@@ -22,6 +22,7 @@ from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.results.report_view import ReportView
+from dsqltui.ui.results.script_view import ScriptView
 from dsqltui.ui.screens.console import ConsoleScreen
 from dsqltui.ui.state.services import Services
 from dsqltui.ui.widgets.choice_line import ChoiceLine
@@ -43,6 +44,7 @@ _HOMES = {
     KeyScope.TIMELINE: TimelineStrip,
     KeyScope.RECORD: RecordView,
     KeyScope.PLAN: PlanView,
+    KeyScope.SCRIPT: ScriptView,
     KeyScope.HISTORY: HistoryDialog,
     KeyScope.LAB: LabScroll,
     KeyScope.EXPLORER: ExplorerDialog,

@@ -1,6 +1,6 @@
 """What a pane keeps to be gone back to: results and scripts, one tab each."""
 
-from dsqltui.runner.events import ScriptRun
+from dsqltui.runner.events import ScriptIdentity
 from dsqltui.ui.results.script_result import ScriptLine, ScriptResult
 from dsqltui.ui.state.result import PaneResult
 
@@ -27,7 +27,7 @@ class KeptTabs:
                 return place
         raise ValueError("the result is not kept any more")
 
-    def script(self, run: ScriptRun) -> ScriptResult:
+    def script(self, run: ScriptIdentity) -> ScriptResult:
         """The tab of a script; a new one for its first statement."""
         for tab in reversed(self.tabs):
             if isinstance(tab, ScriptResult) and tab.run is run:
@@ -36,7 +36,7 @@ class KeptTabs:
         self._add(script)
         return script
 
-    def known_script(self, run: ScriptRun | None) -> ScriptResult | None:
+    def known_script(self, run: ScriptIdentity | None) -> ScriptResult | None:
         """The tab of a script, if it has one."""
         return next((tab for tab in self.tabs if isinstance(tab, ScriptResult) and tab.run is run), None)
 

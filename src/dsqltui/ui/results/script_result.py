@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from dsqltui.core.language import _
-from dsqltui.runner.events import ScriptRun
+from dsqltui.runner.events import ScriptIdentity
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
@@ -42,7 +42,7 @@ class ScriptLine:
 class ScriptResult:
     """One tab of a pane."""
 
-    run: ScriptRun
+    run: ScriptIdentity
     lines: list[ScriptLine] = field(default_factory=list)
     count: int = 0
     """Statements that were run; those that gave way among them."""
