@@ -17,6 +17,7 @@ from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.script import LoadScriptUnusable
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.runner.storm.pool import ConnectionPool
+from dsqltui.runner.storm.stepping import in_a_task
 from dsqltui.runner.storm.storm import ScriptSource, Storm, StormRequest
 from dsqltui.sim.aws.control_client import ControlClient
 from support.servers.simulator import RunningSimulator
@@ -240,13 +241,13 @@ async def test_one_refused_connection_is_enough(opener: OpenLoadConnection) -> N
 
 async def test_connection_that_ends(opener: OpenLoadConnection) -> None:
     connection = await opener(0)
-    assert (await connection.ask(b"SELECT 1 AS a, NULL AS b", wants_rows=True)).rows == (("1", None),)
-    refused = await connection.ask(b"SELEC 1")
+    assert (await in_a_task(connection.ask(b"SELECT 1 AS a, NULL AS b", wants_rows=True))).rows == (("1", None),)
+    refused = await in_a_task(connection.ask(b"SELEC 1"))
     assert refused.error is not None
     assert refused.error.sqlstate == "42601"
-    await connection.ask(b"BEGIN")
+    await in_a_task(connection.ask(b"BEGIN"))
     assert connection.is_in_transaction
-    waiting = connection.ask(b"SELECT pg_sleep(30)")
+    waiting = in_a_task(connection.ask(b"SELECT pg_sleep(30)"))
     connection.close()
     with pytest.raises(LoadConnectionLost, match="was closed"):
         await waiting

@@ -1,7 +1,7 @@
 """Connections for load: libpq driven by one callback, for thousands of statements a second on hundreds of connections.
 
 A console's session (`client.wire_session`) has pages, cancelling and COPY, which cost several tasks a statement. Here a
-statement is one future: sent at once, and answered by the callback that the loop calls when its socket can be read.
+statement is sent at once, and whoever waits for its answer goes on in the callback that reads it.
 """
 
 import asyncio
@@ -10,11 +10,13 @@ import psycopg
 from psycopg import pq
 
 from dsqltui.client.connecting import Connection, first_line, open_connection, verified_tls
+from dsqltui.client.load_poller import LoadPoller
 from dsqltui.client.simple_query import server_error
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.storm.connection import LoadAnswer, LoadConnectionLost
+from dsqltui.core.storm.pending import Pending
 
 _GOOD = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY})
 _OPEN = frozenset({pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR})
@@ -31,11 +33,12 @@ class PgLoadConnection:
         self._pgconn = connection.pgconn
         self._loop = asyncio.get_running_loop()
         self._socket = self._pgconn.socket
-        self._waiting: asyncio.Future[LoadAnswer] | None = None
+        self._waiting: Pending[LoadAnswer] | None = None
         self._answer = _DONE
         self._wants_rows = False
         self._is_closed = False
-        self._loop.add_reader(self._socket, self._readable)
+        self._poller = LoadPoller.of_this_loop()
+        self._poller.add(self._socket, self._readable)
 
     @classmethod
     async def opened(cls, endpoint: Endpoint, user: str, tokens: TokenSource) -> "PgLoadConnection":
@@ -47,13 +50,13 @@ class PgLoadConnection:
         """See LoadConnection."""
         return self._pgconn.transaction_status in _OPEN
 
-    def ask(self, statement: bytes, *, wants_rows: bool = False) -> "asyncio.Future[LoadAnswer]":
+    def ask(self, statement: bytes, *, wants_rows: bool = False) -> Pending[LoadAnswer]:
         """See LoadConnection."""
         if self._is_closed:
             raise LoadConnectionLost("the connection is closed")
         self._wants_rows = wants_rows
         self._answer = _DONE
-        waiting = self._loop.create_future()
+        waiting: Pending[LoadAnswer] = Pending()  # called by its plain name, which is quicker
         self._waiting = waiting
         try:
             self._pgconn.send_query(statement)
@@ -75,6 +78,8 @@ class PgLoadConnection:
             self._end(first_line(error))
 
     def _readable(self) -> None:
+        if self._is_closed:  # by what another socket's answer led to
+            return
         pgconn = self._pgconn
         try:
             pgconn.consume_input()
@@ -95,8 +100,8 @@ class PgLoadConnection:
             self._end(self._answer.error.message if self._answer.error else "the server closed the connection")
             return
         waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(self._answer)
+        if waiting is not None:
+            waiting.succeed(self._answer)
 
     def _fail(self, result: pq.abc.PGresult) -> None:
         diagnostic = psycopg.errors.Diagnostic(result)
@@ -108,12 +113,12 @@ class PgLoadConnection:
         if self._is_closed:
             return
         self._is_closed = True
-        self._loop.remove_reader(self._socket)
+        self._poller.remove(self._socket)
         self._loop.remove_writer(self._socket)
         self._pgconn.finish()
         waiting, self._waiting = self._waiting, None
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(LoadConnectionLost(reason))
+        if waiting is not None:
+            waiting.fail(LoadConnectionLost(reason))
 
 
 def _names(result: pq.abc.PGresult) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Row
+from dsqltui.core.storm.pending import Pending
 
 
 class LoadConnectionLost(Exception):
@@ -28,8 +29,8 @@ class LoadConnection(Protocol):
         """Whether a transaction is open or failed, by the server's last word."""
         ...
 
-    def ask(self, statement: bytes, *, wants_rows: bool = False) -> Awaitable[LoadAnswer]:
-        """Send a statement at once; the answer is awaited. Raises, or the awaitable does, LoadConnectionLost."""
+    def ask(self, statement: bytes, *, wants_rows: bool = False) -> Pending[LoadAnswer]:
+        """Send a statement at once; the answer is awaited. Raises, or awaiting does, LoadConnectionLost."""
         ...
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from dsqltui.core.storm.row_keys import RowKey
 from dsqltui.core.storm.script import AssignVariable, Jump, LoadScript, SendSql, Sleep
 from dsqltui.core.storm.tally import EndpointTally, StormTally
 from dsqltui.runner.storm.pool import ConnectionPool
+from dsqltui.runner.storm.stepping import Stepping, outside
 
 _GRACE_S = 10.0
 """How long statements on their way are waited for once the load is over."""
@@ -108,7 +109,8 @@ class LoadRun:
     async def run(self) -> float:
         """Run it to its end; its seconds. Cancelling stops it and waits for what is under way, then goes on."""
         self._started_s = time.monotonic()
-        sessions = [asyncio.ensure_future(self._session(number)) for number in range(len(self._pool.endpoints))]
+        steppings = [Stepping(self._session(number)) for number in range(len(self._pool.endpoints))]
+        sessions = [stepping.done for stepping in steppings]
         ending = asyncio.ensure_future(self._end_in_time())
         try:
             await asyncio.wait(sessions, return_when=asyncio.FIRST_EXCEPTION)
@@ -116,7 +118,7 @@ class LoadRun:
         finally:
             self.stop()
             elapsed = self.elapsed_s
-            await self._wind_up(sessions)
+            await self._wind_up(steppings)
             ending.cancel()
             await asyncio.gather(ending, return_exceptions=True)
             for endpoint in self.tally.endpoints:
@@ -140,15 +142,14 @@ class LoadRun:
         finally:
             over.cancel()
 
-    async def _wind_up(self, sessions: "Sequence[asyncio.Future[None]]") -> None:
+    async def _wind_up(self, sessions: Sequence[Stepping]) -> None:
         """Wait for what is under way; what does not end is cut off."""
-        left = [session for session in sessions if not session.done()]
+        left = [session.done for session in sessions if not session.done.done()]
         if left:
             _unused, late = await asyncio.wait(left, timeout=_GRACE_S)
             self._pool.drop_all() if late else None
-            for session in late:
-                session.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            for session in sessions:
+                session.drop()
 
     async def _session(self, number: int) -> None:
         """What one session does from the start to the end."""
@@ -161,11 +162,13 @@ class LoadRun:
         state.variables["client_id"] = number
         while (due := await self._start()) is not None:
             try:
-                connection = await self._pool.connection(number)
+                connection = self._pool.opened(number)
+                if connection is None:
+                    connection = await outside(self._pool.connection(number))
             except ConnectFailed as failure:
                 self.tally.lost(tally, str(failure), is_unknown=False)
                 self.give_up_when_hopeless()
-                await self.pause_s(1.0)
+                await outside(self.pause_s(1.0))
                 continue
             script = self._choice.draw(rng)
             try:
@@ -177,7 +180,7 @@ class LoadRun:
     async def _start(self) -> float | None:
         """Wait for the next run's turn: when it was due, by the load's clock; None: no more."""
         if not self._going.is_set():
-            await self._going.wait()
+            await outside(self._going.wait())
         if self.is_over or (self._left is not None and self._left <= 0):
             return None
         if self._left is not None:
@@ -188,9 +191,9 @@ class LoadRun:
         if due >= self._end_s:
             return None
         while (wait := due - self.elapsed_s) > 0:
-            await self.pause_s(wait)
+            await outside(self.pause_s(wait))
             if not self._going.is_set():
-                await self._going.wait()
+                await outside(self._going.wait())
             if self._over.is_set():
                 return None
         self.tally.late_s.add(max(0.0, self.elapsed_s - due))
@@ -324,7 +327,7 @@ class _Run:
             return False
         self.attempt += 1
         wait_s = backoff.wait_s(self.attempt, self.state.random.random)
-        await load.pause_s(wait_s)
+        await outside(load.pause_s(wait_s))
         if load.is_over:
             load.tally.unfinished += 1
             return False
@@ -347,7 +350,7 @@ class _Run:
                         raise ExpressionFailed(
                             _("\\sleep wants a whole number, not {amount!r}").format(amount=amount[:40])
                         )
-                    await self.load.pause_s(int(amount) * command.unit_s)
+                    await outside(self.load.pause_s(int(amount) * command.unit_s))
                 case Jump(condition=condition):
                     if condition is None or not condition(self.state):
                         return command.target

@@ -6,6 +6,7 @@ import time
 
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.connection import LoadConnection, LoadConnectionLost, OpenLoadConnection
+from dsqltui.runner.storm.stepping import in_a_task
 
 _AT_ONCE = 16
 """Connects under way at the same time."""
@@ -47,10 +48,15 @@ class ConnectionPool:
             await self.close()
             raise
 
+    def opened(self, session: int) -> LoadConnection | None:
+        """The session's connection, if it has one that is not too old."""
+        is_old = time.monotonic() - self._opened_s[session] >= _OLD_S
+        return None if is_old else self._connections[session]
+
     async def connection(self, session: int) -> LoadConnection:
         """The session's connection, opened when it has none. Raises ConnectFailed."""
-        found = self._connections[session]
-        if found is not None and time.monotonic() - self._opened_s[session] < _OLD_S:
+        found = self.opened(session)
+        if found is not None:
             return found
         self.forget(session)
         async with self._door:
@@ -83,7 +89,7 @@ class ConnectionPool:
         for found in self._connections:
             if found is not None and found.is_in_transaction:
                 with contextlib.suppress(LoadConnectionLost, TimeoutError):
-                    await asyncio.wait_for(found.ask(b"ROLLBACK"), 1.0)
+                    await asyncio.wait_for(in_a_task(found.ask(b"ROLLBACK")), 1.0)
         self.drop_all()
 
     async def _turn(self) -> None:

@@ -19,6 +19,7 @@ from dsqltui.core.transactions.retry import Backoff
 from dsqltui.resources import catalog_query
 from dsqltui.runner.storm.load_run import LoadRun
 from dsqltui.runner.storm.pool import ConnectionPool
+from dsqltui.runner.storm.stepping import in_a_task
 
 _SIMULATOR_CONNECTS_PER_S = 1_000.0
 INTERRUPTED = N_("It was interrupted; the figures are those up to then.")
@@ -191,7 +192,7 @@ async def _primary_keys(connection: LoadConnection) -> PrimaryKeyOf:
     query = await asyncio.to_thread(_query)
     rows: list[Row] = []
     for _unused in range(3):
-        answer = await connection.ask(query, wants_rows=True)
+        answer = await in_a_task(connection.ask(query, wants_rows=True))
         rows = list(answer.rows)
         if answer.error is None or conflict_of(answer.error) is None:
             break

@@ -1,0 +1,67 @@
+"""The sockets of a load's connections, watched together: while answers come quickly they are taken without the event
+loop, which sees one readable descriptor for all of them.
+"""
+
+import asyncio
+import selectors
+import time
+import weakref
+from collections.abc import Callable
+
+_SLICE_S = 0.002
+"""How long the rest of the loop may wait: timers of a load are late by that much at the most."""
+
+_by_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoadPoller]" = weakref.WeakKeyDictionary()
+
+
+class LoadPoller:
+    """One for each event loop, as long as there are sockets."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._selector = selectors.DefaultSelector()
+        fileno = getattr(self._selector, "fileno", None)
+        """None where the system has neither epoll nor kqueue: then the loop watches each socket."""
+        self._descriptor: int | None = None if fileno is None else fileno()
+        if self._descriptor is not None:
+            loop.add_reader(self._descriptor, self._ready)
+
+    @classmethod
+    def of_this_loop(cls) -> "LoadPoller":
+        """The running loop's."""
+        loop = asyncio.get_running_loop()
+        found = _by_loop.get(loop)
+        if found is None:
+            found = _by_loop[loop] = cls(loop)
+        return found
+
+    def add(self, socket: int, readable: Callable[[], None]) -> None:
+        """Call back whenever something can be read."""
+        if self._descriptor is None:
+            self._loop.add_reader(socket, readable)
+        else:
+            self._selector.register(socket, selectors.EVENT_READ, readable)
+
+    def remove(self, socket: int) -> None:
+        """Forget a socket, before it is closed. The last one closes the poller."""
+        if self._descriptor is None:
+            self._loop.remove_reader(socket)
+            return
+        self._selector.unregister(socket)
+        if not self._selector.get_map():
+            self._loop.remove_reader(self._descriptor)
+            self._selector.close()
+            _by_loop.pop(self._loop, None)
+
+    def _ready(self) -> None:
+        ends = time.monotonic() + _SLICE_S
+        wait_s = 0.0
+        while self._selector.get_map():
+            events = self._selector.select(wait_s)
+            if not events:
+                return
+            for key, _mask in events:
+                key.data()
+            wait_s = ends - time.monotonic()
+            if wait_s <= 0:
+                return
