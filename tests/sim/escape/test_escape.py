@@ -1,5 +1,6 @@
 """Nobody gets out: every attack as admin and as a role without rights, in autocommit and in transactions, in both
-protocols; and again with every rule of the dialect switched off, since words are no lock.
+protocols (each fifth of these forms always, all of them in `make test-long`); and again with every rule of the dialect
+switched off, since words are no lock.
 
 What must hold afterwards: the session is nobody but its role, no code of the attacker has run as somebody else, no
 program ran, no file was read or written, no large object was made, and nothing of another role's was seen.
@@ -15,6 +16,7 @@ import psycopg
 import pytest
 
 from sim.conftest import ROLE_ARN, behind_the_scenes
+from support.long_cases import spread
 from support.servers.attacks import ATTACKS, Attack, Kind
 from support.servers.forms import Answer, Client, Form
 from support.servers.simulator import PG_SECRET, RunningSimulator, running_simulator
@@ -67,6 +69,14 @@ def fortress(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield Fortress(running, folder)
 
 
+def _id(value: object) -> str:
+    if isinstance(value, Attack):
+        return f"{value.kind.name.lower()}: {value.name}"
+    if isinstance(value, bool):
+        return "transaction" if value else "autocommit"
+    return value.value if isinstance(value, Form) else str(value)
+
+
 def run_attack(
     client: Client, other: Client, attack: Attack, names: dict[str, str], *, in_transaction: bool
 ) -> list[Answer]:
@@ -90,10 +100,11 @@ def run_attack(
     return answers
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.kind.name.lower()}: {attack.name}")
-@pytest.mark.parametrize("form", [Form.SIMPLE, Form.EXTENDED], ids=lambda form: form.value)
-@pytest.mark.parametrize("in_transaction", [False, True], ids=["autocommit", "transaction"])
-@pytest.mark.parametrize("role", ["admin", "poor"])
+@pytest.mark.parametrize(
+    ("attack", "form", "in_transaction", "role"),
+    spread(itertools.product(ATTACKS, (Form.SIMPLE, Form.EXTENDED), (False, True), ("admin", "poor")), 5),
+    ids=_id,
+)
 def test_attack(fortress: Fortress, attack: Attack, role: str, form: Form, in_transaction: bool) -> None:
     me = f"{role}_{next(_numbers)}"
     with (

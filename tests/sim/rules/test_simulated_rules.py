@@ -7,6 +7,7 @@ import pytest
 
 from dsqltui.sim.rules.examples.table import RULES
 from dsqltui.sim.rules.rule import Rule, Stage
+from support.long_cases import spread
 from support.servers.forms import Client, Form
 from support.servers.simulator import RunningSimulator
 
@@ -33,7 +34,7 @@ def test_the_example_is_refused(pair: tuple[Client, Client], rule: Rule) -> None
         assert client.status == "IDLE"
 
 
-@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", spread(TEXT_RULES, 5), ids=lambda rule: rule.id)
 def test_a_refusal_fails_the_open_transaction(pair: tuple[Client, Client], rule: Rule) -> None:
     client = pair[0]
     client.expect("BEGIN", "BEGIN")
@@ -43,7 +44,7 @@ def test_a_refusal_fails_the_open_transaction(pair: tuple[Client, Client], rule:
     client.expect("SELECT 1", "SELECT 1")
 
 
-@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", spread(TEXT_RULES, 3), ids=lambda rule: rule.id)
 def test_the_near_miss_runs(pair: tuple[Client, Client], rule: Rule) -> None:
     client = pair[1]
     schema = f"near_miss_{next(_numbers)}"

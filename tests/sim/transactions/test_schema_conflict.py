@@ -40,15 +40,28 @@ def tables(telling: RunningSimulator) -> None:
             owner.execute(sql)
 
 
-@pytest.fixture(params=[None, 0], ids=["simple", "extended"])
-def b(telling: RunningSimulator, request: pytest.FixtureRequest) -> Iterator[Connection]:
-    with telling.connect(1, prepare_threshold=request.param) as connection:
+@pytest.fixture(
+    params=[
+        pytest.param((None, None), id="both simple"),
+        pytest.param((0, 0), id="both extended"),
+        pytest.param((None, 0), id="a simple, b extended", marks=pytest.mark.long),
+        pytest.param((0, None), id="a extended, b simple", marks=pytest.mark.long),
+    ]
+)
+def thresholds(request: pytest.FixtureRequest) -> tuple[int | None, int | None]:
+    """psycopg's prepare_threshold of A and of B: None sends simple queries, 0 prepares each."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def b(telling: RunningSimulator, thresholds: tuple[int | None, int | None]) -> Iterator[Connection]:
+    with telling.connect(1, prepare_threshold=thresholds[1]) as connection:
         yield connection
 
 
-@pytest.fixture(params=[None, 0], ids=["a simple", "a extended"])
-def a(telling: RunningSimulator, request: pytest.FixtureRequest) -> Iterator[Connection]:
-    with telling.connect(0, prepare_threshold=request.param) as connection:
+@pytest.fixture
+def a(telling: RunningSimulator, thresholds: tuple[int | None, int | None]) -> Iterator[Connection]:
+    with telling.connect(0, prepare_threshold=thresholds[0]) as connection:
         yield connection
 
 
