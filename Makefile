@@ -44,6 +44,7 @@ bench: .venv/.installed-dev
 	$(BIN)/python tests/benchmarks/simulator.py
 	$(BIN)/python tests/benchmarks/emulator.py
 	$(BIN)/python tests/benchmarks/headless.py
+	$(BIN)/python tests/benchmarks/scripts.py
 	$(BIN)/python tests/benchmarks/typing_cost.py
 	$(BIN)/python tests/benchmarks/editor.py
 	$(BIN)/python tests/benchmarks/completion.py

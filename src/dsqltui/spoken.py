@@ -64,7 +64,7 @@ def _is_for_programs(arguments: Sequence[str]) -> bool:
 
 def _of_settings() -> str:
     """What the file says, as far as it can be read: its mistakes are told by who needs the settings."""
-    from dsqltui.store.settings_file import settings_path
+    from dsqltui.store.settings_path import settings_path
 
     try:
         text = settings_path().read_text(encoding="utf-8-sig")

@@ -4,58 +4,27 @@ Each side is a whole process, from its start to its end, in turns, so that both 
 its token for free; dsqltui signs its own.
 """
 
-import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from support.servers.psql import psql_with_tls
-from support.servers.simulator import RunningSimulator, running_simulator
+from support.servers.side_by_side import Sides, seconds
+from support.servers.simulator import running_simulator
 
 ROWS = 1_000_000
 QUERY = f"select g as id, 'name ' || g as name, g * 1.5 as amount, md5(g::text) as hash, g % 7 as day from generate_series(1, {ROWS}) g"
 
 
-def seconds(command: Sequence[str], environment: dict[str, str]) -> float:
-    """Wall time of a process, which must succeed."""
-    started = time.perf_counter()
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
-def in_turns(name: str, psql: Sequence[str], ours: Sequence[str], times: int, target: str, sides: "Sides") -> None:
+def in_turns(name: str, psql: Sequence[str], ours: Sequence[str], times: int, target: str, sides: Sides) -> None:
     """One line: medians and their ratio."""
     pairs = [(seconds(psql, sides.psql), seconds(ours, sides.dsqltui)) for _ in range(times)]
     theirs, own = (statistics.median(side) for side in zip(*pairs, strict=True))
     print(f"{name:<44}{theirs:>10.3f}{own:>12.3f}{own / theirs:>9.1f}x   {target}")
-
-
-class Sides:
-    """The environments of both."""
-
-    def __init__(self, simulator: RunningSimulator, folder: Path) -> None:
-        endpoint = simulator.endpoints[0]
-        base = {"PATH": os.environ["PATH"], "HOME": str(folder)}
-        self.psql = {
-            **base,
-            "PGHOST": endpoint.host,
-            "PGHOSTADDR": endpoint.hostaddr,
-            "PGPORT": str(endpoint.port),
-            "PGUSER": "admin",
-            "PGDATABASE": "postgres",
-            "PGPASSWORD": simulator.token(),
-            "PGSSLMODE": "verify-full",
-            "PGSSLROOTCERT": simulator.ready["ca_file"],
-        }
-        where = folder / "data" / "dsqltui" / "simulator"
-        where.mkdir(parents=True)
-        (where / "ready.json").symlink_to(folder / "ready.json")
-        self.dsqltui = {**base, "XDG_DATA_HOME": str(folder / "data")}
 
 
 def main() -> None:
@@ -76,7 +45,7 @@ def main() -> None:
             in_turns(
                 f"script of {count:,} INSERTs",
                 [psql, "-Xqf", str(script)],
-                [*dsqltui, "-f", str(script)],
+                [*dsqltui, "-q", "-f", str(script)],
                 1,
                 "1.3x",
                 sides,

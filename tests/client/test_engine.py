@@ -51,6 +51,26 @@ async def test_cancelling_the_caller_cancels_the_coroutine(engine: Engine) -> No
     assert await asyncio.to_thread(cancelled.wait, 30)
 
 
+async def test_an_engine_here_runs_on_the_callers_loop_and_closes_what_is_open() -> None:
+    closed: list[str] = []
+
+    async def whereabouts() -> str:
+        return threading.current_thread().name
+
+    async def closer() -> None:
+        closed.append(threading.current_thread().name)
+
+    async with Engine.here() as engine:
+        engine.closers.add(closer)
+        assert await engine.call(whereabouts()) == threading.current_thread().name
+        assert (
+            await asyncio.to_thread(lambda: engine.submit(whereabouts()).result(30)) == threading.current_thread().name
+        )
+    assert closed == [threading.current_thread().name]
+    with pytest.raises(RuntimeError, match="stopped"):
+        await engine.call(whereabouts())
+
+
 def test_stop_awaits_closers_and_cancels_the_rest() -> None:
     engine = Engine()
     events: list[str] = []

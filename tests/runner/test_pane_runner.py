@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +11,7 @@ import pytest
 
 from dsqltui.core.journal.journal import Event, Journal
 from dsqltui.core.psql import ShowConnection
-from dsqltui.core.results.outcome import Done, Lost
+from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sessions.connection_status import ConnectionStatus
@@ -28,6 +28,7 @@ from dsqltui.runner.events import (
     SessionExchanged,
     SettingsLost,
     StatementFinished,
+    StatementsFinished,
     WorkDropped,
 )
 from dsqltui.runner.jobs import ConnectJob, FetchPage, Interruption, RunStatements, UseSession
@@ -38,6 +39,12 @@ from support.screens.fake_session import FakeSession, refused, rows
 
 M = TypeVar("M", bound=RunnerEvent)
 DEADLINE_S = 20.0
+
+
+def each(posted: list[RunnerEvent]) -> Iterator[RunnerEvent]:
+    """Those told of together one by one."""
+    for event in posted:
+        yield from event.finished if isinstance(event, StatementsFinished) else (event,)
 
 
 class ServedPane:
@@ -52,7 +59,7 @@ class ServedPane:
         self.queue = PaneRunner("A", sink, recorder, open_runner=runner_of, row_limit=100)
 
     def told(self, kind: type[M]) -> list[M]:
-        return [message for message in self.posted if isinstance(message, kind)]
+        return [message for message in each(self.posted) if isinstance(message, kind)]
 
     def run(self, script: str) -> None:
         self.queue.put(RunStatements(tuple(split(script))))
@@ -243,6 +250,40 @@ async def test_a_script_runs_in_its_turn_with_progress(script: Path) -> None:
         assert [message.progress for message in it.told(StatementFinished)] == ["", "1/2", "2/2", ""]
         assert it.told(ScriptFinished)[0].statement_count == 2
         assert it.told(ScriptFinished)[0].trouble == ""
+
+
+async def test_statements_of_a_script_that_go_well_are_told_of_together_and_each_once(script: Path) -> None:
+    sql = [f"insert into t values ({n})" for n in range(300)]
+    await asyncio.to_thread(script.write_text, ";\n".join([*sql, "bad", "never sent"]))
+    async with runner() as it:
+        it.session.answer("bad", refused("42601", "syntax error"))
+        it.run(f"\\i {script}")
+        await it.until_idle()
+        assert [told.statement.text for told in it.told(StatementFinished)] == [*sql, "bad"]
+        together = [event for event in it.posted if isinstance(event, StatementsFinished)]
+        assert together
+        for event in together:
+            assert [one.is_followed for one in event.finished] == [True] * (len(event.finished) - 1) + [False]
+        alone = [event for event in it.posted if isinstance(event, StatementFinished)]
+        assert not any(event.is_followed for event in alone)
+        assert isinstance(alone[-1].outcome, Refused)  # at once, and after those before it
+        assert [entry.sql for entry in it.journal if entry.sql] == [*sql, "bad"]
+
+
+async def test_what_a_script_did_last_is_told_though_the_next_statement_takes_its_time(script: Path) -> None:
+    class SlowAtLast(FakeSession):
+        async def run(self, statement: str, *, limit: int, copy_data: str | None = None) -> Outcome:
+            if statement == "update slow":
+                self.hang()
+            return await super().run(statement, limit=limit, copy_data=copy_data)
+
+    await asyncio.to_thread(script.write_text, "update a;\nupdate b;\nupdate slow;")
+    async with runner(SlowAtLast("us-east-1")) as it:
+        it.run(f"\\i {script}")
+        await it.until(lambda: [told.statement.text for told in it.told(StatementFinished)] == ["update a", "update b"])
+        assert it.session.sent[-1] == "update slow"
+        it.session.release()
+        await it.until_idle()
 
 
 async def test_a_script_stops_at_a_refusal_and_so_does_the_run_that_holds_it(script: Path) -> None:

@@ -54,6 +54,17 @@ async def test_a_run_is_kept_with_all_that_is_shown(history: HistoryFile) -> Non
     )
 
 
+async def test_a_scripts_runs_are_all_kept_in_their_order(path: Path) -> None:
+    file = HistoryFile(path, limit=2_000)
+    for number in range(1_500):
+        file.record(entry(f"insert into t values ({number})"))
+    file.close(30)
+    again = HistoryFile(path, limit=2_000)
+    found = await again.find("", limit=2_000)
+    again.close()
+    assert texts(found) == [f"insert into t values ({number})" for number in reversed(range(1_500))]
+
+
 async def test_the_file_and_those_beside_it_are_private(history: HistoryFile, path: Path) -> None:
     history.record(entry("select 1"))
     await history.find("")

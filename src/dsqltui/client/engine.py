@@ -1,16 +1,20 @@
 """The thread on which all database sessions live.
 
 A stalled terminal (a paused tmux pane, a slow SSH line) blocks the loop that paints. Sessions therefore have a loop and
-a thread of their own: a transaction goes on, and a server's answer is read, whatever the screen does.
+a thread of their own: a transaction goes on, and a server's answer is read, whatever the screen does. Where nothing is
+painted, `Engine.here` has them on the caller's loop, without going to and fro between threads.
 """
 
 import asyncio
 import concurrent.futures
+import contextlib
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+_CLOSING_S = 2.5
 
 
 class Engine:
@@ -19,14 +23,28 @@ class Engine:
     `call` and `submit` may be used from any thread and any loop, the engine's own included.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """`loop`: one that runs already and is not ended here; see `here`."""
         self.closers: set[Callable[[], Awaitable[None]]] = set()
         """What `stop` awaits before it ends the loop. To be changed on the engine's loop only."""
-        self._loop = asyncio.new_event_loop()
+        self._loop = loop or asyncio.new_event_loop()
         self._door = threading.Lock()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._serve, name="dsqltui-engine", daemon=True)
-        self._thread.start()
+        if loop is None:
+            self._thread.start()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def here(cls) -> AsyncIterator[Self]:
+        """An engine on the running loop, for work of many statements with nothing to paint. Closes what is open."""
+        engine = cls(asyncio.get_running_loop())
+        try:
+            yield engine
+        finally:
+            with engine._door:
+                engine._is_stopping = True
+            await _gone([asyncio.ensure_future(close()) for close in tuple(engine.closers)], _CLOSING_S)
 
     def __enter__(self) -> Self:
         return self

@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import pq, waiting
+from psycopg import pq
 from psycopg.abc import PQGen
 from psycopg.errors import Diagnostic
 
 from dsqltui.client.connecting import Connection, ConnectionParameters, first_line, open_connection
 from dsqltui.client.simple_query import SimpleQuery, server_error, severity_of
+from dsqltui.client.socket_wait import SocketWait, WaitEnded
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.language import _
@@ -37,7 +38,6 @@ _STATE_BY_WIRE = {
     pq.TransactionStatus.INERROR: TransactionState.FAILED,
 }
 _FINAL_SEVERITIES = ("FATAL", "PANIC")
-_WAKE_INTERVAL_S = 1.0
 _CANCEL_TIMEOUT_S = 10.0
 _COPY_PIECE_BYTES = 256 * 1024
 _RESULT_NUMBERS = itertools.count(1)
@@ -66,8 +66,8 @@ class WireSession:
         self._conn: Connection | None = None
         self._query: SimpleQuery | None = None
         """The statement on the wire, or whose rows are still held."""
-        self._pending: asyncio.Task[Any] | None = None
-        """What uses the socket now."""
+        self._pending: SocketWait | asyncio.Task[Any] | None = None
+        """What uses the socket now, or opens it."""
         self._settling: set[asyncio.Task[None]] = set()
         self._sent_count = 0
         self._is_anything_sent = False
@@ -184,7 +184,11 @@ class WireSession:
         conn, self._conn = self._conn, None
         self._query, self.held = None, 0
         self.state = TransactionState.NONE
-        users = {*self._settling, *({self._pending} if self._pending is not None else ())}
+        users = set(self._settling)
+        if isinstance(self._pending, asyncio.Task):
+            users.add(self._pending)
+        elif self._pending is not None:
+            self._pending.cancel()
         for task in users:
             task.cancel()
         try:
@@ -367,12 +371,17 @@ class WireSession:
 
     async def _on_wire(self, conn: Connection, steps: PQGen[T]) -> T:
         """Run one of libpq's operations to its end; then note the server's word on the transaction."""
+        pending = self._pending = SocketWait(conn.pgconn.socket)
         try:
-            return await self._interruptible(waiting.wait_async(steps, conn.pgconn.socket, interval=_WAKE_INTERVAL_S))
+            return await pending.run(steps)
+        except WaitEnded:
+            raise _Interrupted from None
         except (ValueError, LookupError, OSError) as error:  # of psycopg, for what is no PostgreSQL's protocol
             said = f"what the server sent cannot be read ({type(error).__name__})"
             raise psycopg.OperationalError(said) from None
         finally:
+            if self._pending is pending:
+                self._pending = None
             if conn is self._conn:
                 self._learn_state(conn)
 

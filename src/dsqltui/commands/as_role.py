@@ -3,15 +3,17 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dsqltui.core.language import _
-from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.launch.target import Target
+
+if TYPE_CHECKING:
+    from dsqltui.core.sessions.roles import RoleChoice
 
 
 def as_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +46,7 @@ def become(target: Target, name: str | None, user: str) -> Target:
     return replace(target, tokens=tokens, user=choice.database_role)
 
 
-def named_role(name: str) -> RoleChoice:
+def named_role(name: str) -> "RoleChoice":
     """The settings' role of that name. Raises click.UsageError."""
     from dsqltui.commands.config import settings_or_exit
     from dsqltui.core.settings.configured_roles import choices_of
@@ -63,7 +65,7 @@ def named_role(name: str) -> RoleChoice:
     return choices[name]
 
 
-def _code(choice: RoleChoice) -> str:
+def _code(choice: "RoleChoice") -> str:
     if not choice.mfa_serial:
         return ""
     if not sys.stdin.isatty():

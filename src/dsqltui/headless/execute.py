@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
@@ -17,17 +17,16 @@ from dsqltui.core.formats import Format
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.language import _
 from dsqltui.core.psql import ExplainPlan
-from dsqltui.core.results.single_table import table_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import many_lines
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
-from dsqltui.headless.compared import compare_all
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
-from dsqltui.headless.plan_reports import PlacedReport, all_plans_text, failing
 from dsqltui.headless.script_run import Kept, Script, ScriptRun
-from dsqltui.runner.statements.describing import primary_key
+
+if TYPE_CHECKING:
+    from dsqltui.headless.plan_reports import PlacedReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,7 @@ def execute(request: ExecuteRequest, tokens: TokenSource) -> Exit:
         return Exit.USAGE
     left_at_interruption: list[str] = []
     try:
-        with Engine() as engine:
-            code = asyncio.run(_execute(request, engine, tokens, output, left_at_interruption.append))
+        code = asyncio.run(_execute(request, tokens, output, left_at_interruption.append))
         if code in (Exit.OK, Exit.PLAN) or (code is Exit.DIFFERENT and request.is_comparing):
             output.keep()
         elif request.output is not None:
@@ -95,9 +93,16 @@ def say(line: str) -> None:
 
 
 async def _execute(
-    request: ExecuteRequest, engine: Engine, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
+    request: ExecuteRequest, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
 ) -> Exit:
     """`interrupted` hears what is known of the data of each session when the person breaks off."""
+    async with Engine.here() as engine:
+        return await _execute_on(engine, request, tokens, output, interrupted)
+
+
+async def _execute_on(
+    engine: Engine, request: ExecuteRequest, tokens: TokenSource, output: Output, interrupted: Callable[[str], object]
+) -> Exit:
     journal = Journal()
     sessions = [PgSession(engine, endpoint, request.user, tokens) for endpoint in request.endpoints]
     retry = Backoff(attempts=request.retries + 1) if request.retries else None
@@ -145,14 +150,20 @@ async def _run_all(request: ExecuteRequest, runs: Sequence[ScriptRun], output: O
             code = await run.run(request.scripts)
         if code is not Exit.OK:
             if request.explains is not None:
+                from dsqltui.headless.plan_reports import all_plans_text
+
                 output.write(all_plans_text(_plans(runs), request.form))
             return code
     if request.explains is not None:
+        from dsqltui.headless.plan_reports import all_plans_text, failing
+
         plans = _plans(runs)
         output.write(all_plans_text(plans, request.form))
         return Exit.PLAN if failing(plans, request.fail_on, say) else Exit.OK
     if not request.is_comparing:
         return Exit.OK
+    from dsqltui.headless.compared import compare_all
+
     kept_a, kept_b = (run.kept for run in runs)
     keys = [request.key or await _key(runs[0].runner.session, result) for result in kept_a]
     return await asyncio.to_thread(
@@ -160,7 +171,7 @@ async def _run_all(request: ExecuteRequest, runs: Sequence[ScriptRun], output: O
     )
 
 
-def _plans(runs: Sequence[ScriptRun]) -> list[PlacedReport]:
+def _plans(runs: Sequence[ScriptRun]) -> list["PlacedReport"]:
     return [placed for run in runs for placed in run.plans]
 
 
@@ -172,6 +183,9 @@ def _left(session: PgSession) -> str:
 
 
 async def _key(session: Session, result: Kept) -> Sequence[str]:
+    from dsqltui.core.results.single_table import table_of
+    from dsqltui.runner.statements.describing import primary_key
+
     table = table_of(result.sql)
     if table is None:
         return ()

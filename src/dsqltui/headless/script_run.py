@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from dsqltui.core.answers import fate
 from dsqltui.core.answers.answers import (
@@ -23,7 +23,6 @@ from dsqltui.core.answers.answers import (
     Shown,
 )
 from dsqltui.core.aws.endpoint import Endpoint
-from dsqltui.core.cost.workload import WorkloadUnreadable
 from dsqltui.core.formats import Format, encoded
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.language import _
@@ -34,14 +33,11 @@ from dsqltui.core.results.plan import is_plan
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, kind_of
 from dsqltui.core.sessions.session import ConnectFailed, Session
-from dsqltui.core.storm.meter import ConflictMeter
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.headless import narration
-from dsqltui.headless.cost_answers import cost_answer
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import ResultOutput
-from dsqltui.headless.plan_reports import PlacedReport, examined, plan_lines_of, plan_text
 from dsqltui.headless.results import (
     FIRST_PAGE_ROWS,
     Ending,
@@ -60,6 +56,9 @@ from dsqltui.runner.results.held_result import FetchFailed, HeldResult, NoLonger
 from dsqltui.runner.sink import Delivery
 from dsqltui.runner.statements.statement_runner import StatementRunner
 from dsqltui.store.rows import RowStore
+
+if TYPE_CHECKING:
+    from dsqltui.headless.plan_reports import PlacedReport
 
 Say = Callable[[str], None]
 PROGRESS_INTERVAL_S = 5.0
@@ -316,6 +315,8 @@ class ScriptRun:
                 session = self.runner.session
                 self._output.write(narration.connection_line(session.endpoint, session.user, session.state) + "\n")
             case Reached(command=ShowConflicts()):
+                from dsqltui.core.storm.meter import ConflictMeter
+
                 self._output.write("".join(f"{line}\n" for line in ConflictMeter.of(self._journal).lines))
             case Reached(command=command, place=place) if answer.is_failure:
                 self._worse(Exit.SQL_ERROR)
@@ -393,6 +394,9 @@ class ScriptRun:
 
     async def _cost(self, command: ShowCost, where: str) -> None:
         """What this pane did so far, and the pinned workload."""
+        from dsqltui.core.cost.workload import WorkloadUnreadable
+        from dsqltui.headless.cost_answers import cost_answer
+
         entries = [entry for entry in self._journal if entry.pane == self.pane.letter]
         try:
             self._output.write(await cost_answer(command, entries, self.runner.session.endpoint.region))
@@ -402,6 +406,8 @@ class ScriptRun:
 
     async def _plan(self, ran: Ran, rows: Rows, held: HeldResult | None, where: str) -> None:
         """The report of the plan doctor in place of the rows."""
+        from dsqltui.headless.plan_reports import PlacedReport, examined, plan_lines_of, plan_text
+
         lines = await plan_lines_of(held, rows)
         report = await examined(self.runner.session, ran.explained, lines)
         self.plans.append(PlacedReport(report, where.removesuffix(": ")))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dsqltui.core.answers.answers import Failed, Ran, Reached, Said, ScriptEnded, Shown
 from dsqltui.core.language import _
 from dsqltui.core.psql import Include, SwitchRole, parse_command
-from dsqltui.core.results.outcome import Outcome
+from dsqltui.core.results.outcome import Done, Outcome
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.runner.events import CommandReached, CommandTold, RunnerEvent, ScriptFinished, StatementFinished
 from dsqltui.runner.jobs import NOTHING
@@ -51,6 +52,14 @@ def events_of(letter: str, delivery: Delivery) -> Iterator[RunnerEvent]:
             yield CommandReached(letter, command, state)
         case ScriptEnded(path=path, statement_count=count, trouble=trouble):
             yield ScriptFinished(letter, path, count, trouble, delivery.script)
+
+
+def is_one_of_many(delivery: Delivery) -> bool:
+    """Whether it tells of a script's statement that went well and has nothing to show but that."""
+    match delivery.answer:
+        case Ran(outcome=Done(notices=()), place=place, saved_to=None, state_before=before):
+            return place is not None and before is not TransactionState.FAILED  # of which COMMIT would save nothing
+    return False
 
 
 def _listed(

@@ -82,11 +82,21 @@ class StatementFinished(RunnerEvent):
     """The script of which it is a part."""
     ended_s: float = field(default_factory=time.time)
     """Unix time at which the outcome was there."""
+    is_followed: bool = False
+    """Whether it went well and the next one of its script is told of at the same time: nobody could read it."""
 
     @property
     def fate(self) -> Fate:
         """What is known of the data after it."""
         return fate_of(self.sent or self.statement.text, self.outcome, self.state_before, self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementsFinished(RunnerEvent):
+    """Several of a script went well, one after the other; each is told of as StatementFinished."""
+
+    letter: str
+    finished: tuple[StatementFinished, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Protocol
@@ -15,6 +16,7 @@ from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.dependence import voids_what_follows
+from dsqltui.runner.event_sink import TOLD_EVERY_S
 from dsqltui.runner.events import ScriptIdentity
 from dsqltui.runner.jobs import NOTHING, Interruption
 from dsqltui.runner.journal_recorder import JournalRecorder
@@ -55,6 +57,8 @@ class Performer:
         self._recorder = recorder
         self._open_runner = open_runner
         self._statements: StatementRunner | None = None
+        self._told_s = 0.0
+        """When it was last told how far a script is."""
 
     @property
     def statements(self) -> "StatementRunner":
@@ -138,7 +142,10 @@ class Performer:
         if isinstance(answer, Progressed):
             self._pane.tell_progress(answer.text)
         elif isinstance(answer, Ran) and answer.place is not None and asked.kind is StatementKind.COMMAND:
-            self._pane.tell_progress(f"{asked.text} {answer.progress}")
+            now = time.monotonic()
+            if now - self._told_s >= TOLD_EVERY_S:
+                self._told_s = now
+                self._pane.tell_progress(f"{asked.text} {answer.progress}")
 
     async def deliver_outcome(
         self, statement: Statement, outcome: Outcome, before: TransactionState, *, progress: str = "", sent: str = ""

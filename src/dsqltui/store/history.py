@@ -22,6 +22,8 @@ from dsqltui.core.language import _
 from dsqltui.store.private_files import private_folder
 
 FORMAT = 1
+_TOGETHER = 500
+"""Runs that one transaction of the file takes."""
 _BUSY_S = 5.0
 """Seconds to wait for another console's write."""
 _SCHEMA = """
@@ -68,9 +70,7 @@ class HistoryFile:
 
     def record(self, entry: Entry) -> None:
         """Keep it, if it is a statement."""
-        run = run_of(entry)
-        if run is not None:
-            self._do(_Work(lambda connection: self._insert(connection, run)))
+        self._do(_Work(lambda connection: self._keep(connection, entry)))
 
     async def find(self, words: str, *, pane: str = "", only_failed: bool = False, limit: int = 200) -> list[Run]:
         """See `core.journal.history.History`."""
@@ -112,15 +112,50 @@ class HistoryFile:
     def _serve(self) -> None:
         connection: sqlite3.Connection | None = None
         while (work := self._works.get()) is not None:
+            works, is_last = self._with_waiting(work)
             try:
                 connection = connection or self._opened()
+                self._do_all(connection, works)
+            except (sqlite3.Error, OSError, HistoryUnavailable) as problem:
+                self._failed(problem, works)
+            if is_last:
+                break
+        if connection is not None:
+            connection.close()
+
+    def _with_waiting(self, work: _Work) -> tuple[list[_Work], bool]:
+        """What is to be done together, and whether nothing comes after it."""
+        works = [work]
+        with contextlib.suppress(queue.Empty):
+            while len(works) < _TOGETHER:
+                following = self._works.get_nowait()
+                if following is None:
+                    return works, True
+                works.append(following)
+        return works, False
+
+    def _do_all(self, connection: sqlite3.Connection, works: list[_Work]) -> None:
+        """In one transaction, as a script's statements come by the thousand. Raises sqlite3.Error: none was done."""
+        if len(works) > 1:
+            connection.execute("begin immediate")
+        for work in works:
+            try:
                 work.do(connection)
                 self.trouble = ""
             except (sqlite3.Error, OSError, HistoryUnavailable) as problem:
-                self.trouble = _sentence(self._path, problem)
-                work.failed(self.trouble)
-        if connection is not None:
-            connection.close()
+                self._failed(problem, [work])
+        if connection.in_transaction:
+            try:
+                connection.execute("commit")
+            except sqlite3.Error:
+                self._last.clear()  # their rows are not there
+                connection.execute("rollback")
+                raise
+
+    def _failed(self, problem: Exception, works: list[_Work]) -> None:
+        self.trouble = _sentence(self._path, problem)
+        for work in works:
+            work.failed(self.trouble)
 
     def _opened(self) -> sqlite3.Connection:
         private_folder(self._path.parent)
@@ -142,7 +177,10 @@ class HistoryFile:
             raise
         return connection
 
-    def _insert(self, connection: sqlite3.Connection, run: Run) -> None:
+    def _keep(self, connection: sqlite3.Connection, entry: Entry) -> None:
+        run = run_of(entry)
+        if run is None:
+            return
         values = (
             run.ended_s,
             run.pane,

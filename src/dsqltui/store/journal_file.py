@@ -1,7 +1,7 @@
 """The journal on disk: one file per run, a line of JSON per entry, written while things happen.
 
-A killed program loses nothing that was recorded: each line goes to the operating system at once. The files are for this
-user alone, hold no tokens, and only the newest are kept.
+A killed program loses next to nothing that was recorded: lines go to the operating system at once, those that came
+meanwhile in one write, and whole. The files are for this user alone, hold no tokens, and only the newest are kept.
 """
 
 import contextlib
@@ -25,6 +25,8 @@ from dsqltui.store.private_files import private_folder
 
 KEPT_FILES = 50
 """Runs whose journals are kept; older ones are removed when a new one begins."""
+_TOGETHER = 100
+"""Lines of one write: whatever is left to write when the program is killed is that short a while old."""
 FORMAT = 1
 _SUFFIX = ".jsonl"
 
@@ -84,7 +86,10 @@ class JournalFile:
         try:
             descriptor = self._opened()
             while (entry := self._entries.get()) is not None:
-                _append(descriptor, line_of(entry))
+                lines, is_last = self._with_waiting(entry)
+                _append(descriptor, "\n".join(lines))
+                if is_last:
+                    break
         except OSError as problem:
             self._failed(
                 _("The journal is not written ({problem}); what happens in this run is not recorded on disk.").format(
@@ -94,6 +99,17 @@ class JournalFile:
         finally:
             if descriptor >= 0:
                 os.close(descriptor)
+
+    def _with_waiting(self, entry: Entry) -> tuple[list[str], bool]:
+        """The lines that one write takes, as a script's statements come by the thousand; whether nothing follows."""
+        lines = [line_of(entry)]
+        with contextlib.suppress(queue.Empty):
+            while len(lines) < _TOGETHER:
+                following = self._entries.get_nowait()
+                if following is None:
+                    return lines, True
+                lines.append(line_of(following))
+        return lines, False
 
     def _opened(self) -> int:
         private_folder(self._folder)

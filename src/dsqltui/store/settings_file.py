@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from dsqltui.core.language import _
 from dsqltui.core.settings.field import Value
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import SettingsWrong, parse, template, with_value
 from dsqltui.store.private_files import replace_private
+from dsqltui.store.settings_path import config_folder, settings_path
 
 _LARGEST_BYTES = 1_000_000
 
@@ -26,16 +25,6 @@ class ReadSettings:
     path: Path
     text: str
     """Empty when there is no file."""
-
-
-def settings_path() -> Path:
-    """Where the file is, or would be."""
-    return config_folder() / "config.toml"
-
-
-def config_folder() -> Path:
-    """The folder of settings and snippets."""
-    return Path(platformdirs.user_config_dir("dsqltui", appauthor=False))
 
 
 def read_settings(path: Path | None = None) -> ReadSettings:

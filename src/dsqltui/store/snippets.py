@@ -7,7 +7,7 @@ from dsqltui.core.language import _
 from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
 from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import private_folder, write_new_private
-from dsqltui.store.settings_file import config_folder
+from dsqltui.store.settings_path import config_folder
 
 MAX_FILES = 1_000
 MAX_BYTES = 1_000_000

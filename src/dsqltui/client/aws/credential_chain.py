@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dsqltui.core.language import _
-from dsqltui.core.secrets import without_secrets
 
 if TYPE_CHECKING:
     from botocore.exceptions import CredentialRetrievalError
@@ -95,6 +94,8 @@ class _Program:
             )
         self.returncode = process.returncode
         if self.returncode != 0:
+            from dsqltui.core.secrets import without_secrets  # only when it failed
+
             words = without_secrets(told.decode("utf-8", "replace").strip())[:_TOLD_LIMIT]
             raise _failed(
                 _("{name} ended with status {returncode}{value}").format(

@@ -111,6 +111,10 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(tuple(self._entries))
 
+    def __reversed__(self) -> Iterator[Entry]:
+        """The newest first; before anything else is recorded."""
+        return reversed(self._entries)
+
     def __len__(self) -> int:
         return len(self._entries)
 
@@ -143,7 +147,7 @@ class Journal:
         """Record a statement that ended at `ended_s` (Unix time) with this outcome."""
         return self._add(
             Entry(
-                0,
+                self._count + 1,
                 pane,
                 region,
                 user,
@@ -170,7 +174,9 @@ class Journal:
         """Record that a connection was opened, failed or ended."""
         if event is not Event.STATEMENT:
             self._open.pop(pane, None)
-        return self._add(Entry(0, pane, region, user, event, started_s=started_s, ended_s=ended_s, note=note))
+        return self._add(
+            Entry(self._count + 1, pane, region, user, event, started_s=started_s, ended_s=ended_s, note=note)
+        )
 
     def _transaction_of(self, pane: str, before: TransactionState, after: TransactionState) -> int | None:
         number = self._open.get(pane)
@@ -185,7 +191,6 @@ class Journal:
 
     def _add(self, entry: Entry) -> Entry:
         self._count += 1
-        entry = dataclasses.replace(entry, number=self._count)
         self._entries.append(entry)
         for listener in self._listeners:
             listener(entry)

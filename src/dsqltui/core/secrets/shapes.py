@@ -120,6 +120,7 @@ _SHAPES = (
         r"\baws_(?:secret_access_key|session_token)[\s\"']+(?P<s>[A-Za-z0-9+/=]{16,})",
     ),
 )
+_BY_HINT = tuple((hint, shape) for shape in _SHAPES for hint in shape.hints)
 _SIGNED = re.compile(r"x[-_]amz[-_][\w-]{1,60}(?:=|%3d)", re.IGNORECASE)
 _NOT_SIGNED = frozenset(" \t\r\n'\"`<>?")
 _RUN = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]|%2[BbFf]){40,130}(?![A-Za-z0-9+/=])")
@@ -135,9 +136,7 @@ _LEAST_BITS, _LEAST_CHANGES = 4.0, 11
 def spans_of_shapes(text: str) -> Iterator[Span]:
     """Where secrets of a known look stand; may overlap."""
     low = text.lower()
-    for shape in _SHAPES:
-        if not any(hint in low for hint in shape.hints):
-            continue
+    for shape in dict.fromkeys([shape for hint, shape in _BY_HINT if hint in low]):
         has_group = "s" in shape.pattern.groupindex
         for found in shape.pattern.finditer(text):
             secret = found["s"] if has_group else found[0]

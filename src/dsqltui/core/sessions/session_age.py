@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
 from dsqltui.core.journal.journal import Entry
@@ -43,11 +44,11 @@ class SessionAge:
         )
 
 
-def round_trip_s(entries: Iterable[Entry], pane: str) -> float | None:
+def round_trip_s(newest_first: Iterable[Entry], pane: str) -> float | None:
     """At most so long is the way to the server and back: the fastest of the last statements. None without any."""
-    answers = [e for e in entries if e.pane == pane and isinstance(e.outcome, Done | Rows)]
-    found = [e.duration_s for e in answers if e.kind is not StatementKind.COMMAND][-_ROUND_TRIPS:]
-    return min(found) if found else None
+    answers = (e for e in newest_first if e.pane == pane and isinstance(e.outcome, Done | Rows))
+    found = (e.duration_s for e in answers if e.kind is not StatementKind.COMMAND)
+    return min(islice(found, _ROUND_TRIPS), default=None)
 
 
 def _minutes(seconds: float) -> str:

@@ -45,6 +45,9 @@ class SessionSettings:
             self._before = None
 
     def _learn(self, sql: str) -> None:
+        lower = sql.lower()
+        if "set" not in lower and "discard" not in lower:  # SET, RESET, set_config: most statements have none
+            return
         change = classify(sql).setting
         if change is None or change.is_local or change.setting is SettingClass.TRANSACTION:
             return

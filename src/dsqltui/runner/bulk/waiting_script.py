@@ -28,8 +28,7 @@ from dsqltui.runner.statements.runner_state import Answers, RunnerState
 from dsqltui.runner.statements.scripts import OpenScript
 from dsqltui.store.bulk_journal import BulkJournal, BulkJournalBusy
 
-RETRY = Backoff()
-"""Of a statement that loses a conflict."""
+_RETRY = Backoff()
 _LOOKS = 3
 """How often a job is looked up that is no longer listed: finished jobs are removed after 30 minutes."""
 
@@ -49,6 +48,9 @@ class _Progress:
 
 class WaitingScript:
     """One script under way."""
+
+    retry = _RETRY
+    """Of a statement that loses a conflict."""
 
     def __init__(self, runner: RunnerState, script: OpenScript, journal: BulkJournal) -> None:
         self._runner, self._script, self._journal = runner, script, journal
@@ -190,8 +192,8 @@ class WaitingScript:
 
 async def _asked(session: Session, sql: str) -> Outcome:
     """Ask, again after a conflict."""
-    for attempt in range(1, RETRY.attempts + 1):
-        await asyncio.sleep(RETRY.wait_s(attempt))
+    for attempt in range(1, _RETRY.attempts + 1):
+        await asyncio.sleep(_RETRY.wait_s(attempt))
         outcome = await session.run(sql, limit=1)
         if not isinstance(outcome, Refused) or conflict_of(outcome.error) is None:
             break

@@ -216,7 +216,8 @@ async def send(
     """Run a statement with its variables; the position of an error points into what the person wrote."""
     if bound is not None:
         return _placed(await runner.session.query(sent.text, bound, limit=runner.row_limit, are_texts=False), sent)
-    copy = classify(statement.text).copy if statement.copy_data is None else None
+    may_copy = statement.copy_data is None and "copy" in statement.text.lower()
+    copy = classify(statement.text).copy if may_copy else None
     is_in = copy is not None and copy.direction is CopyDirection.IN
     if is_in and runner.standard_input is not None:
         runner.is_input_read = True

@@ -1,5 +1,7 @@
 r"""One pane's statements and backslash commands done in psql's manner, for the screen and the command line alike.
 
+What only some commands need is loaded with the first of them: most of the time of `exec -c` is loading code.
+
 A runner holds what commands change: variables, `\x`, `\timing`, `\o`. It gives answers (`core.answers.answers`) as they
 come and draws nothing. Use one statement at a time.
 """
@@ -8,7 +10,7 @@ import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from dsqltui.core.answers.answers import (
     Answer,
@@ -56,16 +58,12 @@ from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.runner.bulk.batch_run import batch
-from dsqltui.runner.bulk.waiting_script import RETRY, WaitingScript
-from dsqltui.runner.explain_run import explain, passed_over
-from dsqltui.runner.statements.block_run import Block
-from dsqltui.runner.statements.command_run import change, show
-from dsqltui.runner.statements.copy_run import copy
-from dsqltui.runner.statements.result_run import run_values, store
 from dsqltui.runner.statements.runner_state import Answers, MakeText, RunnerState, psql_text
 from dsqltui.runner.statements.scripts import OpenScript, included, opened
 from dsqltui.runner.statements.statement_run import WrittenStatement, go, watch
+
+if TYPE_CHECKING:
+    from dsqltui.runner.bulk.waiting_script import WaitingScript
 
 _ON_A_STATEMENT = Go | Watch | ExplainPlan | StoreResult | RunResult
 """Commands that end a statement, or run the last one again."""
@@ -133,6 +131,8 @@ class StatementRunner(RunnerState):
                 yield answer
 
     def _run_block(self, block: Statement, place: ScriptPlace | None, progress: str) -> Answers:
+        from dsqltui.runner.statements.block_run import Block
+
         def do(statement: Statement, where: ScriptPlace | None, /, *, is_replaced: bool) -> Answers:
             return self._run(statement, where, progress, is_replaced=is_replaced)
 
@@ -179,6 +179,8 @@ class StatementRunner(RunnerState):
             yield Failed(statement, problem, place=place)
             return
         if isinstance(command, ExplainPlan) or (self.explains is not None and isinstance(command, _RUNS)):
+            from dsqltui.runner.explain_run import explain
+
             asked = command if isinstance(command, ExplainPlan) else self.explains or ExplainPlan()
             async with contextlib.aclosing(explain(self, last, asked, place, progress)) as explained:
                 async for answer in explained:
@@ -190,17 +192,29 @@ class StatementRunner(RunnerState):
             case Watch():
                 answers = watch(self, last, command, place)
             case StoreResult(prefix=prefix):
+                from dsqltui.runner.statements.result_run import store
+
                 answers = store(self, last, prefix, place, progress)
             case RunResult():
+                from dsqltui.runner.statements.result_run import run_values
+
                 answers = run_values(self, last, place, progress, self._run_value(place, progress))
             case ListObjects() | ShowFunction():
+                from dsqltui.runner.statements.command_run import show
+
                 answers = show(self, command, statement, place, progress)
             case Copy() if self.explains is not None:
+                from dsqltui.runner.explain_run import passed_over
+
                 yield passed_over(statement, place)
                 return
             case Copy():
+                from dsqltui.runner.statements.copy_run import copy
+
                 answers = copy(self, command, statement, place, progress)
             case BatchWork():
+                from dsqltui.runner.bulk.batch_run import batch
+
                 answers = batch(self, command, statement, place, progress)
             case Include():
                 answers = self._include(command, statement, place)
@@ -220,6 +234,8 @@ class StatementRunner(RunnerState):
                 yield Failed(statement, _("\\{word}: no matching \\if").format(word=word), place=place)
                 return
             case _:
+                from dsqltui.runner.statements.command_run import change
+
                 answers = change(self, command, statement, place)
         async with contextlib.aclosing(answers):
             async for answer in answers:
@@ -239,7 +255,10 @@ class StatementRunner(RunnerState):
         try:
             script = await included(command, self._scripts, self.folder)
             yield Progressed(_("script {path}").format(path=command.path))
-            waiting = await WaitingScript.opened(self, script, command) if command.waits else None
+            if command.waits:
+                from dsqltui.runner.bulk import waiting_script
+
+                waiting = await waiting_script.WaitingScript.opened(self, script, command)
             async with contextlib.aclosing(self._run_script(script, waiting)) as answers:
                 async for answer in answers:
                     count += isinstance(answer, Ran)
@@ -258,7 +277,7 @@ class StatementRunner(RunnerState):
             trouble = _("stopped by you")
         yield ScriptEnded(statement, command.path, count, trouble)
 
-    async def _run_script(self, script: OpenScript, waiting: WaitingScript | None = None) -> Answers:
+    async def _run_script(self, script: OpenScript, waiting: "WaitingScript | None" = None) -> Answers:
         if not self._scripts:
             self._step = 0
         refused = None if self.goes_on else script.refused()
@@ -292,7 +311,7 @@ class StatementRunner(RunnerState):
                 numbering = f"{self._step + 1}/{total}" if total else f"{self._step + 1}"
                 async with contextlib.aclosing(self._run(statement, place, numbering)) as answers:
                     async for answer in answers:
-                        retry = self._retry or (RETRY if waiting is not None else None)
+                        retry = self._retry or (waiting.retry if waiting is not None else None)
                         again = None
                         if begun_at is not None and retry is not None:
                             again = self._another_attempt(answer, statement, attempt + 1, retry)

@@ -17,6 +17,8 @@ from dsqltui.ui.state.background import in_daemon_thread
 
 _RUNNING_CHARACTERS = 400
 """Of a running statement, for one line."""
+_NEWS_S = 1.0
+"""So long the outcome of a script's statement is not told to be of before, though the script goes on."""
 
 
 class Connections(Feature):
@@ -109,7 +111,9 @@ class Connections(Feature):
         side.pane.show_activity(f"{word} {clock}", *filter(None, more), has_news=has_news)
         statement = queue.current_statement
         if whole and statement and has_news:
-            side.pane.show_late(f"{clock}  {' '.join(statement[:_RUNNING_CHARACTERS].split())}")
+            is_news_below = time.monotonic() - side.told_s < _NEWS_S
+            text = " ".join(statement[:_RUNNING_CHARACTERS].split())
+            side.pane.show_late(f"{clock}  {text}", is_news_below=is_news_below)
 
     async def _interrupt(self) -> None:
         """Cancel what runs; the editor has already copied when something was selected."""

@@ -17,7 +17,9 @@ class KeysFeature(Feature):
         watched = (FocusMoved, WorkChanged, StatementFinished, ConnectionChanged, ResultShown, PaneActivated)
         return dict.fromkeys(watched, self._look)
 
-    def _look(self, _message: object) -> None:
+    def _look(self, message: object) -> None:
+        if isinstance(message, StatementFinished) and message.is_followed:
+            return
         side, focused = self.console.active, self.console.app.focused
         pane = side.pane
         self.console.show_keys(

@@ -1,5 +1,6 @@
 """Shows in each pane what its queue tells: outcomes, pages, scripts, answers of commands, the connection."""
 
+import time
 from collections.abc import Mapping
 from pathlib import PurePath
 
@@ -63,6 +64,17 @@ class Outcomes(Feature):
 
     def _statement_finished(self, message: StatementFinished) -> None:
         side = self.console.sides[message.letter]
+        side.told_s = time.monotonic()
+        if message.is_followed:
+            side.pane.log_outcome(
+                message.outcome,
+                message.statement.text or message.sent,
+                message.fate,
+                message.progress,
+                script=message.script,
+                progress=message.progress,
+            )
+            return
         side.pane.show_state(message.state)
         watched = _("watch {count}")
         is_again = message.progress.startswith(watched.partition("{")[0]) and message.progress != watched.format(

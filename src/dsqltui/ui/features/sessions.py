@@ -139,7 +139,8 @@ class SessionsFeature(Feature):
 
     def _finished(self, message: StatementFinished) -> None:
         side = self.console.sides[message.letter]
-        self._show(side)
+        if not message.is_followed:
+            self._show(side)
         if message.state.is_open and not message.state_before.is_open:
             self._learn_limits()
         if self._lives[message.letter].is_due and message.state is TransactionState.IDLE:
@@ -238,7 +239,7 @@ class SessionsFeature(Feature):
             return
         age = self.age_of(side.letter)
         side.pane.show_piece("session", 0 if age.is_near_end else 6, age.words)
-        fastest = round_trip_s(self.console.services.journal, side.letter)
+        fastest = round_trip_s(reversed(self.console.services.journal), side.letter)
         side.pane.show_piece(
             _("round trip"),
             5,
@@ -251,7 +252,7 @@ class SessionsFeature(Feature):
             return
         told = answer(message.command, message.letter, side.setup.endpoint, side.queue.user, message.state)
         age = self.age_of(message.letter)
-        fastest = round_trip_s(self.console.services.journal, message.letter)
+        fastest = round_trip_s(reversed(self.console.services.journal), message.letter)
         trip = (
             _("not known yet")
             if fastest is None

@@ -123,6 +123,8 @@ class TransactionsFeature(Feature):
         is_retry = is_replay(side.queue.running)
         if not is_retry:
             track.rest = None
+        if message.is_followed:
+            return
         if isinstance(message.outcome, Lost):
             told = reports.of_loss(message.outcome, message.statement.text, self._lost_work(message), self._other(side))
             side.pane.show_report(told, about=message, rank=Rank.EXPLANATION)

@@ -24,15 +24,14 @@ from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.results.report_view import ReportView
 from dsqltui.ui.results.result_tabs import ResultTabs, tabs_of
+from dsqltui.ui.results.script_result import ScriptLine, ScriptResult
 from dsqltui.ui.results.script_view import ScriptView
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.words import report as reports
 from dsqltui.ui.words.severity import Severity, tone_of
-from dsqltui.ui.words.wording import duration, job_id_of, notice_line, outcome_line
+from dsqltui.ui.words.wording import duration, job_id_of, outcome_line
 
-_LOGGED_NOTICES = 3
-"""Notices of one statement that go to the log; the report shows more."""
 _TABS_FROM_LINES = 14
 """Lines of a pane that has one for the tabs."""
 
@@ -149,11 +148,12 @@ class Pane(ResultsArea):
             self.show_late("")
         self._tell_status()
 
-    def show_late(self, running: str) -> None:
-        """A statement takes its time: its clock and text, and what is below is of before. Nothing: it is over."""
+    def show_late(self, running: str, *, is_news_below: bool = False) -> None:
+        """A statement takes its time: its clock and text, and what is below is of before (not if it `is_news_below`)."""
         self.log_lines.show_running(running)
-        if bool(running) != self._view.has_class("-before"):
-            self._view.set_class(bool(running), "-before")
+        is_before = bool(running) and not is_news_below
+        if is_before != self._view.has_class("-before"):
+            self._view.set_class(is_before, "-before")
 
     def show_outcome(
         self,
@@ -176,14 +176,7 @@ class Pane(ResultsArea):
         `sent`: what was sent, when it is not the statement's text. `is_again`: the rows take the place of those the
         same statement gave just before.
         """
-        tone = tone_of(outcome, fate)
-        if not isinstance(outcome, Lost):
-            for notice in outcome.notices[:_LOGGED_NOTICES]:
-                self.log_lines.add(Severity.QUIET, notice_line(notice))
-        said = outcome_line(outcome)
-        self.add_line(tone, f"{prefix} {said}".strip())
-        tab = self._kept.script(script) if script is not None else None
-        line = tab.add(statement or sent, tone, said, progress=progress) if tab is not None else None
+        tone, tab, line = self.log_outcome(outcome, statement or sent, fate, prefix, script=script, progress=progress)
         for other in Severity:
             self.status.set_class(other is tone, other.value)
         self._duration = duration(outcome.duration_s)
@@ -215,6 +208,23 @@ class Pane(ResultsArea):
                     tab.failed(line, report)
                     self._belongs_to(tab)
         self._tell_status()
+
+    def log_outcome(
+        self,
+        outcome: Outcome,
+        statement: str,
+        fate: Fate,
+        prefix: str,
+        *,
+        script: ScriptIdentity | None,
+        progress: str,
+    ) -> tuple[Severity, ScriptResult | None, ScriptLine | None]:
+        """Its lines in the log and among its script's; its tone, and the script's tab and line."""
+        tone = tone_of(outcome, fate)
+        self.strip.last = (tone, self.log_lines.add_outcome(tone, outcome, prefix))
+        tab = self._kept.script(script) if script is not None else None
+        line = tab.add(statement, tone, outcome_line(outcome), progress=progress) if tab is not None else None
+        return tone, tab, line
 
     def end_script(self, run: ScriptIdentity, *, has_failed: bool) -> None:
         """It is through, or was stopped."""

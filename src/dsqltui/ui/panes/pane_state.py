@@ -27,6 +27,8 @@ class PaneState:
     queue: PaneRunner
     started_s: float | None = None
     """When the running job began, on the monotonic clock; None while nothing runs."""
+    told_s: float = 0.0
+    """When the last outcome came, on the same clock."""
     parked_at: int | None = None
     """Where the last run left the cursor, as an offset; None when it ran a selection."""
 

@@ -7,11 +7,15 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
+from dsqltui.core.results.outcome import Lost, Outcome
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.widgets.parts import Parts
 from dsqltui.ui.words.severity import Severity
+from dsqltui.ui.words.wording import notice_line, outcome_line
 
 _KEPT = 200
+_LOGGED_NOTICES = 3
+"""Notices of one statement that go to the log; the report shows more."""
 
 
 class OutcomeLog(Parts):
@@ -57,6 +61,15 @@ class OutcomeLog(Parts):
         """Append one line."""
         self._lines.append((tone, one_line(text)))
         self.refresh()
+
+    def add_outcome(self, tone: Severity, outcome: Outcome, prefix: str) -> str:
+        """Append its notices and its line, which `prefix` numbers; gives the line."""
+        if not isinstance(outcome, Lost):
+            for notice in outcome.notices[:_LOGGED_NOTICES]:
+                self.add(Severity.QUIET, notice_line(notice))
+        line = one_line(f"{prefix} {outcome_line(outcome)}".strip())
+        self.add(tone, line)
+        return line
 
     def show_running(self, text: str) -> None:
         """What runs and for how long, below the lines; nothing when it is over."""

@@ -20,7 +20,7 @@ from dsqltui.core.language import _
 from dsqltui.core.scripts.ending import ended
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.event_sink import EventSink
-from dsqltui.runner.events import ConnectionChanged, RunnerEvent
+from dsqltui.runner.events import ConnectionChanged, RunnerEvent, StatementsFinished
 from dsqltui.runner.jobs import Job
 from dsqltui.runner.journal_recorder import JournalRecorder
 from dsqltui.runner.pane_runner import PaneRunner
@@ -353,7 +353,8 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
             pending = (ConnectionStatus.STARTING, ConnectionStatus.CONNECTING)
             if all(side.queue.link not in pending for side in self._sides.values()):
                 self._deferred.connected()
-        self._tell_all(event)
+        for one in event.finished if isinstance(event, StatementsFinished) else (event,):
+            self._tell_all(one)
 
     def hear(self, message: ConsoleMessage) -> None:
         """Now: an action of the console, or what the features do."""
