@@ -149,7 +149,7 @@ class Pane(ResultsArea):
         self._tell_status()
 
     def show_late(self, running: str, *, is_news_below: bool = False) -> None:
-        """A statement takes its time: its clock and text, and what is below is of before (not if it `is_news_below`)."""
+        """A statement takes its time: its clock and text, what is below is of before unless it `is_news_below`."""
         self.log_lines.show_running(running)
         is_before = bool(running) and not is_news_below
         if is_before != self._view.has_class("-before"):
