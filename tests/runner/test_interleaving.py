@@ -1,6 +1,7 @@
 """Cases explored on the simulator: the specs that come along, retry, the way out, what is put back."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -196,6 +197,19 @@ async def test_what_is_done_is_kept_when_it_is_stopped(exploring: Exploring) -> 
 async def test_copies_find_the_same(exploring: Exploring) -> None:
     findings = await exploring.explore(shipped("p4"), ExploreOptions(has_own_schema=True, copies=2))
     assert failures_of(findings, shipped("p4").expected) == ()
+
+
+async def test_there_are_as_many_copies_as_the_database_has_room_for(engine: Engine, tmp_path: Path) -> None:
+    with running_simulator(tmp_path, "--ephemeral") as simulator:
+        with simulator.connect() as connection:
+            for number in range(7):
+                connection.execute(f"CREATE SCHEMA full_{number}")
+        options = ExploreOptions(is_all=True, has_own_schema=True, copies=4)
+        findings = await Exploring(engine, simulator).explore(shipped("lab-5-snapshot"), options)
+        assert failures_of(findings, shipped("lab-5-snapshot").expected) == ()
+        with simulator.connect() as connection:
+            left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'dsqltui%'").fetchall()
+    assert left == []
 
 
 async def test_tables_of_the_user_are_put_back(exploring: Exploring, simulator: RunningSimulator, schema: str) -> None:

@@ -24,6 +24,7 @@ from dsqltui.core.interleaving.spec import InterleavingSpec
 from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Lost, Refused, Rows
 from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, SessionOpener, drawing
+from dsqltui.runner.interleaving.trouble import CannotExplore
 
 T = TypeVar("T")
 
@@ -81,9 +82,18 @@ class Explorer:
         self._prepared: PreparedGround | None = None
 
     async def prepare(self) -> None:
-        """Connect and set the case up. Raises ConnectFailed, CannotExplore."""
-        found = [await ground.prepare() for ground in self._grounds]
-        self._prepared = found[0]
+        """Connect and set the case up; with fewer copies where there is no room for all. Raises ConnectFailed,
+        CannotExplore."""
+        first, *more = self._grounds
+        self._prepared = await first.prepare()
+        for number, ground in enumerate(more, 1):
+            try:
+                await ground.prepare()
+            except CannotExplore:  # a database has ten schemas at the most
+                for unused in self._grounds[number:]:
+                    await unused.close()
+                del self._grounds[number:]
+                break
         self.spec = drawing(self.spec, self._prepared.tables.drawing_tables)
 
     async def close(self) -> None:
