@@ -86,7 +86,8 @@ async def check_all(
             raise click.ClickException(str(failure)) from None
         journal, loads = Journal(), lab_host.loads_of(target, engine)
         panes = HeadlessPanes(sessions, journal, plain_runner)
-        runner = LabRunner(panes, journal, sessions.base, lab_host.faults_of(target), given, loads)
+        faults, iam = lab_host.faults_of(target), lab_host.iam_of(target)
+        runner = LabRunner(panes, journal, sessions.base, faults, given, loads, iam)
         try:
             for one in labs:
                 results.append(await runner.play(one, lambda step, one=one: _tell_step(one, step)))  # type: ignore[misc]

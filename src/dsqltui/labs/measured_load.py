@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dsqltui.core.language import _
 from dsqltui.core.storm.view import DesignView
 from dsqltui.core.transactions.retry import Backoff
 from dsqltui.labs.model import RunLoad
@@ -59,9 +60,18 @@ class LabLoads:
                 raise LoadFailed(f"{design.name}: {problem}") from None
             await storm.run()
             view = (await storm.view()).design
-            failed = sum(endpoint.failed for endpoint in view.endpoints)
-            if failed and not any(endpoint.commits for endpoint in view.endpoints):
-                raise LoadFailed(f"{design.name}: {failed} transactions failed, and not by a conflict")
+            if failed := sum(endpoint.failed for endpoint in view.endpoints):
+                raise LoadFailed(
+                    _(
+                        "{design}: {failed} of {count} transactions failed, and not by a conflict ({why}); nothing "
+                        "of it counts."
+                    ).format(
+                        design=design.name,
+                        failed=failed,
+                        count=action.transactions,
+                        why="; ".join(f"{what}: {said}" for what, said in view.messages),
+                    )
+                )
             by_design[design.name.replace("-", "_")] = sum(endpoint.conflicts for endpoint in view.endpoints)
             found |= {f"{design.name.replace('-', '_')}_{name}": value for name, value in _figures(view).items()}
         most = max(1, *by_design.values())

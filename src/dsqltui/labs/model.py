@@ -90,6 +90,15 @@ class SwitchPaneRole:
 
 
 @dataclass(frozen=True, slots=True)
+class MakeIamRole:
+    """Make an IAM role that may connect to both clusters, and wait until AWS lets it; asked first on AWS."""
+
+    name: str
+    user: str
+    """The database role that it is for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnRole:
     """Back to the credentials and the database role of the start."""
 
@@ -121,6 +130,7 @@ Action = (
     | RunExploration
     | Read
     | SwitchPaneRole
+    | MakeIamRole
     | ReturnRole
     | ConnectPanes
     | SetFaults
@@ -353,6 +363,11 @@ class Lab:
     """Names (schema, roles) that a student of a class has with his or her own name appended."""
     values: Mapping[str, str] = field(default_factory=dict)
     """The author's own: `{name}` in texts and SQL."""
+
+    @property
+    def iam_roles(self) -> tuple[str, ...]:
+        """Names of the IAM roles that its steps make."""
+        return tuple(step.action.name for step in self.steps if isinstance(step.action, MakeIamRole))
 
     @property
     def check_count(self) -> int:

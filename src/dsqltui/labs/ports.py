@@ -26,5 +26,22 @@ class FaultPort(Protocol):
         ...
 
 
+class IamPort(Protocol):
+    """The IAM roles that labs make."""
+
+    @property
+    def is_aws(self) -> bool:
+        """Whether it is a real account, in which nothing is made without a question."""
+        ...
+
+    async def make(self, name: str, database_role: str) -> None:
+        """Make the IAM role, and wait until it may do what it is for. Raises ConnectFailed."""
+        ...
+
+    async def remove(self, names: Sequence[str]) -> None:
+        """Delete those of them that a lab made. Raises ConnectFailed."""
+        ...
+
+
 class FaultsRefused(Exception):
     """There is no such fault, or no simulator to have it. The message is one sentence."""

@@ -20,6 +20,7 @@ from dsqltui.labs.model import (
     ConnectPanes,
     Lab,
     LabStep,
+    MakeIamRole,
     OpenView,
     Read,
     ReturnRole,
@@ -31,7 +32,7 @@ from dsqltui.labs.model import (
 )
 from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.panes import CommandFailed, HeadlessPanes
-from dsqltui.labs.ports import FaultPort, FaultsRefused
+from dsqltui.labs.ports import FaultPort, FaultsRefused, IamPort
 from dsqltui.labs.text import filled, filled_sql
 
 _POLL_S = 0.2
@@ -81,6 +82,7 @@ class LabRunner:
         faults: FaultPort | None,
         given: dict[str, str],
         loads: LabLoads | None = None,
+        iam: IamPort | None = None,
     ) -> None:
         self._panes = panes
         self._journal = journal
@@ -89,6 +91,7 @@ class LabRunner:
         self._faults = faults
         self._given = given
         self._loads = loads
+        self._iam = iam
         self._way = 0
         self.progress: dict[str, LabProgress] = {}
         """By lab id: how the last play of a lab ended, as a student's would be kept."""
@@ -143,7 +146,10 @@ class LabRunner:
             if state.is_open:
                 await self._panes.run(pane, "rollback;")
         await self._connect_all()
-        return await self._observers.reset(lab, self._given)
+        trouble = await self._observers.reset(lab, self._given)
+        if self._iam is not None:
+            await self._iam.remove(lab.iam_roles)
+        return trouble
 
     async def close(self) -> None:
         """End all connections."""
@@ -212,6 +218,10 @@ class LabRunner:
             case SwitchPaneRole(user=user, iam_role=arn, session=session):
                 for pane in step.panes:
                     await self._panes.assume(pane, user, filled(arn, values), session)
+            case MakeIamRole(name=name, user=user):
+                if self._iam is None:
+                    raise ConnectFailed("IAM roles cannot be made here")
+                await self._iam.make(name, user)
             case ReturnRole():
                 for pane in step.panes:
                     await self._panes.return_to_base(pane)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dsqltui.core.kept.lab_progress import ProgressStore
 from dsqltui.labs.measured_load import LabLoads
-from dsqltui.labs.ports import FaultPort
+from dsqltui.labs.ports import FaultPort, IamPort
 from dsqltui.labs.text import Language
 
 LIST = "?"
@@ -29,6 +29,8 @@ class LabServices:
     """Writes a file for this user alone. Blocks. Raises OSError."""
     faults: FaultPort | None = None
     """None on AWS."""
+    iam: IamPort | None = None
+    """Makes IAM roles; None: they cannot be made."""
     start: str = ""
     """Id of the lab to begin with, or LIST; empty: the panel stays closed."""
     pace_s: float | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from dsqltui.store.lab_progress import FileProgress, labs_folder
 from dsqltui.store.private_files import replace_private
 
 if TYPE_CHECKING:
+    from dsqltui.client.aws.lab_roles import LabIamRoles
     from dsqltui.client.engine import Engine
     from dsqltui.core.sessions.roles import RoleSwitcher
     from dsqltui.core.settings.sections import Settings
@@ -59,6 +61,7 @@ def lab_kit(
         start=request.start,
         pace_s=request.pace_s,
         loads=loads,
+        iam=iam_of(target),
         student=request.student,
         own_files=str(own_files_folder()),
         results=request.results or labs_folder() / "results",
@@ -97,6 +100,22 @@ def loads_of(target: Target, engine: "Engine") -> "LabLoads":
         tuple(endpoint.region for endpoint in endpoints),
         is_simulator=target.simulator is not None,
     )
+
+
+def iam_of(target: Target) -> "LabIamRoles":
+    """The IAM roles that labs make in the target's account."""
+    from dsqltui.client.aws.lab_roles import LabIamRoles, OriginalRole
+
+    originals = None
+    if target.simulator is not None:
+        from dsqltui.sim.aws.account import DEFAULT_POLICY, MAX_SESSION_S, Account
+
+        started = Account.default(datetime.now(UTC))
+        originals = {
+            role.name: OriginalRole(role.trust.text, DEFAULT_POLICY, role.inline[DEFAULT_POLICY].text, MAX_SESSION_S)
+            for role in started.roles
+        }
+    return LabIamRoles(target.tokens.account, target.endpoints, originals=originals)
 
 
 class SwitchedSessions:

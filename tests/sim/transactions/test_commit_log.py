@@ -102,3 +102,13 @@ def test_strongest_touch_per_row() -> None:
     ]
     assert strongest(touches) == {KEY: Touch.CHANGE, OTHER: Touch.EXCLUSIVE}
     assert strongest([]) == {}
+
+
+def test_rows_of_a_commit_under_way_may_be_met_before_it_is_noted() -> None:
+    log = two_open()
+    assert not log.must_check("B")
+    log.committing += 1
+    assert log.must_check("B"), "PostgreSQL shows its keys to unique indexes as soon as it has committed"
+    log.committing -= 1
+    commit(log, "A", (KEY, Touch.EXCLUSIVE))
+    assert log.must_check("B")

@@ -41,6 +41,8 @@ class DesignView:
     by_attempts: tuple[tuple[int, int], ...]
     """Attempts, and commits that took so many."""
     heat: Heat
+    messages: tuple[tuple[str, str], ...] = ()
+    """The first message of each SQLSTATE that was no conflict, or of `lost`."""
 
     @property
     def commits_per_s(self) -> float:
@@ -99,6 +101,7 @@ def design_view(report: StormReport) -> DesignView:
         ),
         tuple(attempts_of_commits(report)),
         report.tally.heat.picture(_KEYS_SHOWN),
+        tuple(report.tally.messages.items()),
     )
 
 

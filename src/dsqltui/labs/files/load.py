@@ -29,6 +29,7 @@ from dsqltui.labs.model import (
     Lab,
     LabStep,
     LoadDesign,
+    MakeIamRole,
     Need,
     OpenView,
     Read,
@@ -290,11 +291,13 @@ def _action(reader: TableReader) -> Action:
             return SwitchPaneRole(reader.text("user"), reader.text("iam_role"), reader.text("session"))
         case "role back":
             return ReturnRole()
+        case "iam role":
+            return MakeIamRole(reader.text("iam_role"), reader.text("user"))
         case "faults":
             return SetFaults(_faults(reader))
         case _ if do in VIEWS:
             return OpenView(do)
-    known = ", ".join(("read", "quiz", "load", "explore", "connect", "role", "role back", "faults", *VIEWS))
+    known = ", ".join(("read", "quiz", "load", "explore", "connect", "role", "role back", "iam role", "faults", *VIEWS))
     reader.wrong("do" if do else "sql", f"is missing or unknown; a step has sql, or do = one of {known}")
     return Read()
 

@@ -11,7 +11,7 @@ from typing import Any
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
 _INCLUDE = re.compile(r"\\include (sql/[a-z0-9_/]+\.sql)")
 _SQL_KEYS = frozenset(
-    "sql solution skeleton ways query of reset user value has text script"
+    "sql solution skeleton ways query of reset user iam_role value has text script"
     " script_a script_b solution_a solution_b".split()
 )
 _PROSE_KEYS = frozenset(["en", "ja"])
@@ -52,9 +52,9 @@ def owned(value: Any, names: Sequence[str], student: str, folder: str, key: str 
 
 
 def owned_sql(sql: str, names: Sequence[str], student: str) -> str:
-    """SQL with the student's names."""
+    """SQL with the student's names; part of a path is none of them, but for that of an IAM role."""
     words = "|".join(map(re.escape, names))
-    return re.sub(rf"(?<![A-Za-z0-9_/])({words})(?![A-Za-z0-9_/])", rf"\1_{student}", sql)
+    return re.sub(rf"(?<![A-Za-z0-9_])(?:(?<!/)|(?<=:role/))({words})(?![A-Za-z0-9_/])", rf"\1_{student}", sql)
 
 
 def own_file(path: str, student: str) -> str:

@@ -66,6 +66,8 @@ class CommitLog:
     def __init__(self) -> None:
         self.sequence = 0
         """Number of the last commit of a writing transaction."""
+        self.committing = 0
+        """How many PostgreSQL is just committing: others may meet their rows before they are noted here."""
         self._open: dict[Hashable, int] = {}
         """In the order of opening, and so in that of the numbers."""
         self._touched: dict[tuple[Key, Touch], int] = {}
@@ -102,8 +104,8 @@ class CommitLog:
         return not self._open or (len(self._open) == 1 and transaction in self._open)
 
     def must_check(self, transaction: Hashable) -> bool:
-        """Whether somebody committed since the transaction's snapshot."""
-        return self.sequence > self._open[transaction]
+        """Whether somebody committed since the transaction's snapshot, or is just doing so."""
+        return self.committing > 0 or self.sequence > self._open[transaction]
 
     def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that

@@ -355,7 +355,11 @@ class Transaction:
                     raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
                 await self._redo()
-            await self._backend.query("COMMIT")
+            self._log.committing += bool(touched)
+            try:
+                await self._backend.query("COMMIT")
+            finally:
+                self._log.committing -= bool(touched)
             if touched or self.has_ddl:
                 self._log.committed(self, touched)
         except PgError as error:

@@ -75,7 +75,9 @@ def lab_line(lab: Lab, progress: LabProgress | None, language: Language) -> str:
 def reset_question(lab: Lab, values: Mapping[str, str], language: Language) -> Question:
     """Asked before a lab is taken back: what exactly will be run."""
     statements = [one_line(" ".join(filled_sql(sql, values).split()), 200) for sql in lab.reset]
-    shown = "\n".join(f"{sql};" for sql in statements) or words.NOTHING_TO_RUN.of(language)
+    lines = [f"{sql};" for sql in statements]
+    lines += [words.DELETES_IAM.filled({"name": name}).of(language) for name in lab.iam_roles]
+    shown = "\n".join(lines) or words.NOTHING_TO_RUN.of(language)
     text = words.RESET_TEXT.filled({"sql": shown}).of(language)
     return _question(words.RESET_TITLE, text, words.RESET_YES, words.RESET_NO, language)
 
@@ -89,6 +91,12 @@ def agreement(lab: Lab, language: Language) -> Question:
     """Asked once on AWS: what the lab will make there."""
     text = words.AGREE_TEXT.filled({"creates": lab.creates.of(language)}).of(language)
     return _question(words.AGREE_TITLE, text, words.AGREE_YES, words.AGREE_NO, language)
+
+
+def iam_question(name: str, language: Language) -> Question:
+    """Asked on AWS before an IAM role is made."""
+    text = words.IAM_TEXT.filled({"name": name}).of(language)
+    return _question(words.IAM_TITLE, text, words.IAM_YES, words.IAM_NO, language)
 
 
 def _question(title: Text, text: str, yes: Text, no: Text, language: Language) -> Question:

@@ -10,7 +10,7 @@ from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.exploration import explored
 from dsqltui.labs.judging.next_move import Move, MoveKind
 from dsqltui.labs.measured_load import LoadFailed
-from dsqltui.labs.model import LabStep, OpenView, RunLoad, SwitchPaneRole
+from dsqltui.labs.model import LabStep, MakeIamRole, OpenView, RunLoad, SwitchPaneRole
 from dsqltui.labs.ports import FaultsRefused
 from dsqltui.labs.runner import fault_defaults
 from dsqltui.labs.text import Text, filled
@@ -77,6 +77,24 @@ class LabMoves:
         values = attempt.values if attempt is not None else {}
         choice = RoleChoice(role.user, filled(role.iam_role, values), role.session) if role is not None else None
         self._place.panel.post_message(RoleRequested(choice, panes))
+
+    async def make_iam_role(self, role: MakeIamRole) -> Text | None:
+        """Make the IAM role and wait until it can be used; what went wrong."""
+        iam = self._course.services.iam
+        if iam is None:
+            return words.NO_IAM
+        try:
+            await iam.make(role.name, role.user)
+        except ConnectFailed as failure:
+            said = one_line(str(failure), 600)
+            return Text(said, said)
+        return None
+
+    async def remove_iam_roles(self) -> None:
+        """Delete the IAM roles that the lab made. Raises ConnectFailed."""
+        attempt, iam = self._course.attempt, self._course.services.iam
+        if attempt is not None and iam is not None and attempt.lab.iam_roles:
+            await iam.remove(attempt.lab.iam_roles)
 
     async def set_faults(self, changes: list[str]) -> None:
         """Raises FaultsRefused."""

@@ -9,6 +9,7 @@ from dsqltui.labs.model import (
     AnswerQuiz,
     ConnectPanes,
     LabStep,
+    MakeIamRole,
     OpenView,
     Read,
     ReturnRole,
@@ -25,7 +26,7 @@ from dsqltui.runner.jobs import ConnectJob, RunStatements
 from dsqltui.ui.extension.feature import Console
 from dsqltui.ui.features.lab import words
 from dsqltui.ui.features.lab.course import LabCourse
-from dsqltui.ui.features.lab.dialogs import reset_question
+from dsqltui.ui.features.lab.dialogs import iam_question, reset_question
 from dsqltui.ui.features.lab.editor import LabEditors
 from dsqltui.ui.features.lab.judging import LabJudging
 from dsqltui.ui.features.lab.moves import LabMoves
@@ -193,6 +194,8 @@ class LabSteps:
                 self._moves.become(role, step.panes)
             case ReturnRole():
                 self._moves.become(None, step.panes)
+            case MakeIamRole() as role:
+                self._make_iam_role(role)
             case SetFaults(changes=changes):
                 wanted = [filled(change, attempt.values) for change in changes]
                 self._console.spawn(self._set_faults(wanted), group="lab-faults")
@@ -294,6 +297,29 @@ class LabSteps:
         self._place.show(told=told, is_running=False)
         self.judge()
 
+    def _make_iam_role(self, role: MakeIamRole) -> None:
+        """On AWS after a question; the simulator's account is for trying."""
+        iam = self.course.services.iam
+
+        def answered(is_yes: bool | None) -> None:
+            if is_yes and not self._place.view.is_running:
+                self._place.show(reason=None, told=words.ASKING_IAM, is_running=True)
+                self._console.spawn(self._iam_role_made(role), group="lab-iam")
+
+        if iam is not None and iam.is_aws:
+            self._console.ask(iam_question(role.name, self._place.view.language), answered)
+        else:
+            answered(is_yes=True)
+
+    async def _iam_role_made(self, role: MakeIamRole) -> None:
+        attempt = self.course.attempt
+        told = await self._moves.make_iam_role(role)
+        if attempt is not None:
+            attempt.is_acted = told is None
+        self._judging.was_tried = True
+        self._place.show(told=told, is_running=False)
+        self.judge()
+
     async def _set_faults(self, changes: list[str]) -> None:
         try:
             await self._moves.set_faults(changes)
@@ -344,6 +370,7 @@ class LabSteps:
             self._place.panel.post_message(RoleRequested(None, others))
         try:
             trouble = await self.course.reset()
+            await self._moves.remove_iam_roles()
         except (ConnectFailed, OSError, ValueError) as problem:
             trouble = str(problem)
         told = words.RESET_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.RESET_DONE

@@ -101,6 +101,23 @@ SIMULATOR_ONLY = Text(
     "This lab makes the simulator misbehave and needs it: dsqltui lab run {lab} --local",
     "このラボはシミュレーターの障害機能を使います: dsqltui lab run {lab} --local",
 )
+ASKING_IAM = Text(
+    "Making the IAM role, and asking AWS until it may connect …",
+    "IAMロールを作成し、使えるようになるまで確認しています…",
+)
+NO_IAM = Text("IAM roles cannot be made in this console.", "このコンソールではIAMロールを作成できません。")
+IAM_TITLE = Text("Create the IAM role?", "IAMロールを作成しますか？")
+IAM_TEXT = Text(
+    "The IAM role {name} is made in your AWS account. Only you can assume it, and it may do no more than connect to "
+    "the clusters of both panes. IAM roles cost nothing; the reset of the lab (r) deletes it.",
+    "AWSアカウントにIAMロール {name} を作成します。引き受けられるのはあなただけで、許可されるのは両方のペインの"
+    "クラスターへの接続だけです。IAMロールに料金はかかりません。ラボのリセット（r）で削除されます。",
+)
+IAM_YES = Text("Create it", "作成する")
+IAM_NO = Text("Do not", "作成しない")
+DELETES_IAM = Text(
+    "and the IAM role {name} is deleted, if this lab made it", "このラボが作成したIAMロール {name} も削除します"
+)
 NO_ROLES = Text("Roles cannot be switched in this console.", "このコンソールではロールを切り替えられません。")
 RESET_TITLE = Text("Reset the lab?", "ラボをリセットしますか？")
 RESET_TEXT = Text(
