@@ -69,3 +69,4 @@ def test_two_students_do_not_meet(tmp_path: Path) -> None:
     assert [one.returncode for one in both] == [0, 0], "\n".join(said)
     assert left == (0,), "each student's reset takes the own schema away"
     assert collected(tmp_path).count(" yes ") == 4
+    assert (tmp_path / "class.html").stat().st_mode & 0o777 == 0o600, "it holds names and answers"

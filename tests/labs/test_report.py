@@ -4,7 +4,7 @@ from dsqltui.core.kept.lab_progress import StepStatus
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.reports.report import report
 from dsqltui.labs.text import Language
-from support.labs import IDLE, OPEN, Record, lab
+from support.labs import IDLE, OPEN, Record, lab, lab_with_steps
 from support.screens.fake_session import CONFLICT, refused, rows
 
 
@@ -38,6 +38,28 @@ def test_no_secret_and_no_markup_of_others() -> None:
     text = made()
     assert "hunter2" not in text
     assert "&lt;br&gt;" in text
+
+
+def test_predictions_stand_beside_what_came() -> None:
+    asked = {
+        "ask": {"en": "Which?", "ja": "どれ？"},
+        "answer": {"en": "So.", "ja": "そう。"},
+        "right": 2,
+        "choice": [{"en": "41 | 東京", "ja": "41"}, {"en": "42", "ja": "42"}],
+    }
+    attempt = LabAttempt(
+        lab_with_steps(
+            {"pane": "a", "sql": "select 42;", "predict": asked, "expect": [{"check": "ran", "of": "select"}]}
+        ),
+        {},
+        mark=0,
+        now_s=1.0,
+    )
+    assert "Predictions" not in report(attempt, (), Language.ENGLISH)
+    attempt.choose(1)
+    text = report(attempt, (), Language.ENGLISH)
+    assert "| <code>s1</code> | Which? | 41 \\| 東京 | 42 | ✗ |" in text
+    assert "## 予想" in report(attempt, (), Language.JAPANESE)
 
 
 def test_in_japanese() -> None:

@@ -311,6 +311,7 @@ def collect(folder: Path, html: Path | None, title: str) -> None:
     """
     from dsqltui.labs.reports.class_page import class_page, class_table
     from dsqltui.labs.reports.results import read_result
+    from dsqltui.store.private_files import replace_private
 
     found = []
     for file in sorted(folder.rglob("result.json")):
@@ -325,7 +326,7 @@ def collect(folder: Path, html: Path | None, title: str) -> None:
     click.echo(class_table(found))
     if html is not None:
         try:
-            html.write_text(class_page(found, title), encoding="utf-8")
+            replace_private(html, class_page(found, title).encode())  # names and answers of people
         except OSError as problem:
             raise click.ClickException(
                 _("{file} cannot be written: {reason}.").format(file=html, reason=problem.strerror)

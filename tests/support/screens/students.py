@@ -1,6 +1,6 @@
 """A student at a console with a lab: the panel and its keys, on sessions that answer what they are told."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from dsqltui.labs.services import LabServices
 from dsqltui.labs.text import Language
 from dsqltui.ui.features.lab.panel import LabPanel, LabText
 from support.screens.console import Console, console
+from support.screens.fake_roles import FakeSwitcher
 from support.screens.fake_session import FakeSession, rows
 
 ANSWER = "select 40 + 2 as answer"
@@ -77,11 +78,15 @@ async def lab(
     faults: Faults | None = None,
     pace_s: float | None = None,
     iam: IamPort | None = None,
+    others: Mapping[str, str] | None = None,
+    roles: FakeSwitcher | None = None,
 ) -> AsyncIterator[Student]:
     """A console that begins this lab."""
     folder = tmp_path / "labs"
     folder.mkdir()
     (folder / "01-mine.toml").write_text(toml, encoding="utf-8")
+    for name, text in (others or {}).items():
+        (folder / name).write_text(text, encoding="utf-8")
     store = ForgetfulStore()
     if progress is not None:
         store.save(progress)
@@ -95,6 +100,7 @@ async def lab(
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
 
+    open_roles = None if roles is None else lambda: roles
     kit = LabServices(folder, store, values, language, tmp_path / "reports", write, faults, iam, start, pace_s)
-    async with console(size, a=a, labs=kit, open_observer=lambda _: observer) as running:
+    async with console(size, a=a, labs=kit, open_observer=lambda _: observer, open_roles=open_roles) as running:
         yield Student(running, store, observer, tmp_path / "reports")

@@ -14,7 +14,7 @@ from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.text.markup import markdown_code, markdown_text
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.attempt import LabAttempt
-from dsqltui.labs.model import PANES
+from dsqltui.labs.model import PANES, AnswerQuiz
 from dsqltui.labs.text import Language, Text
 
 _STATUS = {
@@ -53,6 +53,7 @@ def report(attempt: LabAttempt, entries: Iterable[Entry], language: Language) ->
         "",
         *(f"{n}. {step}" for n, step in enumerate(steps, 1)),
         "",
+        *_predictions(attempt, language),
         f"## {say('Both panes on one clock', '両ペインの記録')}",
         "",
         f"| UTC | A {regions['A']} | B {regions['B']} |",
@@ -76,6 +77,24 @@ def report(attempt: LabAttempt, entries: Iterable[Entry], language: Language) ->
         )
         lines += ["", f"{verdict} {markdown_text(lab.question.answer.of(language))}"]
     return "\n".join(lines) + "\n"
+
+
+def _predictions(attempt: LabAttempt, language: Language) -> list[str]:
+    """What was predicted or answered on the way, beside what it came to; nothing when nothing was asked."""
+    lines: list[str] = []
+    for step in attempt.lab.steps:
+        asked = step.action.question if isinstance(step.action, AnswerQuiz) else step.predict
+        chosen = attempt.predictions.get(step.id)
+        if asked is None or chosen is None or not 1 <= chosen <= len(asked.choices):
+            continue
+        texts = (asked.text, asked.choices[chosen - 1], asked.choices[asked.right - 1])
+        cells = [markdown_text(text.filled(attempt.values).of(language)) for text in texts]
+        lines.append(f"| {markdown_code(step.id)} | {' | '.join(cells)} | {'✓' if chosen == asked.right else '✗'} |")
+    if not lines:
+        return []
+    heading = Text("Predictions", "予想").of(language)
+    columns = Text("| Step | Asked | Yours | Outcome | |", "| ステップ | 問い | あなたの予想 | 結果 | |").of(language)
+    return [f"## {heading}", "", columns, "| --- | --- | --- | --- | --- |", *lines, ""]
 
 
 def _row(entry: Entry) -> str:

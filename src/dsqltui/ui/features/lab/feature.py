@@ -209,6 +209,8 @@ class LabFeature(Feature):
     async def _begin_clear(self, steps: LabSteps, lab: LabFile) -> None:
         course = steps.course
         await steps.end_faults()
+        if course.attempt is not None and course.attempt.lab.id != lab.id:
+            steps.bring_roles_back()
         if lab.is_simulator_only and course.services.faults is None:
             self._place.tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))
             return

@@ -362,12 +362,19 @@ class LabSteps:
         """End the transactions of both panes."""
         self._moves.roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
 
-    async def _reset(self) -> None:
-        await self.end_faults()
+    def bring_roles_back(self) -> None:
+        """The panes that the lab has given another role get back that of the start."""
+        attempt = self.course.attempt
+        if attempt is None or not any(isinstance(step.action, SwitchPaneRole) for step in attempt.lab.steps):
+            return
         others = tuple(letter for letter, side in self._console.sides.items() if side.queue.user != side.setup.user)
-        self.roll_back_all()
         if others:
             self._place.panel.post_message(RoleRequested(None, others))
+
+    async def _reset(self) -> None:
+        await self.end_faults()
+        self.roll_back_all()
+        self.bring_roles_back()
         try:
             trouble = await self.course.reset()
             await self._moves.remove_iam_roles()
