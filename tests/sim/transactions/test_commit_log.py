@@ -107,8 +107,7 @@ def test_strongest_touch_per_row() -> None:
 def test_rows_of_a_commit_under_way_may_be_met_before_it_is_noted() -> None:
     log = two_open()
     assert not log.must_check("B")
-    log.committing += 1
-    assert log.must_check("B"), "PostgreSQL shows its keys to unique indexes as soon as it has committed"
-    log.committing -= 1
+    with log.committing(Touched({KEY: Touch.EXCLUSIVE})):
+        assert log.must_check("B"), "PostgreSQL shows its keys to unique indexes as soon as it has committed"
     commit(log, "A", (KEY, Touch.EXCLUSIVE))
     assert log.must_check("B")

@@ -4,7 +4,8 @@ PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, 
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import takewhile
@@ -66,8 +67,7 @@ class CommitLog:
     def __init__(self) -> None:
         self.sequence = 0
         """Number of the last commit of a writing transaction."""
-        self.committing = 0
-        """How many PostgreSQL is just committing: others may meet their rows before they are noted here."""
+        self._committing = 0
         self._open: dict[Hashable, int] = {}
         """In the order of opening, and so in that of the numbers."""
         self._touched: dict[tuple[Key, Touch], int] = {}
@@ -105,7 +105,7 @@ class CommitLog:
 
     def must_check(self, transaction: Hashable) -> bool:
         """Whether somebody committed since the transaction's snapshot, or is just doing so."""
-        return self.committing > 0 or self.sequence > self._open[transaction]
+        return self._committing > 0 or self.sequence > self._open[transaction]
 
     def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
@@ -135,6 +135,15 @@ class CommitLog:
         return bool(tables) and any(
             number > snapshot and space in tables for ((space, _), _), number in self._touched.items()
         )
+
+    @contextmanager
+    def committing(self, touched: Touched) -> Iterator[None]:
+        """While PostgreSQL commits: others may meet its rows before `committed` notes them."""
+        self._committing += bool(touched)
+        try:
+            yield
+        finally:
+            self._committing -= bool(touched)
 
     def committed(self, transaction: Hashable, touched: Touched) -> None:
         """The transaction committed; these are the rows it touched."""

@@ -355,11 +355,8 @@ class Transaction:
                     raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
                 await self._redo()
-            self._log.committing += bool(touched)
-            try:
+            with self._log.committing(touched):
                 await self._backend.query("COMMIT")
-            finally:
-                self._log.committing -= bool(touched)
             if touched or self.has_ddl:
                 self._log.committed(self, touched)
         except PgError as error:

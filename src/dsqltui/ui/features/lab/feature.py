@@ -64,7 +64,7 @@ class LabFeature(Feature):
             "lab_back": lambda: self._with_steps(LabSteps.back),
             "lab_hint": self._hint,
             "lab_skip": lambda: self._with_steps(LabSteps.skip),
-            "lab_reset": lambda: self._with_steps(LabSteps.reset_asked),
+            "lab_reset": lambda: self._with_steps(lambda steps: steps.taking_back.reset_asked()),
             "lab_list": self._list,
             "lab_language": self._change_language,
             "lab_report": self._write_report,
@@ -199,7 +199,7 @@ class LabFeature(Feature):
 
             def is_answered(is_yes: bool | None) -> None:
                 if is_yes:
-                    steps.roll_back_all()
+                    steps.taking_back.roll_back_all()
                 self.console.spawn(self._begin_clear(steps, lab), group=_BEGIN)
 
             self.console.ask(rollback_question(self._place.view.language), is_answered)
@@ -210,7 +210,7 @@ class LabFeature(Feature):
         course = steps.course
         await steps.end_faults()
         if course.attempt is not None and course.attempt.lab.id != lab.id:
-            steps.bring_roles_back()
+            steps.taking_back.give_roles_back()
         if lab.is_simulator_only and course.services.faults is None:
             self._place.tell(words.SIMULATOR_ONLY.filled({"lab": lab.id}))
             return

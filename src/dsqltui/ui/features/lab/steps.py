@@ -26,12 +26,12 @@ from dsqltui.runner.jobs import ConnectJob, RunStatements
 from dsqltui.ui.extension.feature import Console
 from dsqltui.ui.features.lab import words
 from dsqltui.ui.features.lab.course import LabCourse
-from dsqltui.ui.features.lab.dialogs import iam_question, reset_question
+from dsqltui.ui.features.lab.dialogs import iam_question
 from dsqltui.ui.features.lab.editor import LabEditors
 from dsqltui.ui.features.lab.judging import LabJudging
 from dsqltui.ui.features.lab.moves import LabMoves
 from dsqltui.ui.features.lab.place import LabPlace
-from dsqltui.ui.state.messages import RoleRequested
+from dsqltui.ui.features.lab.taking_back import LabTakingBack
 
 
 class LabSteps:
@@ -45,6 +45,9 @@ class LabSteps:
         self._is_held = False
         """The step is to run as soon as its panes are free."""
         self._moves = LabMoves(console, course, place, went_back=self._went_back)
+        self.taking_back = LabTakingBack(
+            console, course, place, self._moves, end_faults=self.end_faults, entered=self.enter
+        )
         self._reported = ("", 0)
         """The lab and the answer of the last report."""
 
@@ -342,46 +345,6 @@ class LabSteps:
             return
         self._place.show(report=str(path))
         self._console.tell(words.REPORT_AT.filled({"path": str(path)}).of(self._place.view.language))
-
-    # -- reset ---------------------------------------------------------------------------------------------------------
-
-    def reset_asked(self) -> None:
-        course = self.course
-        if course.attempt is None:
-            self._place.tell(words.NO_LAB)
-            return
-
-        def answered(is_yes: bool | None) -> None:
-            if is_yes:
-                self._console.spawn(self._reset(), group="lab-reset")
-
-        attempt = course.attempt
-        self._console.ask(reset_question(attempt.lab, attempt.values, self._place.view.language), answered)
-
-    def roll_back_all(self) -> None:
-        """End the transactions of both panes."""
-        self._moves.roll_back(tuple(letter for letter, side in self._console.sides.items() if side.queue.state.is_open))
-
-    def bring_roles_back(self) -> None:
-        """The panes that the lab has given another role get back that of the start."""
-        attempt = self.course.attempt
-        if attempt is None or not any(isinstance(step.action, SwitchPaneRole) for step in attempt.lab.steps):
-            return
-        others = tuple(letter for letter, side in self._console.sides.items() if side.queue.user != side.setup.user)
-        if others:
-            self._place.panel.post_message(RoleRequested(None, others))
-
-    async def _reset(self) -> None:
-        await self.end_faults()
-        self.roll_back_all()
-        self.bring_roles_back()
-        try:
-            trouble = await self.course.reset()
-            await self._moves.remove_iam_roles()
-        except (ConnectFailed, OSError, ValueError) as problem:
-            trouble = str(problem)
-        told = words.RESET_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.RESET_DONE
-        self.enter(told)
 
     # -- judging -------------------------------------------------------------------------------------------------------
 
