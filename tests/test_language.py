@@ -147,13 +147,28 @@ def test_the_option_comes_before_the_setting_and_the_setting_before_the_environm
         (["--local", "--lang", "ja"], ["--local"]),
         (["--lang=auto", "doctor"], ["doctor"]),
         (["lab", "run", "--lang", "ja"], ["lab", "run", "--lang", "ja"]),
-        (["doctor", "--lang", "de"], ["doctor", "--lang", "de"]),
+        (["doctor", "--lang", "de"], ["--lang", "de", "doctor"]),
         (["exec", "--", "--lang", "ja"], ["exec", "--", "--lang", "ja"]),
-        (["doctor", "--lang"], ["doctor", "--lang"]),
+        (["doctor", "--lang"], ["--lang", "", "doctor"]),
     ],
 )
 def test_the_option_is_taken_out_where_it_is_right(arguments: list[str], kept: list[str]) -> None:
     assert without_language(arguments) == kept
+
+
+def test_a_wrong_language_is_refused_by_what_it_is_wherever_it_stands() -> None:
+    for arguments in (["doctor", "--lang", "xx"], ["lab", "validate", "x", "--lang=xx"], ["--lang", "xx", "doctor"]):
+        said = CliRunner().invoke(cli, arguments)
+        assert said.exit_code == 2
+        assert "Invalid value for '--lang': 'xx' is not one of" in said.output
+
+
+def test_clicks_own_words_are_translated() -> None:
+    said = CliRunner().invoke(cli, ["lab", "list", "--nope", "--lang", "ja"]).output
+    assert "使い方: " in said
+    assert "'--nope' というオプションはありません" in said
+    with language.in_english():
+        assert "No such option '--nope'" in CliRunner().invoke(cli, ["lab", "list", "--nope"]).output
 
 
 def test_help_is_in_the_language_that_is_asked_for() -> None:

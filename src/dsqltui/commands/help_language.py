@@ -15,6 +15,8 @@ from dsqltui.spoken import CHOICES
 
 _OWN_LANGUAGE = "lab"
 """Has a `--lang` of its own, for the language the labs are read in; it holds for the console as well."""
+_READING = frozenset({"list", "run", "show"})
+"""Its commands that have one."""
 _ENGLISH = "english_help"
 """Where a command or an option keeps what stands in the code."""
 
@@ -27,23 +29,27 @@ language_option = click.option(
 
 
 def without_language(arguments: Sequence[str]) -> list[str]:
-    """The arguments without a right `--lang`, which `speak_as_asked` has read already."""
+    """The arguments without a right `--lang`, which `speak_as_asked` has read already; a wrong one comes first, where
+    it is refused by what it is."""
     kept: list[str] = []
+    wrong: list[str] = []
     words = iter(arguments)
     for word in words:
         if word == "--":
-            return [*kept, word, *words]
+            return [*wrong, *kept, word, *words]
         if word.startswith("--lang="):
             value, written = word.partition("=")[2], [word]
         elif word == "--lang":
             value = next(words, "")
-            written = [word, value] if value else [word]
+            written = [word, value]
         else:
             kept.append(word)
             continue
-        if value not in CHOICES or (_OWN_LANGUAGE in kept and value != CHOICES[0]):
+        if _OWN_LANGUAGE in kept and value != CHOICES[0] and not _READING.isdisjoint(kept):
             kept += written
-    return kept
+        elif value not in CHOICES:
+            wrong += written
+    return [*wrong, *kept]
 
 
 def translated(command: click.Command) -> click.Command:

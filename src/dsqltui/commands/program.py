@@ -10,6 +10,7 @@ from types import CoroutineType
 import click
 
 from dsqltui import __version__
+from dsqltui.commands import click_words
 from dsqltui.commands.help_language import language_option, translated, without_language
 from dsqltui.core.language import _
 from dsqltui.spoken import speak_as_asked
@@ -122,6 +123,7 @@ class _HostsOrCommand(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         speak_as_asked(args)
+        click_words.speak()
         args = without_language(args)
         translated(self)
         if not args and sys.stdin.isatty() and sys.stdout.isatty():
