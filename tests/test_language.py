@@ -13,8 +13,8 @@ from types import ModuleType
 import pytest
 from click.testing import CliRunner
 
-from dsqltui.commands.help_language import without_language
 from dsqltui.commands.program import cli
+from dsqltui.commands.words.help_language import without_language
 from dsqltui.core import language
 from dsqltui.po_files import PoEntry, compiled, entries
 from dsqltui.spoken import chosen, speak, speak_as_asked

@@ -13,8 +13,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
-from dsqltui.commands.help_language import every_help
 from dsqltui.commands.program import cli
+from dsqltui.commands.words.help_language import every_help
 from dsqltui.core.aws.clusters import ClusterStep
 from dsqltui.core.journal.journal import Event
 from dsqltui.core.psql import COMMANDS

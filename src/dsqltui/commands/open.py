@@ -6,7 +6,7 @@ import click
 
 from dsqltui.commands.as_role import as_option, become, named_role
 from dsqltui.commands.config import settings_or_exit
-from dsqltui.commands.help_language import language_option
+from dsqltui.commands.words.help_language import language_option
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import overridden
 from dsqltui.launch.target import TargetRequest, checked, network_options, target_options

@@ -10,8 +10,8 @@ from types import CoroutineType
 import click
 
 from dsqltui import __version__
-from dsqltui.commands import click_words
-from dsqltui.commands.help_language import language_option, translated, without_language
+from dsqltui.commands.words import click_words
+from dsqltui.commands.words.help_language import language_option, translated, without_language
 from dsqltui.core.language import _
 from dsqltui.spoken import speak_as_asked
 from dsqltui.standard_streams import OutputFailed

@@ -1,0 +1,1 @@
+"""What the command line says in the language that is spoken: help, and the words of click."""
