@@ -28,6 +28,7 @@ from dsqltui.store.journal_file import JournalFile
 from dsqltui.store.lab_progress import FileProgress
 from dsqltui.store.snippets import SnippetFolder
 from support.labs import lab
+from support.long_cases import spread
 from support.secret_forms import FORMS, Form
 
 IDLE = TransactionState.IDLE
@@ -138,7 +139,7 @@ def pieces_found(folder: Path, form: Form) -> Iterator[str]:
                         yield f"{path.name}: {secret[at : at + PIECE]}"
 
 
-@pytest.mark.parametrize("form", FORMS, ids=[form.name for form in FORMS])
+@pytest.mark.parametrize("form", spread(FORMS, 3), ids=lambda form: form.name)
 def test_no_file_holds_a_piece_of_a_secret(form: Form, tmp_path: Path) -> None:
     for name, write in OF_TEXTS.items():
         (tmp_path / name).mkdir()

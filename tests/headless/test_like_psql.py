@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from dsqltui.commands.program import cli
 from headless.psql_scripts import CASES, EVERY, Aspect, Case, Way
+from support.long_cases import spread
 from support.servers.psql import Psql, find_psql, tls_for_those_without
 from support.servers.simulator import RunningSimulator, running_simulator
 
@@ -152,7 +153,7 @@ def test_there_are_enough_scripts() -> None:
     assert len(set(names)) == len(names) >= 120
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", spread(CASES, 2), ids=lambda case: case.name)
 def test_a_script(case: Case, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert FOUND is not None
     if FOUND[1] < case.since:
