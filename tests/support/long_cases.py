@@ -12,4 +12,4 @@ def spread(cases: Iterable[Any], every: int) -> list[Any]:
 
 
 def _long(case: Any) -> Any:
-    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.long)
+    return pytest.param(*(case if type(case) is tuple else (case,)), marks=pytest.mark.long)
