@@ -4,7 +4,8 @@
     make foreign SUITES="asyncpg knex"  those whose name has one of these words; SUITES=--list shows the names
 
 Everything is installed below .foreign/ (an environment, the unpacked source archives, Node's packages). A suite passes when
-nothing fails but what `ledger.toml` expects, with its reason; what it expects and does not happen is told, too.
+nothing fails but what `ledger.toml` expects, with its reason; what it expects and does not happen is told, too. A suite that
+does not end within its time has failed: it is told how far it came.
 """
 
 import json
@@ -32,6 +33,8 @@ GROUND = Path(os.environ.get("DSQLTUI_FOREIGN_DIR") or ROOT / ".foreign")
 ADDRESSES = ("127.0.0.9", "127.0.0.10")
 """The packages connect to port 5432 and cannot be told another; so a simulator has a loopback address for itself, and as many
 suites run at once as there are addresses."""
+TIMED_OUT = 124
+"""The exit status of `timeout` when it has ended a command."""
 
 
 @dataclass
@@ -40,7 +43,8 @@ class Expectation:
 
     reason: str
     kind: str
-    """"dsql": Aurora DSQL has it not, by the evidence of FIDELITY.md; "environment": the tests want more than one simulator on one
+    """"dsql": Aurora DSQL has it not, by the evidence of FIDELITY.md; "guess": the simulator's reading of what the
+    evidence leaves open, said there too; "environment": the tests want more than one simulator on one
     machine; "ours": a bug of the simulator."""
     test: re.Pattern[str]
     """Somewhere in the test's name."""
@@ -206,7 +210,7 @@ def run(suite: Suite, address: str = ADDRESSES[0]) -> Outcome:
         "root": str(ROOT),
         "node": str(GROUND / "node"),
     }
-    command = ["timeout", str(suite.within_s), *(part.format(**words) for part in suite.command)]
+    command = ["timeout", "--kill-after", "10", str(suite.within_s), *(part.format(**words) for part in suite.command)]
     command += [part for test in suite.left_out for part in ("--deselect", test)]
     began = time.monotonic()
     with fresh_simulator(folder, address) as environment, (folder / "output.txt").open("w") as output:
@@ -221,13 +225,22 @@ def run(suite: Suite, address: str = ADDRESSES[0]) -> Outcome:
             check=False,
         )
     outcome.seconds = time.monotonic() - began
-    if not report.is_file():
+    if done.returncode == TIMED_OUT:
+        outcome.problem = f"not done within {suite.within_s} s; it was at: {_last_test(folder / 'output.txt')}"
+    elif not report.is_file():
         outcome.problem = f"no report, status {done.returncode}; see {folder / 'output.txt'}"
+    if not report.is_file():
         return outcome
     judge(outcome, report, expectations(suite.name))
-    if outcome.passed < suite.passes:
+    if outcome.passed < suite.passes and not outcome.problem:
         outcome.problem = f"only {outcome.passed} passed, {suite.passes} must"
     return outcome
+
+
+def _last_test(output: Path) -> str:
+    """The last line that a suite printed with something in it: pytest's has the file and a letter for each test."""
+    lines = [line for line in output.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1].strip()[:200] if lines else "the start, nothing was printed"
 
 
 def expectations(suite: str) -> list[Expectation]:

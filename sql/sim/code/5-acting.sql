@@ -58,13 +58,13 @@ BEGIN
   PERFORM pg_dsqltui_act.check_word(word, 'jobs');
   PERFORM pg_dsqltui.forget_old_jobs();
   UPDATE pg_catalog.pg_index i SET indisvalid = false, indisready = indisready AND failure IS NULL,
-         indisunique = indisunique OR failure IS NOT NULL WHERE i.indexrelid > after;
+         indisunique = indisunique OR failure IS NOT NULL WHERE i.indexrelid > greatest(after, 16383);
   INSERT INTO pg_dsqltui.jobs (job_id, status, job_type, class_id, object_id, object_name, failure, command)
   SELECT job, 'submitted', 'INDEX_BUILD', 1259, c.oid,
          CASE WHEN c.oid IS NOT NULL THEN n.nspname || '.' || c.relname END, failure,
          'UPDATE pg_catalog.pg_index SET indisvalid = true WHERE indexrelid = ' || c.oid
     FROM (SELECT 1) AS always
-    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid > after
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid > greatest(after, 16383)
     LEFT JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace;
 END

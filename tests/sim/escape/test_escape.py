@@ -19,8 +19,10 @@ from sim.conftest import ROLE_ARN, behind_the_scenes
 from support.long_cases import spread
 from support.servers.attacks import ATTACKS, Attack, Kind
 from support.servers.forms import Answer, Client, Form
+from support.servers.more_attacks import MORE_ATTACKS
 from support.servers.simulator import PG_SECRET, RunningSimulator, running_simulator
 
+EVERY_ATTACK = [*ATTACKS, *MORE_ATTACKS]
 ROW_OF_ANOTHER = "a row of another role"
 CONTENTS = "the contents of a file"
 _numbers = itertools.count(1)
@@ -102,7 +104,7 @@ def run_attack(
 
 @pytest.mark.parametrize(
     ("attack", "form", "in_transaction", "role"),
-    spread(itertools.product(ATTACKS, (Form.SIMPLE, Form.EXTENDED), (False, True), ("admin", "poor")), 5),
+    spread(itertools.product(EVERY_ATTACK, (Form.SIMPLE, Form.EXTENDED), (False, True), ("admin", "poor")), 5),
     ids=_id,
 )
 def test_attack(fortress: Fortress, attack: Attack, role: str, form: Form, in_transaction: bool) -> None:
@@ -154,6 +156,8 @@ def test_attack(fortress: Fortress, attack: Attack, role: str, form: Form, in_tr
             "select array_agg(rolname::text order by 1) from pg_authid where rolsuper"
         ).fetchall()
         assert supers == [(["postgres"],)], story
+        (invalid,) = superuser.execute("select count(*) from pg_index where indexrelid < 16384 and not indisvalid")
+        assert invalid == (0,), story
         (unguarded,) = superuser.execute(
             "select count(*) from pg_class c where pg_dsqltui.is_users_table(c.oid) and (select count(*) from pg_trigger t "
             "where t.tgrelid = c.oid and t.tgname like 'dsqltui%' and t.tgisinternal and t.tgenabled = 'O') <> 4"
@@ -163,6 +167,19 @@ def test_attack(fortress: Fortress, attack: Attack, role: str, form: Form, in_tr
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len({attack.kind for attack in ATTACKS}) >= 12
-    assert len(ATTACKS) >= 60
-    assert len({(attack.kind, attack.name) for attack in ATTACKS}) == len(ATTACKS)
+    assert len({attack.kind for attack in EVERY_ATTACK}) >= 12
+    assert len(EVERY_ATTACK) >= 60
+    assert len({(attack.kind, attack.name) for attack in EVERY_ATTACK}) == len(EVERY_ATTACK)
+
+
+def test_a_function_called_max_changes_nothing_for_a_new_index(fortress: Fortress) -> None:
+    """It stands before PostgreSQL's on the search path, and told which index was the newest."""
+    with fortress.running.connect() as admin:
+        admin.execute("create schema largest")
+        admin.execute("create function largest.max(oid) returns oid language sql as 'select 0::oid'")
+        admin.execute("create table largest.t (id int primary key, v int)")
+        admin.execute("set search_path to largest, pg_catalog")
+        admin.execute("create index async on t (v)")
+        jobs = admin.execute("select object_name from sys.jobs where object_name like 'largest.%'").fetchall()
+        admin.execute("drop schema largest cascade")
+    assert jobs == [("largest.t_v_idx",)]

@@ -106,3 +106,19 @@ def test_there_are_no_bitmap_scans(connection: Connection) -> None:
     with pytest.raises(psycopg.errors.InvalidParameterValue):
         connection.execute("SET enable_bitmapscan = 'banana'")
     connection.execute("DROP SCHEMA bitmaps CASCADE")
+
+
+@pytest.mark.parametrize("statement", ["INSERT INTO {0} VALUES (1)", "UPDATE {0} SET a = 2", "DELETE FROM {0}"])
+def test_a_write_is_prepared_where_its_table_was_made_and_refused_when_it_runs(
+    simulator: RunningSimulator, schema: str, statement: str
+) -> None:
+    sql = statement.format(f"{schema}.fresh")
+    with RawClient.logged_in(simulator.parameters()) as client:
+        client.ask(query("BEGIN"))
+        client.ask(query(f"CREATE TABLE {schema}.fresh (a int)"))
+        assert brief(client.ask(parse(sql, name="s") + sync())) == "1 Z:T"
+        answer = client.ask(bind(name="s") + execute() + sync())
+        assert brief(answer) == "2 E:0A000 Z:E"
+        refused = next(error_fields(body)["M"] for kind, body in answer if kind == "E")
+        assert refused == "ddl and dml are not supported in the same transaction"
+        client.ask(query("ROLLBACK"))

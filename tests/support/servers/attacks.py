@@ -24,6 +24,9 @@ class Kind(Enum):
     HELPERS = "the simulator's own objects"
     ROLES = "roles and owners"
     CATALOG = "the catalogs"
+    CASTS = "casts, operators, aggregates and types"
+    RUNS_TEXT = "functions and commands that run or keep a query given as text"
+    OUTSIDE = "other servers, replication, triggers"
     CONFLICTS = "what runs when transactions meet"
 
 

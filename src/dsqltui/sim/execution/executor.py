@@ -95,7 +95,7 @@ class Executor(SessionBackend):
         allows_sync_index = False
         if plan.analysis.makes_index_now and not self.has_failed:
             async with self.running_statement() as backend:
-                rows = await backend.query(f"SELECT NOT current_setting('{SYNC_INDEX_STAND_IN}')::boolean")
+                rows = await backend.query(f"SELECT NOT pg_catalog.current_setting('{SYNC_INDEX_STAND_IN}')::pg_catalog.bool")
             allows_sync_index = rows[0][0] == "t"
         if self.cluster.settings.has_dialect:
             refusals.refuse(plan.analysis, plan.shape, allows_sync_index=allows_sync_index)
@@ -141,7 +141,7 @@ class Executor(SessionBackend):
 
     async def show_ddl(self, analysis: Analysis) -> None:
         """The statement is to see what the transaction's DDL did. Nothing is under way on the backend."""
-        if self.ddl is not None and analysis.nature in (Nature.READ, Nature.LOCK):
+        if self.ddl is not None and analysis.nature in (Nature.READ, Nature.WRITE, Nature.LOCK):
             async with self.talking() as backend:
                 await self.ddl.show(backend)
 

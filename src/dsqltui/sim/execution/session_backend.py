@@ -27,7 +27,8 @@ _PATIENCE_S = 1.0
 """How long another session's running statement may be in the way before it is stopped."""
 _CANCEL_ATTEMPTS = 40
 _SETTINGS_OF_SESSION = (
-    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction%'"
+    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source OPERATOR(pg_catalog.=) 'session' "
+    "AND name OPERATOR(pg_catalog.!~~) 'transaction%'"
 )
 
 

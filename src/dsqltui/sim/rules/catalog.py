@@ -72,9 +72,9 @@ async def refuse_new_index(backend: Backend, newer_than: str) -> None:
     """Raise PgError when a key of an index with a greater oid has a type no key can have, an expression's for one."""
     await CatalogCheck(
         KEY_TYPE,
-        f"""SELECT format_type(a.atttypid, NULL) FROM pg_catalog.pg_index i
+        f"""SELECT pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_index i
               JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts
-             WHERE i.indexrelid > {newer_than}::oid AND format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS})
+             WHERE i.indexrelid > {newer_than}::oid AND pg_catalog.format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS})
              ORDER BY a.attnum LIMIT 1""",
         "type",
     ).refuse(backend)
@@ -141,7 +141,7 @@ def _index_checks(index: IndexDefinition) -> Iterator[CatalogCheck]:
     attributes = f"FROM pg_catalog.pg_attribute a WHERE a.attrelid = {table} AND a.attname IN ({columns})"
     yield CatalogCheck(
         KEY_TYPE,
-        f"SELECT format_type(a.atttypid, NULL) {attributes} AND format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS}) "
+        f"SELECT pg_catalog.format_type(a.atttypid, NULL) {attributes} AND pg_catalog.format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS}) "
         "ORDER BY a.attnum LIMIT 1",
         "type",
     )
@@ -179,7 +179,7 @@ def _alter_table_checks(altered: Alterations) -> Iterator[CatalogCheck]:
     for column in altered.new_identities:
         yield CatalogCheck(
             IDENTITY_TYPE.as_guess(),
-            f"SELECT format_type(atttypid, NULL) FROM pg_catalog.pg_attribute WHERE attrelid = {table} "
+            f"SELECT pg_catalog.format_type(atttypid, NULL) FROM pg_catalog.pg_attribute WHERE attrelid = {table} "
             f"AND attname = {literal(column)} AND atttypid <> 'bigint'::regtype",
             "type",
         )

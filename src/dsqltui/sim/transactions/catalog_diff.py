@@ -3,6 +3,9 @@
 The transaction's own rows are those whose `xmin` is not older than its snapshot; the rows they replace are those that
 another session still sees with such an `xmax`. What is the same on both sides, as after GRANTing what was granted
 before, was not changed.
+
+One side is read in the client's session, where a search path may have the client's operators before PostgreSQL's: they
+are named in full.
 """
 
 from collections import defaultdict
@@ -16,7 +19,7 @@ _CATALOGS = {
     "pg_class": "x.oid",
     "pg_attribute": "x.attrelid",
     "pg_attrdef": "x.adrelid",
-    "pg_constraint": "nullif(x.conrelid, 0)",
+    "pg_constraint": "CASE WHEN x.conrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN x.conrelid END",
     "pg_index": "x.indrelid",
     "pg_rewrite": "x.ev_class",
     "pg_sequence": "x.seqrelid",
@@ -30,6 +33,7 @@ _CATALOGS = {
     "pg_type": "NULL",
 }
 """Catalogs that DDL changes, and the relation that a row belongs to."""
+_EQUAL = "OPERATOR(pg_catalog.=)"
 _VOLATILE = (
     "relpages reltuples relallvisible relfrozenxid relminmxid relfilenode relhasindex relhastriggers relchecks".split()
 )
@@ -39,10 +43,10 @@ _THRESHOLD = (
     "SELECT pg_catalog.mod(pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text"
     "::pg_catalog.numeric, 4294967296)"
 )
-_MINE = "x.xmin::pg_catalog.text::pg_catalog.int8 >= {threshold}"
+_MINE = "x.xmin::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) {threshold}::pg_catalog.int8"
 _REPLACED = (
-    "x.xmax::pg_catalog.text::pg_catalog.int8 >= {threshold} "
-    "AND pg_catalog.pg_xact_status(x.xmax::pg_catalog.text::pg_catalog.xid8) = 'in progress'"
+    "x.xmax::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) {threshold}::pg_catalog.int8 "
+    "AND pg_catalog.pg_xact_status(x.xmax::pg_catalog.text::pg_catalog.xid8) OPERATOR(pg_catalog.=) 'in progress'"
 )
 
 
@@ -59,22 +63,23 @@ def _rows(condition: str) -> str:
     return f"""
     SELECT r.catalog, c.oid, n.nspname, c.relname, r.line
       FROM ({" UNION ALL ".join(parts)}) AS r
-      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = r.relation
-      LEFT JOIN pg_catalog.pg_class c ON c.oid = coalesce(i.indrelid, r.relation)
-      LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname IS NULL OR n.nspname NOT LIKE 'pg\\_%'"""
+      LEFT JOIN pg_catalog.pg_index i ON i.indexrelid {_EQUAL} r.relation
+      LEFT JOIN pg_catalog.pg_class c ON c.oid {_EQUAL} coalesce(i.indrelid, r.relation)
+      LEFT JOIN pg_catalog.pg_namespace n ON n.oid {_EQUAL} c.relnamespace
+     WHERE n.nspname IS NULL OR n.nspname OPERATOR(pg_catalog.!~~) 'pg\\_%'"""
 
 
-_READERS = """
+_READERS = f"""
 WITH RECURSIVE readers AS (
-  SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid IN ({oids})
+  SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid {_EQUAL} ANY ('{{{{{{oids}}}}}}'::pg_catalog.oid[])
    UNION
   SELECT r.ev_class FROM readers
     JOIN pg_catalog.pg_depend d
-      ON d.refobjid = readers.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass)
-SELECT n.nspname, c.relname FROM readers JOIN pg_catalog.pg_class c USING (oid)
-  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      ON d.refobjid {_EQUAL} readers.oid AND d.refclassid {_EQUAL} 'pg_catalog.pg_class'::pg_catalog.regclass
+    JOIN pg_catalog.pg_rewrite r
+      ON r.oid {_EQUAL} d.objid AND d.classid {_EQUAL} 'pg_catalog.pg_rewrite'::pg_catalog.regclass)
+SELECT n.nspname, c.relname FROM readers JOIN pg_catalog.pg_class c ON c.oid {_EQUAL} readers.oid
+  JOIN pg_catalog.pg_namespace n ON n.oid {_EQUAL} c.relnamespace
 """
 """Relations and the views that read them, through other views too."""
 

@@ -68,9 +68,12 @@ class MadeIndex:
     """A unique index was asked for and the table holds duplicates."""
 
 
+_NEWEST_INDEX = "SELECT pg_catalog.max(indexrelid)::pg_catalog.text FROM pg_catalog.pg_index"
+
+
 async def make_index(backend: Backend, command: IndexCommand) -> MadeIndex:
     """Make the index inside the open transaction, as the session's role. Raises PgError for what PostgreSQL refuses."""
-    newest = (await backend.query("SELECT coalesce(max(indexrelid), 0)::text FROM pg_catalog.pg_index"))[0][0] or "0"
+    newest = (await backend.query(_NEWEST_INDEX))[0][0] or "0"
     await backend.query("SAVEPOINT dsqltui_index")
     try:
         await backend.query(command.rewritten.text)
