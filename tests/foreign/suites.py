@@ -64,7 +64,13 @@ SUITES = (
         "archives/aurora-dsql-sqlalchemy",
         passes=110,
     ),
-    Suite("sqlalchemy's own dialect suite", (*PYTEST, GENERIC), "archives/aurora-dsql-sqlalchemy", passes=370),
+    Suite(
+        "sqlalchemy's own dialect suite",
+        (*PYTEST, GENERIC),
+        "archives/aurora-dsql-sqlalchemy",
+        within_s=2_400,
+        passes=900,
+    ),
     *(
         Suite(
             f"django adapter, {part}",

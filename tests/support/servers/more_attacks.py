@@ -41,7 +41,7 @@ def _copying() -> list[Attack]:
                 "select ';'; copy {me}.loot from program 'touch {canary}'; commit",
                 "explain analyze copy (select 1) to program 'touch {canary}'",
                 "begin; copy (select 1) to program 'touch {canary}'; commit",
-                "select '\'; copy (select 1) to program ''touch {canary}''; --'",
+                "select ''; copy (select 1) to program ''touch {canary}''; --'",
                 "select E'\\'; copy (select 1) to program 'touch {canary}'; --'",
             ),
         ),
@@ -79,7 +79,7 @@ def _copying() -> list[Attack]:
 
 def _carriers() -> list[Attack]:
     casting = Kind.CASTS
-    found = [
+    return [
         Attack(
             casting,
             "a cast with a function",
@@ -110,25 +110,25 @@ def _carriers() -> list[Attack]:
         Attack(
             casting,
             "operators of every name that our statements use",
-            tuple(
-                statement
-                for number, (symbol, left, right) in enumerate(
-                    (
-                        ("=", "oid", "oid"),
-                        ("=", "text", "text"),
-                        ("=", "name", "name"),
-                        ("<>", "oid", "oid"),
-                        (">", "oid", "oid"),
-                        ("||", "text", "text"),
-                        ("~~", "text", "text"),
+            (
+                *tuple(
+                    statement
+                    for number, (symbol, left, right) in enumerate(
+                        (
+                            ("=", "oid", "oid"),
+                            ("=", "text", "text"),
+                            ("=", "name", "name"),
+                            ("<>", "oid", "oid"),
+                            (">", "oid", "oid"),
+                            ("||", "text", "text"),
+                            ("~~", "text", "text"),
+                        )
                     )
-                )
-                for statement in (
-                    _function(f"op{number}", f"{left}, {right}", "boolean", f"{_LOOT}; select true"),
-                    f"create operator {{me}}.{symbol} (leftarg = {left}, rightarg = {right}, function = {{me}}.op{number})",
-                )
-            )
-            + (
+                    for statement in (
+                        _function(f"op{number}", f"{left}, {right}", "boolean", f"{_LOOT}; select true"),
+                        f"create operator {{me}}.{symbol} (leftarg = {left}, rightarg = {right}, function = {{me}}.op{number})",
+                    )
+                ),
                 "create table {me}.oo (id int primary key, v int)",
                 "create index async on {me}.oo (v)",
                 "insert into {me}.oo values (1, 1)",
@@ -182,7 +182,6 @@ def _carriers() -> list[Attack]:
             ),
         ),
     ]
-    return found
 
 
 def _text_runners() -> list[Attack]:
@@ -210,7 +209,9 @@ def _text_runners() -> list[Attack]:
             k,
             "a statement seen by its own functions",
             (
-                _function("spy", "int", "boolean", "insert into {me}.loot select current_user, session_user; select true"),
+                _function(
+                    "spy", "int", "boolean", "insert into {me}.loot select current_user, session_user; select true"
+                ),
                 "create table {me}.sp (id int primary key, q text default current_query(), check ({me}.spy(id)))",
                 "insert into {me}.sp (id) values (1)",
                 "begin",
@@ -297,7 +298,7 @@ def _outside() -> list[Attack]:
                 "create constraint trigger ct after insert on {me}.loot for each row execute function tsvector_update_trigger()",
                 "create trigger tt before insert on {me}.loot for each row execute function lo_manage()",
                 "create trigger uu instead of insert on {me}.loot for each row execute function unique_key_recheck()",
-                "create or replace rule \"_RETURN\" as on select to {me}.loot do instead select * from victim.private",
+                'create or replace rule "_RETURN" as on select to {me}.loot do instead select * from victim.private',
                 "create rule rr as on select to victim.accounts do also notify x",
                 "alter table {me}.loot replica identity full",
                 "alter table {me}.loot force row level security",
@@ -334,7 +335,7 @@ def _privileges() -> list[Attack]:
                 "set session role postgres",
                 "set role none",
                 "select set_config('ROLE', 'postgres', true)",
-                "set \"role\" = postgres",
+                'set "role" = postgres',
                 "set \"session_authorization\" = 'postgres'",
                 "set is_superuser = on",
                 "select set_config('is_superuser', 'on', false)",
@@ -392,7 +393,9 @@ def _privileges() -> list[Attack]:
                 _function("sha256", "bytea", "bytea", f"{_LOOT}; select $1"),
                 _function("encode", "bytea, text", "text", f"{_LOOT}; select $2"),
                 _function("pg_export_snapshot", "", "text", f"{_LOOT}; select null::text"),
-                _function("inner_f", "", "int", "select 1 from pg_catalog.pg_class limit 1", "set search_path = {me}, pg_temp"),
+                _function(
+                    "inner_f", "", "int", "select 1 from pg_catalog.pg_class limit 1", "set search_path = {me}, pg_temp"
+                ),
                 "alter function {me}.inner_f() set search_path = pg_temp, {me}, pg_catalog",
                 "select {me}.inner_f()",
                 "set search_path = pg_temp, {me}, pg_catalog",

@@ -95,7 +95,9 @@ class Executor(SessionBackend):
         allows_sync_index = False
         if plan.analysis.makes_index_now and not self.has_failed:
             async with self.running_statement() as backend:
-                rows = await backend.query(f"SELECT NOT pg_catalog.current_setting('{SYNC_INDEX_STAND_IN}')::pg_catalog.bool")
+                rows = await backend.query(
+                    f"SELECT NOT pg_catalog.current_setting('{SYNC_INDEX_STAND_IN}')::pg_catalog.bool"
+                )
             allows_sync_index = rows[0][0] == "t"
         if self.cluster.settings.has_dialect:
             refusals.refuse(plan.analysis, plan.shape, allows_sync_index=allows_sync_index)

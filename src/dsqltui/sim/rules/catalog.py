@@ -141,7 +141,8 @@ def _index_checks(index: IndexDefinition) -> Iterator[CatalogCheck]:
     attributes = f"FROM pg_catalog.pg_attribute a WHERE a.attrelid = {table} AND a.attname IN ({columns})"
     yield CatalogCheck(
         KEY_TYPE,
-        f"SELECT pg_catalog.format_type(a.atttypid, NULL) {attributes} AND pg_catalog.format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS}) "
+        f"SELECT pg_catalog.format_type(a.atttypid, NULL) {attributes} "
+        f"AND pg_catalog.format_type(a.atttypid, NULL) IN ({_NOT_IN_KEYS}) "
         "ORDER BY a.attnum LIMIT 1",
         "type",
     )
