@@ -1,4 +1,5 @@
-"""What a CI user pays: start, reset, stop, memory, disk, eight starts at once; beside a plain PostgreSQL started the usual way
+"""What a CI user pays: start, first and on data that is there, reset, stop, memory with two sessions, disk, eight starts at
+once; beside a plain PostgreSQL started the usual way
 (initdb, pg_ctl, a database cloned from a template) from the same binaries, in the same run. `make bench`, or by itself.
 """
 
@@ -12,6 +13,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from dsqltui.sim.postgres.binaries import find_binaries
 from dsqltui.testing import started
@@ -44,6 +48,10 @@ class Plain:
     def start(self) -> None:
         data = str(self.folder / "data")
         self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--no-instructions")
+        self.start_again()
+
+    def start_again(self) -> None:
+        data = str(self.folder / "data")
         options = f"-k {self.folder} -c listen_addresses= -c fsync=off"
         subprocess.run(
             [str(self.bin / "pg_ctl"), "-D", data, "-w", "-l", str(self.folder / "log"), "-o", options, "start"],
@@ -53,10 +61,11 @@ class Plain:
             user=self.user,
         )
 
-    def sql(self, *statements: str, database: str = "postgres") -> None:
-        import psycopg
+    def connect(self, database: str = "postgres") -> "psycopg.Connection[Any]":
+        return psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True)
 
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname=database, autocommit=True) as connection:
+    def sql(self, *statements: str, database: str = "postgres") -> None:
+        with self.connect(database) as connection:
             for statement in statements:
                 connection.execute(statement)
 
@@ -117,7 +126,10 @@ def simulator_once() -> tuple[float, float, float, float]:
     began = time.perf_counter()
     running = opened.__enter__()
     start = time.perf_counter() - began
-    memory = memory_mib(running.pid)
+    with running.connect(autocommit=True) as one, running.connect(autocommit=True) as other:
+        for connection in (one, other):
+            connection.execute("select 1")
+        memory = memory_mib(running.pid)
     disk = disk_mib(Path(running.ca_file).parents[1])
     stop = seconds(lambda: opened.__exit__(None, None, None))
     return start * 1000, stop * 1000, memory, disk
@@ -127,7 +139,11 @@ def plain_once() -> tuple[float, float, float, float]:
     plain = Plain()
     start = seconds(plain.start)
     pid = int((plain.folder / "data" / "postmaster.pid").read_text().split()[0])
-    memory, disk = memory_mib(pid), disk_mib(plain.folder)
+    with plain.connect() as one, plain.connect() as other:
+        for connection in (one, other):
+            connection.execute("select 1")
+        memory = memory_mib(pid)
+    disk = disk_mib(plain.folder)
     stop = seconds(plain.stop)
     plain.remove()
     return start * 1000, stop * 1000, memory, disk
@@ -136,10 +152,56 @@ def plain_once() -> tuple[float, float, float, float]:
 def compare_life() -> None:
     pairs = [(plain_once(), simulator_once()) for _ in range(REPEAT)]
     for place, (name, unit) in enumerate(
-        (("start to ready", "ms"), ("stop", "ms"), ("memory (PSS)", "MiB"), ("disk", "MiB"))
+        (("start to ready", "ms"), ("stop", "ms"), ("memory with two sessions (PSS)", "MiB"), ("disk", "MiB"))
     ):
         plain, simulated = (statistics.median(pair[side][place] for pair in pairs) for side in (0, 1))
         show(name, plain, simulated, unit)
+
+
+class Kept:
+    """A simulator that keeps its data, as `dsqltui sim --data-dir` runs it."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="kept-"))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        ready = self.folder / "ready.json"
+        command = [sys.executable, "-m", "dsqltui", "sim", "--data-dir", str(self.folder / "data"), "--quiet"]
+        command += ["--ports", "0,0,0", "--ready-file", str(ready), "--until-stdin-closes"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE)
+        while not ready.exists():
+            if self.process.poll() is not None:
+                raise SystemExit(f"the simulator ended with {self.process.returncode}")
+            time.sleep(0.005)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def compare_again() -> None:
+    """Start on data that is there."""
+    plain, kept = Plain(), Kept()
+    first = seconds(plain.start), seconds(kept.start)
+    again = []
+    for _ in range(REPEAT):
+        plain.stop()
+        kept.stop()
+        again.append((seconds(plain.start_again), seconds(kept.start)))
+    plain.stop()
+    kept.stop()
+    plain.remove()
+    shutil.rmtree(kept.folder, ignore_errors=True)
+    show("first start in a folder that is kept", first[0] * 1000, first[1] * 1000, "ms")
+    show(
+        "start on data that is there, median",
+        *(statistics.median(pair[side] for pair in again) * 1000 for side in (0, 1)),
+        "ms",
+    )
+    show("  the fastest", *(min(pair[side] for pair in again) * 1000 for side in (0, 1)), "ms")
 
 
 def compare_reset() -> None:
@@ -197,7 +259,7 @@ def main() -> None:
     print(
         f"{'':<46}{'plain':>10}{'simulator':>12}{'ratio':>9}   ({os.cpu_count()} cores, load {os.getloadavg()[0]:.1f})"
     )
-    sections = {"life": compare_life, "reset": compare_reset, "parallel": compare_parallel}
+    sections = {"life": compare_life, "again": compare_again, "reset": compare_reset, "parallel": compare_parallel}
     for name, section in sections.items():
         if not sys.argv[1:] or name in sys.argv[1:]:
             section()
