@@ -38,6 +38,21 @@ def test_the_client_loads_no_screen() -> None:
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})
 
 
+def test_exec_loads_only_what_its_statements_need() -> None:
+    code = "import sys, dsqltui.commands.execute, dsqltui.headless.execute; print('\\n'.join(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    later = {
+        *("dsqltui.runner.bulk.load_run", "dsqltui.runner.statements.copy_run", "dsqltui.headless.plan_reports"),
+        *(
+            "dsqltui.core.storm.heat",
+            "dsqltui.core.cost.workload",
+            "dsqltui.core.story.compare",
+            "dsqltui.core.settings",
+        ),
+    }
+    assert not set(out.splitlines()) & later
+
+
 def test_the_console_loads_only_what_the_first_frame_needs() -> None:
     code = "import sys, dsqltui.commands.program, dsqltui.commands.open, dsqltui.launch.local_console, dsqltui.ui.app; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -51,6 +66,12 @@ def test_the_console_loads_only_what_the_first_frame_needs() -> None:
             "dsqltui.client.pg_session",
         ),
         *("dsqltui.core.psql", "dsqltui.core.formats", "dsqltui.core.completion", "dsqltui.core.transactions.conflict"),
+        *(
+            "dsqltui.core.secrets",
+            "dsqltui.core.plans.report",
+            "dsqltui.core.storm.heat",
+            "dsqltui.core.catalog.relations",
+        ),
         *(
             "dsqltui.core.story.timeline",
             "dsqltui.core.catalog.access",

@@ -124,14 +124,19 @@ async def until(pilot: Pilot[None], condition: Callable[[], object], timeout_s: 
         await pilot.pause(0.001)
 
 
-async def first_rows(app: ConsoleApp, pilot: Pilot[None], sql: str) -> float:
-    """Milliseconds from F5 to the first page in the grid and on the screen."""
+async def first_rows(app: ConsoleApp, sql: str) -> float:
+    """Milliseconds from F5 to the first page in the grid and painted. Without the pilot, which waits until the whole
+    process is at rest."""
     pane = app.console_screen.pane("A")
     pane.editor.load_text(sql)
     before = pane.kept_results[-1:]
     started = time.perf_counter()
     app.console_screen.do("run")
-    await until(pilot, lambda: pane.kept_results[-1:] != before)
+    while pane.kept_results[-1:] == before:  # noqa: ASYNC110 - the pane tells nobody
+        await asyncio.sleep(0.0005)
+    painted = asyncio.Event()
+    pane.call_after_refresh(painted.set)
+    await painted.wait()
     return (time.perf_counter() - started) * 1000
 
 
@@ -161,15 +166,16 @@ async def console(plain: Plain, count: int) -> dict[str, float]:
         panes = [app.console_screen.pane(letter) for letter in "AB"]
         await until(pilot, lambda: all(pane.title.link is ConnectionStatus.CONNECTED for pane in panes))
         pane = panes[0]
-        await first_rows(app, pilot, "select 1")
+        await first_rows(app, "select 1")
         gc.collect()
         found["idle"] = memory_mib("VmRSS")
         sql = SQL
-        times = []
+        times, small = [], []
         for _ in range(REPEAT):
-            await first_rows(app, pilot, "select 1")  # what is left of the million is discarded before this one
-            times.append(await first_rows(app, pilot, sql))
-        found["first rows"] = statistics.median(times)
+            await first_rows(app, "select 1")  # what is left of the million is discarded before this one
+            small.append(await first_rows(app, "select 1"))
+            times.append(await first_rows(app, sql))
+        found["first rows"], found["select 1"] = statistics.median(times), statistics.median(small)
         found["paging 1,000"] = await page_ms(pane)
         forget_peak()
         started = time.perf_counter()
@@ -204,6 +210,9 @@ async def measure(plain: Plain, socket_dir: Path, folder: Path, count: int) -> N
     print(f"{count:,} rows x 5 columns")
     print(
         f"first rows   psql FETCH_COUNT=1000 {first:8.1f} ms   console {found['first rows']:8.1f} ms   {ratio:.1f}x   target 2x"
+    )
+    print(
+        f"             the console's select 1 takes {found['select 1']:.1f} ms: {found['first rows'] / found['select 1']:.1f}x that"
     )
     above = found["peak"] - found["idle"]
     print(

@@ -22,7 +22,6 @@ import platformdirs
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
 from dsqltui.core.language import _
-from dsqltui.core.secrets import without_secrets, without_secrets_and_place
 from dsqltui.store.private_files import private_folder, replace_private
 
 FORMAT = 1
@@ -238,6 +237,8 @@ def _put_aside(path: Path) -> str:
 
 
 def _text_of(buffers: Buffers) -> str:
+    from dsqltui.core.secrets import without_secrets, without_secrets_and_place  # in the file's thread, not at start
+
     values = {
         "format": FORMAT,
         "saved_s": buffers.saved_s,

@@ -7,15 +7,18 @@ changes the schema. What only read counts when it was within BEGIN and COMMIT.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.language import _
 from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.sql.classify import StatementKind
-from dsqltui.core.storm.heat import Heat, HeatMap
-from dsqltui.core.storm.row_keys import rows_of_statement
 from dsqltui.core.text.safe_text import one_line
+
+if TYPE_CHECKING:
+    from dsqltui.core.storm.heat import Heat, HeatMap
 
 _KEPT_STATEMENTS = 300
 """Writing statements of an open transaction that are looked at when it loses."""
@@ -42,7 +45,6 @@ class ConflictMeter:
 
     def __init__(self) -> None:
         self.panes: dict[str, PaneMeter] = {"A": PaneMeter(), "B": PaneMeter()}
-        self._heat = HeatMap()
         self._written: dict[str, list[str]] = {}
         """Of each pane's open transaction: the statements that wrote."""
 
@@ -83,6 +85,8 @@ class ConflictMeter:
         pane.ended += 1
         pane.lost[conflict] += 1
         if conflict is Conflict.DATA:
+            from dsqltui.core.storm.row_keys import rows_of_statement
+
             statements = [*self._written.get(entry.pane, ()), entry.sql]
             self._heat.add(row for sql in statements for row in rows_of_statement(sql))
 
@@ -97,8 +101,14 @@ class ConflictMeter:
             else counts
         )
 
+    @cached_property
+    def _heat(self) -> "HeatMap":
+        from dsqltui.core.storm.heat import HeatMap  # the console starts without it
+
+        return HeatMap()
+
     @property
-    def heat(self) -> Heat:
+    def heat(self) -> "Heat":
         """The rows of those that lost."""
         return self._heat.picture()
 

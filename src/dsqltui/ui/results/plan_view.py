@@ -1,18 +1,19 @@
 """EXPLAIN's plan as a tree; the raw text is one key away."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
-from dsqltui.core.plans.report import PlanReport
-from dsqltui.core.plans.view import doctor_lines, doctor_notes
-from dsqltui.core.results.plan import Plan
 from dsqltui.core.results.plan_lines import LOOKS, Part, plan_lines
 from dsqltui.ui.keys.keymap import KeyScope, actions, bindings, shown
 from dsqltui.ui.keys.user_keys import keys_of
 from dsqltui.ui.results.line_view import LineView
 from dsqltui.ui.results.steps_results import STEP_BINDINGS, StepsResults
 from dsqltui.ui.state.messages import GridAsked, ask
+
+if TYPE_CHECKING:
+    from dsqltui.core.plans.report import PlanReport
+    from dsqltui.core.results.plan import Plan
 
 _RESULTS = next(action for action in actions(KeyScope.CONSOLE) if action.id == "focus_results")
 _CURE = next(action for action in actions(KeyScope.PLAN) if action.id == "cure")
@@ -25,14 +26,14 @@ class PlanView(StepsResults, LineView):
     LOOKS: ClassVar[tuple[str, ...]] = LOOKS
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{look}" for look in (*LOOKS, "cursor")}
 
-    _shown: tuple[Plan, float | None, PlanReport | None, tuple[tuple[str, str], ...]] | None = None
+    _shown: "tuple[Plan, float | None, PlanReport | None, tuple[tuple[str, str], ...]] | None" = None
     _width = 0
 
     def show(
         self,
-        plan: Plan,
+        plan: "Plan",
         price_per_million: float | None,
-        doctor: PlanReport | None = None,
+        doctor: "PlanReport | None" = None,
         heading: tuple[tuple[str, str], ...] = (),
     ) -> None:
         """A plan; the price is of a million DPU, None when none is set. `doctor` says why it is slow, as far as is
@@ -66,6 +67,8 @@ class PlanView(StepsResults, LineView):
         if doctor is not None:
             key = ", ".join(map(shown, keys_of(_CURE)))
             there = "" if self.has_focus else "".join(f"{shown(way)} " for way in keys_of(_RESULTS)[:1])
+            from dsqltui.core.plans.view import doctor_lines, doctor_notes  # with all rules: not needed at the start
+
             lines += doctor_lines(doctor, width, f"{there}{key}")
             notes += doctor_notes(doctor, width)
         self.set_lines([*lines, *(line.parts for line in plan_lines(plan, price)), *notes])

@@ -5,13 +5,16 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
-from dsqltui.core.plans.report import PlanReport
 from dsqltui.core.results.outcome import Column, Notice, Row, Rows
 from dsqltui.core.story.compare import Change
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.state.background import in_daemon_thread
+
+if TYPE_CHECKING:
+    from dsqltui.core.plans.report import PlanReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class PaneResult:
     """Columns at the left that stay in sight."""
     cursor: tuple[int, int] = (0, 0)
     """Row as shown, column; kept while another result is shown."""
-    doctor: PlanReport | None = None
+    doctor: "PlanReport | None" = None
     """Why it is slow, when it is a plan; None while that is not known."""
     heading: tuple[tuple[str, str], ...] = ()
     """Text and look of lines above a plan that is shown beside another."""

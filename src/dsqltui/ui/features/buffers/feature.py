@@ -15,7 +15,6 @@ from textual.widgets import TextArea
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
 from dsqltui.core.language import _, counted, ngettext
-from dsqltui.core.secrets import hidden_told
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Offer, Reaction
 from dsqltui.ui.keys.user_keys import key_of
@@ -131,6 +130,8 @@ class BufferFeature(Feature):
                     panes=panes, when=_when(kept.saved_s), key=key_of("clear_text")
                 )
             )
+            from dsqltui.core.secrets import hidden_told  # rarely asked for
+
             told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
         if self._others:
             others = (
@@ -195,6 +196,8 @@ class BufferFeature(Feature):
         self.console.prefill(self.console.active.letter, one.text)
         self._others = tuple(other for other in self._others if other is not one)
         self._text_changed(None)
+        from dsqltui.core.secrets import hidden_told  # rarely asked for
+
         hidden = hidden_told(one.text)
         self.console.tell(
             _("{lines} of {origin}. Nothing was run. {hidden}")
