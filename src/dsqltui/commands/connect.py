@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING
 import click
 
 from dsqltui.commands.config import settings_or_exit
-from dsqltui.core.aws.start_choices import SIMULATOR, Origin, StartEntry, entries_of_recent
+from dsqltui.core.aws.start_choices import (
+    GUIDED_LABS,
+    SAMPLE_DATA,
+    SIMULATOR,
+    Origin,
+    StartEntry,
+    entries_of_recent,
+)
 from dsqltui.core.language import _
 from dsqltui.core.settings.sections import ConnectionSettings, Settings
-from dsqltui.launch.target import TargetRequest, checked
+from dsqltui.launch.target import LabRequest, TargetRequest, checked
 
 if TYPE_CHECKING:
     from dsqltui.core.aws.clusters import Found
@@ -39,9 +46,8 @@ def start() -> None:
     from dsqltui.launch.local_console import open_console
 
     is_local = chosen.origin is Origin.SIMULATOR
-    raise SystemExit(
-        open_console(settings, checked(TargetRequest(chosen.hosts, is_local, chosen.user, chosen.profile or None)))
-    )
+    target = checked(TargetRequest(chosen.hosts, is_local, chosen.user, chosen.profile or None))
+    raise SystemExit(open_console(settings, target, LabRequest(start=chosen.lab), start_text=chosen.text))
 
 
 def request_of(name: str, connection: ConnectionSettings) -> TargetRequest:
@@ -98,7 +104,7 @@ def _chosen(settings: Settings) -> StartEntry | None:
         account.ask_code = None  # the screen has the terminal
         return await ControlPlane(account).find(settings.aws.regions)
 
-    app = StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR), find)
+    app = StartApp((*connections, *entries_of_recent(read_recent()), SIMULATOR, GUIDED_LABS, SAMPLE_DATA), find)
     chosen = app.run(mouse=settings.console.mouse)
     if app.return_code:
         raise SystemExit(app.return_code)

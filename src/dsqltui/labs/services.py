@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsqltui.core.aws.start_choices import LIST_OF_LABS
 from dsqltui.core.kept.lab_progress import ProgressStore
 from dsqltui.labs.measured_load import LabLoads
 from dsqltui.labs.ports import FaultPort, IamPort
 from dsqltui.labs.text import Language
 
-LIST = "?"
-"""In place of a lab's id: begin with the list of labs."""
+LIST = LIST_OF_LABS
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 _LETTERS = "AB"
 
 
-def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_LAB, *, start_role: str = "") -> int:
+def open_console(
+    settings: "Settings", on: TargetRequest, lab: LabRequest = NO_LAB, *, start_role: str = "", start_text: str = ""
+) -> int:
     """Open the console on a target, the simulator started if it does not run; the exit status.
 
-    `start_role` is a name of [roles.NAME] to become once both panes are connected.
+    `start_role` is a name of [roles.NAME] to become once both panes are connected, `start_text` what
+    stands in pane A's editor.
     """
     from dsqltui.ui.terminal import terminal_problem
 
@@ -52,7 +55,7 @@ def open_console(settings: "Settings", on: TargetRequest, lab: LabRequest = NO_L
         _remember(on)
         target.tokens.lifetime_s = settings.aws.token_lifetime_s
         target.tokens.account.ask_code = None  # the screen has the terminal
-        return _open_console(settings, target, lab, start_role)
+        return _open_console(settings, target, lab, start_role, start_text)
 
 
 def _remember(on: TargetRequest) -> None:
@@ -68,7 +71,7 @@ def _remember(on: TargetRequest) -> None:
         click.echo(_("dsqltui: could not save to recent targets: {problem}").format(problem=problem), err=True)
 
 
-def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_role: str) -> int:
+def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_role: str, start_text: str) -> int:
     from dsqltui.ui.app import run_console
     from dsqltui.ui.panes.pane_state import PaneSetup
     from dsqltui.ui.state.services import Services
@@ -99,6 +102,7 @@ def _open_console(settings: "Settings", target: Target, lab: LabRequest, start_r
             open_roles=sessions.roles,
             open_access=sessions.access,
             start_role=start_role,
+            start_text=start_text,
             read_age_limits=None if target.simulator is None else partial(_age_limits, target.simulator),
             revive=None if target.revive is None else partial(_revive, target.revive),
             storms=_storm_host(target, sessions),

@@ -11,6 +11,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from dsqltui.core.settings.sections import EditorSettings, Settings
 from dsqltui.core.sql.odd_characters import INVISIBLE
 from dsqltui.core.text.safe_text import typed_text
 from dsqltui.resources import data
@@ -315,3 +316,35 @@ async def test_a_line_looks_the_same_from_memory() -> None:
             editor.forget_painted_lines()
             await pilot.pause()
             assert [editor.render_line(y) for y in range(6)] == remembered
+
+
+async def test_long_lines_are_broken_on_the_screen_when_wanted() -> None:
+    settings = Settings(editor=EditorSettings(soft_wrap=True))
+    async with console((80, 24), settings=settings) as it:
+        text = " ".join(f"word{n}" for n in range(30))
+        it.write(f"select {text};\nselect 2;", cursor=3)
+        await it.until(lambda: "word29" in it.screen_text())
+        assert it.pane_a.editor.text == f"select {text};\nselect 2;"
+        lines = it.screen_text().splitlines()
+        assert sum("▎" in line for line in lines[:8]) >= 3, "the mark stands beside all lines of the statement"
+        await it.press("ctrl+end", "ctrl+z", "x")
+        await it.until(lambda: "select 2;x" in it.screen_text())
+
+
+async def test_enter_runs_a_backslash_command_when_wanted() -> None:
+    settings = Settings(editor=EditorSettings(enter_runs_commands=True))
+    async with console((100, 30), settings=settings) as it:
+        await it.press(*"\\conninfo", "enter", *"select 1")
+        await it.until(lambda: "us-east-1" in it.pane_a.report.report.message)
+        assert it.pane_a.editor.text == "\\conninfo\nselect 1"
+
+
+async def test_the_run_key_says_that_it_ran_the_last_of_two_commands() -> None:
+    async with console((100, 30)) as it:
+        it.write("\\conninfo\n\\conninfo\n", cursor=0)
+        await it.press("f5", "f5")
+        await it.until(lambda: it.pane_a.editor.ran_range == (10, 19))
+        assert "alone" not in it.notice, "both were run, one after the other"
+        it.write("\\conninfo\n\\conninfo\n", cursor=20)
+        await it.press("f5")
+        await it.until(lambda: it.notice == "F5 ran \\conninfo alone; Shift+F5 runs everything here.")

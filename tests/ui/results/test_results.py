@@ -326,3 +326,13 @@ async def test_a_job_is_no_tab_but_a_word_with_a_way_to_follow_it() -> None:
         await it.press("f2", "f5")
         await it.until(lambda: "JOB e2fsabc BUILDING" in it.screen_text())
         assert [kept.statement for kept in it.pane_a.kept_results] == ["table people"]
+
+
+async def test_a_record_that_is_open_while_the_rest_is_fetched_says_the_true_count() -> None:
+    async with console() as it:
+        await showing(it, rows("n name", *many(100), has_more=True, number_columns=1))
+        it.a.pages = [Page(many(20, 100), False, "SELECT 120")]
+        await it.press("r")
+        await it.until(lambda: " record 1 of 100+" in it.pane_a.record.text)
+        it.app.console_screen.do("results_all")
+        await it.until(lambda: it.pane_a.record.text.startswith(" record 1 of 120\n"))

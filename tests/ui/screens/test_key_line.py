@@ -87,3 +87,17 @@ async def test_the_card_of_a_conflict_begins_with_the_way_out_and_takes_single_l
         sent = len(it.a.sent)
         await it.press("y")
         await it.until(lambda: len(it.a.sent) > sent)
+
+
+async def test_the_keys_stay_beside_a_notice_and_work_there() -> None:
+    async with console((80, 24)) as it:
+        it.app.console_screen.tell("No rows.")
+        await it.until(lambda: line_of(it).startswith(" No rows.   F5 Run  F6 Both"))
+        it.app.console_screen.tell("A sentence that takes all of the line, so that no key has room beside it here.")
+        await it.until(lambda: line_of(it).startswith(" A sentence that takes all of the line"))
+        it.app.console_screen.tell("No rows.")
+        await it.until(lambda: line_of(it).startswith(" No rows.   F5 Run"))
+        await it.pilot.click(KeyLine, offset=(line_of(it).index("F4 Results"), 0))
+        await it.until(lambda: it.app.focused is it.pane_a.report)
+        await it.pilot.click(KeyLine, offset=(2, 0))
+        await it.until(lambda: it.notice == "")

@@ -158,3 +158,10 @@ async def test_keys_of_one_burst_go_where_the_first_leads(simulator: RunningSimu
         await it.until(lambda: sidebar(it).filter.value == "zz")
         assert sidebar(it).tabs.current == 2
         assert it.pane_a.editor.text == ""
+
+
+async def test_the_schema_page_opens_on_its_first_line(simulator: RunningSimulator, schema: str) -> None:
+    async with real_console(simulator) as it:
+        await it.press("f7", "3")
+        await it.until(lambda: any(schema in line for line in shown(it)), 60)
+        assert sidebar(it).list.key == sidebar(it).list.lines[0].key

@@ -4,11 +4,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from textual.pilot import Pilot
 
 from dsqltui.core.aws.clusters import Cluster, Found
-from dsqltui.core.aws.start_choices import SIMULATOR, Origin, Recent, StartEntry, entries_of_recent
+from dsqltui.core.aws.start_choices import (
+    GUIDED_LABS,
+    SAMPLE_DATA,
+    SIMULATOR,
+    Origin,
+    Recent,
+    StartEntry,
+    entries_of_recent,
+)
 from dsqltui.ui.screens.start import StartApp
 from support.screens.shown_text import shown_text
 
@@ -107,3 +116,18 @@ async def test_leaving_opens_nothing() -> None:
         await pilot.press("escape")
         await pilot.pause()
     assert app.return_value is None
+
+
+def _has_ended(app: StartApp) -> bool:
+    return app.return_value is not None
+
+
+async def test_labs_and_sample_data_are_offered_and_say_what_they_begin_with() -> None:
+    for entry, lab, text in ((GUIDED_LABS, "?", ""), (SAMPLE_DATA, "", "\\i sql/rewards/ddl.sql")):
+        async with started(Found((), {}), SIMULATOR, GUIDED_LABS, SAMPLE_DATA) as (app, pilot):
+            assert "Guided labs" in text_of(app)
+            await pilot.press(*["down"] * (1 if entry is GUIDED_LABS else 2), "enter")
+            await until(pilot, partial(_has_ended, app))
+        assert app.return_value is entry
+        assert app.return_value.lab == lab
+        assert app.return_value.text.startswith(text)

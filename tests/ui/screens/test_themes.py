@@ -201,3 +201,10 @@ def test_without_colours_a_and_b_are_told_apart_by_letters_everywhere() -> None:
         assert " F2  A  us-east-1" in running.text
         running.send("\x11\x11")
         assert running.wait_for_exit() == 0
+
+
+@pytest.mark.parametrize("wanted", [theme.TERMINAL, theme.LIGHT])
+async def test_a_name_typed_in_one_burst_with_enter_is_the_theme(wanted: Theme) -> None:
+    async with console((80, 24)) as it:
+        await it.press("ctrl+g", "t", *wanted.name.removeprefix("dsqltui-"), "enter")
+        await it.until(lambda: it.app.theme == wanted.name, 20)

@@ -157,3 +157,12 @@ def test_a_pipe_is_refused_in_one_sentence() -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith("dsqltui: the console needs a terminal")
+
+
+def test_the_palette_does_what_was_typed_when_enter_comes_in_the_same_burst() -> None:
+    with terminal("plain") as running:
+        running.send("\x10theme\r")
+        running.wait_for("Enter: use and save")
+        running.send("\x1b")
+        running.wait_for(lambda text: "Enter: use and save" not in text)
+        quit_cleanly(running)

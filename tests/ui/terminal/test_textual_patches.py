@@ -19,6 +19,7 @@ from textual import expand_tabs
 from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
 from textual.app import App
+from textual.command import CommandPalette
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -54,6 +55,8 @@ HOOKS = {
     # hooks.py, ordered.py, type_ahead.py: keys and text arrive in the order and at the place they were meant for
     "_forward_event": Hook(Widget, "hand an event on to the widget that it is meant for", ORDER, "self event"),
     "_on_key": Hook(Input, "run bindings in the widget's own turn", ORDER, "self event"),
+    "_GATHER_COMMANDS_GROUP": Hook(CommandPalette, "wait for the search for what was typed", ORDER),
+    "_select_or_command": Hook(CommandPalette, "and choose then, as its Enter does", ORDER, "self event"),
     "_check_bindings": Hook(App, "run bindings in the widget's own turn", ORDER, "self key priority"),
     "_compose": Hook(Screen, "keys wait until the screen that they are meant for is composed", parameters="self"),
     "_bindings": Hook(DOMNode, "take the person's own keys out of a text field; help for the focused widget"),

@@ -7,6 +7,9 @@ from enum import Enum
 from dsqltui.core.aws.clusters import Found
 from dsqltui.core.language import N_, _
 
+LIST_OF_LABS = "?"
+"""In place of a lab's id: begin with the list of labs."""
+
 
 class Origin(Enum):
     """Where an entry comes from; the value is its heading."""
@@ -30,11 +33,27 @@ class StartEntry:
     """A name of [connections.NAME]."""
     user: str = "admin"
     profile: str = ""
+    lab: str = ""
+    """A lab to begin with, or the list of them."""
+    text: str = ""
+    """What stands in pane A's editor at first; nothing of it runs by itself."""
     problem: str = ""
     """Why it cannot be opened now; empty when it can."""
 
 
+SAMPLE_SCRIPTS = (r"\i sql/rewards/ddl.sql", r"\i sql/rewards/load_rewards_data.sql")
+"""Found from any folder."""
+
 SIMULATOR = StartEntry(Origin.SIMULATOR, N_("Local simulator"), N_("two Regions, no AWS account needed"))
+GUIDED_LABS = StartEntry(
+    Origin.SIMULATOR, N_("Guided labs"), N_("ten minutes each, on the local simulator"), lab=LIST_OF_LABS
+)
+SAMPLE_DATA = StartEntry(
+    Origin.SIMULATOR,
+    N_("Sample data"),
+    N_("two scripts in the editor; F5 runs them"),
+    text="\n".join(SAMPLE_SCRIPTS) + "\n",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ class RunTarget:
     shares_a_line: bool
     """Whether a line of it holds something of another statement, so that marking whole lines would say too much."""
 
+    @property
+    def look(self) -> object:
+        """What is seen of it: the lines; within lines only where it shares one."""
+        return self.rows, self.span if self.shares_a_line else None
+
 
 _STRETCH_AT_MOST = 16
 

@@ -45,6 +45,10 @@ class EditorSettings:
     keep_texts: bool = setting(
         True, "Keep both editors' texts, without secrets, and bring them back on the next start."
     )
+    soft_wrap: bool = setting(
+        False, "Break lines that are wider than the editor on the screen; the text stays as it is."
+    )
+    enter_runs_commands: bool = setting(False, "Enter at the end of a backslash command runs it, as in psql.")
     completion: bool = setting(True, "List completions while you type; false: only when asked for.")
 
 

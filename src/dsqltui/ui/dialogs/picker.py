@@ -42,6 +42,8 @@ class Picker(Dialog[str]):
     def __init__(self) -> None:
         super().__init__()
         self._is_found = asyncio.Event()
+        self._words = ""
+        """What the list is for."""
 
     async def find(self, words: str) -> Sequence[ListLine]:
         """The lines for what was typed. May raise nothing but what `told` is shown for."""
@@ -76,8 +78,12 @@ class Picker(Dialog[str]):
         start_worker(self, self._search(), group="search", exclusive=True)
 
     async def _search(self) -> None:
-        lines = await self.find(self.query_one(SearchField).value)
-        self.query_one(PickList).show(lines)
+        words = self.query_one(SearchField).value
+        found = self.query_one(PickList)
+        found.show(await self.find(words))
+        if words != self._words:  # the best one stands first; where the cursor was is of another search
+            self._words = words
+            found.action_first_line()
         self._show_preview()
         self._is_found.set()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
@@ -16,6 +17,7 @@ from dsqltui.ui.extension.feature import Offer
 from dsqltui.ui.keys.keymap import Action, KeyScope, actions, bindings, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 from dsqltui.ui.state.messages import QuitRequested
+from dsqltui.ui.textual_patches.hooks import choose_what_was_found
 from dsqltui.ui.textual_patches.type_ahead import TypeAhead
 
 
@@ -76,6 +78,13 @@ class ConsolePalette(TypeAhead, CommandPalette):
     def on_mount(self) -> None:
         """A cursor that blinks is 200 bytes a second."""
         self.query_one(Input).cursor_blink = False
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        """Enter may come in one burst with what was typed."""
+        event.stop()
+        event.prevent_default()
+        self.run_worker(choose_what_was_found(self), group="choose", exclusive=True)
 
     def action_quit(self) -> None:
         """Leave the palette and the console."""

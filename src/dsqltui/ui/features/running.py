@@ -9,14 +9,16 @@ from textual.widgets import TextArea
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.language import _
 from dsqltui.core.scripts.run_target import AlreadyRun
-from dsqltui.core.scripts.statement import Statement, StatementKind
+from dsqltui.core.scripts.statement import Statement, StatementKind, iterate
 from dsqltui.core.sql.classify import Writes, classify
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.runner.events import StatementFinished, WorkDropped
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.dialogs.confirm import ConfirmBoth
 from dsqltui.ui.dialogs.confirm_pasted import ConfirmPasted
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reaction
+from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.choice import Choice, choose, choose_all
 from dsqltui.ui.state.sync_mode import SyncMode
 
@@ -61,7 +63,29 @@ class Running(Feature):
     def _run(self) -> None:
         """Run the selection or the statement under the cursor, in this pane or as the sync mode says."""
         in_both = self.console.sync_mode is SyncMode.BOTH
-        self._run_asked(self._chosen(in_both=in_both), in_both=in_both)
+        chosen = self._chosen(in_both=in_both)
+        left_out = self._is_left_out_above(chosen)
+        self._run_asked(chosen, in_both=in_both)
+        if left_out:
+            self.console.tell(
+                _("{key} ran {command} alone; {all_key} runs everything here.").format(
+                    key=key_of("run"), command=one_line(chosen.statements[0].text, 40), all_key=key_of("run_all")
+                )
+            )
+
+    def _is_left_out_above(self, chosen: Choice) -> bool:
+        """Whether it is a backslash command below another one that was not run: people type two and run once."""
+        editor = self.console.active.pane.editor
+        if len(chosen.statements) != 1 or chosen.statements[0].kind is not StatementKind.COMMAND:
+            return False
+        before = None
+        for statement in iterate(editor.text):
+            if statement.start >= chosen.range[0]:
+                break
+            before = statement
+        if before is None or before.kind is not StatementKind.COMMAND:
+            return False
+        return editor.ran_range != (before.start, before.end)
 
     def _run_all(self) -> None:
         """Run the whole editor, in this pane or as the sync mode says."""

@@ -80,7 +80,7 @@ class Pane(ResultsArea):
         """Room for what the person looks at: the editor's text, or the results."""
         is_reading = self.screen.focused in self._views
         lines = editor_lines(
-            self.size.height, self.editor.document.line_count, is_reading=is_reading, wished=self._wished_lines
+            self.size.height, self.editor.shown_lines, is_reading=is_reading, wished=self._wished_lines
         )
         if lines != self._editor_lines:
             self._editor_lines = lines
@@ -245,6 +245,8 @@ class Pane(ResultsArea):
             self.grid.append(page.rows)
         else:
             newest.store.append(page.rows)
+        if self._view is self.record and self.grid.result is newest:
+            self.record.place = self._place_of_record
         if page.tag:
             newest.tag = page.tag
             self.add_line(Severity.GOOD, one_line(page.tag, 80))

@@ -185,10 +185,15 @@ class ResultsArea(Vertical):
         row = await self.grid.loaded(at)
         if row is None:
             return False
-        place = _("record {at:,} of {row_count:,}").format(at=at + 1, row_count=result.row_count)
-        self.record.show(result.columns, row, place, column)
+        self.record.show(result.columns, row, self._place_of_record, column)
         self._show(self.record)
         return True
+
+    @property
+    def _place_of_record(self) -> str:
+        """Which row of how many; those that are not here yet may be more."""
+        result, more = self.grid.result, "+" if self.grid.result.has_more else ""
+        return _("record {at:,} of {rows}").format(at=self.grid.cursor[0] + 1, rows=f"{result.row_count:,}{more}")
 
     def close_record(self) -> None:
         """Back to the rows, on the column where the person was."""

@@ -10,12 +10,12 @@ from textual.strip import Strip
 
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.story.compare import Change
-from dsqltui.ui.results.grid_cells import EDGE, fitted, heading, shown
+from dsqltui.ui.results.grid_cells import EDGE, fitted, glyph, heading, shown
 from dsqltui.ui.state.result import PaneResult, RowMark
 
 LOOKS = ("header", "odd", "cursor", "cursor-row", "added", "missing", "changed")
 """With a background of their own; translucent ones are only mixed with what is below when asked for as a whole."""
-PARTIAL_LOOKS = ("null", "edge")
+PARTIAL_LOOKS = ("null", "edge", "glyph")
 _SIGNS = {Change.ADDED: "+ ", Change.MISSING: "- ", Change.CHANGED: "~ "}
 NO_SIGN = "  "
 
@@ -98,7 +98,15 @@ class GridPainter:
                 elif value is None:
                     look = style + self.looks["null"]
             fits = fitted(text, self.result.widths[index], column.is_number)
-            segments += [Segment(" " + fits, look), edge]
+            if row < 0 or values is None:  # a type's letter is no part of the name
+                name_at = len(fits) - len(fits.lstrip()) + len(glyph(column)) + 1
+                segments += [
+                    Segment(" " + fits[:name_at], look + self.looks["glyph"]),
+                    Segment(fits[name_at:], look),
+                    edge,
+                ]
+            else:
+                segments += [Segment(" " + fits, look), edge]
         return segments
 
     def _sort_mark(self, index: int) -> str:

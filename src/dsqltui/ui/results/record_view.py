@@ -43,6 +43,17 @@ class RecordView(StepsResults, LineView):
         """The column of the cursor."""
         return self._column
 
+    @property
+    def place(self) -> str:
+        """Which record it is, as in `record 3 of 50`."""
+        return self._heading
+
+    @place.setter
+    def place(self, place: str) -> None:
+        if place != self._heading:
+            self._heading = place
+            self._build(keep_place=True)
+
     def show(self, columns: Sequence[Column], row: Row, heading: str, column: int) -> None:
         """A record under a heading such as `record 3 of 50`, the cursor on a column."""
         self._columns, self._row, self._heading, self._column = columns, row, heading, column

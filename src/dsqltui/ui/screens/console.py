@@ -140,13 +140,15 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
                     yield side.pane
             yield Container(*(widget for feature in self.features for widget in feature.right()), id="right")
         yield Container(*(widget for feature in self.features for widget in feature.below()), id="below")
-        yield KeyLine()
+        yield KeyLine(self.do)
 
     def on_mount(self) -> None:
         """Start in the first pane's editor."""
         self.sync_mode = self._sync_mode
         for side in self._sides.values():
-            side.pane.editor.cursor_blink = self._services.settings.editor.cursor_blink
+            editor, wanted = side.pane.editor, self._services.settings.editor
+            editor.cursor_blink, editor.soft_wrap = wanted.cursor_blink, wanted.soft_wrap
+            editor.run_line = partial(self.do, "run") if wanted.enter_runs_commands else None
         self._room = (self.app.size.width, self.app.size.height - 1)
         self._activate(self._active)
         self.set_focus(self._active.pane.editor)
@@ -398,9 +400,8 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
         message.stop()
         self.tell(_("Undone; {key} brings it back.").format(key=_REDO))
 
-    @on(KeyLine.Chosen)
     @on(ActionAsked)
-    def _action_asked(self, message: ActionAsked | KeyLine.Chosen) -> None:
+    def _action_asked(self, message: ActionAsked) -> None:
         self.do(message.action)
 
     @on(PaneChosen)

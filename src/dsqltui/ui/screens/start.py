@@ -128,5 +128,5 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
 
 
 def entry_line(entry: StartEntry) -> str:
-    """Title and detail in columns."""
-    return f"  {one_line(entry.title, _TITLE_WIDTH):<{_TITLE_WIDTH}}  {one_line(entry.detail, 120)}"
+    """Title and detail in columns; those of ours in the person's language."""
+    return f"  {one_line(_(entry.title), _TITLE_WIDTH):<{_TITLE_WIDTH}}  {one_line(_(entry.detail), 120)}"

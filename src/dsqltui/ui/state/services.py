@@ -67,6 +67,8 @@ class Services:
     """Makes the access assistant; as `open_roles`."""
     start_role: str = ""
     """A name of the settings' roles to become once both panes are connected."""
+    start_text: str = ""
+    """What stands in pane A's editor at first, below what was there the last time."""
     revive: "Callable[[], bool] | None" = None
     """Starts the simulator again when it has died; whether it had. Blocks. Raises ConnectFailed. None on AWS."""
     open_metrics: "Callable[[], MetricsSource] | None" = None

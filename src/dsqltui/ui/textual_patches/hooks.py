@@ -1,13 +1,16 @@
 """Single private attributes of Textual 8.2 that the console needs: one function for each, with the reason."""
 
+import asyncio
+import contextlib
 from collections.abc import Coroutine
 
 from textual import events
 from textual.app import App
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.widget import Widget
-from textual.worker import Worker
+from textual.worker import Worker, WorkerError
 
 
 def hand_on(event: events.Key | events.Paste, receiver: Widget) -> None:
@@ -32,6 +35,16 @@ def start_worker(node: DOMNode, work: Coroutine[object, object, None], *, group:
     worker: Worker[None] = node.run_worker(work, group=group, exclusive=exclusive)
     if worker._task is not None:
         worker._task.add_done_callback(lambda _task: work.close())
+
+
+async def choose_what_was_found(palette: CommandPalette) -> None:
+    """Choose in Textual's palette when the search for what was typed is over: before that it lists what an older one
+    found, and would do that."""
+    group = CommandPalette._GATHER_COMMANDS_GROUP
+    searching = [worker for worker in palette.workers if worker.group == group and not worker.is_finished]
+    with contextlib.suppress(WorkerError):
+        await asyncio.gather(*(worker.wait() for worker in searching))
+    palette._select_or_command()
 
 
 def copy_without_keeping(app: App[object], text: str) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -34,6 +34,7 @@ from dsqltui.ui.textual_patches.line_diff import LineDiff
 from dsqltui.ui.textual_patches.ordered import Ordered
 from dsqltui.ui.textual_patches.text_area import OpenTextArea
 from dsqltui.ui.widgets.cells import characters_within
+from dsqltui.ui.widgets.editor_ties import Companion, Twin
 
 _T = TypeVar("_T")
 
@@ -89,32 +90,6 @@ def _textual_bindings() -> list[BindingType]:
     ]
 
 
-class Companion(Protocol):
-    """Something beside the editor that may take keys before it, such as a list of completions."""
-
-    def takes(self, key: str) -> bool:
-        """Use the key; False leaves it to the editor."""
-        ...
-
-    def looked(self, editor: "Editor") -> None:
-        """The text or the cursor changed in the editor a person works in."""
-        ...
-
-
-class Twin(Protocol):
-    """Is told of every change of an editor, at once; see `ui.panes.mirror`."""
-
-    def edited(self, editor: "Editor", edit: Edit) -> None: ...
-
-    def undone(self, editor: "Editor", edits: Sequence[Edit]) -> None: ...
-
-    def redone(self, editor: "Editor", edits: Sequence[Edit]) -> None: ...
-
-    def loaded(self, editor: "Editor") -> None: ...
-
-    def selected(self, editor: "Editor") -> None: ...
-
-
 class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
 
@@ -156,11 +131,12 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self._changes_going_on = 0
         self._tainted_until = 0.0
         self.revision = 0
-        """Goes up with every change of the text."""
         self.has_control_signs = False
         """Whether control characters were pasted since the last other edit; they are visible signs now."""
         self.twin: Twin | None = None
         self.companion: Companion | None = None
+        self.run_line: Callable[[], object] | None = None
+        """What Enter at the end of a backslash command does; None: a new line."""
         super().__init__(
             typed_text(text),
             id=id,
@@ -173,6 +149,11 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         )
         self.cursor_blink = False
         release(own_bindings(self))
+
+    @property
+    def shown_lines(self) -> int:
+        """Lines that all of the text takes on the screen."""
+        return self.wrapped_document.height if self.soft_wrap else self.document.line_count
 
     @property
     def cursor_offset(self) -> int:
@@ -301,6 +282,9 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         """Only when a change is complete: Textual's undo would look for a cursor whose line is gone, and crash."""
         if self._changes_going_on:
             return
+        if self.soft_wrap:
+            super().measure()
+            return
         width, height = self._widest_line()[0], self.document.line_count
         needed, seen = width + self.gutter_width + 1, self.size.width
         if needed > seen:
@@ -328,6 +312,8 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
         if not self.size.width:  # not shown: nowhere to scroll to
             return Offset()
+        if self.soft_wrap:
+            return super().scroll_cursor_visible(center, animate)
         x, y = self.cursor_cell()
         left, width = self.scroll_offset.x, self.size.width - self.gutter_width
         margin = 0 if left <= x <= left + width - 3 else min(_SCROLL_STEP, width // 4)
@@ -396,7 +382,8 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             return  # `Ordered` hands it on
         if self.came_with_a_paste:
             self._tainted_until = time.monotonic() + _BURST_S
-        if self.companion is not None and event.key in _COMPANION_KEYS and self.companion.takes(event.key):
+        is_taken = self.companion is not None and event.key in _COMPANION_KEYS and self.companion.takes(event.key)
+        if is_taken or (event.key == "enter" and self._runs_its_line()):
             event.stop()
             event.prevent_default()
         elif event.key == "escape":  # Textual would move the focus
@@ -407,6 +394,19 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
             self.change_lines(lambda lines: line_edits.indented(lines, self.indent_width))
             event.stop()
             event.prevent_default()
+
+    def _runs_its_line(self) -> bool:
+        """Run the backslash command on whose end the cursor is; False when there is none, and Enter is a new line."""
+        row, column = self.cursor_location
+        line = self._line_at(row)
+        is_command = line.lstrip().startswith("\\") and column == len(line) and self.selection.is_empty
+        is_target = self._target is not None and row in self._target.rows
+        if self.run_line is None or not (is_command and is_target) or self.came_with_a_paste:
+            return False
+        self.run_line()
+        if self.cursor_location == (row, column):  # nothing below it: what is typed now is another line
+            self.insert("\n")
+        return True
 
     async def on_paste(self, event: events.Paste) -> None:
         """Without control characters; keys that follow at once are known to come from the paste."""
@@ -494,9 +494,14 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         look = (self._style_generation, self.app.theme, self.size, self.virtual_size.width, self.scroll_offset[0])
         return line, state, row, is_target, row in self._hinted, self.gutter_width, look
 
+    def _row_at(self, y: int) -> int:
+        """The line of the text that is painted there."""
+        y += self.scroll_offset[1]
+        return self.wrapped_document.offset_to_location(Offset(0, y))[0] if self.soft_wrap else y
+
     def _with_target_mark(self, y: int, strip: Strip) -> Strip:
-        row, gutter = y + self.scroll_offset[1], self.gutter_width
-        if row not in self._hinted and (self._target is None or row not in self._target.rows):
+        row, gutter = self._row_at(y), self.gutter_width
+        if row not in self._hinted and not (self._target and row in self._target.rows):
             return strip
         number, style, _ = next(iter(strip))
         sign, look = (_HINT_MARK, "editor--hint") if row in self._hinted else (_TARGET_MARK, "editor--target")
@@ -582,17 +587,12 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
                 self._is_target_late = True
                 self.set_timer(_NEXT_PIECE_S, self._show_target)
         before, self._target = self._target, found
-        if _look(before) != _look(self._target):
+        if (before and before.look) != (found and found.look):
             self._repaint()
 
     def _repaint(self) -> None:
         self.forget_painted_lines()
         self.refresh()
-
-
-def _look(target: RunTarget | None) -> object:
-    """What is seen of it: the lines; within lines only where it shares one."""
-    return target and (target.rows, target.span if target.shares_a_line else None)
 
 
 def _has_several(text: str) -> bool:

@@ -1,12 +1,11 @@
 """The last line of the screen: the keys that work now where the person is, or for a moment something to tell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 
 from dsqltui.core.text.safe_text import one_line
@@ -15,7 +14,7 @@ from dsqltui.ui.widgets.parts import Parts
 
 
 class KeyLine(Parts):
-    """`F5 Run  F6 Both …`; a notice takes its place until the screen clears it. A click does what the key does."""
+    """`F5 Run  F6 Both …`; a notice stands before them until the screen clears it. A click does what the key does."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "key-line--key",
@@ -24,12 +23,10 @@ class KeyLine(Parts):
         "key-line--mode",
     }
 
-    class Chosen(Message):
-        """A key with an action of the console was clicked."""
-
-        def __init__(self, action: str) -> None:
-            super().__init__()
-            self.action = action
+    def __init__(self, do: Callable[[str], object]) -> None:
+        """`do` does an action of the console by its id, in the click's own turn."""
+        super().__init__()
+        self._do = do
 
     notice = reactive("")
     mode: reactive[tuple[str, ...]] = reactive(())
@@ -39,10 +36,7 @@ class KeyLine(Parts):
     def render(self) -> Content:
         """Items that do not fit are left out, the last first."""
         width = self.content_size.width
-        if self.notice:
-            notice = self.part(f" {one_line(self.notice)}", "key-line--notice")
-            return notice.truncate(width, ellipsis=True, pad=True)
-        line = Content("")
+        line = self.part(self._told, "key-line--notice").truncate(width, ellipsis=True)
         for item, _end in self._fitting():
             line += self.part(f" {item.key}", "key-line--key") + self.part(f" {item.label} ", "key-line--label")
         left = width - line.cell_length - 1
@@ -53,21 +47,26 @@ class KeyLine(Parts):
     def on_click(self, event: events.Click) -> None:
         """As if the key had been pressed; on a notice: let it go."""
         event.stop()
-        if self.notice:
+        if event.x < cell_len(self._told):
             self.notice = ""
             return
         for item, end in self._fitting():
             if event.x < end:
                 if item.action:
-                    self.post_message(self.Chosen(item.action))
+                    self._do(item.action)
                 elif item.press:
                     self.app.simulate_key(item.press)
                 return
 
+    @property
+    def _told(self) -> str:
+        """The notice with a gap behind it."""
+        return f" {one_line(self.notice)}  " if self.notice else ""
+
     def _fitting(self) -> Iterator[tuple[KeyItem, int]]:
         """The items that are shown, each with the cell behind it."""
         room = self.content_size.width - (cell_len(self.mode[-1]) + 1 if self.mode else 0)
-        end = 0
+        end = cell_len(self._told)
         for item in key_items(self.situation):
             end += cell_len(item.key) + cell_len(item.label) + 3
             if end > room:

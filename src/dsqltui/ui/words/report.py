@@ -8,6 +8,7 @@ from enum import IntEnum
 from dsqltui.core.answers import fate
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.aws.diagnosis import diagnose
+from dsqltui.core.aws.start_choices import SAMPLE_SCRIPTS
 from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError, advice_for, caret_line
 from dsqltui.core.results.outcome import Done, Lost, Notice, Refused, Rows
@@ -20,8 +21,6 @@ from dsqltui.ui.words.wording import duration, headline, notice_line
 
 _TEXT_LIMIT = 4_000
 """Characters of a message, detail or hint that are shown; painting megabytes would stop the screen."""
-_SAMPLE = (r"\i sql/rewards/ddl.sql", r"\i sql/rewards/load_rewards_data.sql")
-"""Found from any folder."""
 _EXCERPT_WIDTH, _EXCERPT_REACH = 60, 1_000
 """Characters: of the line shown, and of the statement looked at on each side of the position."""
 
@@ -69,7 +68,7 @@ def welcome() -> Report:
                 _("New here?    {labs}  guided labs, ten minutes each, nothing to install").format(
                     labs=key_of("lab_list")
                 ),
-                _("Sample data  {first}, then {second}").format(first=_SAMPLE[0], second=_SAMPLE[1]),
+                _("Sample data  {first}, then {second}").format(first=SAMPLE_SCRIPTS[0], second=SAMPLE_SCRIPTS[1]),
             )
         ),
     )

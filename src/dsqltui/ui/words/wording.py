@@ -44,7 +44,7 @@ def job_id_of(outcome: Outcome) -> str:
 def outcome_line(outcome: Outcome) -> str:
     """`headline` and how long it took; a refusal's message needs the room more than its duration."""
     if job := job_id_of(outcome):
-        return _("job {job}… building  {headline}").format(job=one_line(job[:4]), headline=headline(outcome))
+        return _("job {job}… building  {time}").format(job=one_line(job[:4]), time=duration(outcome.duration_s))
     if isinstance(outcome, Rows | Done):
         return f"{headline(outcome)}  {duration(outcome.duration_s)}"
     return headline(outcome)

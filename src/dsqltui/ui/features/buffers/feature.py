@@ -71,7 +71,9 @@ class BufferFeature(Feature):
         """Bring back what was there."""
         self._editors = {letter: side.pane.editor for letter, side in self.console.sides.items()}
         if self.console.services.buffers is not None:
-            self.console.spawn(self._restore(), group="buffers")
+            self.console.spawn(self._begin(), group="buffers")
+        else:
+            self._put_start_text()
 
     async def close(self) -> None:
         """Write the last state, also after an internal error, and also when the console ends before it began."""
@@ -86,6 +88,14 @@ class BufferFeature(Feature):
         await in_daemon_thread(store.close)
 
     # -- back from the last time ---------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        await self._restore()
+        self._put_start_text()
+
+    def _put_start_text(self) -> None:
+        if self.console.services.start_text:
+            self.console.prefill("A", self.console.services.start_text)
 
     async def _restore(self) -> None:
         async with self._restoring:

@@ -159,7 +159,7 @@ class ExplorerFeature(Feature):
             self._pick()
         elif answer.wish is ExplorerWish.MARKDOWN and report is not None:
             name = "".join(c if c.isalnum() or c in "-_" else "-" for c in report.findings.spec.name)
-            asking = AskLine(_("Write the findings as Markdown to"), value=f"~/interleavings-{name}.md")
+            asking = AskLine(_("Write the findings as Markdown to"), value=f"interleavings-{name}.md")
             self.console.ask(asking, partial(self._write, report))
         elif answer.wish is ExplorerWish.CURE and answer.cure is not None:
             for letter, script in zip("AB", answer.cure.findings.scripts, strict=False):

@@ -119,7 +119,7 @@ class ExportFeature(Feature):
                 self._format = wish.format
                 self._write(side, result, wish, may_replace=False)
 
-        dialog = ExportDialog(f"~/{name}{self._format.suffix}", _extents(result), self._format)
+        dialog = ExportDialog(f"{name}{self._format.suffix}", _extents(result), self._format)
         self.console.ask(dialog, answered)
 
     def _write(self, side: PaneState, result: PaneResult, wish: ExportWish, *, may_replace: bool) -> None:

@@ -32,6 +32,7 @@ class SchemaPage:
 
     def __init__(self) -> None:
         self.is_stale = True
+        self._is_loaded = False
         self._schemas: tuple[str, ...] = ()
         self._relations: tuple[Relation, ...] = ()
         self._parts: dict[int, tuple[RelationPart, ...]] = {}
@@ -54,10 +55,12 @@ class SchemaPage:
                 del self._parts[oid]
         if self._roles is not None:
             self._roles = roles_of(await reader.read("roles"))
-        self.is_stale = False
+        self.is_stale, self._is_loaded = False, True
 
     def lines(self, filter_text: str) -> Sequence[ListLine]:
         """The tree; with a filter every relation whose name holds it, its schema open."""
+        if not self._is_loaded:
+            return ()  # a cursor that was put on what is last would stay there
         lines: list[ListLine] = []
         for schema in self._schemas:
             relations = [

@@ -140,7 +140,7 @@ class StormFeature(Feature):
                 path = Path(text.strip()).expanduser().absolute()
                 self.console.spawn(self._write(storm, path, may_replace=False), group="storm_export")
 
-        suggested = f"~/dsqltui-storm-{time.strftime('%Y%m%d-%H%M%S')}.md"
+        suggested = f"dsqltui-storm-{time.strftime('%Y%m%d-%H%M%S')}.md"
         hint = _("A name in .csv (by second), .json or .txt writes that instead.")
         self.console.ask(AskLine(_("Write the figures as Markdown to"), value=suggested, hint=hint), answered)
 

@@ -91,7 +91,7 @@ class TimelineFeature(Feature):
                 path = Path(text.strip()).expanduser().absolute()
                 self.console.spawn(self._write(path, may_replace=False), group="transcript")
 
-        suggested = f"~/dsqltui-{time.strftime('%Y%m%d-%H%M%S')}.md"
+        suggested = f"dsqltui-{time.strftime('%Y%m%d-%H%M%S')}.md"
         hint = _("A name that ends in .svg saves the timeline as a picture.")
         self.console.ask(AskLine(_("Save transcript as"), value=suggested, hint=hint), answered)
 
