@@ -1,5 +1,7 @@
-"""The sockets of a load's connections, watched together: while answers come quickly they are taken without the event
-loop, which sees one readable descriptor for all of them.
+"""The sockets of a load's connections, watched together: the event loop sees one readable descriptor for all of them.
+
+With a few sessions an answer is waited for right here for a moment, without the loop between. With many, several
+answers are there by the time the loop comes back, and taking them together is cheaper.
 """
 
 import asyncio
@@ -10,6 +12,9 @@ from collections.abc import Callable
 
 _SLICE_S = 0.002
 """How long the rest of the loop may wait: timers of a load are late by that much at the most."""
+
+_FEW = 4
+"""Sockets up to which answers are waited for."""
 
 _by_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, LoadPoller]" = weakref.WeakKeyDictionary()
 
@@ -54,7 +59,7 @@ class LoadPoller:
             _by_loop.pop(self._loop, None)
 
     def _ready(self) -> None:
-        ends = time.monotonic() + _SLICE_S
+        ends = time.monotonic() + (_SLICE_S if len(self._selector.get_map()) <= _FEW else 0.0)
         wait_s = 0.0
         while self._selector.get_map():
             events = self._selector.select(wait_s)
