@@ -1,5 +1,6 @@
 """Lab mode: the panel, steps in the editors, checks on what happened, resume, reset, languages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,13 @@ async def test_the_panel_moves_when_the_console_becomes_narrow(tmp_path: Path) -
         await student.until_shown("Step 1/2")
         await student.console.press("shift+f7")
         await student.console.until(lambda: "Step 1/2" not in student.dialog)
+
+
+async def test_the_first_line_says_how_much_is_out_of_sight(tmp_path: Path) -> None:
+    async with lab(tmp_path, size=(80, 24)) as student:
+        await student.until_shown("Step 1/2")
+        await student.console.until(lambda: re.search(r"↓\d+  ░", student.dialog))
+        await student.press("pagedown")
+        await student.console.until(lambda: "↓" not in student.dialog.partition("Lab 1")[2])
+        await student.press("pageup")
+        await student.console.until(lambda: re.search(r"↓\d+  ░", student.dialog))

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from dsqltui.labs.text import Language
@@ -52,6 +53,18 @@ class LabScroll(Ordered, VerticalScroll):
     """Has the focus while a person reads; every letter asks for something."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.LAB)
+
+    class Moved(Message):
+        """Other lines are in sight."""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell the panel, whose first line says how much is below."""
+        super().watch_scroll_y(old_value, new_value)
+        self.post_message(self.Moved())
+
+    def watch_virtual_size(self) -> None:
+        """The text has become longer or shorter."""
+        self.post_message(self.Moved())
 
     def action_lab_next(self) -> None:
         """Run, or go on."""
@@ -165,11 +178,20 @@ class LabPanel(Vertical):
         self._paint()
         self.post_message(LabPanelResized())
 
+    def on_lab_scroll_moved(self) -> None:
+        """The first line says how many lines are out of sight."""
+        self._paint_head()
+
+    def _paint_head(self) -> None:
+        line = self.query_one(".lab--head", LabLine)
+        below = round(self.scroll.max_scroll_y - self.scroll.scroll_y)
+        line.show(head(self._view, line.content_size.width, lines_below=below))
+
     def _paint(self) -> None:
         width = self.scroll.scrollable_content_region.width
         if width <= 0:
             return
-        self.query_one(".lab--head", LabLine).show(head(self._view, self.query_one(".lab--head").content_size.width))
+        self._paint_head()
         self.query_one(LabText).show(self._view, width)
         keys = self.query_one(".lab--keys", LabLine)
         has_keys = self.has_focus_within

@@ -56,8 +56,8 @@ class LabView:
     """Path of the student's report, once it is written."""
 
 
-def head(view: LabView, width: int) -> str:
-    """`Lab 3  The first committer wins        ███░░░░░ 2/5`."""
+def head(view: LabView, width: int, *, lines_below: int = 0) -> str:
+    """`Lab 3  The first committer wins        ███░░░░░ 2/5`; `↓4` before it when so many lines are out of sight."""
     attempt = view.attempt
     if attempt is None:
         return words.LAB.of(view.language)
@@ -68,6 +68,8 @@ def head(view: LabView, width: int) -> str:
     right = f"{bar:░<{_BAR}} {done}/{total}"
     if view.auto is not None:
         right = f"{view.auto.of(view.language)}  {done}/{total}"
+    if lines_below > 0:
+        right = f"↓{lines_below}  {right}"
     room = width - cells(right) - 1
     left = title if cells(title) <= room else f"{shortened(title, max(1, room - 1))}…"
     return left + " " * max(1, width - cells(left) - cells(right)) + right
