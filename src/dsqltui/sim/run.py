@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,20 @@ def run(options: RunOptions) -> None:
     """Run until SIGTERM or SIGINT. Raises what Simulator.start raises."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of clients that vanish while they are written to
-    asyncio.run(_run(options))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(options))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's on Linux, where it is installed: a statement costs a quarter less there. None for asyncio's own, which
+    does the same; `DSQLTUI_SIM_LOOP=asyncio` asks for it."""
+    if sys.platform != "linux" or os.environ.get("DSQLTUI_SIM_LOOP") == "asyncio":
+        return None
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _run(options: RunOptions) -> None:

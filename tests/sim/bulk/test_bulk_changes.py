@@ -99,8 +99,8 @@ def test_the_log_judges_as_row_by_row(seed: int) -> None:
         verdict = in_bulk.is_conflicting(one, ours)
         assert verdict is closely.is_conflicting(one, Touched(row_by_row(ours)))
         if not verdict:
-            in_bulk.committed(one, ours)
-            closely.committed(one, Touched(row_by_row(ours)))
+            in_bulk.landed(in_bulk.committing(one, ours))
+            closely.landed(closely.committing(one, Touched(row_by_row(ours))))
         for log in (in_bulk, closely):
             log.closed(one)
 
@@ -111,6 +111,8 @@ def test_what_nobody_has_to_look_at_any_more_is_forgotten() -> None:
     log.opened(0)
     for number in range(1, 500):
         log.opened(number)
-        log.committed(number - 1, Touched({("1", str(number)): Touch.CHANGE}, {"1": frozenset(range(number))}))
+        log.landed(
+            log.committing(number - 1, Touched({("1", str(number)): Touch.CHANGE}, {"1": frozenset(range(number))}))
+        )
         log.closed(number - 1)
     assert log.size <= 2

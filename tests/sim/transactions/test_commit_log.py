@@ -1,5 +1,7 @@
 """Who may commit, without a database."""
 
+import asyncio
+
 import pytest
 
 from dsqltui.sim.pg.commit_log import CommitLog, Key, Touch, Touched, strongest
@@ -26,7 +28,7 @@ def two_open() -> CommitLog:
 
 
 def commit(log: CommitLog, transaction: str, *touches: tuple[Key, Touch]) -> None:
-    log.committed(transaction, Touched(dict(touches)))
+    log.landed(log.committing(transaction, Touched(dict(touches))))
     log.closed(transaction)
 
 
@@ -54,6 +56,40 @@ def test_only_commits_after_the_snapshot_count() -> None:
     assert not log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
     assert log.must_check("B")
     assert not log.must_check("C")
+
+
+def test_a_commit_under_way_counts_for_whoever_begins_meanwhile() -> None:
+    log = CommitLog()
+    log.opened("A")
+    first = log.committing("A", Touched({KEY: Touch.CHANGE}))
+    log.opened("B")  # its snapshot may have it or not
+    assert log.must_check("B")
+    assert log.is_conflicting("B", Touched({KEY: Touch.CHANGE}))
+    assert not log.is_conflicting("B", Touched({OTHER: Touch.CHANGE}))
+    second = log.committing("B", Touched({OTHER: Touch.CHANGE}))
+    log.landed(second)  # PostgreSQL answers them in any order
+    log.closed("B")
+    log.opened("C")
+    assert log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
+    log.landed(first)
+    log.closed("A")
+    log.opened("D")
+    assert not log.is_conflicting("D", Touched({KEY: Touch.CHANGE}))
+    assert log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
+
+
+async def test_who_waits_for_the_commits_under_way() -> None:
+    log = CommitLog()
+    await log.all_landed()
+    log.opened("A")
+    log.opened("B")
+    first, second = log.committing("A", Touched({KEY: Touch.CHANGE})), log.committing("B", Touched())
+    waiting = asyncio.ensure_future(log.all_landed())
+    log.landed(first)
+    await asyncio.wait({waiting}, timeout=0)
+    assert not waiting.done()
+    log.landed(second)
+    await waiting
 
 
 def test_an_older_touch_does_not_hide_behind_a_weaker_newer_one() -> None:
@@ -107,7 +143,7 @@ def test_strongest_touch_per_row() -> None:
 def test_rows_of_a_commit_under_way_may_be_met_before_it_is_noted() -> None:
     log = two_open()
     assert not log.must_check("B")
-    with log.committing(Touched({KEY: Touch.EXCLUSIVE})):
-        assert log.must_check("B"), "PostgreSQL shows its keys to unique indexes as soon as it has committed"
-    commit(log, "A", (KEY, Touch.EXCLUSIVE))
+    number = log.committing("A", Touched({KEY: Touch.EXCLUSIVE}))
+    assert log.must_check("B"), "PostgreSQL shows its keys to unique indexes as soon as it has committed"
+    log.landed(number)
     assert log.must_check("B")

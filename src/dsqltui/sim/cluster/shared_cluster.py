@@ -45,8 +45,9 @@ class Neighbour(Movable, Protocol):
         """DDL needs what the open transaction uses: give it up; the client is told OC001 at its next statement."""
         ...
 
-    async def set_aside(self) -> None:
-        """Somebody's statement waits for rows that the transaction has changed: undo it for now."""
+    async def set_aside(self, gives_back: Callable[[], Awaitable[None]] | None) -> None:
+        """Somebody's statement waits for rows that the transaction has changed: undo it for now. `gives_back` has them
+        given back when the transaction commits."""
         ...
 
     async def interrupt(self) -> None:
@@ -54,8 +55,17 @@ class Neighbour(Movable, Protocol):
         ...
 
 
+class Beginning(Protocol):
+    """A session whose transaction begins."""
+
+    async def settle(self) -> None:
+        """Wait until it has its snapshot."""
+        ...
+
+
 class SharedCluster:
-    """The shared state. `commit_lock` is held while one transaction commits, or DDL runs; never across client input."""
+    """The shared state. `commit_lock` is held while it is decided whether a transaction may commit, or DDL runs; never
+    across client input. DDL and snapshots wait for the commits under way (`log.all_landed`)."""
 
     def __init__(
         self,
@@ -86,6 +96,8 @@ class SharedCluster:
         """Describes tables, for which PostgreSQL locks them: DDL that has one must not be waited for."""
         self.catalog = RelationCache(self._describer.query)
         self.neighbours: set[Neighbour] = set()
+        self.beginning: set[Beginning] = set()
+        """Transactions whose clients were told BEGIN before PostgreSQL has taken the snapshot."""
         self.backends_by_key: dict[bytes, Backend] = {}
         """For CancelRequest: the keys told to clients."""
         self.snapshots = Snapshots(self._connect_own, self._prepare)
@@ -139,6 +151,7 @@ class SharedCluster:
     async def make_snapshot(self, name: str) -> None:
         """Keep the database as it is now under a name. Raises SnapshotRefused, PgError, OSError."""
         async with self.commit_lock, self._nobody_enters():
+            await self.log.all_landed()
             await self.snapshots.make(name, list(self.neighbours), self._give_up)
             self._unchanged_at = self.log.sequence, self.schema.sequence
 
@@ -158,6 +171,7 @@ class SharedCluster:
         Raises SnapshotRefused, PgError, OSError.
         """
         async with self.commit_lock, self._nobody_enters():
+            await self.log.all_landed()
             name = name or await self.snapshots.usual()
             done = await self.snapshots.reset(name, list(self.neighbours), self._give_up)
             self._unchanged_at = self.log.sequence, self.schema.sequence
@@ -327,6 +341,13 @@ class SharedCluster:
             task.cancel()
             raise
         task.result()
+
+    async def all_have_begun(self) -> None:
+        """Before a commit: every transaction whose client was told BEGIN has its snapshot."""
+        while self.beginning:
+            session = next(iter(self.beginning))
+            await session.settle()
+            self.beginning.discard(session)
 
     def sessions_of(self, pids: Collection[int]) -> list[Neighbour]:
         """The clients' sessions that PostgreSQL serves with these processes."""

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
+from dsqltui.sim.execution.commit_turn import CommitTurn
 from dsqltui.sim.execution.counting import counted
 from dsqltui.sim.execution.ddl import PendingDdl
 from dsqltui.sim.execution.session_backend import SessionBackend
 from dsqltui.sim.execution.statement_plan import StatementPlan
+from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import FAILED, IDLE, IN_TRANSACTION, Backend
 from dsqltui.sim.pg.copy_feed import CopyFeed
 from dsqltui.sim.pg.relay import Sink
@@ -29,6 +31,10 @@ from dsqltui.sim.transactions.flagging import Flagging
 from dsqltui.sim.transactions.phase import Phase
 from dsqltui.sim.transactions.schema_history import SchemaChange
 from dsqltui.sim.transactions.transaction import DEADLOCK, Transaction
+
+
+def _not_yet() -> None:
+    """The turn of a COMMIT of DDL ends with it."""
 
 
 class Executor(SessionBackend):
@@ -259,6 +265,21 @@ class Executor(SessionBackend):
             raise
         return transaction
 
+    async def announce_transaction(self, *, is_read_only: bool | None) -> None:
+        """Begin an explicit one without waiting for the backend: who uses it next does, and who commits meanwhile (dsql
+        facts 11.1: the snapshot is of BEGIN)."""
+        async with self.talking() as backend:
+            transaction = self.new_transaction(is_explicit=True)
+            lock = self._backend_lock
+            beginning = self.cluster.beginning
+
+            def answered(rows: list[tuple[str | None, ...]], error: PgError | None) -> None:
+                beginning.discard(lock)
+                transaction.opened(rows, error)
+
+            beginning.add(lock)
+            lock.send(backend, wire.query(transaction.opening(is_read_only=is_read_only)), answered)
+
     @counted
     async def commit(self) -> str:
         """End the transaction; its command tag. Raises PgError when it lost; the session is idle either way."""
@@ -272,7 +293,12 @@ class Executor(SessionBackend):
             loses = transaction.has_dml and faults.next_commit_conflicts()
             if transaction.has_dml or transaction.has_ddl:
                 await faults.before_commit()
-            async with self.cluster.commit_lock:
+            # one that changed nothing is in nobody's way
+            async with CommitTurn(self.cluster.commit_lock if transaction.has_changes else None) as turn:
+                if transaction.has_changes:
+                    await self.cluster.all_have_begun()
+                if self.ddl is not None:
+                    await self.cluster.log.all_landed()
                 if transaction.is_evicted:
                     raise self.errors.schema_conflict()
                 too_old = faults.transaction_error(transaction.opened_at)
@@ -282,10 +308,12 @@ class Executor(SessionBackend):
                     raise too_old or refusals.DATA_CONFLICT.error()
                 self._is_committing = True
                 change = await self._schema_at_commit(transaction)
+                if transaction.is_set_aside:
+                    await self.push_back()
                 try:
                     async with self.talking():
                         with self.pushing():
-                            await transaction.commit()
+                            await transaction.commit(turn.is_over if self.ddl is None else _not_yet)
                 except asyncio.CancelledError:  # the client went in the middle: it may be committed all the same
                     self.cluster.schema_changed(change)
                     raise
@@ -321,6 +349,7 @@ class Executor(SessionBackend):
             raise
 
     def _transaction_is_over(self) -> None:
+        self._pushers.clear()
         self.transaction = None
         self.ddl = None
         self.schema.end()

@@ -61,9 +61,8 @@ class OwnStatements:
         if analysis.nature is Nature.BEGIN:
             if transaction is None:
                 said = " ".join(analysis.words)
-                async with executor.talking():
-                    mode = True if "read only" in said else False if "read write" in said else None
-                    await executor.open_transaction(is_explicit=True, is_read_only=mode)
+                mode = True if "read only" in said else False if "read write" in said else None
+                await executor.announce_transaction(is_read_only=mode)
             elif transaction.is_explicit:
                 warning = wire.notice("WARNING", "25001", "there is already a transaction in progress")
             else:

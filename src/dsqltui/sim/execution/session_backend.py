@@ -8,10 +8,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from functools import partial
 from typing import TypeVar
 
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
+from dsqltui.sim.execution.backend_lock import BackendLock
 from dsqltui.sim.execution.client_errors import ClientErrors
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.relay import Relay, Sink
@@ -89,7 +91,7 @@ class SessionBackend:
         self.acting = Acting(backend, cluster.word, cluster.let_act)
         self.errors = ClientErrors(self.schema)
         self.relay = Relay(backend, client_frames, self.errors.for_client, self._copies)
-        self._backend_lock = asyncio.Lock()
+        self._backend_lock = BackendLock()
         self._talking = _Talking(self, self._backend_lock, runs_statement=False)
         self._running = _Talking(self, self._backend_lock, runs_statement=True)
         self._pushing = _Pushing(self)
@@ -97,6 +99,8 @@ class SessionBackend:
         self._is_closed = False
         self._is_committing = False
         """It holds the commit lock, and gives way to nobody."""
+        self._pushers: list[Callable[[], Awaitable[None]]] = []
+        """Ask the sessions that had the open transaction set aside to give its rows back."""
         self._interrupts = 0
         """Cancel requests of `interrupt` under way; they may meet the next statement."""
         self.foreign_uses = 0
@@ -150,7 +154,19 @@ class SessionBackend:
         """Set aside the sessions with these processes: a statement of this one waits for them."""
         for other in self.cluster.sessions_of(pids):
             if other is not self:
-                await other.set_aside()
+                await other.set_aside(partial(self._give_back, self.transaction))
+
+    async def push_back(self) -> None:
+        """Before a COMMIT that does its transaction again: who had it set aside gives the rows back at once, before
+        anything waits for them. The session's own backend lock is free."""
+        pushers, self._pushers = self._pushers, []
+        for gives_back in pushers:
+            await gives_back()
+
+    async def _give_back(self, transaction: Transaction | None) -> None:
+        """Who was set aside for this transaction commits: be set aside in turn, unless a statement runs."""
+        if transaction is not None and self.transaction is transaction and not self._backend_lock.locked():
+            await self.set_aside(None)
 
     async def evict(self) -> None:
         """Another session changes what this one uses. An idle transaction is ended here and now; a running statement
@@ -171,8 +187,9 @@ class SessionBackend:
         finally:
             self._backend_lock.release()
 
-    async def set_aside(self) -> None:
+    async def set_aside(self, gives_back: Callable[[], Awaitable[None]] | None) -> None:
         """Another session's statement waits for rows that this one's transaction has changed: undo it for now.
+        `gives_back` asks that one for them, when this one commits.
 
         A statement that does not end soon is stopped, and its transaction has lost: others do not wait for it. One that
         commits is waited for: nobody stands in its way for long.
@@ -192,6 +209,8 @@ class SessionBackend:
             if transaction is None or self._is_closed:
                 return
             self.foreign_uses += 1
+            if gives_back is not None:
+                self._pushers.append(gives_back)
             undoing = asyncio.ensure_future(self._set_aside(transaction))
             try:
                 await asyncio.shield(undoing)
@@ -279,6 +298,8 @@ class SessionBackend:
         if transaction is not None:
             transaction.is_over = True
             self.cluster.log.closed(transaction)
+        self._backend_lock.forget()
+        self.cluster.beginning.discard(self._backend_lock)
         self.backend.close()
 
     async def running(self, work: Awaitable[_T]) -> _T:

@@ -3,9 +3,9 @@
 PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, deletes k and commits; A would commit.
 """
 
+import asyncio
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import takewhile
@@ -67,7 +67,6 @@ class CommitLog:
     def __init__(self) -> None:
         self.sequence = 0
         """Number of the last commit of a writing transaction."""
-        self._committing = 0
         self._open: dict[Hashable, int] = {}
         """In the order of opening, and so in that of the numbers."""
         self._touched: dict[tuple[Key, Touch], int] = {}
@@ -76,12 +75,21 @@ class CommitLog:
         """Those that somebody may have to look at, oldest first."""
         self._bulk: deque[_Commit] = deque()
         """Those among them that touched rows in bulk."""
+        self._under_way: dict[int, Touched | None] = {}
+        """Commits that PostgreSQL was sent and has not answered, by number; with the rows they touch while nobody else
+        is there who would have to look at them."""
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
 
     def opened(self, transaction: Hashable) -> None:
-        """A transaction is about to take its snapshot. Before, not after: a commit in between is then at worst a
-        conflict too many, never one missed."""
+        """A transaction is about to take its snapshot. Before, not after: a commit in between, or under way, is then
+        at worst a conflict too many, never one missed."""
+        for number, touched in self._under_way.items():
+            if touched is not None:
+                self._remember(number, touched)
+                self._under_way[number] = None
         self._open.pop(transaction, None)
-        self._open[transaction] = self.sequence
+        self._open[transaction] = next(iter(self._under_way), self.sequence + 1) - 1
 
     def closed(self, transaction: Hashable) -> None:
         self._open.pop(transaction, None)
@@ -105,7 +113,7 @@ class CommitLog:
 
     def must_check(self, transaction: Hashable) -> bool:
         """Whether somebody committed since the transaction's snapshot, or is just doing so."""
-        return self._committing > 0 or self.sequence > self._open[transaction]
+        return self.sequence > self._open[transaction]
 
     def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
@@ -136,24 +144,33 @@ class CommitLog:
             number > snapshot and space in tables for ((space, _), _), number in self._touched.items()
         )
 
-    @contextmanager
-    def committing(self, touched: Touched) -> Iterator[None]:
-        """While PostgreSQL commits: others may meet its rows before `committed` notes them."""
-        self._committing += bool(touched)
-        try:
-            yield
-        finally:
-            self._committing -= bool(touched)
-
-    def committed(self, transaction: Hashable, touched: Touched) -> None:
-        """The transaction committed; these are the rows it touched."""
+    def committing(self, transaction: Hashable, touched: Touched) -> int:
+        """PostgreSQL is about to be sent the COMMIT of a transaction that touched these rows; its number, for `landed`.
+        Whoever is checked from now on comes after it, also if it fails: that is a conflict too many."""
         self.sequence += 1
-        if not self.is_alone(transaction):
-            self._touched.update(dict.fromkeys(touched.items(), self.sequence))
-            commit = _Commit(self.sequence, list(touched.items()), touched.bulk)
-            self._commits.append(commit)
-            if commit.bulk:
-                self._bulk.append(commit)
+        is_alone = self.is_alone(transaction)
+        self._under_way[self.sequence] = touched if is_alone else None
+        self._is_quiet.clear()
+        if not is_alone:
+            self._remember(self.sequence, touched)
+        return self.sequence
+
+    def landed(self, number: int) -> None:
+        """PostgreSQL has answered, or nobody waits for its answer any more."""
+        self._under_way.pop(number, None)
+        if not self._under_way:
+            self._is_quiet.set()
+
+    async def all_landed(self) -> None:
+        """Wait for the commits under way."""
+        await self._is_quiet.wait()
+
+    def _remember(self, number: int, touched: Touched) -> None:
+        self._touched.update(dict.fromkeys(touched.items(), number))
+        commit = _Commit(number, list(touched.items()), touched.bulk)
+        self._commits.append(commit)
+        if commit.bulk:
+            self._bulk.append(commit)
 
 
 def _since(snapshot: int, commits: deque[_Commit]) -> Iterable[_Commit]:

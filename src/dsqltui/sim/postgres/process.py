@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from dsqltui.sim.postgres.binaries import Binaries, PostgresError
 
@@ -180,7 +181,10 @@ async def spawn(
     the *thread* that forked for that, so this is never to run in a worker thread: asyncio forks right here, in the
     thread of the event loop, which lives as long as the server is of use.
     """
-    is_setuid = identity.run_as is RunAs.SETUID
+    setup = child_setup(identity, when_we_die, os.getpid()) if _LIBC is not None else None
+    credentials: dict[str, Any] = {}
+    if setup is None and identity.run_as is RunAs.SETUID:
+        credentials = {"user": identity.uid, "group": identity.gid, "extra_groups": []}
     return await asyncio.create_subprocess_exec(
         *argv,
         stdin=given,
@@ -191,10 +195,8 @@ async def spawn(
         | {"LC_ALL": "C", "PATH": _PATH}
         | _names_of(identity),
         start_new_session=True,  # Ctrl+C in our terminal is ours to handle
-        preexec_fn=child_setup(identity, when_we_die, os.getpid()) if _LIBC is not None else None,
-        user=identity.uid if is_setuid else None,
-        group=identity.gid if is_setuid else None,
-        extra_groups=[] if is_setuid else None,
+        preexec_fn=setup,
+        **credentials,
     )
 
 
@@ -208,6 +210,7 @@ def child_setup(identity: ProcessUser, when_we_die: signal.Signals, parent: int)
     unshare, prctl = _LIBC.unshare, _LIBC.prctl
     prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong]
     wants_namespace = identity.run_as is RunAs.USER_NAMESPACE
+    changes_user = identity.run_as is RunAs.SETUID
     can_be_handled = when_we_die is not signal.SIGKILL
     maps = (
         (b"/proc/self/setgroups", b"deny"),  # the kernel's condition for writing gid_map unprivileged
@@ -225,6 +228,10 @@ def child_setup(identity: ProcessUser, when_we_die: signal.Signals, parent: int)
                 descriptor = os.open(path, os.O_WRONLY)
                 os.write(descriptor, text)
                 os.close(descriptor)
+        if changes_user:
+            os.setgroups([])
+            os.setgid(identity.gid)
+            os.setuid(identity.uid)
         # After every change of credentials, as each of them clears it. The exec that follows keeps it: it gives up
         # the new namespace's capabilities and gains none.
         prctl(_PR_SET_PDEATHSIG, int(when_we_die), 0, 0, 0)

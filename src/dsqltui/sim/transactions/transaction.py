@@ -15,7 +15,7 @@ from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.pg.backend import FAILED, Backend
 from dsqltui.sim.pg.changes import Changes, Told
 from dsqltui.sim.pg.commit_log import CommitLog, Touched
-from dsqltui.sim.pg.wire import PgError
+from dsqltui.sim.pg.wire import PgError, query
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Name, Nature
 from dsqltui.sim.sql.relation import StoredRelation
@@ -133,8 +133,12 @@ class Transaction:
             f"SAVEPOINT {_SAVEPOINT}"
         )
 
-    def opened(self, rows: list[tuple[str | None, ...]]) -> None:
-        """PostgreSQL has answered `opening`."""
+    def opened(self, rows: list[tuple[str | None, ...]], error: PgError | None = None) -> None:
+        """PostgreSQL has answered `opening`. It fails only when it is stopped: the client, who was told BEGIN, is told
+        OC000 then."""
+        if error is not None:
+            self.go(Phase.OUTRUN)
+            return
         self._is_read_only = rows[0][0] == "on"
         self.go(Phase.IN_PLACE)
 
@@ -162,6 +166,11 @@ class Transaction:
     def has_written(self) -> bool:
         """It wrote rows or the catalog; flagging rows is not writing."""
         return self.has_ddl or self._has_written_rows
+
+    @property
+    def has_changes(self) -> bool:
+        """There is something to commit: rows written or flagged, or DDL."""
+        return self.has_dml or self.has_ddl or bool(self.changes)
 
     def note_setting(self, sql: str) -> None:
         """The client set a parameter."""
@@ -216,9 +225,7 @@ class Transaction:
         return not (self.is_private or self.is_over) and self._is_of_others(sqlstate)
 
     def _is_of_others(self, sqlstate: str) -> bool:
-        if sqlstate in (SERIALIZATION_FAILURE, DEADLOCK):
-            return True
-        return sqlstate in _OF_ROWS_OF_OTHERS and self._log.must_check(self)
+        return _may_be_of_others(sqlstate, others_committed=self._log.must_check(self))
 
     @property
     def must_check(self) -> bool:
@@ -340,14 +347,18 @@ class Transaction:
 
     # -- the end
 
-    async def commit(self) -> None:
-        """Commit. The commit lock is held. Raises PgError when the transaction lost."""
+    async def commit(self, is_sent: Callable[[], None]) -> None:
+        """Commit. The commit lock is held until `is_sent` is called: from then on others are checked against this one.
+        Raises PgError when the transaction lost."""
         touched = self.changes.touched
+        number = 0
+        others_committed = False
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
             if self.is_outrun or self.is_outdone(touched):
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
+            others_committed = self._log.must_check(self)  # before its own COMMIT counts as well
             self._limits.check_size(self.changes)
             if self.is_private and touched:  # what it lost by, it has taken back
                 await self.to_beginning()
@@ -355,22 +366,25 @@ class Transaction:
                     raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
                 await self._redo()
-            with self._log.committing(touched):
-                await self._backend.query("COMMIT")
+            self._backend.send(query("COMMIT"))
             if touched or self.has_ddl:
-                self._log.committed(self, touched)
+                number = self._log.committing(self, touched)
+            is_sent()
+            await self._backend.reply()
         except PgError as error:
-            is_lost = not self.is_evicted and error.__cause__ is None and self._is_of_others(error.sqlstate)
+            is_of_others = _may_be_of_others(error.sqlstate, others_committed=others_committed)
+            is_lost = not self.is_evicted and error.__cause__ is None and is_of_others
             await self._roll_back()
             if is_lost:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
             raise
         except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
-            self._log.committed(self, touched)
+            self._log.landed(number or self._log.committing(self, touched))
             raise
         finally:
             self._backend.drain_notices()
             self.is_over = True
+            self._log.landed(number)
             self._log.closed(self)
         for action in self.at_commit:
             await action()
@@ -398,3 +412,8 @@ class Transaction:
     async def _roll_back(self) -> None:
         if not self.is_over:
             await self._backend.roll_back()
+
+
+def _may_be_of_others(sqlstate: str, *, others_committed: bool) -> bool:
+    """Whether PostgreSQL says so of what others did; `others_committed` since the snapshot."""
+    return sqlstate in (SERIALIZATION_FAILURE, DEADLOCK) or (sqlstate in _OF_ROWS_OF_OTHERS and others_committed)
