@@ -30,6 +30,7 @@ SUPERUSER = "postgres"
 DATABASE = "postgres"
 CLIENT_SESSIONS = 640
 """Clients' sessions on all endpoints together. PostgreSQL has room for these, for jobs and for the simulator's own."""
+_WRONG_PASSWORD = "28P01"
 _PATIENCE_S = 0.02
 """DDL that takes longer may be waiting for a lock."""
 _LOOKS_AFTER_COMMIT = 4
@@ -113,6 +114,8 @@ class SharedCluster:
         self._going_on: asyncio.Task[None] | None = None
         self._acting: set[str] = set()
         """Oids of the roles whose functions are there."""
+        self._knowing: set[tuple[str, str]] = set()
+        """Roles with the secret that they log in with, as far as it is known: one may be made anew without it."""
         self._jobs = jobs.JobRunner(settings.job_delay_s)
         self._watching: asyncio.Task[None] | None = None
 
@@ -255,11 +258,18 @@ class SharedCluster:
 
     async def _connect_as(self, role: str, **parameters: str) -> Backend:
         proof = verifier(self._secret())
+        if (role, proof) in self._knowing:
+            try:
+                return await Backend.connect(self.socket_path, role, DATABASE, secret=self._secret(), **parameters)
+            except PgError as error:
+                if error.sqlstate != _WRONG_PASSWORD:
+                    raise
         known = await self.ask(
             f"SELECT rolpassword = {literal(proof)} FROM pg_catalog.pg_authid WHERE rolname = {literal(role)}"
         )
         if known and known[0][0] != "t":
             await self.ask(f"ALTER ROLE {ident(role)} PASSWORD {literal(proof)}")
+        self._knowing.add((role, proof))
         return await Backend.connect(self.socket_path, role, DATABASE, secret=self._secret(), **parameters)
 
     async def connect_as_owner(self, table_oid: str) -> Backend:

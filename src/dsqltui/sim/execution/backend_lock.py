@@ -20,15 +20,23 @@ class BackendLock(asyncio.Lock):
         super().__init__()
         self._backend: Backend | None = None
         """The one that owes an answer."""
+        self._unsent = b""
         self._answered: Answered = _nobody
         self._rows: list[Row] = []
         self._error: PgError | None = None
         self._waiting: list[asyncio.Future[None]] = []
 
     def send(self, backend: Backend, query: bytes, answered: Answered) -> None:
-        """Send a Query that is answered later. The lock is held; nothing else is sent before it is released."""
-        backend.send(query)
+        """Send a Query that is answered later, once the client has what it waits for. The lock is held; nothing else is
+        sent before it is released."""
+        self._unsent = query
         self._backend, self._answered, self._rows, self._error = backend, answered, [], None
+        asyncio.get_running_loop().call_soon(self._send_now)
+
+    def _send_now(self) -> None:
+        unsent, self._unsent = self._unsent, b""
+        if unsent and self._backend is not None:
+            self._backend.send(unsent)
 
     @property
     def is_owed(self) -> bool:
@@ -63,6 +71,7 @@ class BackendLock(asyncio.Lock):
 
     async def _read(self, backend: Backend) -> None:
         """Read the answer. Who is cancelled in the middle leaves the rest to the next one."""
+        self._send_now()
         while True:
             kind, body = await backend.frames.one()
             if kind == b"D":
