@@ -354,10 +354,8 @@ class SharedCluster:
 
     async def all_have_begun(self) -> None:
         """Before a commit: every transaction whose client was told BEGIN has its snapshot."""
-        while self.beginning:
-            session = next(iter(self.beginning))
+        for session in tuple(self.beginning):  # who begins from now on begins beside the commit
             await session.settle()
-            self.beginning.discard(session)
 
     def sessions_of(self, pids: Collection[int]) -> list[Neighbour]:
         """The clients' sessions that PostgreSQL serves with these processes."""
