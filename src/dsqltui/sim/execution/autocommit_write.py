@@ -13,7 +13,7 @@ from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Nature
 from dsqltui.sim.sql.rewrite import Rewritten
-from dsqltui.sim.transactions.transaction import DEADLOCK, SERIALIZATION_FAILURE, LostConflict
+from dsqltui.sim.transactions.losing import DEADLOCK, SERIALIZATION_FAILURE, LostConflict
 
 
 @dataclass(frozen=True, slots=True)

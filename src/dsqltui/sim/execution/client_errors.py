@@ -6,8 +6,9 @@ from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.rules.sizes import size_error
 from dsqltui.sim.sql.rewrite import Rewritten
+from dsqltui.sim.transactions.losing import OutrunBySchema
 from dsqltui.sim.transactions.schema_history import SessionSchema
-from dsqltui.sim.transactions.transaction import OutrunBySchema, Transaction
+from dsqltui.sim.transactions.transaction import Transaction
 
 _WRONG_OBJECT_TYPE = "42809"
 _MARK = "dsqltui"

@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 from dsqltui.sim.pg.counters import ClusterCounters
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
-from dsqltui.sim.transactions.transaction import LostConflict, Transaction
+from dsqltui.sim.transactions.losing import LostConflict
+from dsqltui.sim.transactions.transaction import Transaction
 
 
 class Commits(Protocol):

@@ -28,9 +28,10 @@ from dsqltui.sim.sql.analysis import Analysis, Name, Nature
 from dsqltui.sim.sql.stand_ins import SYNC_INDEX_STAND_IN
 from dsqltui.sim.transactions.catalog_diff import made_by
 from dsqltui.sim.transactions.flagging import Flagging
+from dsqltui.sim.transactions.losing import DEADLOCK
 from dsqltui.sim.transactions.phase import Phase
 from dsqltui.sim.transactions.schema_history import SchemaChange
-from dsqltui.sim.transactions.transaction import DEADLOCK, Transaction
+from dsqltui.sim.transactions.transaction import Transaction
 
 
 def _not_yet() -> None:

@@ -22,6 +22,7 @@ from dsqltui.sim.sql.relation import StoredRelation
 from dsqltui.sim.transactions.acting import Acting
 from dsqltui.sim.transactions.flagging import Flagging
 from dsqltui.sim.transactions.limits import ChangeLimits
+from dsqltui.sim.transactions.losing import DEADLOCK, LostConflict, OutrunBySchema, may_be_of_others
 from dsqltui.sim.transactions.phase import Phase, following
 from dsqltui.sim.transactions.redo import redo
 from dsqltui.sim.transactions.relation_cache import RelationCache
@@ -31,20 +32,9 @@ from dsqltui.sim.transactions.shape import has_changed
 
 _SYSTEM = frozenset({"sys", "information_schema"})
 _CANCELLED = "57014"
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
-_OF_ROWS_OF_OTHERS = frozenset({"23505", "23503", "23P01"})
-"""What PostgreSQL says of rows that others committed and the snapshot does not show; DSQL says OC000 at COMMIT."""
 _SAVEPOINT = "dsqltui"
 _TO_BEGINNING = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
 _ATTEMPTS = 10
-
-
-class OutrunBySchema(Exception):
-    """Others' DDL has changed a relation that the transaction wrote, while it held no locks."""
-
-
-class LostConflict(Exception):
-    """Somebody else's commit came first. In autocommit the statement can be run again."""
 
 
 class Transaction:
@@ -134,13 +124,9 @@ class Transaction:
         )
 
     def opened(self, rows: list[tuple[str | None, ...]], error: PgError | None = None) -> None:
-        """PostgreSQL has answered `opening`. It fails only when it is stopped: the client, who was told BEGIN, is told
-        OC000 then."""
-        if error is not None:
-            self.go(Phase.OUTRUN)
-            return
-        self._is_read_only = rows[0][0] == "on"
-        self.go(Phase.IN_PLACE)
+        """PostgreSQL has answered `opening`, which fails only when it is stopped: OC000 is told then."""
+        self._is_read_only = error is None and rows[0][0] == "on"
+        self.go(Phase.IN_PLACE if error is None else Phase.OUTRUN)
 
     async def begin(self, *, is_read_only: bool | None = None) -> None:
         """Open it and take the snapshot."""
@@ -225,7 +211,7 @@ class Transaction:
         return not (self.is_private or self.is_over) and self._is_of_others(sqlstate)
 
     def _is_of_others(self, sqlstate: str) -> bool:
-        return _may_be_of_others(sqlstate, others_committed=self._log.must_check(self))
+        return may_be_of_others(sqlstate, others_committed=self._log.must_check(self))
 
     @property
     def must_check(self) -> bool:
@@ -372,8 +358,8 @@ class Transaction:
             is_sent()
             await self._backend.reply()
         except PgError as error:
-            is_of_others = _may_be_of_others(error.sqlstate, others_committed=others_committed)
-            is_lost = not self.is_evicted and error.__cause__ is None and is_of_others
+            is_ours = self.is_evicted or error.__cause__ is not None
+            is_lost = not is_ours and may_be_of_others(error.sqlstate, others_committed=others_committed)
             await self._roll_back()
             if is_lost:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
@@ -412,8 +398,3 @@ class Transaction:
     async def _roll_back(self) -> None:
         if not self.is_over:
             await self._backend.roll_back()
-
-
-def _may_be_of_others(sqlstate: str, *, others_committed: bool) -> bool:
-    """Whether PostgreSQL says so of what others did; `others_committed` since the snapshot."""
-    return sqlstate in (SERIALIZATION_FAILURE, DEADLOCK) or (sqlstate in _OF_ROWS_OF_OTHERS and others_committed)
