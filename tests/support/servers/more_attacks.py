@@ -314,7 +314,7 @@ def _privileges() -> list[Attack]:
     return [
         Attack(
             k,
-            "default privileges",
+            "default privileges for others",
             (
                 "alter default privileges in schema pg_dsqltui_act grant execute on functions to {role}",
                 "alter default privileges for role dsqltui_keeper grant all on tables to {role}",
