@@ -78,12 +78,18 @@ def test_f5_once_too_often_does_not_repeat_a_write(home: Place) -> None:
     assert home.sql("select n from accounts where id = 1") == [(201,)]
 
 
+def texts_on_disk(home: Place) -> str:
+    """What the console has kept of its editors so far; a text that stands in a pane is not listed among the others."""
+    return "".join(path.read_text() for path in home.state.rglob("*.json"))
+
+
 def test_the_text_that_the_mirror_replaced_outlives_kill_9(home: Place) -> None:
     with home.console(120, 40) as terminal:
         terminal.send("select 'mine';" + F3 + "select 'yours';" + SHIFT_F6 + SHIFT_F6)
         terminal.wait_for("whose text shall both editors hold?")
         terminal.send("a")
         terminal.wait_for("A = B", lambda screen: screen.count("select 'mine';") == 2)
+        terminal.wait_for(lambda _screen: texts_on_disk(home).count("select 'mine';") == 2)
         terminal.kill()
     with home.console(120, 40, has_past=True) as terminal:
         terminal.send(CTRL_G + "ek")
