@@ -18,7 +18,7 @@ demo: .venv/.installed
 	@$(BIN)/dsqltui --local
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-long: .venv/.installed-dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m long

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 F2, F3, F5, F9 = "\x1bOQ", "\x1bOR", "\x1b[15~", "\x1b[20~"
 CTRL_Q, CTRL_C, CTRL_G = "\x11", "\x03", "\x07"
-SIZES = [pytest.param(80, 24, "ja", id="80x24-ja"), pytest.param(160, 45, "en", id="160x45-en")]
+SIZES = [pytest.param(80, 24, "ja", id="80x24-ja"), pytest.param(160, 45, "en", id="160x45-en", marks=pytest.mark.long)]
 _FIELD_OF_ASSISTANT = re.compile(r"IAM ?(?:role|ロール)  +Rewards")
 _STEP = re.compile(r"(?:Step|ステップ) (\d+)/\d+")
 

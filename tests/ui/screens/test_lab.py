@@ -318,8 +318,8 @@ async def test_the_panel_moves_when_the_console_becomes_narrow(tmp_path: Path) -
 async def test_the_first_line_says_how_much_is_out_of_sight(tmp_path: Path) -> None:
     async with lab(tmp_path, size=(80, 24)) as student:
         await student.until_shown("Step 1/2")
-        await student.console.until(lambda: re.search(r"↓\d+  ░", student.dialog))
+        await student.console.until(lambda: re.search(r"↓\d+\s+░", student.dialog))
         await student.press("pagedown")
         await student.console.until(lambda: "↓" not in student.dialog.partition("Lab 1")[2])
         await student.press("pageup")
-        await student.console.until(lambda: re.search(r"↓\d+  ░", student.dialog))
+        await student.console.until(lambda: re.search(r"↓\d+\s+░", student.dialog))

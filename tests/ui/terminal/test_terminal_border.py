@@ -171,6 +171,7 @@ def test_an_environment_that_says_nonsense(environment: dict[str, str], code: in
         assert next(iter(environment)) in running.text
 
 
+@pytest.mark.long
 def test_a_flood_of_input_is_taken_in() -> None:
     """A hundred thousand mouse moves and keys, and then it answers."""
     with terminal("plain") as running:
