@@ -361,8 +361,9 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
     def hear(self, message: ConsoleMessage) -> None:
         """Now: an action of the console, or what the features do."""
         if isinstance(message, ActionAsked):
-            self._action_asked(message)
-        self._tell_all(message)
+            self.do(message.action)
+        else:
+            self._tell_all(message)
 
     @on(ConsoleMessage)
     def _told(self, message: Message) -> None:
@@ -399,10 +400,6 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
     def _undone(self, message: Message) -> None:
         message.stop()
         self.tell(_("Undone; {key} brings it back.").format(key=_REDO))
-
-    @on(ActionAsked)
-    def _action_asked(self, message: ActionAsked) -> None:
-        self.do(message.action)
 
     @on(PaneChosen)
     def _pane_chosen(self, message: PaneChosen) -> None:
