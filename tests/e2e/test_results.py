@@ -136,6 +136,7 @@ def test_tabs_by_key_and_mouse_with_wide_characters(home: Path) -> None:
         run(terminal, "select nope", "3 ERROR 42703")
         terminal.send(f"{F4}[")
         terminal.wait_for(lambda text: "third  │" in text and "Check the name" not in text)
+        terminal.wait_until_quiet()  # the tabs may still move
         row = next(number for number, line in enumerate(terminal.text.splitlines(), 1) if "1 顧客 1" in line)
         terminal.send(f"\x1b[<0;4;{row}M\x1b[<0;4;{row}m")
         terminal.wait_for(lambda text: "1 │ 山田" in text)

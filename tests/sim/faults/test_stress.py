@@ -151,3 +151,23 @@ def test_clients_killed_in_the_middle(
         (str(1000 * ACCOUNTS), str(2 * CLIENTS * (TRANSFERS // 2))),
     )
     behind.wait_until_gone("victim")
+
+
+def test_who_gives_way_goes_in_the_middle(
+    connect: Connect, bank: Client, schema: str, simulator: RunningSimulator
+) -> None:
+    """A session that was set aside asks for its rows back at COMMIT, of one whose client goes at that very moment."""
+    survivor = connect(1)
+    for round_ in range(30):
+        row = round_ % ACCOUNTS + 1
+        changes = f"UPDATE {schema}.accounts SET changes = changes + 1 WHERE id = {row}"
+        victim = RawClient.logged_in(simulator.parameters(round_ % 2))
+        survivor.expect("BEGIN", "BEGIN")
+        survivor.expect(changes, "UPDATE 1")
+        victim.ask(query(f"BEGIN; {changes}"))
+        with ThreadPoolExecutor(1) as pool:
+            committing = pool.submit(survivor.run, "COMMIT")
+            victim.send(query(changes))
+            victim.vanish()
+            assert committing.result(DEADLINE_S).tag == "COMMIT"
+    assert bank.rows("SELECT sum(changes) FROM accounts") == (("30",),)

@@ -6,8 +6,8 @@ waits has the holder of the lock set aside, evicted or stopped.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -32,6 +32,16 @@ _SETTINGS_OF_SESSION = (
     "SELECT name, setting FROM pg_catalog.pg_settings WHERE source OPERATOR(pg_catalog.=) 'session' "
     "AND name OPERATOR(pg_catalog.!~~) 'transaction%'"
 )
+
+
+@contextmanager
+def _unless_it_goes() -> Iterator[None]:
+    """What another session asks of this one is done, unless the client goes meanwhile and PostgreSQL's process with it:
+    that one gives everything up by itself, and who asked goes on."""
+    try:
+        yield
+    except OSError as gone:
+        _log.info("a session has gone while it gave way: %s", gone)
 
 
 class _Pushing:
@@ -177,15 +187,16 @@ class SessionBackend:
         has_begun = transaction.phase is not Phase.NEW
         transaction.go(Phase.EVICTED)
         self.relay.stop_copy()
-        if has_begun:
-            await self._acquire_by_cancelling()
-        else:
-            await self._backend_lock.acquire()
-        try:
-            if not (transaction.is_over or self._is_closed):
-                await transaction.evict()
-        finally:
-            self._backend_lock.release()
+        with _unless_it_goes():
+            if has_begun:
+                await self._acquire_by_cancelling()
+            else:
+                await self._backend_lock.acquire()
+            try:
+                if not (transaction.is_over or self._is_closed):
+                    await transaction.evict()
+            finally:
+                self._backend_lock.release()
 
     async def set_aside(self, gives_back: Callable[[], Awaitable[None]] | None) -> None:
         """Another session's statement waits for rows that this one's transaction has changed: undo it for now.
@@ -196,6 +207,10 @@ class SessionBackend:
         """
         if self._is_committing:
             return
+        with _unless_it_goes():
+            await self._give_way(gives_back)
+
+    async def _give_way(self, gives_back: Callable[[], Awaitable[None]] | None) -> None:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 await self._backend_lock.acquire()
@@ -232,7 +247,8 @@ class SessionBackend:
             self.errors.is_interrupted = True
             self._interrupts += 1
             try:
-                await self.backend.cancel()
+                with _unless_it_goes():
+                    await self.backend.cancel()
             finally:
                 self._interrupts -= 1
 

@@ -162,6 +162,12 @@ class Frames:
         self._buffer = rest + data if rest else data
         self._position = 0
 
+    async def _exactly(self, size: int) -> bytes:
+        try:
+            return await self._reader.readexactly(size)
+        except asyncio.IncompleteReadError:
+            raise ConnectionResetError("the other side closed the connection in a message") from None
+
     def _length_at(self, position: int) -> int:
         length = int.from_bytes(self._buffer[position + 1 : position + 5], "big")
         if not 4 <= length <= self._max_length:
@@ -184,7 +190,7 @@ class Frames:
                     self._position = start + size
                     return self._buffer[start : start + 1], self._buffer[start + 5 : start + size]
                 if left + self._chunk < size:  # a big message: collect it in one go, not quadratically
-                    rest = await self._reader.readexactly(size - left)
+                    rest = await self._exactly(size - left)
                     self._buffer = self._buffer[start:] + rest
                     self._position = 0
                     continue
@@ -208,7 +214,7 @@ class Frames:
                     return b""
                 size = self._length_at(position) + 1
                 if end - position + self._chunk < size:
-                    rest = await self._reader.readexactly(size - (end - position))
+                    rest = await self._exactly(size - (end - position))
                     self._buffer = buffer[position:] + rest
                     self._position = 0
                     continue

@@ -246,7 +246,13 @@ class Transaction:
         await self._undo()
 
     async def _undo(self) -> None:
-        await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+        while True:
+            try:
+                await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
+                break
+            except PgError as error:
+                if error.sqlstate != _CANCELLED:
+                    raise  # else a cancel request for the statement before came late
         self._backend.drain_notices()
 
     async def come_back(self) -> None:
