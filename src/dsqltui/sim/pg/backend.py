@@ -109,11 +109,18 @@ class Backend:
     async def roll_back(self) -> None:
         """Undo the open transaction, if there is one. Raises PgError."""
         while self.status != IDLE:
+            await self.undo("ROLLBACK")
+
+    async def undo(self, sql: str) -> None:
+        """Run a kind of ROLLBACK, again where a cancel request for the statement before came late. Raises PgError."""
+        while True:
             try:
-                await self.query("ROLLBACK")
+                await self.query(sql)
             except PgError as error:
                 if error.sqlstate != _CANCELLED:
-                    raise  # else a cancel request for the statement before came late
+                    raise
+            else:
+                return
 
     async def sync(self) -> None:
         """Read up to ReadyForQuery; nothing else is expected before it."""

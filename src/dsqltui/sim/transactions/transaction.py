@@ -246,13 +246,7 @@ class Transaction:
         await self._undo()
 
     async def _undo(self) -> None:
-        while True:
-            try:
-                await self._backend.query("; ".join((_TO_BEGINNING, *self._settings)))
-                break
-            except PgError as error:
-                if error.sqlstate != _CANCELLED:
-                    raise  # else a cancel request for the statement before came late
+        await self._backend.undo("; ".join((_TO_BEGINNING, *self._settings)))
         self._backend.drain_notices()
 
     async def come_back(self) -> None:
