@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told
+from dsqltui.sim.pg.copy_feed import CopyFeed
 from dsqltui.sim.pg.relay import Held, Reply
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules import refusals
 from dsqltui.sim.sql.analysis import Nature
 from dsqltui.sim.sql.rewrite import Rewritten
 from dsqltui.sim.transactions.losing import DEADLOCK, SERIALIZATION_FAILURE, LostConflict
+
+_NO_IMAGES = "SET LOCAL dsqltui.row_images = off"
+"""For the triggers, `sql/sim/code/3-capture.sql`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ async def write_directly(executor: Executor, sends: bytes, *, steps: int | None,
 
     async def attempt() -> Attempt:
         held = Held()
-        return Attempt(await _run(executor, sends, held, steps=steps, lead=lead), held.data)
+        return Attempt(await run_alone(executor, sends, held, Rewritten("", lead=lead), steps=steps), held.data)
 
     return await until_it_is_through(executor, attempt)
 
@@ -75,25 +79,35 @@ async def until_it_is_through(
     raise AssertionError("it is run until it is through")
 
 
-async def _run(executor: Executor, sends: bytes, held: Held, *, steps: int | None, lead: int) -> Reply:
+async def run_alone(
+    executor: Executor,
+    sends: bytes,
+    sink: Held,
+    rewritten: Rewritten,
+    *,
+    steps: int | None = None,
+    feed: CopyFeed | None = None,
+) -> Reply:
+    """Begin a transaction, run what `sends` holds and count what it changes; not committed yet. Raises PgError."""
     transaction = executor.new_transaction(is_explicit=False)
     transaction.check_order(Nature.WRITE)
+    opening = transaction.opening_for_one() if feed is None else f"{transaction.opening_for_one()}; {_NO_IMAGES}"
     try:
         async with executor.running_statement() as backend:
             # one round trip for BEGIN and the statement
-            backend.send(wire.query(transaction.opening_for_one()) + sends)
+            backend.send(wire.query(opening) + sends)
             await backend.reply()
             with executor.pushing():
                 reply = await executor.relay.run(
-                    held, Rewritten("", lead=lead), steps=steps, holds_tag=True, holds_error=True
+                    sink, rewritten, steps=steps, holds_tag=True, holds_error=True, feed=feed
                 )
             if steps is not None:
                 backend.send(wire.message(b"S"))
                 await backend.sync()
-            notices = backend.drain_notices()
+            told = Told.of(backend.drain_notices())
             if reply.error is None:
-                told = Told.of(notices)
-                transaction.add(told, told.row_count)
+                transaction.add(told, told.row_count if feed is None else 0)  # see rows_changed
+                transaction.changes.copied_bytes = 0 if feed is None else feed.size
         return reply
     except BaseException:
         await executor.roll_back()

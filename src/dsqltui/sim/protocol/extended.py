@@ -6,14 +6,13 @@ decided where the simple protocol decides it, in the executor and the transactio
 """
 
 from dsqltui.sim.execution.autocommit_write import write_directly
+from dsqltui.sim.execution.captured import Ran, run_captured
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.outgoing import schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.pg import wire
-from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.copy_feed import CopyFeed
-from dsqltui.sim.pg.relay import Held, HeldCopy
-from dsqltui.sim.pg.row_count import rows_changed
+from dsqltui.sim.pg.relay import Held
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.protocol.backend_channel import FLUSH, BackendChannel
 from dsqltui.sim.protocol.prepared import Prepared, portal_of, statement_of, strings
@@ -309,35 +308,35 @@ class ExtendedQueries(BackendChannel):
         executor = self._executor
         portal = wire.decode(body.split(b"\0", 1)[0])
         bind, uses = self._binds[portal]
-        feed = CopyFeed() if prepared.plan.analysis.copies_in else None
-        async with executor.running_statement() as backend:
-            if executor.foreign_uses != uses:  # it was set aside since then, and the portal is gone
+        is_there = False
+
+        async def run(held: Held | None, feed: CopyFeed | None) -> Ran:
+            nonlocal is_there
+            if not is_there:
                 await self._again(backend, prepared, bind, targets)
-            while True:
-                held = Held() if feed is None else HeldCopy(executor.client, feed)
-                flagging = self._flagging(prepared)
-                sink = prepared.sink(held)
-                self._wants_sync = True
-                backend.send(wire.message(b"E", body) + FLUSH)
-                with executor.pushing():
-                    reply = await executor.relay.run(
-                        sink, self._rewritten, steps=1, holds_tag=True, holds_error=True, feed=feed
-                    )
-                if reply.error is not None:
-                    await self._skip(backend)
-                told = Told.of(backend.drain_notices())
-                sees_too_much = reply.error is None and transaction.sees_too_much(told)
-                if not (sees_too_much or transaction.is_conflict(reply.sqlstate)):
-                    break
-                await executor.try_again(targets, reply.sqlstate, feed)
-                await self._again(backend, prepared, bind, targets)
-            executor.client.write(bytes(held.data))
+            is_there = False
+            flagging = self._flagging(prepared)
+            self._wants_sync = True
+            backend.send(wire.message(b"E", body) + FLUSH)
+            with executor.pushing():
+                reply = await executor.relay.run(
+                    prepared.sink(held or executor.client),
+                    self._rewritten,
+                    steps=1,
+                    holds_tag=True,
+                    holds_error=True,
+                    feed=feed,
+                )
             if reply.error is not None:
-                executor.client.write(reply.error.frame())
-                self._has_failed = True
-                return
-            transaction.add(told, rows_changed(told, reply.tag))
-            await executor.flag(prepared.plan.analysis, flagging)
+                await self._skip(backend)
+            return Ran(reply, flagging)
+
+        async with executor.running_statement() as backend:
+            is_there = executor.foreign_uses == uses  # else it was set aside since then, and the portal is gone
+            reply = await run_captured(executor, transaction, prepared.plan.analysis, targets, run)
+        if reply.error is not None:
+            self._has_failed = True
+            return
         self._held = reply.held
         if transaction.is_explicit:
             self._release()

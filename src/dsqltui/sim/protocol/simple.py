@@ -2,16 +2,15 @@
 
 from dsqltui.sim.execution.autocommit_copy import copy_directly
 from dsqltui.sim.execution.autocommit_write import write_directly
+from dsqltui.sim.execution.captured import Ran, run_captured
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.outgoing import Outgoing, schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
 from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.explain.explain import PlanSchema
 from dsqltui.sim.pg import wire
-from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.copy_feed import CopyFeed
-from dsqltui.sim.pg.relay import Held, HeldCopy, Reply
-from dsqltui.sim.pg.row_count import rows_changed
+from dsqltui.sim.pg.relay import Held, Reply
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.sql.analysis import Name, Nature
 from dsqltui.sim.transactions.transaction import Transaction
@@ -111,39 +110,33 @@ class SimpleQueries:
         What it changes counts; when it met what others had committed meanwhile, it is run again, privately.
         """
         executor, analysis = self._executor, plan.analysis
+        out = plan.outgoing(transaction)
+
+        async def run(held: Held | None, feed: CopyFeed | None) -> Ran:
+            nonlocal out
+            await transaction.shadows.look(analysis)
+            flagging = await transaction.flagging(plan.sql) if analysis.nature is Nature.LOCK else None
+            out = plan.outgoing(transaction, flagging)
+            sink = out.sink(held or executor.client, await self._plan_schema(out))
+            rewritten = out.rewritten.behind(plan.lead)
+            backend.send(wire.query(rewritten.text))
+            with executor.pushing():
+                reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True, feed=feed)
+            return Ran(reply, flagging)
+
         async with executor.running_statement() as backend:
             await executor.settle_transaction(targets)
-            feed = CopyFeed() if analysis.copies_in else None
-            while True:
-                await transaction.shadows.look(analysis)
-                flagging = await transaction.flagging(plan.sql) if analysis.nature is Nature.LOCK else None
-                out = plan.outgoing(transaction, flagging)
-                held = None if not targets else Held() if feed is None else HeldCopy(executor.client, feed)
-                sink = out.sink(held or executor.client, await self._plan_schema(out))
-                rewritten = out.rewritten.behind(plan.lead)
-                backend.send(wire.query(rewritten.text))
-                with executor.pushing():
-                    reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True, feed=feed)
-                told = Told.of(backend.drain_notices())
-                sees_too_much = reply.error is None and transaction.sees_too_much(told)
-                if (sees_too_much or transaction.is_conflict(reply.sqlstate)) and held is not None:
-                    await executor.try_again(targets, reply.sqlstate, feed)
-                    continue
-                if held is not None:
-                    executor.client.write(bytes(held.data))
-                if reply.error is not None:
-                    executor.client.write(reply.error.frame())
-                    return reply
-                if out.is_show and reply.held:
-                    reply.held = wire.command_complete("SHOW")
-                transaction.add(told, rows_changed(told, reply.tag))
-                await executor.flag(analysis, flagging)
-                executor.deallocations += analysis.first == "deallocate"
-                if analysis.first in ("set", "reset"):
-                    transaction.note_setting(rewritten.text)
-                if analysis.sets_path:
-                    await transaction.shadows.path_changed()
+            reply = await run_captured(executor, transaction, analysis, targets, run, is_held=bool(targets))
+            if reply.error is not None:
                 return reply
+            if out.is_show and reply.held:
+                reply.held = wire.command_complete("SHOW")
+            executor.deallocations += analysis.first == "deallocate"
+            if analysis.first in ("set", "reset"):
+                transaction.note_setting(out.rewritten.text)
+            if analysis.sets_path:
+                await transaction.shadows.path_changed()
+            return reply
 
     async def _autocommit_write(self, plan: StatementPlan, targets: tuple[Name, ...]) -> bool:
         executor = self._executor
