@@ -17,7 +17,7 @@ from dsqltui.sim.transactions.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class OneRun:
     """What one run of it brought."""
 
     reply: Reply
@@ -29,7 +29,7 @@ async def run_captured(
     transaction: Transaction,
     analysis: Analysis,
     targets: tuple[Name, ...],
-    run: Callable[[Held | None, CopyFeed | None], Awaitable[Ran]],
+    run: Callable[[Held | None, CopyFeed | None], Awaitable[OneRun]],
     *,
     is_held: bool = True,
 ) -> Reply:

@@ -6,7 +6,7 @@ decided where the simple protocol decides it, in the executor and the transactio
 """
 
 from dsqltui.sim.execution.autocommit_write import write_directly
-from dsqltui.sim.execution.captured import Ran, run_captured
+from dsqltui.sim.execution.captured import OneRun, run_captured
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.outgoing import schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
@@ -310,7 +310,7 @@ class ExtendedQueries(BackendChannel):
         bind, uses = self._binds[portal]
         is_there = False
 
-        async def run(held: Held | None, feed: CopyFeed | None) -> Ran:
+        async def run(held: Held | None, feed: CopyFeed | None) -> OneRun:
             nonlocal is_there
             if not is_there:
                 await self._again(backend, prepared, bind, targets)
@@ -329,7 +329,7 @@ class ExtendedQueries(BackendChannel):
                 )
             if reply.error is not None:
                 await self._skip(backend)
-            return Ran(reply, flagging)
+            return OneRun(reply, flagging)
 
         async with executor.running_statement() as backend:
             is_there = executor.foreign_uses == uses  # else it was set aside since then, and the portal is gone

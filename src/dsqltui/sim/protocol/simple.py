@@ -2,7 +2,7 @@
 
 from dsqltui.sim.execution.autocommit_copy import copy_directly
 from dsqltui.sim.execution.autocommit_write import write_directly
-from dsqltui.sim.execution.captured import Ran, run_captured
+from dsqltui.sim.execution.captured import OneRun, run_captured
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.outgoing import Outgoing, schema_of
 from dsqltui.sim.execution.own_statements import OwnStatements
@@ -112,7 +112,7 @@ class SimpleQueries:
         executor, analysis = self._executor, plan.analysis
         out = plan.outgoing(transaction)
 
-        async def run(held: Held | None, feed: CopyFeed | None) -> Ran:
+        async def run(held: Held | None, feed: CopyFeed | None) -> OneRun:
             nonlocal out
             await transaction.shadows.look(analysis)
             flagging = await transaction.flagging(plan.sql) if analysis.nature is Nature.LOCK else None
@@ -122,7 +122,7 @@ class SimpleQueries:
             backend.send(wire.query(rewritten.text))
             with executor.pushing():
                 reply = await executor.relay.run(sink, rewritten, holds_tag=True, holds_error=True, feed=feed)
-            return Ran(reply, flagging)
+            return OneRun(reply, flagging)
 
         async with executor.running_statement() as backend:
             await executor.settle_transaction(targets)
