@@ -27,7 +27,7 @@ from dsqltui.ui.state.theme import DESCRIPTIONS
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "dsqltui"
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "counted": (2,)}
-HEADER = "# Japanese of dsqltui. `make messages` brings the messages of the code; docs/terms.md has the terms."
+HEADER = "# Japanese of dsqltui. `make messages` brings the messages of the code; docs/japanese.md has the terms."
 
 
 def of_the_code() -> Catalog:

@@ -3,21 +3,25 @@
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from dsqltui.commands.program import cli
 from dsqltui.core.results.outcome import Outcome
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.files.load import read_labs, shipped_labs
 from dsqltui.labs.files.own_names import StudentNameUnusable, checked_student, owned
+from dsqltui.labs.files.template import TEMPLATE
 from dsqltui.labs.hints import hints_of
 from dsqltui.labs.judging.verdict import NotYet, Passed, Verdict
 from dsqltui.labs.model import AnswerQuiz, Lab, RunSql
 from dsqltui.labs.reports.class_page import class_page, class_table
 from dsqltui.labs.reports.results import read_result, result_json, result_path
+from dsqltui.spoken import speak
 from support.labs import Record, lab_with_steps
 from support.screens.fake_session import rows
 
@@ -28,6 +32,12 @@ ASKED = {
     "choice": [{"en": "1", "ja": "1"}, {"en": "2", "ja": "2"}],
 }
 ONE = {"check": "rows", "of": "select", "value": "1"}
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    speak("en")
 
 
 def judged(attempt: LabAttempt, record: Record) -> Verdict | None:
@@ -186,3 +196,20 @@ def test_every_command_that_a_lab_names_exists_with_its_options(command: str) ->
     assert group is not None, command
     assert hasattr(group, "make_context")
     group.make_context("x", words)
+
+
+def test_validate_tells_a_misspelt_statement_in_both_languages(tmp_path: Path) -> None:
+    file = tmp_path / "01-mine.toml"
+    file.write_text(TEMPLATE.replace("select 40", "selct 40"), encoding="utf-8")
+    for lang, told in (("en", "is in no statement of the step's SQL"), ("ja", "に当たる文がステップのSQLにありません")):
+        said = CliRunner().invoke(cli, ["lab", "validate", str(file), "--lang", lang])
+        assert (said.exit_code, said.stdout) == (1, "")
+        assert "begin-and-look" in said.stderr
+        assert told in said.stderr
+
+
+def test_mistakes_of_a_file_are_told_in_japanese(tmp_path: Path) -> None:
+    file = tmp_path / "01-mine.toml"
+    file.write_text(TEMPLATE.replace('pane = "a"', 'pane = "c"', 1).replace("count", "cuont"), encoding="utf-8")
+    said = CliRunner().invoke(cli, ["lab", "validate", str(file), "--lang", "ja"]).stderr
+    assert 'ステップ \'begin-and-look\': pane: "a"、"b"、"both" のいずれかを指定してください' in said

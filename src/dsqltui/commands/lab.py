@@ -266,6 +266,7 @@ def validate(files: tuple[Path, ...]) -> None:
 
 
 def _say_if_unreadable(file: Path) -> bool:
+    from dsqltui.labs.files.across import problems_of_checks
     from dsqltui.labs.files.load import read_lab
     from dsqltui.labs.files.reading import LabUnreadable
 
@@ -281,14 +282,18 @@ def _say_if_unreadable(file: Path) -> bool:
             _("{file}: after: {id} is no lab with a lower number in this folder").format(file=file, id=repr(id_)),
             err=True,
         )
+    problems = list(problems_of_checks(one))
+    for problem in problems:
+        click.echo(str(problem), err=True)
     for warning in one.warnings:
         click.echo(_("warning: {warning}").format(warning=warning), err=True)
-    if not unknown:
+    is_good = not unknown and not problems
+    if is_good:
         said = _("{file}: OK; {count} steps, {check_count} checks, both languages")
         if one.warnings:
             said = _("{file}: OK; {count} steps, {check_count} checks, one language in places")
         click.echo(said.format(file=file, count=len(one.steps), check_count=one.check_count))
-    return not unknown
+    return is_good
 
 
 def _student(name: str) -> str:

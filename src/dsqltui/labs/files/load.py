@@ -5,16 +5,16 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
+from dsqltui.labs.files.across import problems_across
 from dsqltui.labs.files.load_checks import check_of, panes_of
 from dsqltui.labs.files.own_names import owned
 from dsqltui.labs.files.reading import LabProblem, LabUnreadable, TableReader
 from dsqltui.labs.judging.matching import has_words, words_of
 from dsqltui.labs.model import (
-    EXPLORED,
     FORMATS,
-    LOAD_FIGURES,
     PANES,
     VIEWS,
     Acted,
@@ -42,18 +42,12 @@ from dsqltui.labs.model import (
     WasLost,
     WasRefused,
 )
-from dsqltui.labs.text import Text, places
+from dsqltui.labs.text import Text
 from dsqltui.resources import data
 
 _FILE = re.compile(r"(?P<number>[0-9]{2})-(?P<id>[a-z0-9]+(-[a-z0-9]+)*)\.toml")
 _VALUE = re.compile(r"[a-z][a-z0-9_]*")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-GIVEN_VALUES = frozenset(f"{name}.{pane}" for name in ("region", "endpoint", "cluster", "arn") for pane in "ab") | {
-    "account",
-    "identity",
-    "student",
-}
-"""What every lab may name without capturing it: of both endpoints, and who the person is."""
 
 
 def shipped_labs() -> Path:
@@ -66,11 +60,15 @@ def read_lab(file: Path, student: str = "", own_files: str = "") -> Lab:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise LabUnreadable([LabProblem(file, "", "", f"cannot be read: {error.strerror}")]) from None
+        raise LabUnreadable(
+            [LabProblem(file, "", "", _("cannot be read: {reason}").format(reason=error.strerror))]
+        ) from None
     except UnicodeDecodeError as error:
-        raise LabUnreadable([LabProblem(file, "", "", f"is not UTF-8 text (byte {error.start})")]) from None
+        raise LabUnreadable(
+            [LabProblem(file, "", "", _("is not UTF-8 text (byte {place})").format(place=error.start))]
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise LabUnreadable([LabProblem(file, "", "", f"is not TOML: {error}")]) from None
+        raise LabUnreadable([LabProblem(file, "", "", _("is not TOML: {reason}").format(reason=error))]) from None
     names = table.get("own")
     names = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
     return lab_of(file, owned(table, names, student, own_files))
@@ -88,10 +86,12 @@ def read_labs(folder: Path, student: str = "", own_files: str = "") -> list[Lab]
     known: dict[str, Lab] = {}
     for lab in labs:
         if lab.id in known:
-            problems.append(LabProblem(lab.file, "", "id", f"{lab.id!r} is the id of {known[lab.id].file.name} too"))
+            told = _("{id!r} is the id of {file} too").format(id=lab.id, file=known[lab.id].file.name)
+            problems.append(LabProblem(lab.file, "", "id", told))
         for other in lab.after:
             if other not in known:
-                problems.append(LabProblem(lab.file, "", "after", f"{other!r} is no lab with a lower number"))
+                told = _("{other!r} is no lab with a lower number").format(other=other)
+                problems.append(LabProblem(lab.file, "", "after", told))
         known[lab.id] = lab
     if problems:
         raise LabUnreadable(problems)
@@ -105,13 +105,12 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
     named = _FILE.fullmatch(file.name)
     if named is None:
         problems.append(
-            LabProblem(file, "", "", "must be named like 03-first-committer-wins.toml: two digits, then the id")
+            LabProblem(file, "", "", _("must be named like 03-first-committer-wins.toml: two digits, then the id"))
         )
     format_ = top.number("format")
     if format_ not in FORMATS:
-        top.wrong(
-            "format", f"must be {' or '.join(map(str, FORMATS))}, a version of the format that this dsqltui reads"
-        )
+        told = _("must be {first} or {last}, a version of the format that this dsqltui reads")
+        top.wrong("format", told.format(first=min(FORMATS), last=max(FORMATS)))
     lab = Lab(
         file=file,
         number=int(named["number"]) if named else 0,
@@ -134,8 +133,8 @@ def lab_of(file: Path, table: Mapping[str, object]) -> Lab:
     top.end()
     if format_ == 1:
         for where, key in top.new_keys:
-            problems.append(LabProblem(file, where, key, "needs format = 2"))
-    problems += _problems_across(lab)
+            problems.append(LabProblem(file, where, key, _("needs format = 2")))
+    problems += problems_across(lab)
     if problems:
         raise LabUnreadable(problems)
     return lab
@@ -152,9 +151,9 @@ def _need(reader: TableReader) -> Need:
 def _reset(top: TableReader) -> tuple[str, ...]:
     statements = split(top.text("reset", default=""))
     if any(s.kind in (StatementKind.BEGIN, StatementKind.COMMIT, StatementKind.ROLLBACK) for s in statements):
-        top.wrong("reset", "must not open or end a transaction: each statement runs in autocommit")
+        top.wrong("reset", _("must not open or end a transaction: each statement runs in autocommit"))
     if any(s.kind is StatementKind.COMMAND for s in statements):
-        top.wrong("reset", "must be SQL without backslash commands")
+        top.wrong("reset", _("must be SQL without backslash commands"))
     return tuple(statement.text for statement in statements)
 
 
@@ -165,7 +164,7 @@ def _values(top: TableReader) -> Mapping[str, str]:
     found = {name: reader.text(name) for name in reader.table}
     for name in found:
         if not _VALUE.fullmatch(name):
-            reader.wrong(name, "must be lower-case letters, digits and underscores")
+            reader.wrong(name, _("must be lower-case letters, digits and underscores"))
     return found
 
 
@@ -176,9 +175,9 @@ def question_of(reader: TableReader) -> ClosingQuestion:
         choices.append(choice.text_of("", choice.table))
     right = reader.number("right", default=0) or 0
     if not 2 <= len(choices) <= 4:
-        reader.wrong("choice", "must be given two to four times")
+        reader.wrong("choice", _("must be given two to four times"))
     elif not 1 <= right <= len(choices):
-        reader.wrong("right", f"must be the number of a choice, 1 to {len(choices)}")
+        reader.wrong("right", _("must be the number of a choice, 1 to {count}").format(count=len(choices)))
     question = ClosingQuestion(reader.required_both("ask"), tuple(choices), right, reader.required_both("answer"))
     reader.end()
     return question
@@ -193,18 +192,23 @@ def _with_states(readers: Sequence[TableReader]) -> tuple[LabStep, ...]:
     steps: list[LabStep] = []
     for index, reader in enumerate(readers, 1):
         id_ = reader.text("id")
-        reader.where, reader.path = f"step {id_!r}" if id_ else f"step {index}", ""
+        reader.where, reader.path = (
+            _("step {id!r}").format(id=id_) if id_ else _("step {number}").format(number=index),
+            "",
+        )
         if id_ and not _ID.fullmatch(id_):
-            reader.wrong("id", "must be lower-case words joined by hyphens")
+            reader.wrong("id", _("must be lower-case words joined by hyphens"))
         if any(step.id == id_ for step in steps):
-            reader.wrong("id", "is the id of an earlier step too; ids are unique in a lab")
+            reader.wrong("id", _("is the id of an earlier step too; ids are unique in a lab"))
         before = dict(states)
         step, after = _step(reader, id_, before)
         steps.append(step)
         states |= after
     for pane, state in states.items():
         if readers and state in (TransactionState.OPEN, TransactionState.FAILED):
-            readers[-1].wrong("sql", f"leaves a transaction open in pane {pane} at the end of the lab")
+            readers[-1].wrong(
+                "sql", _("leaves a transaction open in pane {pane} at the end of the lab").format(pane=pane)
+            )
     return tuple(steps)
 
 
@@ -214,15 +218,15 @@ def _step(
     panes = panes_of(reader)
     action = _action(reader)
     if not panes and isinstance(action, RunSql | SwitchPaneRole | ReturnRole | ConnectPanes):
-        reader.wrong("pane", 'is missing; it is "a", "b" or "both"')
+        reader.wrong("pane", _('is missing; it is "a", "b" or "both"'))
     expect = tuple(check_of(check, panes or PANES) for check in reader.each("expect"))
     after: dict[str, TransactionState] = {}
     if isinstance(action, RunSql):
         statements = split(action.sql)
         if not statements:
-            reader.wrong("sql", "holds no statement")
+            reader.wrong("sql", _("holds no statement"))
         if not expect:
-            reader.wrong("expect", "is missing: say what must have happened when the step is done")
+            reader.wrong("expect", _("is missing: say what must have happened when the step is done"))
         after = {pane: _state_after(statements, before[pane], expect) for pane in panes}
     for check in expect:
         if isinstance(check, WasLost):
@@ -231,7 +235,7 @@ def _step(
         after = dict.fromkeys(panes, TransactionState.IDLE)
         for pane in panes:
             if before[pane] in (TransactionState.OPEN, TransactionState.FAILED):
-                reader.wrong("do", f"would lose the transaction that is open in pane {pane}")
+                reader.wrong("do", _("would lose the transaction that is open in pane {pane}").format(pane=pane))
     if not isinstance(action, RunSql) and not expect:
         expect = _usual_checks(action, panes)
     captures = tuple(_captures(reader))
@@ -269,7 +273,7 @@ def _action(reader: TableReader) -> Action:
     if reader.has("sql") or reader.has("solution"):
         for other in ("do", "solution") if reader.has("sql") else ("do",):
             if reader.has(other):
-                reader.wrong(other, "is given besides sql or solution; a step does one thing")
+                reader.wrong(other, _("is given besides sql or solution; a step does one thing"))
                 reader.text(other)
         if reader.has("sql"):
             return RunSql(reader.text("sql"))
@@ -298,7 +302,9 @@ def _action(reader: TableReader) -> Action:
         case _ if do in VIEWS:
             return OpenView(do)
     known = ", ".join(("read", "quiz", "load", "explore", "connect", "role", "role back", "iam role", "faults", *VIEWS))
-    reader.wrong("do" if do else "sql", f"is missing or unknown; a step has sql, or do = one of {known}")
+    reader.wrong(
+        "do" if do else "sql", _("is missing or unknown; a step has sql, or do = one of {known}").format(known=known)
+    )
     return Read()
 
 
@@ -308,21 +314,21 @@ def load_of(reader: TableReader) -> RunLoad:
     for design in reader.each("design", is_required=True):
         name, script = design.text("name"), design.text("script")
         if not _ID.fullmatch(name):
-            design.wrong("name", "must be lower-case words joined by hyphens")
+            design.wrong("name", _("must be lower-case words joined by hyphens"))
         designs.append(LoadDesign(name, script))
         design.end()
     sessions, transactions = reader.number("sessions", default=8) or 0, reader.number("transactions", default=80) or 0
     if not 1 <= sessions <= 64:
-        reader.wrong("sessions", "must be 1 to 64")
+        reader.wrong("sessions", _("must be 1 to 64"))
     if not 1 <= transactions <= 2_000:
-        reader.wrong("transactions", "must be 1 to 2000")
+        reader.wrong("transactions", _("must be 1 to 2000"))
     return RunLoad(tuple(designs), sessions, transactions, reader.number("retries", default=0) or 0)
 
 
 def _faults(reader: TableReader) -> tuple[str, ...]:
     changes = reader.texts("faults")
     if not changes or not all("=" in change for change in changes):
-        reader.wrong("faults", 'must be a list of changes: ["transaction-age=5"]')
+        reader.wrong("faults", _('must be a list of changes: ["transaction-age=5"]'))
     return changes
 
 
@@ -350,39 +356,3 @@ def _state_after(statements: Sequence[Statement], state: TransactionState, expec
         if is_refused:
             break
     return state
-
-
-# -- what concerns several parts ---------------------------------------------------------------------------------------
-
-
-def _problems_across(lab: Lab) -> Iterable[LabProblem]:
-    known = set(GIVEN_VALUES) | set(lab.values)
-    for step in lab.steps:
-        for key, text in _texts_of(step):
-            for name in places(text):
-                if name not in known:
-                    yield LabProblem(
-                        lab.file, f"step {step.id!r}", key, f"{{{name}}} was captured by no step before this one"
-                    )
-        known |= {capture.name for capture in step.captures}
-        if isinstance(step.action, RunExploration):
-            known |= set(EXPLORED)
-        if isinstance(step.action, RunLoad):
-            known |= {f"{name}_{figure}" for name in map(_bare, step.action.designs) for figure in LOAD_FIGURES}
-        if isinstance(step.action, SetFaults) and not lab.is_simulator_only:
-            yield LabProblem(lab.file, f"step {step.id!r}", "do", "faults need simulator_only = true in the lab")
-
-
-def _bare(design: LoadDesign) -> str:
-    return design.name.replace("-", "_")
-
-
-def _texts_of(step: LabStep) -> Iterable[tuple[str, str]]:
-    yield from (("say.en", step.say.en), ("say.ja", step.say.ja), ("hint.en", step.hint.en), ("hint.ja", step.hint.ja))
-    match step.action:
-        case RunSql(sql=sql):
-            yield "sql", sql
-        case SwitchPaneRole(iam_role=arn):
-            yield "iam_role", arn
-        case SetFaults(changes=changes):
-            yield from (("faults", change) for change in changes)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 
+from dsqltui.core.language import _
 from dsqltui.labs.files.reading import TableReader
 from dsqltui.labs.model import (
     PANES,
@@ -29,7 +30,7 @@ def panes_of(reader: TableReader) -> tuple[str, ...]:
     said = reader.text("pane", default="")
     by_word = {"a": ("A",), "b": ("B",), "both": PANES, "": ()}
     if said not in by_word:
-        reader.wrong("pane", 'must be "a", "b" or "both"')
+        reader.wrong("pane", _('must be "a", "b" or "both"'))
     return by_word.get(said, ())
 
 
@@ -37,7 +38,7 @@ def check_of(reader: TableReader, panes: tuple[str, ...]) -> Check:
     """One check; `panes` are the step's. Problems are noted at the reader."""
     made = CHECKS.get(reader.text("check"))
     if made is None:
-        reader.wrong("check", f"is no check; there are {', '.join(CHECKS)}")
+        reader.wrong("check", _("is no check; there are {known}").format(known=", ".join(CHECKS)))
         return Acted()
     panes = panes_of(reader) or panes
     check = made(reader, panes)
@@ -71,9 +72,9 @@ def _rows(reader: TableReader, panes: tuple[str, ...]) -> Check:
 def _refused(reader: TableReader, panes: tuple[str, ...]) -> Check:
     sqlstate, token = reader.text("sqlstate"), reader.text("token", default="")
     if sqlstate and not _SQLSTATE.fullmatch(sqlstate):
-        reader.wrong("sqlstate", 'must be five letters and digits: "40001"')
+        reader.wrong("sqlstate", _('must be five letters and digits: "40001"'))
     if token not in ("", "OC000", "OC001"):
-        reader.wrong("token", 'must be "OC000" or "OC001"')
+        reader.wrong("token", _('must be "OC000" or "OC001"'))
     return WasRefused(reader.text("of"), panes, sqlstate, token)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dsqltui.core.language import _
 from dsqltui.labs.text import Text
 
 _OF_FORMAT_2 = frozenset(
@@ -81,9 +82,9 @@ class TableReader:
         if isinstance(value, str) and value.strip():
             return value.strip()
         if isinstance(value, int | float) and not isinstance(value, bool):
-            self.wrong(key, f'must be a text: write "{value}"')
+            self.wrong(key, _('must be a text: write "{value}"').format(value=value))
             return default or ""
-        self.wrong(key, "must be a text that is not empty")
+        self.wrong(key, _("must be a text that is not empty"))
         return default or ""
 
     def number(self, key: str, *, default: int | None = None) -> int | None:
@@ -93,7 +94,7 @@ class TableReader:
             return default
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        self.wrong(key, "must be a whole number")
+        self.wrong(key, _("must be a whole number"))
         return default
 
     def flag(self, key: str) -> bool:
@@ -101,7 +102,7 @@ class TableReader:
         value = self._value(key, is_required=False)
         if value is None or isinstance(value, bool):
             return bool(value)
-        self.wrong(key, "must be true or false")
+        self.wrong(key, _("must be true or false"))
         return False
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -111,7 +112,7 @@ class TableReader:
             return ()
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return tuple(value)
-        self.wrong(key, 'must be a list of texts: ["one", "two"]')
+        self.wrong(key, _('must be a list of texts: ["one", "two"]'))
         return ()
 
     def rows(self, key: str) -> tuple[tuple[str, ...], ...]:
@@ -123,7 +124,7 @@ class TableReader:
             isinstance(row, list) and row and all(isinstance(item, str) for item in row) for row in value
         ):
             return tuple(tuple(row) for row in value)
-        self.wrong(key, 'must be a list of rows: [["one", "two"]]')
+        self.wrong(key, _('must be a list of rows: [["one", "two"]]'))
         return ()
 
     def both(self, key: str, *, is_required: bool = True) -> Text | None:
@@ -146,22 +147,22 @@ class TableReader:
         }
         missing = [language for language in ("en", "ja") if language not in given]
         if len(missing) == 2:
-            self.wrong(f"{prefix}en", "is missing; say it in one language at least: en or ja")
+            self.wrong(f"{prefix}en", _("is missing; say it in one language at least: en or ja"))
         elif missing:
             self.warnings.append(
                 LabProblem(
-                    self.file, self.where, f"{self.path}{prefix}{missing[0]}", "is missing; the other one is shown"
+                    self.file, self.where, f"{self.path}{prefix}{missing[0]}", _("is missing; the other one is shown")
                 )
             )
         for other in set(said) - {"en", "ja"}:
-            self.wrong(f"{prefix}{other}", "is no language; there are en and ja")
+            self.wrong(f"{prefix}{other}", _("is no language; there are en and ja"))
         return Text(given.get("en", given.get("ja", "")), given.get("ja", given.get("en", "")))
 
     def inner(self, key: str) -> "TableReader":
         """A table in this one; an empty one when it is not there."""
         value = self._value(key, is_required=True)
         if value is not None and not isinstance(value, dict):
-            self.wrong(key, "must be a table")
+            self.wrong(key, _("must be a table"))
         return self._at(value if isinstance(value, dict) else {}, f"{self.path}{key}.")
 
     def each(self, key: str, *, is_required: bool = False) -> list["TableReader"]:
@@ -170,7 +171,7 @@ class TableReader:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.wrong(key, f"must be a list of tables: write [[{key}]]")
+            self.wrong(key, _("must be a list of tables: write [[{key}]]").format(key=key))
             return []
         return [self._at(item, f"{self.path}{key}[{index}].") for index, item in enumerate(value, 1)]
 
@@ -179,7 +180,10 @@ class TableReader:
         for key in self.table:
             if key not in self._read:
                 near = difflib.get_close_matches(key, self._read, n=1)
-                self.wrong(key, "is no key here" + (f"; did you mean {near[0]}?" if near else ""))
+                if near:
+                    self.wrong(key, _("is no key here; did you mean {near}?").format(near=near[0]))
+                else:
+                    self.wrong(key, _("is no key here"))
 
     def _value(self, key: str, *, is_required: bool) -> Any:
         self._read.add(key)
@@ -187,7 +191,7 @@ class TableReader:
             self.new_keys.append((self.where, f"{self.path}{key}"))
         if key not in self.table:
             if is_required:
-                self.wrong(key, "is missing")
+                self.wrong(key, _("is missing"))
             return None
         return self.table[key]
 

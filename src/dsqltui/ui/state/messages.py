@@ -184,3 +184,5 @@ class RoleRequested(ConsoleMessage):
     choice: "RoleChoice | None"
     """None: the base credentials."""
     letters: tuple[str, ...]
+    refused: "Callable[[str], object] | None" = None
+    """Gets the reason when they do not become it."""

@@ -20,7 +20,7 @@ class RoleState:
         self._switcher: RoleSwitcher | None = None
         self.accesses: dict[str, Access] = {}
         """By pane; those with the base credentials are missing."""
-        self.switching: asyncio.Task[bool] | None = None
+        self.switching: asyncio.Task[str] | None = None
         """The switch under way."""
 
     def stop_switching(self) -> bool:

@@ -110,6 +110,14 @@ class LabCourse:
         self.unmet = await self._observers.unmet(attempt.lab, attempt.values)
         return trouble
 
+    async def look_again(self) -> None:
+        """Whether the cluster is as the first step needs it. Raises ConnectFailed."""
+        attempt = self.attempt
+        if attempt is not None and attempt.position == 0:
+            unmet = await self._observers.unmet(attempt.lab, attempt.values)
+            if self.attempt is attempt and attempt.position == 0:
+                self.unmet = unmet
+
     def go_back_to(self, position: int) -> None:
         """To an earlier step, to do it again."""
         if self.attempt is not None:

@@ -76,7 +76,11 @@ class LabMoves:
         attempt = self._course.attempt
         values = attempt.values if attempt is not None else {}
         choice = RoleChoice(role.user, filled(role.iam_role, values), role.session) if role is not None else None
-        self._place.panel.post_message(RoleRequested(choice, panes))
+        self._place.panel.post_message(RoleRequested(choice, panes, self._not_become))
+
+    def _not_become(self, why_not: str) -> None:
+        """The session is as it was, and so is the step: say it where the student looks."""
+        self._place.show(told=words.NOT_BECOME.filled({"why": one_line(why_not, 300).rstrip(".。")}))
 
     async def make_iam_role(self, role: MakeIamRole) -> Text | None:
         """Make the IAM role and wait until it can be used; what went wrong."""

@@ -1,6 +1,5 @@
 """The steps of a lab in the console: put into editors, done, judged; the closing question, the report, the reset."""
 
-from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.hints import hints_of
 from dsqltui.labs.judging.next_move import rest_of
@@ -30,6 +29,7 @@ from dsqltui.ui.features.lab.dialogs import iam_question
 from dsqltui.ui.features.lab.editor import LabEditors
 from dsqltui.ui.features.lab.judging import LabJudging
 from dsqltui.ui.features.lab.moves import LabMoves
+from dsqltui.ui.features.lab.needs import LabNeeds
 from dsqltui.ui.features.lab.place import LabPlace
 from dsqltui.ui.features.lab.taking_back import LabTakingBack
 
@@ -48,12 +48,14 @@ class LabSteps:
         self.taking_back = LabTakingBack(
             console, course, place, self._moves, end_faults=self.end_faults, entered=self.enter
         )
+        self._needs = LabNeeds(console, course, place, entered=self.enter)
         self._reported = ("", 0)
         """The lab and the answer of the last report."""
 
     def _went_back(self) -> None:
         self._save()
         self.enter(words.WENT_BACK)
+        self._needs.look_again()
 
     async def end_faults(self) -> None:
         """Let the simulator behave again. Never raises."""
@@ -93,7 +95,13 @@ class LabSteps:
         self._is_held = False
         self._moves.explained = None
         self._place.show(
-            attempt=attempt, unmet=course.unmet, reason=None, told=told, hint_count=0, is_running=False, report=""
+            attempt=attempt,
+            unmet=self._needs.missing,
+            reason=None,
+            told=told,
+            hint_count=0,
+            is_running=False,
+            report="",
         )
         step = attempt.step if attempt is not None else None
         if attempt is not None and step is not None and isinstance(step.action, RunSql):
@@ -121,7 +129,7 @@ class LabSteps:
         if attempt is None or (attempt.step is None and attempt.answer):
             self._console.do("lab_list")
             return
-        if course.unmet and attempt.position == 0:
+        if self._needs.missing:
             self._place.show(told=words.NEEDS_FIRST)
             return
         step = attempt.step
@@ -145,19 +153,10 @@ class LabSteps:
 
     def enter_pressed(self) -> None:
         """Enter: n, or making what the lab needs."""
-        if self.course.attempt is not None and self.course.unmet:
-            self._console.spawn(self._prepare(), group="lab-prepare")
+        if self._needs.missing:
+            self._needs.prepare()
         else:
             self.next()
-
-    async def _prepare(self) -> None:
-        course = self.course
-        self._place.show(told=words.PREPARING, is_running=True)
-        try:
-            trouble = await course.prepare()
-        except (ConnectFailed, OSError, ValueError) as problem:
-            trouble = str(problem)
-        self.enter(words.PREPARE_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.PREPARED)
 
     def _do(self, step: LabStep) -> None:
         course = self.course
@@ -257,6 +256,7 @@ class LabSteps:
             self.course.back()
             self._save()
             self.enter()
+            self._needs.look_again()
 
     def skip(self) -> None:
         course = self.course
@@ -350,6 +350,8 @@ class LabSteps:
 
     def statement_finished(self, message: StatementFinished) -> None:
         if self._place.view.attempt is not None:
+            if not self._place.view.is_running and not self._is_held:
+                self._place.show(told=None)  # what was told is of before the student's own statement
             self._judging.finished(message.outcome, message.ended_s)
 
     def work_changed(self) -> None:

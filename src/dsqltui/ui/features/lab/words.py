@@ -118,7 +118,7 @@ IAM_NO = Text("Do not", "作成しない")
 DELETES_IAM = Text(
     "and the IAM role {name} is deleted, if this lab made it", "このラボが作成したIAMロール {name} も削除します"
 )
-NO_ROLES = Text("Roles cannot be switched in this console.", "このコンソールではロールを切り替えられません。")
+NOT_BECOME = Text("{why}. n tries again; h helps.", "{why}。nで再試行、hでヒントを表示します。")
 RESET_TITLE = Text("Reset the lab?", "ラボをリセットしますか？")
 RESET_TEXT = Text(
     "Open transactions in both panes are rolled back, and these statements are run in a session of the console's "

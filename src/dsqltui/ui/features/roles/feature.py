@@ -5,7 +5,7 @@ from collections.abc import Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from dsqltui.core.language import _
+from dsqltui.core.language import _, ngettext
 from dsqltui.core.sessions.roles import BASE, Access, Discovery, Identity, RoleChoice, RoleSwitcher
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import one_line
@@ -54,9 +54,16 @@ class Roles(Feature):
 
     def _requested(self, message: RoleRequested) -> None:
         async def work() -> None:
-            switcher = await self._made()
-            if switcher is not None:
-                await self._become(RoleWish(message.choice or switcher.base.choice, message.letters), switcher)
+            try:
+                switcher = await self._state.switcher()
+            except ConnectFailed as failure:
+                why_not = str(failure)
+                self.console.tell(why_not)
+            else:
+                wish = RoleWish(message.choice or switcher.base.choice, message.letters)
+                why_not = await self._become(wish, switcher)
+            if why_not and message.refused is not None:
+                message.refused(why_not)
 
         self._spawn(work())
 
@@ -90,14 +97,14 @@ class Roles(Feature):
         if switcher is None:
             return False
         if word == BASE:
-            return await self._become(RoleWish(switcher.base.choice, letters), switcher)
+            return not await self._become(RoleWish(switcher.base.choice, letters), switcher)
         found = await switcher.discover()
         named = [choice for choice in found.choices if choice.is_named(word)]
         if len({(choice.database_role, choice.role_arn) for choice in named}) == 1 or any(
             c.name == word for c in named
         ):
             best = next((choice for choice in named if choice.name == word), named[0])
-            return await self._become(RoleWish(best, letters), switcher)
+            return not await self._become(RoleWish(best, letters), switcher)
         if named:
             self.console.tell(
                 _("{word} means {count} roles; choose one with {key}.").format(
@@ -141,7 +148,7 @@ class Roles(Feature):
 
         dialog = RoleDialog(self.console.active.letter, [switcher.base.choice], discover=discover, identify=identify)
         wish: RoleWish | None = await answer_of(self.console, dialog)
-        return wish is not None and await self._become(wish, switcher)
+        return wish is not None and not await self._become(wish, switcher)
 
     async def _to_base(self) -> None:
         switcher = await self._made()
@@ -153,20 +160,22 @@ class Roles(Feature):
         if switcher is not None:
             await self._become(RoleWish(None, self._letters), switcher)
 
-    async def _become(self, wish: RoleWish, switcher: RoleSwitcher) -> bool:
-        """Ask what must be asked, assume, connect everywhere, and only then exchange. Whether all panes have it."""
+    async def _become(self, wish: RoleWish, switcher: RoleSwitcher) -> str:
+        """Ask what must be asked, assume, connect everywhere, and only then exchange. Empty when all panes have it,
+        else why not.
+        """
+        stopped = _("The role was not switched: you stopped it.")
         busy = [letter for letter in wish.letters if self.console.sides[letter].queue.is_at_work]
         if busy:
-            self.console.tell(
-                _("Pane {busy} is busy; nothing was switched. {key} stops what runs.").format(
-                    busy=_(" and ").join(busy), key=key_of("interrupt")
-                )
+            why_not = _("Pane {busy} is busy; nothing was switched. {key} stops what runs.").format(
+                busy=_(" and ").join(busy), key=key_of("interrupt")
             )
-            return False
+            self.console.tell(why_not)
+            return why_not
         connections = {letter: self.console.sides[letter].queue.connection for letter in wish.letters}
         agreed = {letter: it.open_transaction for letter, it in connections.items() if it.state.is_open}
         if agreed and not await answer_of(self.console, _question_of_open(agreed)):
-            return False
+            return stopped
         choices = [self._wanted(wish, letter, switcher) for letter in wish.letters]
         serial = next((choice.mfa_serial for choice in choices if choice.mfa_serial), "")
         code = ""
@@ -177,13 +186,13 @@ class Roles(Feature):
             asking = AskLine(_("MFA code"), text, placeholder="123456", is_secret=True)
             code = (await answer_of(self.console, asking) or "").strip()
             if not code:
-                return False
+                return stopped
         async with self._turn:
             self._state.switching = asyncio.ensure_future(self._switch(wish, switcher, code, agreed))
             try:
                 return await self._state.switching
             except asyncio.CancelledError:
-                self.console.tell(_("The role was not switched: you stopped it."))
+                self.console.tell(stopped)
                 raise
             finally:
                 self._state.stop_switching()
@@ -192,9 +201,7 @@ class Roles(Feature):
     def _wanted(self, wish: RoleWish, letter: str, switcher: RoleSwitcher) -> RoleChoice:
         return wish.choice or self._state.access(letter, switcher).choice
 
-    async def _switch(
-        self, wish: RoleWish, switcher: RoleSwitcher, code: str, agreed: Mapping[str, int | None]
-    ) -> bool:
+    async def _switch(self, wish: RoleWish, switcher: RoleSwitcher, code: str, agreed: Mapping[str, int | None]) -> str:
         accesses: dict[str, Access] = {}
         sessions: dict[str, Session] = {}
         made: dict[RoleChoice, Access] = {}
@@ -215,13 +222,12 @@ class Roles(Feature):
             raise
         if failures:
             await _closed(sessions.values())
-            self._not_switched(wish, failures[0])
-            return False
+            return self._not_switched(wish, failures[0])
         return await self._exchange(accesses, sessions, agreed)
 
     async def _exchange(
         self, accesses: Mapping[str, Access], sessions: dict[str, Session], agreed: Mapping[str, int | None]
-    ) -> bool:
+    ) -> str:
         """Each pane in its turn; what was begun there meanwhile is not cut off."""
         reasons: list[str] = []
         switched: dict[str, Access] = {}
@@ -244,7 +250,7 @@ class Roles(Feature):
             await self._tell_who({letter: switched[letter] for letter in sorted(switched)})
         if reasons:
             self.console.tell(" ".join(reasons))
-        return not reasons
+        return " ".join(reasons)
 
     def _exchanged(self, event: SessionExchanged) -> None:
         """The pane runs as somebody else from here on: say so in its title."""
@@ -275,17 +281,26 @@ class Roles(Feature):
                 )
             )
         first = next(iter(accesses.values()))
-        panes = _("Pane {accesses}").format(accesses=_(" and ").join(accesses))
+        panes = ngettext("Pane {accesses}", "Panes {accesses}", len(accesses)).format(
+            accesses=_(" and ").join(accesses)
+        )
         self.console.tell(_("{panes}: now {label}.").format(panes=panes, label=one_line(first.choice.label, 80)))
 
-    def _not_switched(self, wish: RoleWish, failure: ConnectFailed) -> None:
+    def _not_switched(self, wish: RoleWish, failure: ConnectFailed) -> str:
         pane = self.console.active.pane
         again = _("{key} tries again; the session from before needs no reconnecting.").format(key=key_of("roles"))
         report = reports.of_failed_connect(str(failure), failure, again)
-        stays = _("Pane {letters} still has the session from before.").format(letters=_(" and ").join(wish.letters))
-        pane.show_report(reports.retitled(report, _("ROLE NOT SWITCHED"), stays))
+        stays = ngettext(
+            "Pane {letters} still has the session from before.",
+            "Panes {letters} still have the sessions from before.",
+            len(wish.letters),
+        ).format(letters=_(" and ").join(wish.letters))
+        title = _("ROLE NOT SWITCHED")
+        report = reports.retitled(report, title, stays)
+        pane.show_report(report)
         pane.add_line(Severity.FAILED, _("ROLE NOT SWITCHED  {failure}").format(failure=one_line(str(failure), 300)))
         self.console.tell(_("Nothing was switched. {stays}").format(stays=stays))
+        return report.title if report.title != title else f"{title}: {one_line(str(failure), 300)}"
 
     async def _copy_token_asked(self) -> None:
         switcher = await self._made()
