@@ -63,18 +63,29 @@ def test_looking_again_gives_what_looking_anew_gives() -> None:
         "\\i f",
         "copy t from stdin;\n1\n\\.\n",
     )
-    for seed in range(200):
+    for seed in range(300):
         rng = random.Random(seed)
         finder, text = TargetFinder(), ""
         for _ in range(40):
             at = rng.randint(0, len(text))
-            if rng.random() < 0.7:
-                text = text[:at] + rng.choice(pieces) + text[at:]
-            else:
-                text = text[:at] + text[at + rng.randint(0, 5) :]
-            finder.changed_from(at)
-            cursor = rng.randint(0, len(text))
-            assert finder.find(text, cursor) == run_target(text, cursor), (seed, text, cursor)
+            end, new = (at, rng.choice(pieces)) if rng.random() < 0.7 else (min(len(text), at + rng.randint(0, 5)), "")
+            text = text[:at] + new + text[end:]
+            finder.changed(at, end, len(new) - (end - at))
+            for cursor in (rng.randint(0, len(text)) for _ in range(rng.randint(0, 2))):
+                assert finder.find(text, cursor) == run_target(text, cursor), (seed, text, cursor)
+
+
+def test_a_change_far_above_costs_nothing_below() -> None:
+    text = "\n".join(f"select {n};" for n in range(2_000))
+    finder = TargetFinder()
+    finder.changed(0, 0, len(text))
+    assert finder.find(text, len(text)) is not None
+    for typed in range(3):
+        text = text[:typed] + "x" + text[typed:]
+        finder.changed(typed, typed, 1)
+        assert finder.find(text, typed, most=1_000) is not None
+        assert finder.find(text, len(text), most=1_000) == run_target(text, len(text))
+        assert not finder.is_behind
 
 
 def test_a_far_statement_is_found_piece_by_piece() -> None:
@@ -85,7 +96,7 @@ def test_a_far_statement_is_found_piece_by_piece() -> None:
         pieces += 1
     assert found == run_target(text, len(text))
     assert 15 < pieces < 40
-    finder.changed_from(len(text))
+    finder.changed(len(text), len(text), 1)
     assert finder.find(text + " ", len(text), most=1_000) == found, "what was found once is known"
     assert not finder.is_behind
 

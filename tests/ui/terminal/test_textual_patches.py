@@ -15,12 +15,14 @@ from typing import NamedTuple
 import pytest
 import textual
 from rich.console import Console
-from textual import expand_tabs
+from textual import _cells, expand_tabs
 from textual._compositor import Compositor
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.command import CommandPalette
 from textual.css.stylesheet import Stylesheet
+from textual.document._document import DocumentBase
+from textual.document._wrapped_document import WrappedDocument
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -86,6 +88,23 @@ HOOKS = {
     "_previous_cursor_position": Hook(App, "nothing is sent when nothing changed"),
     "_color_system": Hook(Console, "colours as the terminal has them"),
     "_full_map_invalidated": Hook(Compositor, "new widgets wait for their layout", REPAINT),
+    "textual._compositor.Compositor": Hook(Compositor, "render only what is painted"),
+    "_dirty_regions": Hook(Compositor, "render only what is painted"),
+    "_regions_to_spans": Hook(Compositor, "render only what is painted", parameters="regions"),
+    "_size_updated": Hook(
+        Widget, "no scrollbar is painted when nothing moved", parameters="self size virtual_size container_size layout"
+    ),
+    # light_document.py: nothing is kept of lines that are not wrapped
+    "textual.document._document.DocumentBase": Hook(DocumentBase, "nothing kept of lines that are not wrapped"),
+    "textual.document._wrapped_document.WrappedDocument": Hook(WrappedDocument, "nothing kept of lines"),
+    "textual._cells.cell_width_to_column_index": Hook(_cells, "the column under the mouse, as Textual finds it"),
+    "textual.widgets._text_area": Hook(TextArea, "put the light document in the place of Textual's"),
+    "_offset_to_line_info": Hook(WrappedDocument, "nothing kept of lines that are not wrapped"),
+    "_wrap_offsets": Hook(WrappedDocument, "nothing kept of lines that are not wrapped"),
+    "_tab_width_cache": Hook(WrappedDocument, "nothing kept of lines that are not wrapped"),
+    "_line_index_to_offsets": Hook(WrappedDocument, "nothing kept of lines that are not wrapped"),
+    "_width": Hook(WrappedDocument, "whether lines are wrapped"),
+    "_tab_width": Hook(WrappedDocument, "where a column is on the screen"),
     "textual._compositor.ChopsUpdate": Hook(Compositor, "send only the cells that changed", REPAINT),
     "textual._compositor.LayoutUpdate": Hook(Compositor, "send only the cells that changed", REPAINT),
     "_process_component_classes": Hook(Stylesheet, "style components when asked for", parameters="self node"),

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from dsqltui.core.completion.scope import stored_name
-from dsqltui.core.scripts.statement import StatementKind, at_offset
-from dsqltui.core.sql.lexer import Kind, Token, scan
+from dsqltui.core.scripts.statement import StatementKind, after_line, at_offset
+from dsqltui.core.sql.lexer import Kind, State, Token, scan_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,21 @@ class CompletionPlace:
         return self.word.lstrip('"').lower()
 
 
+def word_before(text: str, cursor: int) -> int | None:
+    """Where the word at the cursor begins, without reading the statement; None where that takes more than a look."""
+    line = text.rfind("\n", 0, cursor) + 1
+    if text.find("\\", line, cursor) >= 0 or text.find('"', line, cursor) >= 0:
+        return None
+    start = cursor
+    while start > line and (text[start - 1].isalnum() or text[start - 1] in "_$" or not text[start - 1].isascii()):
+        start -= 1
+    return start
+
+
 def place_at(text: str, cursor: int, start: int = 0) -> CompletionPlace | None:
     """The place at the cursor; None within strings, comments, numbers and parameters, where nothing is completed."""
     base, end = _statement(text, cursor, start)
-    tokens, _ = scan(text[base:end])
+    tokens = _tokens(text[base:end])
     at = cursor - base
     here = next((token for token in tokens if token.start < at <= token.end), None)
     if here is not None:
@@ -71,13 +82,25 @@ def place_at(text: str, cursor: int, start: int = 0) -> CompletionPlace | None:
     return CompletionPlace(base + begin, word, is_quoted, tuple(qualifiers), (*before, *after), tuple(before))
 
 
+def _tokens(text: str) -> list[Token]:
+    """Line by line, because most lines are as they were at the last key."""
+    found: list[Token] = []
+    position = 0
+    state: State = None
+    while position < len(text):
+        base, position = position, after_line(text, position)
+        tokens, state = scan_again(text[base:position], state)
+        found += tokens if base == 0 else (Token(kind, base + s, base + e, word) for kind, s, e, word in tokens)
+    return found
+
+
 def _is_dot(token: Token, end: int) -> bool:
     return token.kind is Kind.OP and token.text == "." and token.end == end
 
 
 def _statement(text: str, cursor: int, start: int) -> tuple[int, int]:
     """The range of the statement that is being written at the cursor."""
-    statement = at_offset(text, cursor, start)
+    statement = at_offset(text, cursor, start, tells_kinds=False)
     if statement is None or statement.start > cursor:
         return min(text.rfind("\n", 0, cursor) + 1, cursor), cursor
     if statement.kind is StatementKind.COMMAND:

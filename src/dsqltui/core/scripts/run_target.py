@@ -4,9 +4,9 @@ A statement that changes something does not run a second time from the place beh
 a key pressed once too often would do it again. With the cursor in it, it runs.
 """
 
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
+from dsqltui.core.scripts.known_starts import KnownStarts
 from dsqltui.core.scripts.statement import Statement, after_line, iterate, nearer
 
 
@@ -63,23 +63,18 @@ class TargetFinder:
         """What does not run from behind it."""
         self.is_behind = False
         """Whether the last look ended before it came to the cursor; the next one goes on from there."""
-        self._starts: list[int] = []
-        """Where statements start, in order, up to the last change; only the first of each line: behind it the data of
-        a COPY may be meant for one before it."""
+        self._starts = KnownStarts()
+        """Only the first of each line: behind it the data of a COPY may be meant for one before it."""
         self._stretch = 1
         """How many times as much is read at once: a statement was longer than that."""
 
     def anchor(self, cursor: int) -> int:
-        """0, or where a statement starts that is at or before the cursor's: there is no need to look before it.
+        """0, or where a statement starts that is at or before the cursor's: there is no need to look before it."""
+        return self._starts.nearest(cursor)
 
-        Not the nearest one: at the end of the text so far a statement may have become a comment.
-        """
-        index = bisect_right(self._starts, cursor) - 2
-        return self._starts[index] if index >= 0 else 0
-
-    def changed_from(self, offset: int) -> None:
-        """The text changed at `offset` or behind it."""
-        del self._starts[bisect_left(self._starts, offset) :]
+    def changed(self, start: int, end: int, growth: int) -> None:
+        """The characters from `start` to `end` were replaced by so many more; a negative number: by fewer."""
+        self._starts.changed(start, end, growth)
         self._stretch = 1
 
     def find(self, text: str, cursor: int, *, most: int | None = None) -> RunTarget | None:
@@ -89,6 +84,8 @@ class TargetFinder:
         goes on beyond it ends there, for all that is seen of it.
         """
         self.is_behind = False
+        if len(text) != self._starts.length:
+            self._starts.forget(len(text))
         start = self.anchor(cursor)
         end = len(text)
         if most is not None:
@@ -97,7 +94,9 @@ class TargetFinder:
         known = len(self._starts)
         found: Statement | None = None
         for statement in iterate(text[:end], start, tells_kinds=False):
-            self._keep(text, statement.start)
+            is_first = not text[text.rfind("\n", 0, statement.start) + 1 : statement.start].strip()
+            if is_first and self._starts.met(statement.start) and statement.start <= cursor:
+                return self.find(text, cursor, most=most)  # from a place that is nearer
             if statement.start > cursor:
                 found = nearer(text, cursor, found, statement)
                 break
@@ -111,10 +110,6 @@ class TargetFinder:
         if found is None or (self.spent is not None and self.spent.forbids(text, found, cursor)):
             return None
         return _target(text, found)
-
-    def _keep(self, text: str, start: int) -> None:
-        if (not self._starts or start > self._starts[-1]) and not text[text.rfind("\n", 0, start) + 1 : start].strip():
-            self._starts.append(start)
 
 
 def run_target(text: str, cursor: int) -> RunTarget | None:

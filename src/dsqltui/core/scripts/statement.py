@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.sql.classify import StatementKind, classify_tokens, kind_of, kind_of_tokens
 from dsqltui.core.sql.classify import said_words as words
-from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan
+from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan, scan_again
 
 __all__ = ["Statement", "StatementKind", "at_offset", "iterate", "kind_of", "nearer", "split", "words"]
 
@@ -211,18 +211,19 @@ def split(script: str) -> list[Statement]:
 def iterate(script: str, start: int = 0, *, tells_kinds: bool = True) -> Iterator[Statement]:
     """The statements of a script one after the other; a big script is not cut before it is needed.
 
-    `start` is 0, or where a statement is known to start. Without `tells_kinds` the kind of each is OTHER, which takes
-    half of the time.
+    `start` is 0, or where a statement is known to start. Without `tells_kinds` the kind of each but commands is OTHER,
+    and lines read before are known: it takes a small part of the time, for who looks again at every key.
 
     Read line by line, as psql does: the data of a COPY FROM STDIN are the lines after the one with its semicolon, and
     are not lexed; what stands behind the semicolon comes after them.
     """
     cutter = Cutter(script, tells_kinds=tells_kinds)
+    read = scan if tells_kinds else scan_again
     state: State = None
     position = start
     while position < len(script):
         base, position = position, after_line(script, position)
-        tokens, state = scan(script[base:position], state)
+        tokens, state = read(script[base:position], state)
         for token in tokens:
             data: str | None = None
             if token.kind is Kind.BACKSLASH:
@@ -280,14 +281,14 @@ def copy_data(script: str, start: int) -> tuple[str, int]:
     return script[start:], len(script)
 
 
-def at_offset(script: str, offset: int, start: int = 0) -> Statement | None:
+def at_offset(script: str, offset: int, start: int = 0, *, tells_kinds: bool = True) -> Statement | None:
     """The statement the cursor is in: the last one that starts at or before `offset`, or the one whose line it is on.
 
     With the cursor in the white space before the first statement, that first one. None for an empty script. `start` is
-    0, or where a statement before it is known to start.
+    0, or where a statement before it is known to start. `tells_kinds`: see `iterate`.
     """
     best: Statement | None = None
-    for statement in iterate(script, start):
+    for statement in iterate(script, start, tells_kinds=tells_kinds):
         if statement.start > offset:
             return nearer(script, offset, best, statement)
         best = statement

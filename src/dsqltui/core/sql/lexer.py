@@ -181,6 +181,13 @@ def command_name(text: str) -> str:
 
 _LONGEST_LINE = 10_000
 _scan_line = lru_cache(maxsize=16384)(scan)
+_REMEMBERED = 1_000
+_scan_remembered = lru_cache(maxsize=1_024)(scan)
+
+
+def scan_again(line: str, state: State = None) -> tuple[tuple[Token, ...], State]:
+    """As `scan`, for who reads the same lines at every key."""
+    return _scan_remembered(line, state) if len(line) <= _REMEMBERED else scan(line, state)
 
 
 class LineLexer:

@@ -26,6 +26,12 @@ class LineIndex:
             self._text = "\n".join(self._lines())
         return self._text
 
+    @property
+    def length(self) -> int:
+        """Characters of all lines, joined."""
+        before = self._before()
+        return before[-1] + max(0, len(before) - 2)
+
     def offset_at(self, row: int, column: int) -> int:
         """The character offset of a place."""
         return self._before()[row] + row + column

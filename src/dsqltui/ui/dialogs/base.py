@@ -7,10 +7,11 @@ from textual.screen import ModalScreen, ScreenResultType
 
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.state.messages import QuitRequested
+from dsqltui.ui.textual_patches.sparing_paint import SparingPaint
 from dsqltui.ui.textual_patches.type_ahead import TypeAhead
 
 
-class Dialog(TypeAhead, ModalScreen[ScreenResultType]):
+class Dialog(TypeAhead, SparingPaint, ModalScreen[ScreenResultType]):
     """A box over the console. Dismissed with None when nothing was chosen."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-high")]  # noqa: RUF012 - Textual's own annotation

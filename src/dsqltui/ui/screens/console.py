@@ -51,6 +51,7 @@ from dsqltui.ui.state.services import Services
 from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.textual_patches.hooks import hand_on, start_worker
 from dsqltui.ui.textual_patches.ordered import KeyHolder
+from dsqltui.ui.textual_patches.sparing_paint import SparingPaint
 from dsqltui.ui.widgets.editor import Editor
 from dsqltui.ui.widgets.key_line import KeyLine
 
@@ -64,7 +65,7 @@ _BESIDE_WIDTH, _STACKED_HEIGHT = 100, 29
 """Cells that the panes need to stand beside each other, and lines that they need above each other."""
 
 
-class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
+class ConsoleScreen(KeyHolder, Hearer, SparingPaint, Screen[None]):
     """Attributes go down to the panes; messages come up from them and from the queues, and go to the features."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -372,6 +373,7 @@ class ConsoleScreen(KeyHolder, Hearer, Screen[None]):
 
     @on(TextArea.Changed)
     def _text_changed(self, message: Message) -> None:
+        message.stop()
         self._tell(self.features, message)
 
     def _tell_all(self, message: object) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from rich.text import Text
 from textual import events, expand_tabs
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit
+
+from dsqltui.ui.textual_patches import light_document  # noqa: F401 - takes the place of Textual's
 
 _stock_splitter = expand_tabs._TABS_SPLITTER_RE
 
@@ -27,6 +30,8 @@ expand_tabs._TABS_SPLITTER_RE = _TabSplitter()  # type: ignore[assignment]
 
 class OpenTextArea(TextArea):
     """Subclasses override `undo_batch`, `redo_batch`, `measure` and `render_text_line`."""
+
+    _told_sizes: tuple[Size, ...] | None = None
 
     def undo_batch(self, edits: Sequence[Edit]) -> None:
         """Take edits back, the last one first; called for one step of undo."""
@@ -53,6 +58,15 @@ class OpenTextArea(TextArea):
         piece = Strip(line.render(self.app.console), line.cell_len).crop(0, width).extend_cell_length(width, base)
         number = Segment(f"{row + self.line_number_start:>{gutter - 2}}  ", theme.gutter_style if theme else None)
         return Strip.join([Strip([number], gutter), piece]).apply_style(base)
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Textual compares with a size that it never keeps, and paints the scrollbars anew at every layout."""
+        told = size, virtual_size, container_size, self.virtual_size
+        if told == self._told_sizes:
+            return False
+        changed = super()._size_updated(size, virtual_size, container_size, layout)
+        self._told_sizes = size, virtual_size, container_size, self.virtual_size
+        return changed
 
     async def paste(self, event: events.Paste) -> None:
         """Put what was pasted at the cursor."""

@@ -1,48 +1,32 @@
-"""The SQL editor: colours by the one SQL lexer; marks of what would run, what ran, and where an error is."""
+"""The SQL editor: what changes its text, what keys do in it, and which statement would run."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import ClassVar, TypeVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.cache import LRUCache
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.message import Message
-from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Selection
 
-from dsqltui.core.scripts.run_target import AlreadyRun, RunTarget, TargetFinder
+from dsqltui.core.scripts.run_target import AlreadyRun, TargetFinder
 from dsqltui.core.scripts.statement import iterate
 from dsqltui.core.sql import brackets
-from dsqltui.core.sql.keywords import KEYWORDS, TYPES
-from dsqltui.core.sql.lexer import Kind, LineLexer, Token
-from dsqltui.core.sql.odd_characters import INVISIBLE, odd_in_tokens
 from dsqltui.core.text import line_edits
-from dsqltui.core.text.line_index import LineIndex
 from dsqltui.core.text.safe_text import has_control_signs, typed_text, visible_controls
 from dsqltui.ui.keys.keymap import KeyScope, actions
 from dsqltui.ui.keys.user_keys import release
 from dsqltui.ui.textual_patches.hooks import own_bindings
-from dsqltui.ui.textual_patches.line_diff import LineDiff
 from dsqltui.ui.textual_patches.ordered import Ordered
-from dsqltui.ui.textual_patches.text_area import OpenTextArea
-from dsqltui.ui.widgets.cells import characters_within
 from dsqltui.ui.widgets.editor_ties import Companion, Twin
+from dsqltui.ui.widgets.marked_text import MarkedText, Range
+from dsqltui.ui.widgets.widest_line import WidestLine
 
 _T = TypeVar("_T")
-
-Range = tuple[int, int]
-"""Character offsets in the editor's text, end exclusive."""
-
-_HIGHLIGHT_LIMIT = 2_000
-"""Characters; longer lines stay plain, colouring them would make every key slow."""
+Location = tuple[int, int]
 
 _UNDO_STEPS = 500
 _SCROLL_STEP = 20
@@ -52,30 +36,12 @@ _BURST_S = 0.05
 """Seconds; keys that follow a paste faster than this came with it."""
 _LOOKED_AT = 100_000
 """Characters of a paste in which a second statement is looked for."""
-_TARGET_MARK = "▎"
-_HINT_MARK = "!"
-_INVISIBLE_SIGN = "·"
 _FAR = 10_000
 """Characters to be read to find the statement to run; more are read when typing pauses, this many at a time."""
 _NEXT_PIECE_S = 0.01
-_MANY_LINES = 1_000
-"""Beyond that, what is scrolled gets wider with the lines and not narrower again."""
 _LONG_LINE = 50_000
 """Characters; a text with a longer line shows no statement to run."""
-_DRAWN_WHOLE = 5_000
-"""Characters; of a longer line only what is in sight is drawn, and no marks but the cursor, selection and error."""
-_PLAIN_LINES = 500
-"""Lines whose look is kept."""
 _PAUSE_S = 0.3
-
-_COMPONENTS = {
-    Kind.COMMENT: "editor--comment",
-    Kind.STRING: "editor--string",
-    Kind.IDENT: "editor--ident",
-    Kind.NUMBER: "editor--number",
-    Kind.PARAM: "editor--number",
-    Kind.BACKSLASH: "editor--command",
-}
 
 _COMPANION_KEYS = frozenset({"tab", "shift+tab", "escape", "up", "down", "enter", "pageup", "pagedown"})
 _OURS = {key for action in actions(KeyScope.CONSOLE) for key in action.keys} - {"ctrl+c"}
@@ -90,7 +56,7 @@ def _textual_bindings() -> list[BindingType]:
     ]
 
 
-class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
+class Editor(Ordered, MarkedText, inherit_bindings=False):
     """Where a pane's SQL is written. Its text never holds control characters."""
 
     class Undone(Message):
@@ -102,33 +68,11 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         Binding("ctrl+end", "document_end", show=False),
         Binding("shift+tab", "outdent", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "editor--keyword",
-        "editor--type",
-        "editor--command",
-        "editor--ran",
-        "editor--target",
-        "editor--hint",
-        "editor--target-part",
-        "editor--error",
-        "editor--odd",
-        "editor--invisible",
-        *_COMPONENTS.values(),
-    }
 
     def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
-        self._lexer = LineLexer(self._line_at)
-        self._ran_range: Range | None = None
-        self._error_at: int | None = None
-        self._hinted: frozenset[int] = frozenset()
-        self._target: RunTarget | None = None
         self._finder = TargetFinder()
-        self._index = LineIndex(lambda: self.document.lines)
-        self._widest: tuple[int, int] | None = None
-        """Cells and characters of the longest lines, or more; None when nobody has looked."""
-        self._plain_lines: LRUCache[object, Strip] = LRUCache(_PLAIN_LINES)
+        self._widest = WidestLine(lambda: self.document.lines, lambda: self.indent_width)
         self._is_target_late = False
-        self._changes_going_on = 0
         self._tainted_until = 0.0
         self.revision = 0
         self.has_control_signs = False
@@ -137,16 +81,7 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self.companion: Companion | None = None
         self.run_line: Callable[[], object] | None = None
         """What Enter at the end of a backslash command does; None: a new line."""
-        super().__init__(
-            typed_text(text),
-            id=id,
-            soft_wrap=False,
-            tab_behavior="indent",
-            show_line_numbers=True,
-            highlight_cursor_line=False,
-            compact=True,
-            max_checkpoints=_UNDO_STEPS,
-        )
+        super().__init__(typed_text(text), id=id, max_checkpoints=_UNDO_STEPS)
         self.cursor_blink = False
         release(own_bindings(self))
 
@@ -166,22 +101,6 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         start, end = sorted(self.selection)
         return (self.offset_at(start), self.offset_at(end)) if start != end else None
 
-    @property
-    def text(self) -> str:
-        """All of it. Textual joins the lines each time, and asks for every line that it paints."""
-        return super().text if self._changes_going_on else self._index.text
-
-    @text.setter
-    def text(self, value: str) -> None:
-        self.load_text(value)
-
-    def offset_at(self, location: tuple[int, int]) -> int:
-        """Character offset of a (row, column)."""
-        row, column = location
-        if self._changes_going_on:
-            return sum(len(line) + 1 for line in self.document.lines[:row]) + column
-        return self._index.offset_at(row, column)
-
     def location_at(self, offset: int) -> tuple[int, int]:
         """(row, column) of a character offset; offsets past the end give the end."""
         return self._index.location_at(offset)
@@ -197,32 +116,6 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
     def action_document_end(self) -> None:
         """Behind the last character."""
         self.move_cursor(self.document.end)
-
-    def mark_ran(self, ran: Range | None) -> None:
-        """Show which part of the text was sent last; forgotten at the next edit."""
-        self._ran_range = ran
-        self._error_at = None
-        self._repaint()
-
-    def mark_error(self, offset: int) -> None:
-        """Show the character the server pointed at; forgotten at the next edit or run."""
-        self._error_at = offset
-        self._repaint()
-
-    def mark_hints(self, rows: frozenset[int]) -> None:
-        """Show in the gutter of which lines, from 0, a linter said something; forgotten at the next edit."""
-        self._hinted = rows
-        self._repaint()
-
-    @property
-    def error_offset(self) -> int | None:
-        """The marked error."""
-        return self._error_at
-
-    @property
-    def ran_range(self) -> Range | None:
-        """The marked run."""
-        return self._ran_range
 
     @property
     def target(self) -> Range | None:
@@ -255,26 +148,26 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         if clean != edit.text:
             edit = Edit(clean, edit.from_location, edit.to_location, edit.maintain_selection_offset)
         self.has_control_signs = len(clean) > 1 and has_control_signs(clean)
-        result = self._changing(edit.top, lambda: super(Editor, self).edit(edit), lambda done: done.end_location[0])
+        result = self._changing(edit.top, edit.bottom, lambda: super(Editor, self).edit(edit))
         if self.twin is not None:
             self.twin.edited(self, edit)
         return result
 
     def load_text(self, text: str) -> None:
         """Replace everything and forget the history."""
-        self._changing((0, 0), lambda: super(Editor, self).load_text(typed_text(text)))
+        self._changing((0, 0), None, lambda: super(Editor, self).load_text(typed_text(text)))
         if self.twin is not None:
             self.twin.loaded(self)
 
     def undo_batch(self, edits: Sequence[Edit]) -> None:
         """See OpenTextArea."""
-        self._changing((0, 0), lambda: super(Editor, self).undo_batch(edits))
+        self._changing(_first(edits), None, lambda: super(Editor, self).undo_batch(edits))
         if self.twin is not None:
             self.twin.undone(self, edits)
 
     def redo_batch(self, edits: Sequence[Edit]) -> None:
         """See OpenTextArea."""
-        self._changing((0, 0), lambda: super(Editor, self).redo_batch(edits))
+        self._changing(_first(edits), None, lambda: super(Editor, self).redo_batch(edits))
         if self.twin is not None:
             self.twin.redone(self, edits)
 
@@ -285,28 +178,13 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         if self.soft_wrap:
             super().measure()
             return
-        width, height = self._widest_line()[0], self.document.line_count
+        width, height = self._widest.sizes.cells, self.document.line_count
         needed, seen = width + self.gutter_width + 1, self.size.width
         if needed > seen:
             needed = -(-needed // _WIDTH_STEP) * _WIDTH_STEP
         # Each change of it repaints the whole editor, so it changes in steps, and not at every letter.
         self.virtual_size = Size(max(needed, seen), height)
         self.update_scrollbars()
-
-    def _widest_line(self) -> tuple[int, int]:
-        if self._widest is None:
-            self._widest = self._sizes(0, self.document.line_count - 1)
-        return self._widest
-
-    def _sizes(self, first: int, last: int) -> tuple[int, int]:
-        """Cells and characters of the longest of these lines."""
-        lines = self.document.lines[first : last + 1]
-        longest = max(map(len, lines), default=0)
-        if longest > _LONG_LINE:  # measuring each character of it would take longer than a key may
-            return max(
-                len(line) * (1 if line.isascii() else 2) + line.count("\t") * self.indent_width for line in lines
-            ), longest
-        return max((cell_len(line.expandtabs(self.indent_width)) for line in lines), default=0), longest
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """To the side by a good piece at once: each scroll repaints every line, and typing goes on at the edge."""
@@ -418,147 +296,34 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         event.prevent_default()
         self._tainted_until = time.monotonic() + _BURST_S
 
-    def tokens(self, line_index: int) -> tuple[Token, ...]:
-        """What one line is coloured by, in order; columns are of the line."""
-        return self._lexer.tokens(line_index)
-
-    def get_line(self, line_index: int) -> Text:
-        """One line, coloured."""
-        line = super().get_line(line_index)
-        tokens = self.tokens(line_index)
-        if len(line) <= _HIGHLIGHT_LIMIT:
-            for token in tokens:
-                if style := self._style_of(token):
-                    line.stylize(style, token.start, token.end)
-            if not line.plain.isascii():
-                line = self._with_odd_characters(line, tokens)
-        if self._ran_range is not None or self._error_at is not None or self._target is not None:
-            self._stylize_marks(line, line_index)
-        return line
-
-    def _with_odd_characters(self, line: Text, tokens: Iterable[Token]) -> Text:
-        """Those that only look like SQL are marked; those without a cell of their own get a sign, also in literals."""
-        style = self._component("editor--odd")
-        for odd in odd_in_tokens(tokens):
-            line.stylize(style, odd.offset, odd.offset + 1)
-        if INVISIBLE.isdisjoint(line.plain):
-            return line
-        for at, character in enumerate(line.plain):
-            if character in INVISIBLE:
-                line.stylize(self._component("editor--invisible"), at, at + 1)
-        shown = "".join(_INVISIBLE_SIGN if character in INVISIBLE else character for character in line.plain)
-        return Text(shown, line.style, end=line.end, no_wrap=line.no_wrap, spans=line.spans)
-
-    def render_text_line(self, y: int) -> Strip:
-        """Textual's, with a bar in the gutter beside the statement to run."""
-        key = self._look_of_line(y)
-        if key is not None and (known := self._plain_lines.get(key)) is not None:
-            return known
-        row = y + self.scroll_offset[1]
-        if not self.soft_wrap and row < self.document.line_count and len(self._line_at(row)) > _DRAWN_WHOLE:
-            return self._piece_of_line(row)
-        strip = self._with_target_mark(y, super().render_text_line(y))
-        if key is not None:
-            self._plain_lines[key] = strip
-        return strip
-
-    def _piece_of_line(self, row: int) -> Strip:
-        """Of a long line what is in sight, plain."""
-        line, left = self._line_at(row), self.scroll_offset[0]
-        first = characters_within(line, left)
-        piece = Text(line[first : first + self.size.width] + " ", end="", no_wrap=True)
-        style = self.get_component_rich_style("text-area--selection", partial=True)
-        start, end = sorted(self.selection)
-        if start != end and start[0] <= row <= end[0]:
-            begin, behind = (start[1] if row == start[0] else 0), (end[1] if row == end[0] else len(line))
-            piece.stylize(style, max(0, begin - first), max(0, behind - first))
-        if self._error_at is not None:
-            at = self._error_at - self.offset_at((row, first))
-            if 0 <= at < len(piece):
-                piece.stylize(self._component("editor--error"), at, at + 1)
-        cursor_row, column = self.selection.end
-        is_here = cursor_row == row and 0 <= column - first < len(piece)
-        return self.framed(piece, row, column - first if is_here else None)
-
-    def _look_of_line(self, y: int) -> object | None:
-        """All that a line looks like depends on; None for one that has the cursor or a mark in it."""
-        row, (start, end), bracket = y + self.scroll_offset[1], sorted(self.selection), self.matching_bracket_location
-        is_marked = self._ran_range is not None or self._error_at is not None or self.soft_wrap
-        if is_marked or row >= self.document.line_count or start[0] <= row <= end[0] or (bracket and bracket[0] == row):
-            return None
-        target = self._target
-        is_target = target is not None and row in target.rows
-        if is_target and target is not None and target.shares_a_line:
-            return None
-        line, state = self._line_at(row), self._lexer.state(row)
-        look = (self._style_generation, self.app.theme, self.size, self.virtual_size.width, self.scroll_offset[0])
-        return line, state, row, is_target, row in self._hinted, self.gutter_width, look
-
-    def _row_at(self, y: int) -> int:
-        """The line of the text that is painted there."""
-        y += self.scroll_offset[1]
-        return self.wrapped_document.offset_to_location(Offset(0, y))[0] if self.soft_wrap else y
-
-    def _with_target_mark(self, y: int, strip: Strip) -> Strip:
-        row, gutter = self._row_at(y), self.gutter_width
-        if row not in self._hinted and not (self._target and row in self._target.rows):
-            return strip
-        number, style, _ = next(iter(strip))
-        sign, look = (_HINT_MARK, "editor--hint") if row in self._hinted else (_TARGET_MARK, "editor--target")
-        mark = Segment(sign, (style or Style.null()) + self._component(look))
-        return Strip.join([Strip([Segment(number[:-2], style), mark, Segment(" ", style)], gutter), strip.crop(gutter)])
-
-    def _stylize_marks(self, line: Text, row: int) -> None:
-        start = self.offset_at((row, 0))
-        if self._target is not None and self._target.shares_a_line and row in self._target.rows:
-            first, last = self._target.span[0] - start, self._target.span[1] - start
-            line.stylize(self._component("editor--target-part"), max(0, first), min(len(line), last))
-        if self._ran_range is not None:
-            first, last = self._ran_range[0] - start, self._ran_range[1] - start
-            if first < len(line) and last > 0:
-                line.stylize(self._component("editor--ran"), max(0, first), min(len(line), last))
-        if self._error_at is not None and 0 <= self._error_at - start <= len(line):
-            column = max(0, min(self._error_at - start, len(line) - 1))
-            line.stylize(self._component("editor--error"), column, column + 1)
-
-    def _style_of(self, token: Token) -> Style | None:
-        if token.kind is Kind.WORD:
-            word = token.text.lower()
-            if word in KEYWORDS:
-                return self._component("editor--keyword")
-            return self._component("editor--type") if word in TYPES else None
-        name = _COMPONENTS.get(token.kind)
-        return self._component(name) if name else None
-
-    def _component(self, name: str) -> Style:
-        return self.get_component_rich_style(name, partial=True)
-
-    def _line_at(self, row: int) -> str:
-        return self.document.get_line(row)
-
-    def _changing(
-        self, place: tuple[int, int], change: Callable[[], _T], last: Callable[[_T], int] | None = None
-    ) -> _T:
-        """Change the text from `place` on; `last` says up to which row it is new, else all of it is."""
-        self._lexer.changed_from(place[0])
-        self._finder.changed_from(self.offset_at(place))
+    def _changing(self, first: Location, last: Location | None, change: Callable[[], _T]) -> _T:
+        """Change the text between two places; None: up to its end."""
+        lines, length, start = self.document.line_count, self._index.length, self.offset_at(first)
+        end = length if last is None or last[0] >= lines else self.offset_at(last)
+        before = self._widest.of(self.document.lines[first[0] : last[0] + 1]) if last is not None else None
+        self._lexer.changed_from(first[0])
         self.revision += 1
         if self._ran_range is not None or self._error_at is not None or self._hinted:
             self._ran_range, self._error_at, self._hinted = None, None, frozenset()
-            self._repaint()
+            self.repaint()
         self._changes_going_on += 1
-        widest, self._widest = self._widest, None
         try:
-            result = change()
-            if last is not None and widest is not None and self.document.line_count > _MANY_LINES:
-                new = self._sizes(place[0], last(result))
-                self._widest = max(widest[0], new[0]), max(widest[1], new[1])
-            return result
+            return change()
         finally:
             self._changes_going_on -= 1
             self._index.forget()
+            self._finder.changed(start, end, self._index.length - length)
+            if before is None or last is None:
+                self._widest.forget()
+            else:
+                behind = last[0] + 1 + self.document.line_count - lines
+                self._widest.replaced(before, self._widest.of(self.document.lines[first[0] : behind]))
             self.measure()
             self._look()
+
+    @on(TextArea.SelectionChanged)
+    def _selection_told(self, event: TextArea.SelectionChanged) -> None:
+        event.stop()  # six widgets would look at it at every key, and none wants it
 
     def _look(self) -> None:
         """After every change of text or cursor."""
@@ -581,18 +346,19 @@ class Editor(Ordered, LineDiff, OpenTextArea, inherit_bindings=False):
         self._is_target_late = False
         start, end = self.selection
         found = None
-        if start == end and self._widest_line()[1] <= _LONG_LINE:
+        if start == end and self._widest.sizes.characters <= _LONG_LINE:
             found = self._finder.find(self.text, self.cursor_offset, most=_FAR)
             if self._finder.is_behind and self.is_mounted:
                 self._is_target_late = True
                 self.set_timer(_NEXT_PIECE_S, self._show_target)
         before, self._target = self._target, found
         if (before and before.look) != (found and found.look):
-            self._repaint()
+            self.repaint()
 
-    def _repaint(self) -> None:
-        self.forget_painted_lines()
-        self.refresh()
+
+def _first(edits: Sequence[Edit]) -> Location:
+    """The first place that any of them changes."""
+    return min((edit.top for edit in edits), default=(0, 0))
 
 
 def _has_several(text: str) -> bool:

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from textual.geometry import Offset
 from textual.widget import Widget
 
-from dsqltui.core.completion import Candidate, Completion, Sort, complete
+from dsqltui.core.completion import Candidate, Completion, Sort, complete, word_before
 from dsqltui.core.language import _
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.runner.events import ConnectionChanged, StatementFinished
@@ -21,8 +21,8 @@ from dsqltui.ui.widgets.editor import Editor
 
 _SHORTEST = 2
 """Letters of a word before the list comes by itself."""
-_READ_CHARACTERS = 20_000
-"""Before and behind the cursor, at each key."""
+_READ_CHARACTERS, _READ_WHEN_ASKED = 5_000, 20_000
+"""Before and behind the cursor, at each key and when the list is asked for."""
 _LONGEST_TEXT = 5_000_000
 """Characters; in longer texts the list comes only when asked for."""
 
@@ -128,10 +128,16 @@ class CompletionFeature(Feature):
         text, cursor = editor.text, editor.cursor_offset
         if len(text) > _LONGEST_TEXT and not is_asked:
             return
+        word = word_before(text, cursor)
+        if not is_asked and word is not None and cursor - word < _SHORTEST and text[word - 1 : word] != ".":
+            self._dismissed = self._dismissed if self._dismissed == word else None
+            self._show(editor, None)
+            return
         anchor = editor.statement_anchor
         if cursor - anchor > _READ_CHARACTERS and not is_asked:
             return
-        found = complete(text[: cursor + _READ_CHARACTERS], cursor, self._watch.catalog, anchor)
+        behind = _READ_WHEN_ASKED if is_asked else _READ_CHARACTERS
+        found = complete(text[: cursor + behind], cursor, self._watch.catalog, anchor)
         if found is not None and found.path is not None:
             self.console.spawn(self._list_files(editor, found, self._seen), group="complete-path")
             return
