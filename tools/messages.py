@@ -20,6 +20,8 @@ from dsqltui.core.journal.journal import Event
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.connection_status import ConnectionStatus
+from dsqltui.core.settings.field import sections_of, settings_of
+from dsqltui.core.settings.sections import Settings
 from dsqltui.headless.plain import OWN_COMMANDS
 from dsqltui.ui.keys.keymap import ACTIONS, COLUMNS, EDITING, GROUPS, KeyScope
 from dsqltui.ui.state.theme import DESCRIPTIONS
@@ -58,6 +60,10 @@ def of_tables() -> Iterator[tuple[str, str]]:
     yield from (("core/psql/parsing.py", text) for _usage, text in COMMANDS)
     yield from (("headless/plain.py", text) for _usage, text in OWN_COMMANDS)
     yield from (("ui/state/theme.py", text) for text in DESCRIPTIONS.values())
+    for section in sections_of(Settings):
+        abouts = [one.about for one in settings_of(section.of)] if section.of else []
+        words = (section.text, *(text for about in abouts for text in (about.text, about.unit)))
+        yield from (("core/settings/sections.py", text) for text in words if text)
     shown: tuple[type[Enum], ...] = (TransactionState, ConnectionStatus, ClusterStep, Event)
     yield from ((f"{one.__module__.removeprefix('dsqltui.')}", member.value) for one in shown for member in one)
 

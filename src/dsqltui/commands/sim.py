@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dsqltui.commands.words.help_language import translated
 from dsqltui.core.language import _
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class _SimGroup(_WithFaults, click.Group):
             return super().get_command(ctx, cmd_name)
         from dsqltui.commands import sim_tools
 
-        command: click.Command = getattr(sim_tools, cmd_name)
-        return command
+        return translated(getattr(sim_tools, cmd_name))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

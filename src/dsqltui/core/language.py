@@ -6,8 +6,6 @@ runs: they mark their texts with `N_`, and whoever shows them says `_(text)`. Wh
 to files, stays English.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
 ENGLISH, JAPANESE = "en", "ja"
@@ -35,17 +33,6 @@ def use(language: str, catalog: Translations | None) -> None:
 def language() -> str:
     """The code of the language that is spoken now: "en" or "ja"."""
     return _language
-
-
-@contextmanager
-def in_english() -> Iterator[None]:
-    """For what a program will read, or a file keeps."""
-    before = _language, _catalog
-    use(ENGLISH, None)
-    try:
-        yield
-    finally:
-        use(*before)
 
 
 def _(message: str) -> str:

@@ -142,7 +142,12 @@ def checked(request: TargetRequest) -> TargetRequest:
     if request.is_local and request.hosts:
         raise click.UsageError(_("give either --local or hosts, not both"))
     if not request.is_local and len(request.hosts) not in (1, 2):
-        raise click.UsageError(_("give the hosts of both Regional endpoints, or --local for the simulator"))
+        raise click.UsageError(
+            _(
+                "give the hosts of both Regional endpoints (dsqltui clusters create makes a pair), or --local for the "
+                "simulator"
+            )
+        )
     try:
         endpoints = [_endpoint(request, number, request.ca_file) for number in range(len(request.hosts))]
     except EndpointError as problem:

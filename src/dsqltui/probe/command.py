@@ -16,6 +16,7 @@ from dsqltui.client.conversation import Conversation
 from dsqltui.client.roots import find_root_certificates
 from dsqltui.client.tokens import BotoTokens, TokenSource
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
+from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.launch.simulator_process import SimulatorAccess, passing_simulator, running_simulator, simulator_directory
 from dsqltui.probe import markdown, report
@@ -79,9 +80,11 @@ def chosen(only: Sequence[str]) -> tuple[Probe, ...]:
     for name in only:
         if name not in known:
             near = difflib.get_close_matches(name, known, 3)
-            raise click.UsageError(
-                f"there is no probe {name!r}; " + (f"near: {', '.join(near)}" if near else "--list shows all of them")
-            )
+            if near:
+                raise click.UsageError(
+                    _("there is no probe {name!r}; near: {near}").format(name=name, near=", ".join(near))
+                )
+            raise click.UsageError(_("there is no probe {name!r}; --list shows all of them").format(name=name))
     return tuple(probe for probe in probes if not only or probe.id in only)
 
 
@@ -108,7 +111,7 @@ def probe(request: ProbeRequest) -> int:
         except (ConnectFailed, NoOwnSchema, click.ClickException) as problem:
             if isinstance(problem, click.UsageError):
                 raise
-            click.echo(f"Error: {problem}", err=True)
+            click.echo(_("Error: {message}").format(message=problem), err=True)
             return NOT_CONNECTED
 
 
@@ -126,8 +129,10 @@ def _target(request: ProbeRequest, stack: ExitStack) -> ProbeTarget:
             return ProbeTarget.of_simulator(running, endpoint, request.user)
     if not request.is_confirmed:
         raise click.UsageError(
-            f"this makes and drops a schema on {asked.host}, and open transactions of others there may get 40001 "
-            "(OC001) for it; add --yes if that may be"
+            _(
+                "this makes and drops a schema on {host}, and open transactions of others there may get 40001 "
+                "(OC001) for it; add --yes if that may be"
+            ).format(host=asked.host)
         )
     endpoint = Endpoint(asked.host, asked.region, asked.port, ca_file=str(find_root_certificates()))
     return ProbeTarget(endpoint, BotoTokens(request.profile), request.user, is_simulator=False)

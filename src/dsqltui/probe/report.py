@@ -8,13 +8,22 @@ from datetime import date
 from dsqltui import __version__
 from dsqltui.client.conversation import Answer, Form
 from dsqltui.core.aws.endpoint import Endpoint
+from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.probe.case import OWN_SCHEMA, Probe, ProbeStep
 from dsqltui.probe.runner import ProbeResult, ProbeVerdict
+from dsqltui.sim.rules.messages import Evidence
 
 JSON_FORMAT = 1
 _SENT_WIDTH = 48
 _ID_WIDTH = 34
+_VERDICTS = {ProbeVerdict.SAME: N_("same"), ProbeVerdict.DIFFERS: N_("differs"), ProbeVerdict.SKIPPED: N_("skipped")}
+_EVIDENCE = {
+    Evidence.RECORDED: N_("recorded"),
+    Evidence.DOCUMENTED: N_("documented"),
+    Evidence.GUESSED: N_("guessed"),
+}
 _FORMS_WIDTH = len("simple+extended")
 _ARN = re.compile(r"arn:aws[a-z-]*:[^\s'\",)]*")
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
@@ -42,7 +51,7 @@ class Redaction:
 
 def heading() -> str:
     """The table's first line."""
-    return _line("VERDICT", "FORMS", "PROBE", "EVIDENCE", "SENT", "ANSWER")
+    return _line(_("VERDICT"), _("FORMS"), _("PROBE"), _("EVIDENCE"), _("SENT"), _("ANSWER"))
 
 
 def line(result: ProbeResult, redaction: Redaction) -> str:
@@ -54,25 +63,34 @@ def line(result: ProbeResult, redaction: Redaction) -> str:
     elif result.verdict is ProbeVerdict.SAME:
         answer = expected
     else:
-        sent = f"at {probe.steps[step].sql}: " if len(probe.steps) > 1 else ""
-        answer = f"{sent}expected {expected} | " + " | ".join(
-            f"{form.value} {redaction.text(_at(answers, step).shown)}" for form, answers in result.answers.items()
+        sent = _("at {sql}: ").format(sql=probe.steps[step].sql) if len(probe.steps) > 1 else ""
+        answer = (
+            sent
+            + _("expected {expected} | ").format(expected=expected)
+            + " | ".join(
+                f"{form.value} {redaction.text(_at(answers, step).shown)}" for form, answers in result.answers.items()
+            )
         )
-    return _line(result.verdict.value, _forms(result), probe.id, probe.evidence.value, probe.sent, answer)
+    return _line(
+        _(_VERDICTS[result.verdict]), _forms(result), probe.id, _(_EVIDENCE[probe.evidence]), probe.sent, answer
+    )
 
 
 def listing(probes: Iterable[Probe]) -> Iterator[str]:
     """The expectations, without any answers: where each comes from, and when."""
-    yield _line("SEEN", "", "PROBE", "EVIDENCE", "SENT", "EXPECTED")
+    yield _line(_("SEEN"), "", _("PROBE"), _("EVIDENCE"), _("SENT"), _("EXPECTED"))
     for probe in probes:
         expected = ProbeResult(probe, ProbeVerdict.SKIPPED, {}).decisive
-        yield _line(probe.seen, "", probe.id, probe.evidence.value, probe.sent, probe.steps[expected].expects.shown)
+        evidence = _(_EVIDENCE[probe.evidence])
+        yield _line(probe.seen, "", probe.id, evidence, probe.sent, probe.steps[expected].expects.shown)
 
 
 def count(results: Sequence[ProbeResult]) -> str:
     """The table's last line."""
     counted = Counter(result.verdict for result in results)
-    return f"{len(results)} probes: " + ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in ProbeVerdict)
+    words = {verdict: _(word) for verdict, word in _VERDICTS.items()}
+    parts = ", ".join(f"{counted[verdict]} {word}" for verdict, word in words.items())
+    return _("{count} probes: {parts}").format(count=len(results), parts=parts)
 
 
 def _forms(result: ProbeResult) -> str:
@@ -89,8 +107,8 @@ def _forms(result: ProbeResult) -> str:
 
 def _line(verdict: str, forms: str, probe: str, evidence: str, sent: str, answer: str) -> str:
     short = one_line(sent, _SENT_WIDTH - 1)
-    shown = f"{forms:<{_FORMS_WIDTH}} " if forms else ""
-    return f"{verdict:<8} {shown}{probe:<{_ID_WIDTH}} {evidence:<10} {short:<{_SENT_WIDTH}} {one_line(answer, 400)}"
+    columns = [padded(verdict, 8), *([padded(forms, _FORMS_WIDTH)] if forms else []), padded(probe, _ID_WIDTH)]
+    return " ".join([*columns, padded(evidence, 10), padded(short, _SENT_WIDTH), one_line(answer, 400)])
 
 
 def _at(answers: tuple[Answer, ...], step: int) -> Answer:

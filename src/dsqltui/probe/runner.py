@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.client.conversation import SUCCESS, Answer, Conversation, Form
+from dsqltui.core.language import _
 from dsqltui.core.results.errors import Conflict, ServerError, conflict_of
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
 from dsqltui.probe.case import OWN_SCHEMA, Probe, Who
@@ -73,7 +74,9 @@ class Runner:
         wanted = frozenset(named)
         for probe in probes:
             if probe.fills_cluster and probe.id not in wanted:
-                yield ProbeResult(probe, ProbeVerdict.SKIPPED, {}, f"fills the cluster; to run it: --only {probe.id}")
+                yield ProbeResult(
+                    probe, ProbeVerdict.SKIPPED, {}, _("fills the cluster; to run it: --only {id}").format(id=probe.id)
+                )
             else:
                 yield await self._result(probe)
 

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.sim.aws.identity import AccessKey
 from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.environment import as_env_file, hosts_lines, variables
@@ -144,17 +145,23 @@ async def _parent_ended(parent: int) -> None:
 
 def how_to_connect(ready: Ready) -> str:
     """Lines to copy and paste: the environment, a token, psql on both endpoints."""
-    kind = "multi-Region" if len(ready.endpoints) > 1 else "single-Region"
-    lines = [f"dsqltui simulator: one Aurora DSQL {kind} cluster on this machine. Ctrl+C stops it.", ""]
+    lines = [
+        _("dsqltui simulator: one Aurora DSQL multi-Region cluster on this machine. Ctrl+C stops it.")
+        if len(ready.endpoints) > 1
+        else _("dsqltui simulator: one Aurora DSQL single-Region cluster on this machine. Ctrl+C stops it."),
+        "",
+    ]
     for letter, endpoint in zip("AB", ready.endpoints, strict=False):
         lines.append(f"  {letter}  {endpoint.region:<14} {endpoint.host}  {endpoint.hostaddr}:{endpoint.port}")
     lines += [
         "",
-        "For clients that cannot be told an address beside the name, lines for /etc/hosts:",
+        _("For clients that cannot be told an address beside the name, lines for /etc/hosts:"),
         *(f"  {line}" for line in hosts_lines(ready.to_json_object())),
         "",
-        "In another terminal, with psql and the AWS CLI version 2 (paste the block; without that CLI,",
-        "`dsqltui token HOST` prints the same kind of token):",
+        _(
+            "In another terminal, with psql and the AWS CLI version 2 (paste the block; without that CLI,\n"
+            "`dsqltui token HOST` prints the same kind of token):"
+        ),
         "",
         f"export AWS_ACCESS_KEY_ID={ready.credentials.access_key_id}",
         f"export AWS_SECRET_ACCESS_KEY={ready.credentials.secret_access_key}",

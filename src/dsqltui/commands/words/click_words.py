@@ -4,6 +4,9 @@ Click asks gettext for them when it is about to say them, by names of its module
 stand in no table here stay English.
 """
 
+import re
+from collections.abc import Sequence
+
 import click.core
 import click.decorators
 import click.exceptions
@@ -13,7 +16,10 @@ import click.termui
 import click.types
 
 from dsqltui.core.language import N_, _, ngettext
+from dsqltui.core.text.wrapping import cells, wrapped
 
+_GAP = re.compile(r" {2,}")
+_CLICKS_WRAP = click.formatting.wrap_text
 _MODULES = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.termui, click.types)
 MESSAGES = (
     N_("Aborted!"),
@@ -67,3 +73,50 @@ def speak() -> None:
         for name, ours in (("_", _), ("ngettext", ngettext)):
             if hasattr(module, name):
                 setattr(module, name, ours)
+    for name, own in (("term_len", _cells), ("wrap_text", _wrap_text)):  # click counts characters
+        setattr(click.formatting, name, own)
+
+
+def _cells(text: str) -> int:
+    return cells(click.unstyle(text))
+
+
+def _wrap_text(
+    text: str,
+    width: int = 78,
+    initial_indent: str = "",
+    subsequent_indent: str = "",
+    preserve_paragraphs: bool = False,
+) -> str:
+    """Click's `wrap_text`, for text whose letters take two cells and have no spaces between them."""
+    if text.isascii():
+        return _CLICKS_WRAP(text, width, initial_indent, subsequent_indent, preserve_paragraphs)
+    told: list[str] = []
+    for paragraph in text.split("\n\n") if preserve_paragraphs else [text]:
+        first, _newline, rest = paragraph.partition("\n")
+        if first.strip() == "\b":
+            room = width - cells(subsequent_indent)
+            lines = [part for line in rest.split("\n") for part in _hanging(line, room)]
+        else:
+            lines = wrapped(_joined(paragraph.split("\n")), width - cells(subsequent_indent))
+        indents = [initial_indent, *[subsequent_indent] * (len(lines) - 1)]
+        told.append("\n".join(indent + line for indent, line in zip(indents, lines, strict=True)))
+    return "\n\n".join(told)
+
+
+def _hanging(line: str, width: int) -> list[str]:
+    """A line of a table as it is; where it is too wide, its last column is broken, and goes on below itself."""
+    head = line[: max((gap.end() for gap in _GAP.finditer(line)), default=0)]
+    if cells(line) <= width or cells(head) > width // 2:
+        return [line]
+    first, *more = wrapped(line[len(head) :], width - cells(head))
+    return [head + first, *(" " * cells(head) + part for part in more)]
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """Lines of one paragraph: no space where one of them has a wide letter at the break."""
+    text = ""
+    for line in lines:
+        is_wide = bool(text) and cells(text[-1] + line.strip()[:1]) > 2
+        text += line.strip() if is_wide or not text else f" {line.strip()}"
+    return text

@@ -61,6 +61,8 @@ def translated(command: click.Command) -> click.Command:
             setattr(one, _ENGLISH, english)
         if isinstance(one, click.Command | click.Option):
             one.help = _(english) if english else one.help
+        if isinstance(one, click.Command):  # Click ends a short help at a space, of which Japanese has none
+            one.short_help = None if not one.help or one.help.isascii() else one.help.partition("。")[0]
     return command
 
 
@@ -79,8 +81,21 @@ def _all_of(command: click.Command) -> Iterator[click.Command | click.Parameter]
 
 def every_help(root: click.Group) -> Iterator[str]:
     """All help texts of a program, for the catalog."""
-    context = click.Context(root)
-    seen = {name: root.get_command(context, name) for name in root.list_commands(context)}
-    for command in (root, *seen.values()):
-        if command is not None:
-            yield from (said for one in _all_of(command) if (said := getattr(one, _ENGLISH, None) or help_of(one)))
+    for command in _with_late_ones(root):
+        everybody: list[click.Command | click.Parameter] = [command, *command.params]
+        yield from (_said(one) for one in everybody if _said(one))
+
+
+def _said(one: click.Command | click.Parameter) -> str:
+    return getattr(one, _ENGLISH, None) or help_of(one)
+
+
+def _with_late_ones(command: click.Command) -> Iterator[click.Command]:
+    """The command and all below it, also those that are imported when they are asked for."""
+    yield command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _with_late_ones(inner)

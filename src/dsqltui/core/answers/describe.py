@@ -4,23 +4,24 @@ The screen and the command line draw the same tables; `text_of` draws them as ps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
 from dsqltui.core.formats.cells import plain_lines
 from dsqltui.core.formats.table import Table
+from dsqltui.core.language import N_, _
 from dsqltui.core.psql import Listing, ListObjects
 from dsqltui.core.psql.pattern import BadPattern, NamePattern, parse_pattern
 from dsqltui.core.results.outcome import Column, Row
 
 _TITLES = {
-    Listing.RELATIONS: "List of relations",
-    Listing.SCHEMAS: "List of schemas",
-    Listing.ROLES: "List of roles",
-    Listing.PRIVILEGES: "Access privileges",
-    Listing.DATABASES: "List of databases",
-    Listing.FUNCTIONS: "List of functions",
+    Listing.RELATIONS: N_("List of relations"),
+    Listing.SCHEMAS: N_("List of schemas"),
+    Listing.ROLES: N_("List of roles"),
+    Listing.PRIVILEGES: N_("Access privileges"),
+    Listing.DATABASES: N_("List of databases"),
+    Listing.FUNCTIONS: N_("List of functions"),
 }
 _VERBOSE_COLUMNS = {
     Listing.RELATIONS: frozenset({"Access method", "Rows (estimate)", "Description"}),
@@ -33,25 +34,26 @@ _VERBOSE_COLUMNS = {
 _RIGHT = frozenset({"Rows (estimate)", "Start", "Minimum", "Maximum", "Increment", "Cache"})
 _UNCOUNTED = frozenset({Listing.ROLES})
 """psql says no "(n rows)" below these."""
-_NOUNS = {
-    Listing.RELATIONS: "relation",
-    Listing.DETAILS: "relation",
-    Listing.SCHEMAS: "schema",
-    Listing.ROLES: "role",
-    Listing.PRIVILEGES: "relation",
-    Listing.DATABASES: "database",
-    Listing.FUNCTIONS: "function",
-}
 _TEXT, _BIGINT = 25, 20
 _KINDS = {
-    "r": "Table",
-    "p": "Partitioned table",
-    "v": "View",
-    "m": "Materialized view",
-    "i": "Index",
-    "S": "Sequence",
-    "c": "Composite type",
+    "r": N_("Table"),
+    "p": N_("Partitioned table"),
+    "v": N_("View"),
+    "m": N_("Materialized view"),
+    "i": N_("Index"),
+    "S": N_("Sequence"),
+    "c": N_("Composite type"),
 }
+
+_HEADINGS = (
+    *(N_("Schema"), N_("Name"), N_("Type"), N_("Owner"), N_("Table"), N_("Access method"), N_("Rows (estimate)")),
+    *(N_("Description"), N_("Access privileges"), N_("Column privileges"), N_("Role name"), N_("Attributes")),
+    *(N_("Member of"), N_("IAM mappings"), N_("Encoding"), N_("Size"), N_("Result data type")),
+    *(N_("Argument data types"), N_("Volatility"), N_("Security"), N_("Language"), N_("Column"), N_("Collation")),
+    *(N_("Nullable"), N_("Default"), N_("Storage"), N_("Key?"), N_("Definition"), N_("Start"), N_("Minimum")),
+    *(N_("Maximum"), N_("Increment"), N_("Cycles?"), N_("Cache")),
+)
+"""Every column of these tables. They are English until they are drawn: JSON and CSV are read by programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,15 @@ class TitledTable:
             Column(name, _BIGINT if place in self.right_aligned else _TEXT) for place, name in enumerate(self.columns)
         )
 
+    @property
+    def in_words(self) -> "TitledTable":
+        """With its columns called as the person's language calls them."""
+        return replace(self, columns=tuple(_(name) if name in _HEADINGS else name for name in self.columns))
+
 
 def text_of(table: TitledTable, *, is_expanded: bool = False) -> str:
     """The table as psql prints it, the empty line behind it included."""
-    columns = table.typed_columns
+    columns = table.in_words.typed_columns
     drawn: Encoder = Table(columns, title=table.title, has_footer=table.counts_rows)
     if is_expanded:
         drawn = encoder(Format.RECORDS, columns, title=table.title)
@@ -91,7 +98,11 @@ def query_parameters(command: ListObjects) -> tuple[str | None, ...]:
     pattern = parse_pattern(command.pattern)
     _refuse_other_database(pattern, command.pattern)
     if command.listing in (Listing.SCHEMAS, Listing.ROLES, Listing.DATABASES) and pattern.is_qualified:
-        raise BadPattern(f"{command.pattern} has a dot; a {_NOUNS[command.listing]} has a name without a schema.")
+        raise BadPattern(
+            _("{pattern} has a dot; schemas, roles and databases have names without one.").format(
+                pattern=command.pattern
+            )
+        )
     return (
         pattern.schema,
         pattern.name,
@@ -103,7 +114,7 @@ def query_parameters(command: ListObjects) -> tuple[str | None, ...]:
 
 def _refuse_other_database(pattern: NamePattern, text: str) -> None:
     if pattern.database not in (None, "postgres"):
-        raise BadPattern(f"{text} names another database; Aurora DSQL has one, postgres.")
+        raise BadPattern(_("{text} names another database; Aurora DSQL has one, postgres.").format(text=text))
 
 
 def _flag(value: bool) -> str:
@@ -115,14 +126,17 @@ def nothing_found(command: ListObjects) -> str | None:
     is_relation = command.listing in (Listing.RELATIONS, Listing.DETAILS)
     if not is_relation:
         return None
-    noun = _NOUNS[command.listing]
-    return f'Did not find any {noun} named "{command.pattern}".' if command.pattern else f"Did not find any {noun}s."
+    if command.pattern:
+        return _('Did not find any relation named "{pattern}".').format(pattern=command.pattern)
+    return _("Did not find any relations.")
 
 
 def tables_of(command: ListObjects, columns: Sequence[str], rows: Sequence[Row]) -> tuple[TitledTable, ...]:
     """The tables that answer the command, from the columns and rows of its query."""
     if command.listing is Listing.DETAILS:
-        return tuple(_described(list(facts), command.is_verbose) for _, facts in groupby(rows, key=lambda row: row[:2]))
+        return tuple(
+            _described(list(facts), command.is_verbose) for _name, facts in groupby(rows, key=lambda row: row[:2])
+        )
     hidden = set(() if command.is_verbose else _VERBOSE_COLUMNS.get(command.listing, ()))
     if command.listing is Listing.RELATIONS and "i" not in command.kinds:
         hidden.add("Table")
@@ -130,7 +144,7 @@ def tables_of(command: ListObjects, columns: Sequence[str], rows: Sequence[Row])
     names = tuple(columns[place] for place in kept)
     return (
         TitledTable(
-            _TITLES[command.listing],
+            _(_TITLES[command.listing]),
             names,
             tuple(tuple(row[place] for place in kept) for row in rows),
             counts_rows=command.listing not in _UNCOUNTED,
@@ -149,8 +163,9 @@ def _described(facts: list[Row], is_verbose: bool) -> TitledTable:
     by_kind: dict[str, list[Row]] = {}
     for fact in facts:
         by_kind.setdefault(fact[2] or "", []).append(fact[3:])
-    kind, access_method, view, *_ = by_kind["relation"][0]
-    title = f'{_KINDS.get(kind or "", "Relation")} "{schema}.{name}"'
+    kind, access_method, view, *_more = by_kind["relation"][0]
+    called = _(_KINDS.get(kind or "", N_("Relation")))
+    title = f'{called} "{schema}.{name}"'
     if kind == "S":
         return _sequence(title, by_kind)
     if kind == "i":
@@ -161,15 +176,15 @@ def _described(facts: list[Row], is_verbose: bool) -> TitledTable:
         columns += ("Storage", "Description")
         rows = tuple((*column[:5], column[5], column[6]) for column in by_kind.get("column", []))
     footers = list(_indexes(by_kind.get("index", [])))
-    footers += _section("Check constraints:", [f'"{c[0]}" {c[1]}' for c in by_kind.get("check", [])])
-    footers += _section("Foreign-key constraints:", [f'"{c[0]}" {c[1]}' for c in by_kind.get("foreign key", [])])
+    footers += _section(_("Check constraints:"), [f'"{c[0]}" {c[1]}' for c in by_kind.get("check", [])])
+    footers += _section(_("Foreign-key constraints:"), [f'"{c[0]}" {c[1]}' for c in by_kind.get("foreign key", [])])
     footers += _section(
-        "Referenced by:", [f'TABLE "{c[2]}" CONSTRAINT "{c[0]}" {c[1]}' for c in by_kind.get("referenced by", [])]
+        _("Referenced by:"), [f'TABLE "{c[2]}" CONSTRAINT "{c[0]}" {c[1]}' for c in by_kind.get("referenced by", [])]
     )
     if is_verbose and view is not None:
-        footers += ["View definition:", *view.split("\n")]
+        footers += [_("View definition:"), *view.split("\n")]
     if is_verbose and kind == "r" and access_method:
-        footers.append(f"Access method: {access_method}")
+        footers.append(_("Access method: {access_method}").format(access_method=access_method))
     return TitledTable(title, columns, rows, tuple(footers))
 
 
@@ -179,12 +194,12 @@ def _section(heading: str, lines: list[str]) -> list[str]:
 
 def _indexes(indexes: list[Row]) -> list[str]:
     lines = []
-    for name, uniqueness, definition, deferral, validity, *_ in indexes:
+    for name, uniqueness, definition, deferral, validity, *_more in indexes:
         using = (definition or "").partition(" USING ")[2]
         what = f" {uniqueness}," if uniqueness else ""
         more = "".join(f" {word}" for word in (deferral, validity) if word)
         lines.append(f'"{name}"{what} {using}{more}')
-    return _section("Indexes:", lines)
+    return _section(_("Indexes:"), lines)
 
 
 def _index(title: str, by_kind: dict[str, list[Row]], is_verbose: bool) -> TitledTable:
@@ -194,8 +209,8 @@ def _index(title: str, by_kind: dict[str, list[Row]], is_verbose: bool) -> Title
         columns += ("Storage",)
         rows = tuple((*row, c[5]) for row, c in zip(rows, by_kind.get("column", []), strict=True))
     footers = []
-    for schema, table, uniqueness, method, predicate, validity, *_ in by_kind.get("index of", []):
-        line = f'{uniqueness}{method}, for table "{schema}.{table}"'
+    for schema, table, uniqueness, method, predicate, validity, *_more in by_kind.get("index of", []):
+        line = f"{uniqueness}{method}" + _(', for table "{schema}.{table}"').format(schema=schema, table=table)
         line += f", predicate ({predicate})" if predicate else ""
         footers.append(line + (f", {validity}" if validity else ""))
     return TitledTable(title, columns, rows, tuple(footers))

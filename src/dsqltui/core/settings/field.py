@@ -157,7 +157,7 @@ def wanted_words(of: Setting) -> str:
         words += _(" of at least {at_least}").format(at_least=about.at_least)
     elif about.at_most is not None:
         words += _(" of at most {at_most}").format(at_most=about.at_most)
-    return f"{words} {about.unit}".rstrip() if about.unit else words
+    return _("{words} {unit}").format(words=words, unit=_(about.unit)) if about.unit else words
 
 
 def written(value: object) -> str:

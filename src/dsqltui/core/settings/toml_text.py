@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dsqltui.core.language import _, in_english
+from dsqltui.core.language import _, as_sentence
 from dsqltui.core.settings.field import Section, Value, accepted, sections_of, settings_of, wanted_words, written
 from dsqltui.core.settings.sections import Settings
 
@@ -193,21 +193,22 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 
 def template() -> str:
     """A file with every setting in comments: its description, what it may be, its default."""
-    with in_english():  # a file
-        return "".join(_template_lines())
+    return "".join(_template_lines())
 
 
 def _template_lines() -> Iterator[str]:
-    yield "# Settings of dsqltui. Remove the # before one to change it; `dsqltui config validate` checks the file.\n"
+    first = _("Settings of dsqltui. Remove the # before one to change it; `dsqltui config validate` checks the file.")
+    yield f"# {first}\n"
     for section in sections_of(Settings):
         settings = settings_of(section.of) if section.of else ()
         if section.of and not settings:
             continue
-        yield f"\n# {section.text}\n"
+        about = _(section.text)
+        yield f"\n# {about}\n"
         yield f"#[{section.name}.NAME]\n" if section.is_named else f"[{section.name}]\n"
         for setting in settings:
-            words = wanted_words(setting)
-            yield f"# {setting.about.text} {words[:1].upper()}{words[1:]}.\n"
+            about, words = _(setting.about.text), as_sentence(wanted_words(setting))
+            yield f"# {about} {words}\n"
             yield f"#{setting.name} = {written(setting.default) if setting.default is not None else ''}\n"
 
 

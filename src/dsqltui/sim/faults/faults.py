@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, TRANSACTION_AGE_LIMIT_S
+from dsqltui.core.language import N_, _
 
 MAX_CONNECTIONS = 10_000
 CONNECTS_PER_SECOND = 100.0
@@ -69,12 +70,12 @@ class Faults:
 class Unit(Enum):
     """What a fault's value counts, in the words of the help."""
 
-    SECONDS = "seconds"
-    SIGNED_SECONDS = "seconds, may be negative"
-    COUNT = "count"
-    RATE = "per second"
-    REGIONS = "Regions, separated by commas"
-    PAIRS = "REGION+REGION:SECONDS, separated by commas"
+    SECONDS = N_("seconds")
+    SIGNED_SECONDS = N_("seconds, may be negative")
+    COUNT = N_("count")
+    RATE = N_("per second")
+    REGIONS = N_("Regions, separated by commas")
+    PAIRS = N_("REGION+REGION:SECONDS, separated by commas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +129,31 @@ class Fault:
         return first, second, float(found[3])
 
     def _wrong(self, value: object) -> FaultError:
-        bound = f", at least {self.least:g}" if self.least else ""
-        return FaultError(f"{value!r} is no value for the fault {self.name}; give {self.unit.value}{bound}, or default")
+        bound = _(", at least {least:g}").format(least=self.least) if self.least else ""
+        said = _("{value!r} is no value for the fault {name}; give {unit}{bound}, or default")
+        return FaultError(said.format(value=value, name=self.name, unit=_(self.unit.value), bound=bound))
 
 
 _ALL = (
-    Fault("commit-latency", "commit_latency_s", Unit.SECONDS, "added to the COMMIT of a writing transaction"),
-    Fault("commit-latency-between", "pair_latency_s", Unit.PAIRS, "the same between two Regions of the cluster"),
-    Fault("unreachable", "unreachable", Unit.REGIONS, "endpoints that close every connection"),
-    Fault("waking-connects", "waking_connects", Unit.COUNT, "next connects refused, cluster waking up"),
-    Fault("waking-time", "waking_s", Unit.SECONDS, "the same for a time, from the first connect"),
-    Fault("session-age", "session_age_limit_s", Unit.SECONDS, "limit of a connection's age", least=0.1),
-    Fault("transaction-age", "transaction_age_limit_s", Unit.SECONDS, "limit of a transaction's age", least=0.1),
-    Fault("token-clock-skew", "token_clock_skew_s", Unit.SIGNED_SECONDS, "server's clock ahead of the client's"),
-    Fault("server-unavailable", "server_unavailable", Unit.COUNT, "next statements that get XX000"),
-    Fault("connect-rate", "connect_rate", Unit.RATE, "connects accepted, per endpoint", least=0.001),
-    Fault("connect-burst", "connect_burst", Unit.COUNT, "connects accepted at once, per endpoint", least=1),
-    Fault("connection-limit", "connection_limit", Unit.COUNT, "open connections, per endpoint"),
-    Fault("conflict-every", "conflict_every", Unit.COUNT, "one of so many writing COMMITs gets OC000"),
-    Fault("conflict-seed", "conflict_seed", Unit.COUNT, "picks which one; 0 is the last of them"),
+    Fault("commit-latency", "commit_latency_s", Unit.SECONDS, N_("added to the COMMIT of a writing transaction")),
+    Fault("commit-latency-between", "pair_latency_s", Unit.PAIRS, N_("the same between two Regions of the cluster")),
+    Fault("unreachable", "unreachable", Unit.REGIONS, N_("endpoints that close every connection")),
+    Fault("waking-connects", "waking_connects", Unit.COUNT, N_("next connects refused, cluster waking up")),
+    Fault("waking-time", "waking_s", Unit.SECONDS, N_("the same for a time, from the first connect")),
+    Fault("session-age", "session_age_limit_s", Unit.SECONDS, N_("limit of a connection's age"), least=0.1),
+    Fault("transaction-age", "transaction_age_limit_s", Unit.SECONDS, N_("limit of a transaction's age"), least=0.1),
+    Fault("token-clock-skew", "token_clock_skew_s", Unit.SIGNED_SECONDS, N_("server's clock ahead of the client's")),
+    Fault("server-unavailable", "server_unavailable", Unit.COUNT, N_("next statements that get XX000")),
+    Fault("connect-rate", "connect_rate", Unit.RATE, N_("connects accepted, per endpoint"), least=0.001),
+    Fault("connect-burst", "connect_burst", Unit.COUNT, N_("connects accepted at once, per endpoint"), least=1),
+    Fault("connection-limit", "connection_limit", Unit.COUNT, N_("open connections, per endpoint")),
+    Fault("conflict-every", "conflict_every", Unit.COUNT, N_("one of so many writing COMMITs gets OC000")),
+    Fault("conflict-seed", "conflict_seed", Unit.COUNT, N_("picks which one; 0 is the last of them")),
     Fault(
         "lose-commit-answer",
         "lose_commit_answer",
         Unit.COUNT,
-        "next commits that wrote: done, answer and connection lost",
+        N_("next commits that wrote: done, answer and connection lost"),
     ),
 )
 
@@ -168,7 +170,7 @@ def parse_changes(texts: Sequence[str]) -> dict[str, object]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
-            raise FaultError(f"{text!r} is not NAME=VALUE")
+            raise FaultError(_("{text!r} is not NAME=VALUE").format(text=text))
         changes[name.strip()] = _fault(name.strip()).from_text(value.strip())
     return changes
 
@@ -197,12 +199,13 @@ def table() -> list[tuple[str, str]]:
     rows = []
     for name, fault in FAULTS.items():
         default = values[name]
-        shown = f"; default {default:g}" if isinstance(default, int | float) and default else ""
-        rows.append((name, f"{fault.unit.value}: {fault.about}{shown}"))
+        shown = _("; default {value:g}").format(value=default) if isinstance(default, int | float) and default else ""
+        unit, about = _(fault.unit.value), _(fault.about)
+        rows.append((name, f"{unit}: {about}{shown}"))
     return rows
 
 
 def _fault(name: str) -> Fault:
     if name not in FAULTS:
-        raise FaultError(f"{name!r} is no fault; there are {', '.join(FAULTS)}")
+        raise FaultError(_("{name!r} is no fault; there are {known}").format(name=name, known=", ".join(FAULTS)))
     return FAULTS[name]

@@ -1,5 +1,7 @@
 """Outcomes as short safe text: durations, one-line summaries, row counts."""
 
+from datetime import datetime
+
 from dsqltui.core.language import _, counted
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
@@ -17,6 +19,11 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return _("{minutes} min {rest:02d} s").format(minutes=minutes, rest=rest)
+
+
+def day_and_time(moment: datetime) -> str:
+    """`Nov 30 18:11`, `11/30 18:11`."""
+    return moment.strftime(_("%b %d %H:%M"))
 
 
 def headline(outcome: Outcome) -> str:

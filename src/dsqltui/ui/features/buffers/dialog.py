@@ -8,6 +8,7 @@ from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.ui.dialogs.picker import Picker
 from dsqltui.ui.widgets.line_list import ListLine
+from dsqltui.ui.words.wording import day_and_time
 
 
 class KeptTextDialog(Picker):
@@ -43,6 +44,6 @@ def _has(words: Sequence[str], one: KeptText) -> bool:
 
 
 def _line(key: str, one: KeptText) -> ListLine:
-    when = f"{datetime.fromtimestamp(one.saved_s).astimezone():%b %d %H:%M}"
+    when = day_and_time(datetime.fromtimestamp(one.saved_s).astimezone())
     first = next((line for line in one.text.splitlines() if line.strip()), "")
     return ListLine(key, ((f"{one_line(first, 60)}  ", "text"), (f"{one.origin}, {when}", "quiet")))

@@ -21,6 +21,7 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import TextLeaving
 from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.words.wording import day_and_time
 
 _QUIET_S = 1.0
 """Seconds without a change before a write."""
@@ -252,4 +253,4 @@ def _title(one: KeptText) -> str:
 
 
 def _when(saved_s: float) -> str:
-    return f"{datetime.fromtimestamp(saved_s).astimezone():%b %d %H:%M}"
+    return day_and_time(datetime.fromtimestamp(saved_s).astimezone())

@@ -14,7 +14,7 @@ from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import short_keys
 from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.widgets.line_list import ListLine
-from dsqltui.ui.words.wording import duration
+from dsqltui.ui.words.wording import day_and_time, duration
 
 
 class HistoryDialog(Picker):
@@ -96,7 +96,7 @@ def _moment(run: Run) -> datetime:
 
 
 def _line(key: str, run: Run, is_today: bool) -> ListLine:
-    when = f"{_moment(run):%H:%M:%S}" if is_today else f"{_moment(run):%b %d %H:%M}"
+    when = f"{_moment(run):%H:%M:%S}" if is_today else day_and_time(_moment(run))
     sign, look = ("✗", "failed") if run.is_failed else ("✓", "good")
     sql = " ".join(run.sql[:400].split())
     return ListLine(key, ((f"{when:<12} ", "quiet"), (f"{run.pane} ", "head"), (f"{sign} ", look), (sql, "text")))

@@ -147,7 +147,7 @@ KEYS = (
     (("r",), Text("reset", "リセット")),
     (("s",), Text("skip", "飛ばす")),
     (("l",), Text("list", "一覧")),
-    (("g",), Text("日本語", "English")),
+    (("g",), Text("日本語", "EN")),
     (("f",), Text("size", "高さ")),
     (("?",), Text("help", "ヘルプ")),
 )
