@@ -1,6 +1,9 @@
-"""Terminal input made harmless before Textual makes events of it: pastes, odd bytes, impossible reports."""
+"""Terminal input made harmless before Textual makes events of it: pastes, odd bytes, impossible reports; and what an
+input method has composed, which comes in one piece: `日n本` holds no n that anybody has pressed.
+"""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -12,6 +15,9 @@ _LARGEST = 2_000
 """Columns or rows of a terminal; a report of more is none."""
 _LONGEST_SEQUENCE = 40
 """Characters; Textual gives up a little earlier."""
+_RUN = re.compile(r"[^\x00-\x1f\x7f]+")
+COMPOSED = "composed"
+"""The key of a letter that came amid composed text."""
 
 
 class PasteSafeParser(XTermParser):
@@ -38,9 +44,14 @@ class PasteSafeParser(XTermParser):
 
     def _fed(self, clean: str) -> Iterator[Message]:
         """What the parser cannot make sense of is dropped, and it begins anew behind that."""
-        for piece in _pieces(clean):
+        composed = [run.span() for run in _RUN.finditer(clean) if len(run[0]) > 1 and not run[0].isascii()]
+        at = 0
+        for piece in _pieces(clean, [place for span in composed for place in span]):
+            is_composed = any(start <= at < end for start, end in composed)
+            at += len(piece)
             try:
-                yield from super().feed(piece)
+                for event in super().feed(piece):
+                    yield _as_text(event) if is_composed else event
             except (ValueError, OverflowError, ZeroDivisionError, StopIteration, RuntimeError):
                 self._begin_anew()
 
@@ -59,12 +70,18 @@ class PasteSafeParser(XTermParser):
             yield event
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """What may be a sequence character by character, the rest as it is."""
+def _as_text(event: Message) -> Message:
+    """A letter amid what an input method has composed is text for who takes text, and no key of anybody."""
+    if isinstance(event, events.Key) and event.is_printable:
+        return events.Key(COMPOSED, event.character)
+    return event
+
+
+def _pieces(text: str, cuts: Sequence[int] = ()) -> Iterator[str]:
+    """What may be a sequence character by character, the rest as it is, cut where it is said."""
     at = 0
     while at < len(text):
-        end = text.find("\x1b", at + 1)
-        end = len(text) if end < 0 else end
+        end = min((place for place in (text.find("\x1b", at + 1), *cuts) if place > at), default=len(text))
         if text[at] == "\x1b":
             begun = min(at + _LONGEST_SEQUENCE, end)
             yield from text[at:begun]
