@@ -99,7 +99,7 @@ class SharedCluster:
         self.neighbours: set[Neighbour] = set()
         self.beginning: set[Beginning] = set()
         """Transactions whose clients were told BEGIN before PostgreSQL has taken the snapshot."""
-        self.backends_by_key: dict[bytes, Backend] = {}
+        self.sessions_by_key: dict[bytes, Neighbour] = {}
         """For CancelRequest: the keys told to clients."""
         self.snapshots = Snapshots(self._connect_own, self._prepare)
         self._entering = 0

@@ -33,6 +33,9 @@ from dsqltui.sim.transactions.phase import Phase
 from dsqltui.sim.transactions.schema_history import SchemaChange
 from dsqltui.sim.transactions.transaction import Transaction
 
+_MOST_COPIES = 64
+"""Then a session gets a fresh backend; see `renewal`."""
+
 
 def _not_yet() -> None:
     """The turn of a COMMIT of DDL ends with it."""
@@ -349,8 +352,15 @@ class Executor(SessionBackend):
                 await transaction.roll_back()
             raise
 
+    @property
+    def is_worn(self) -> bool:
+        """Whether the backend keeps much that is of no use any more, and no transaction is open."""
+        return self.copies >= _MOST_COPIES and self.transaction is None and self.cluster.settings.has_dialect
+
     def _transaction_is_over(self) -> None:
         self._pushers.clear()
+        if self.transaction is not None:
+            self.copies += len(self.transaction.shadows.tables)
         self.transaction = None
         self.ddl = None
         self.schema.end()

@@ -11,10 +11,10 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, cont
 from functools import partial
 from typing import TypeVar
 
-from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
 from dsqltui.sim.execution.backend_lock import BackendLock
 from dsqltui.sim.execution.client_errors import ClientErrors
+from dsqltui.sim.execution.kept_settings import Settings, set_again, settings_of
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.relay import Relay, Sink
 from dsqltui.sim.pg.wire import Frames, PgError
@@ -28,10 +28,6 @@ _log = logging.getLogger(__name__)
 _PATIENCE_S = 1.0
 """How long another session's running statement may be in the way before it is stopped."""
 _CANCEL_ATTEMPTS = 40
-_SETTINGS_OF_SESSION = (
-    "SELECT name, setting FROM pg_catalog.pg_settings WHERE source OPERATOR(pg_catalog.=) 'session' "
-    "AND name OPERATOR(pg_catalog.!~~) 'transaction%'"
-)
 
 
 @contextmanager
@@ -120,8 +116,10 @@ class SessionBackend:
         self.reconnect: Callable[[], Awaitable[Backend]] | None = None
         """Opens a backend like the first one."""
         self.moves = 0
-        """How often the session has gone over to another database of the same name; see `leave`."""
-        self._kept_settings: list[tuple[str | None, ...]] = []
+        """How often the session has gone over to another backend; see `leave` and `exchange`."""
+        self.copies = 0
+        """Private copies of tables that the backend has had."""
+        self._kept_settings: Settings = []
         self._has_entered = asyncio.Event()
         self._has_entered.set()
 
@@ -261,7 +259,7 @@ class SessionBackend:
         await self._acquire_by_cancelling()
         self.moves += 1
         try:
-            self._kept_settings = await self.backend.query(_SETTINGS_OF_SESSION)
+            self._kept_settings = await settings_of(self.backend)
         except (PgError, OSError) as error:
             _log.info("a session is cut off, its settings cannot be read: %s", error)
             self._abandon()
@@ -274,14 +272,9 @@ class SessionBackend:
             if self._is_closed or self.reconnect is None:
                 return
             backend = await self.reconnect()
-            self.backend = backend
-            self.relay.move_to(backend)
-            self.acting = Acting(backend, self.cluster.word, self.cluster.let_act)
+            self._use(backend)
             self.schema.refresh()
-            for name, value in self._kept_settings:
-                await backend.query(
-                    f"SELECT pg_catalog.set_config({literal(name or '')}, {literal(value or '')}, false)"
-                )
+            await set_again(backend, self._kept_settings)
         except (PgError, OSError) as error:
             _log.info("a session could not go over to the other database: %s", error)
             self._abandon()
@@ -290,6 +283,23 @@ class SessionBackend:
                 self.backend.close()
             self._backend_lock.release()
             self._has_entered.set()
+
+    def _use(self, backend: Backend) -> None:
+        self.backend = backend
+        self.relay.move_to(backend)
+        self.acting = Acting(backend, self.cluster.word, self.cluster.let_act)
+
+    async def exchange(self, fresh: Backend, moves: int) -> bool:
+        """Go on with another backend of the same database, unless a transaction is open, or it has been exchanged
+        meanwhile: `moves` is from before it was opened. The settings are kept. Raises PgError, OSError."""
+        async with self.talking() as backend:
+            if self.moves != moves or self.transaction is not None or self._is_closed:
+                return False
+            await set_again(fresh, await settings_of(backend))
+            self.moves += 1
+            self._use(fresh)
+            backend.close()
+            return True
 
     async def _acquire_by_cancelling(self) -> None:
         """Get the backend, cancelling what runs on it; a client that does not read its rows loses the session."""

@@ -11,8 +11,8 @@ from dsqltui.sim.aws.sigv4 import ADMIN_USER
 from dsqltui.sim.cluster.shared_cluster import CLIENT_SESSIONS, DATABASE, SharedCluster
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.execution.own_statements import OwnStatements
+from dsqltui.sim.execution.renewal import renew
 from dsqltui.sim.pg import wire
-from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.wire import Frames, PgError, ProtocolViolation
 from dsqltui.sim.protocol.admission import Admission, denied
 from dsqltui.sim.protocol.client_writer import ClientWriter
@@ -27,6 +27,7 @@ MAX_MESSAGE_BYTES = 10 * 1024 * 1024
 """Source: AWS User Guide, quotas: a longer message ends the connection."""
 
 _MAX_STARTUP_BYTES = 10_000
+_HEARD_WITHIN_S = 1.0
 _BATCH_BYTES = 8 * 1024 * 1024
 _PASSED_ON = frozenset(
     """
@@ -92,12 +93,13 @@ class ClientSession:
             await self._say_last(error)
         except ProtocolViolation as violation:
             await self._say_last(PgError("08P01", str(violation), severity="FATAL"))
+            await self._until_heard()
         except (ConnectionError, asyncio.IncompleteReadError):
             return
 
     async def close(self) -> None:
         """The client has gone: stop what still runs for it."""
-        self._cluster.backends_by_key.pop(self._key, None)
+        self._cluster.sessions_by_key.pop(self._key, None)
         executor = self._executor
         if executor is not None:
             self._cluster.neighbours.discard(executor)
@@ -116,6 +118,14 @@ class ClientSession:
         except ConnectionError:
             return
 
+    async def _until_heard(self) -> None:
+        """Take what the client still sends, so that it comes to read the error: closing with unread data resets the
+        connection, and the error would be lost."""
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(_HEARD_WITHIN_S):
+                while await self._reader.read(_MAX_STARTUP_BYTES):
+                    pass
+
     # -- startup
 
     async def _startup(self) -> dict[str, str] | None:
@@ -124,9 +134,9 @@ class ClientSession:
             length, code = await self._read_header()
             body = await self._reader.readexactly(length - 8)
             if code == wire.CANCEL_REQUEST:
-                backend = self._cluster.backends_by_key.get(body)
-                if backend is not None and self._cluster.settings.honours_cancel:
-                    await backend.cancel()
+                session = self._cluster.sessions_by_key.get(body)
+                if session is not None and self._cluster.settings.honours_cancel:
+                    await session.backend.cancel()
                 return None
             if code == wire.GSS_REQUEST:  # also over TLS: no
                 self._client.write(b"N")
@@ -192,14 +202,9 @@ class ClientSession:
             raise SERVER_UNAVAILABLE.error() from None
         self._executor = Executor(self._cluster, backend, user, self._client, self._frames, self._client.abort)
         self._executor.counters = self._cluster.counters.of(self._door.identifier)
+        self._executor.reconnect = connect
         self._key = new_cancel_key()
-
-        async def reconnect() -> Backend:
-            again = self._cluster.backends_by_key[self._key] = await connect()
-            return again
-
-        self._executor.reconnect = reconnect
-        self._cluster.backends_by_key[self._key] = backend
+        self._cluster.sessions_by_key[self._key] = self._executor
         self._cluster.neighbours.add(self._executor)
         told = backend.parameters | {
             "server_version": self._cluster.settings.server_version,
@@ -262,6 +267,8 @@ class ClientSession:
             self._client.write(wire.ready_for_query(executor.status))
             self._client.flush()
             await self._client.drain()
+            if executor.is_worn:
+                await renew(executor)
 
 
 def _query_text(body: bytes) -> str:
