@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 
 from dsqltui.sim.protocol.session import new_cancel_key
@@ -448,6 +449,10 @@ class TestViolations:
     def test_the_longest_message_passes(self, raw: RawClient) -> None:
         room = 10 * 1024 * 1024 - 4 - 1 - len("SELECT length('')")
         assert rows(raw.ask(query(f"SELECT length('{'x' * room}')"))) == [(str(room),)]
+
+    def test_who_sends_too_much_hears_why(self, simulator: RunningSimulator) -> None:
+        with simulator.connect() as client, pytest.raises(psycopg.Error, match="invalid message length"):
+            client.execute(f"SELECT length('{'x' * 12 * 1024 * 1024}')")
 
     @pytest.mark.parametrize(
         ("kind", "body"), [("P", b""), ("P", b"name"), ("P", b"\0SELECT 1"), ("B", b""), ("B", b"portal\0name")]
