@@ -18,6 +18,9 @@ START_DEADLINE_S = 60
 PG_SECRET = "behind-the-scenes"
 """What the embedded PostgreSQL's superuser logs in with here; without `DSQLTUI_PG_SECRET` nobody could."""
 
+TEMPLATE_VARIABLE = "TESTS_POSTGRES_TEMPLATE"
+"""A folder for a data directory that initdb made once and every simulator copies: three times cheaper than initdb."""
+
 
 @dataclass(frozen=True)
 class SimEndpoint:
@@ -100,6 +103,8 @@ def running_simulator(directory: Path, *options: str, data_dir: Path | None = No
     command = [sys.executable, "-m", "dsqltui", "sim", "--quiet", "--ready-file", str(ready_file)]
     if "--ephemeral" not in options:
         command += ["--data-dir", str(data_dir or directory / "sim")]
+    if template := os.environ.get(TEMPLATE_VARIABLE):
+        command += ["--template", template]
     process = subprocess.Popen([*command, *options], stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + START_DEADLINE_S
