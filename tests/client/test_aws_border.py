@@ -4,6 +4,7 @@ Real boto3, real credential programs, real files and sockets; AWS itself is neve
 """
 
 import asyncio
+import itertools
 import json
 import os
 import shlex
@@ -23,6 +24,7 @@ from dsqltui.core.aws.diagnosis import diagnose
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.sessions.session import ConnectFailed
 from support.fuzzing import has_traceback
+from support.long_cases import spread
 from support.screens.terminal import Terminal
 
 ENDPOINT = Endpoint("abcdefghijklmnopqrstuvwxyz.dsql.us-east-1.on.aws", "us-east-1")
@@ -327,8 +329,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("fault", ENVIRONMENTS)
+@pytest.mark.parametrize(("fault", "command"), spread(itertools.product(ENVIRONMENTS, COMMANDS), 4))
 def test_a_command(tmp_path: Path, command: str, fault: str) -> None:
     """One sentence on standard error (doctor: in its table), the right status, no traceback."""
     run = _run(tmp_path, COMMANDS[command][0], ENVIRONMENTS[fault])

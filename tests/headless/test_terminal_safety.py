@@ -17,6 +17,7 @@ from dsqltui.headless.transcript import put
 from dsqltui.runner.files.copy_files import CopyTarget
 from dsqltui.runner.files.result_file import ResultFile
 from support.headless import Headless
+from support.long_cases import spread
 from support.screens.terminal import Terminal
 
 HOSTILE = (
@@ -167,24 +168,27 @@ def test_a_config_file_in_a_hostile_folder(tmp_path: Path) -> None:
 HOSTILE_SQL = r"E'\x1b]52;c;UFdORUQ=\x07\x1b]0;PWNED\x07\u009b31m\u202eabc\u2028x\U000e0041' || repeat(E'\u0301', 300)"
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        f"copy (select {HOSTILE_SQL}) to stdout",
-        f"\\copy (select {HOSTILE_SQL}) to stdout",
-        f"copy (select {HOSTILE_SQL}) to stdout (format csv)",
-        f"select {HOSTILE_SQL}",
-        f"select {HOSTILE_SQL} \\gx",
-        'select 1 as "\x1b]0;PWNED\x07\u202e"',
-        f"select ({HOSTILE_SQL})::int",
-        "\\echo \x1b]0;PWNED\x07\u202e",
-        "\\warn \x1b]0;PWNED\x07\u202e",
-        "\\i '/nowhere/\x1b]0;PWNED\x07'",
-        "\\nope\x1b]0;PWNED\x07",
-        "\\o /dev/tty\nselect " + HOSTILE_SQL,
-    ],
+STEERING = (
+    f"copy (select {HOSTILE_SQL}) to stdout",
+    f"\\copy (select {HOSTILE_SQL}) to stdout",
+    f"copy (select {HOSTILE_SQL}) to stdout (format csv)",
+    f"select {HOSTILE_SQL}",
+    f"select {HOSTILE_SQL} \\gx",
+    'select 1 as "\x1b]0;PWNED\x07\u202e"',
+    f"select ({HOSTILE_SQL})::int",
+    "\\echo \x1b]0;PWNED\x07\u202e",
+    "\\warn \x1b]0;PWNED\x07\u202e",
+    "\\i '/nowhere/\x1b]0;PWNED\x07'",
+    "\\nope\x1b]0;PWNED\x07",
+    "\\o /dev/tty\nselect " + HOSTILE_SQL,
 )
-@pytest.mark.parametrize("way", ["exec", "--plain"])
+WAYS = ("exec", "--plain")
+
+
+@pytest.mark.parametrize(
+    ("sql", "way"),
+    spread([(sql, way) for n, sql in enumerate(STEERING) for way in (WAYS[n % 2], WAYS[1 - n % 2])], 2),
+)
 def test_the_server_and_the_script_steer_no_terminal(headless: Headless, sql: str, way: str) -> None:
     script = headless.folder / ("s.sql" if way == "--plain" else "s\x1b]0;PWNED\x07.sql")
     script.write_text(sql + ("\n" if sql.startswith("\\") else ";\n"))

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from dsqltui.sim.postgres.postgres import Postgres
+from support.long_cases import one_form_a_row
 from support.servers.forms import Client, Form
 from support.servers.simulator import PG_SECRET, RunningSimulator
 
@@ -23,6 +24,12 @@ Connect = Callable[..., Client]
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/RewardsReadOnlyAccess"
 """A role that the simulator's account has from the beginning."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The forms of the protocol, before the marks are looked at."""
+    one_form_a_row(items, Form)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Who is told OC001 of another session's DDL, and that nobody waits for DDL that is not committed."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import psycopg
 import pytest
 
 from sim.conftest import ROLE_ARN
+from support.long_cases import spread
 from support.servers.simulator import RunningSimulator, running_simulator
 
 Connection = psycopg.Connection[Any]
@@ -79,22 +81,20 @@ def runs(connection: Connection, *statements: str) -> list[str]:
 # --- who is told ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "ddl",
-    [
-        "ALTER TABLE t ADD COLUMN more int",
-        "ALTER TABLE t ALTER COLUMN v SET DEFAULT 1",
-        "ALTER TABLE t ADD CONSTRAINT positive CHECK (v >= 0) NOT VALID",
-        "ALTER TABLE public.t RENAME COLUMN v TO w",
-        "GRANT SELECT ON t TO PUBLIC",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC",
-        "CREATE INDEX ASYNC ON t (v)",
-        "CREATE STATISTICS of_t ON id, v FROM t",
-    ],
+CHANGES = (
+    "ALTER TABLE t ADD COLUMN more int",
+    "ALTER TABLE t ALTER COLUMN v SET DEFAULT 1",
+    "ALTER TABLE t ADD CONSTRAINT positive CHECK (v >= 0) NOT VALID",
+    "ALTER TABLE public.t RENAME COLUMN v TO w",
+    "GRANT SELECT ON t TO PUBLIC",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC",
+    "CREATE INDEX ASYNC ON t (v)",
+    "CREATE STATISTICS of_t ON id, v FROM t",
 )
-@pytest.mark.parametrize(
-    "sql", ["SELECT id FROM t", "UPDATE t SET id = 1", "SELECT id FROM public.t FOR UPDATE", "SELECT id FROM v"]
-)
+USES = ("SELECT id FROM t", "UPDATE t SET id = 1", "SELECT id FROM public.t FOR UPDATE", "SELECT id FROM v")
+
+
+@pytest.mark.parametrize(("ddl", "sql"), spread(itertools.product(CHANGES, USES), 3))
 def test_the_next_statement_on_the_changed_table_fails_once(a: Connection, b: Connection, ddl: str, sql: str) -> None:
     assert not run(a, ddl).startswith(("4", "0", "2"))
     assert run(b, "SELECT 1") == "SELECT 1", "no table, nothing to tell"
@@ -213,9 +213,15 @@ def test_iam_and_index_jobs_do_not_reach_one_either(a: Connection, b: Connection
     assert runs(b, "SELECT count(*) FROM generate_series(1, 3)", "COMMIT") == ["SELECT 1", "COMMIT"]
 
 
-@pytest.mark.parametrize("statement", ["SELECT id FROM t", "UPDATE t SET v = 1", "SELECT id FROM t FOR UPDATE"])
 @pytest.mark.parametrize(
-    "ddl", ["ALTER TABLE t ADD COLUMN more int", "GRANT SELECT ON t TO PUBLIC", "CREATE INDEX ASYNC ON t (v)"]
+    ("statement", "ddl"),
+    spread(
+        itertools.product(
+            ["SELECT id FROM t", "UPDATE t SET v = 1", "SELECT id FROM t FOR UPDATE"],
+            ["ALTER TABLE t ADD COLUMN more int", "GRANT SELECT ON t TO PUBLIC", "CREATE INDEX ASYNC ON t (v)"],
+        ),
+        2,
+    ),
 )
 def test_commit_of_a_transaction_that_touched_the_table(a: Connection, b: Connection, statement: str, ddl: str) -> None:
     runs(b, "BEGIN", statement)
@@ -290,8 +296,20 @@ def test_nobody_waits_for_ddl_that_is_not_committed(a: Connection, b: Connection
     assert run(b, "SELECT v, id FROM t") == "SELECT 1"
 
 
-@pytest.mark.parametrize("touch", ["SELECT id FROM t", "UPDATE t SET v = 7", "SELECT id FROM t FOR UPDATE"])
-@pytest.mark.parametrize(("end", "said"), [("ROLLBACK", "COMMIT"), ("COMMIT", OC001)])
+@pytest.mark.parametrize(
+    ("touch", "end", "said"),
+    spread(
+        [
+            ("SELECT id FROM t", "ROLLBACK", "COMMIT"),
+            ("UPDATE t SET v = 7", "ROLLBACK", "COMMIT"),
+            ("SELECT id FROM t FOR UPDATE", "COMMIT", OC001),
+            ("SELECT id FROM t", "COMMIT", OC001),
+            ("UPDATE t SET v = 7", "COMMIT", OC001),
+            ("SELECT id FROM t FOR UPDATE", "ROLLBACK", "COMMIT"),
+        ],
+        2,
+    ),
+)
 def test_ddl_on_what_an_open_transaction_uses(a: Connection, b: Connection, touch: str, end: str, said: str) -> None:
     runs(b, "BEGIN", touch)
     assert runs(a, "BEGIN", "ALTER TABLE t ADD COLUMN more int") == ["BEGIN", "ALTER TABLE"]

@@ -1,5 +1,6 @@
 """The mirror in the whole console, by keys: whatever is done in either pane, both hold the same text."""
 
+import itertools
 import random
 
 import pytest
@@ -41,8 +42,7 @@ async def act(it: Console, rng: random.Random) -> None:
             await it.press(rng.choice(("home", "end", "up", "ctrl+home")), rng.choice(("backspace", "delete")))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
-@pytest.mark.parametrize("seed", spread(range(12), 2))
+@pytest.mark.parametrize(("seed", "size"), spread(itertools.product(range(12), [(80, 24), (160, 45)]), 5))
 async def test_both_texts_are_always_the_same(seed: int, size: tuple[int, int]) -> None:
     rng = random.Random(seed)
     async with console(size) as it:

@@ -12,6 +12,7 @@ from dsqltui.ui.results.grid import ResultGrid
 from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
 from dsqltui.ui.results.result_tabs import rows_sign, title_of
+from support.long_cases import spread
 from support.screens.console import Console, console
 from support.screens.fake_session import refused, rows
 
@@ -267,7 +268,7 @@ async def test_a_million_rows_scroll_and_few_are_in_memory() -> None:
         assert in_memory < 100
 
 
-@pytest.mark.parametrize("key", ["s", "slash", "n", "r", "z", "a", "c", "e", "left_square_bracket"])
+@pytest.mark.parametrize("key", spread(["s", "slash", "n", "r", "z", "a", "c", "e", "left_square_bracket"], 3))
 async def test_no_key_of_the_results_fails_on_an_empty_result(key: str) -> None:
     async with console() as it:
         grid = await showing(it, rows("id"))
@@ -296,7 +297,7 @@ def test_a_tab_tells_the_rows_in_few_cells(count: int, has_more: bool, sign: str
     assert rows_sign(count, has_more) == sign
 
 
-@pytest.mark.parametrize("width", range(80, 88))
+@pytest.mark.parametrize("width", spread(range(80, 88), 3))
 async def test_the_end_of_a_number_does_not_pass_for_a_number(width: int) -> None:
     """The first column that scrolls may be cut, more or less of it by the width of the screen."""
     async with console((width, 24)) as it:
