@@ -127,9 +127,11 @@ class BufferFile:
             last = next((work.buffers for work in reversed(works) if work.buffers is not None), None)
             if last is not None:
                 self._write(last)
+            is_over = works[-1].buffers is None
             for work in works:
                 work.is_done.set()
-            if works[-1].buffers is None:
+            del works, last, work  # texts may be long, and the next one may be hours away
+            if is_over:
                 return
 
     def _take_over(self, own: Path) -> list[KeptText]:

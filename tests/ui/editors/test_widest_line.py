@@ -16,7 +16,7 @@ def test_known_while_lines_change_and_measured_anew_are_the_same() -> None:
             first = rng.randrange(len(lines))
             old = lines[first : first + rng.randint(1, 2)]
             new = [rng.choice(PIECES) for _ in range(rng.randint(1, 3))]
-            before = widest.of(old)
+            before = widest.before(old)
             lines[first : first + len(old)] = new
             widest.replaced(before, widest.of(new))
             if rng.random() < 0.7:
@@ -28,10 +28,10 @@ def test_with_very_many_lines_it_gets_wider_and_not_narrower() -> None:
     widest = WidestLine(lambda: lines, lambda: 4)
     assert widest.sizes == (1, 1)
     lines[3] = "wide"
-    widest.replaced(widest.of(["x"]), widest.of(["wide"]))
+    widest.replaced(widest.before(["x"]), widest.of(["wide"]))
     assert widest.sizes == (4, 4)
     lines[3] = ""
-    widest.replaced(widest.of(["wide"]), widest.of([""]))
+    widest.replaced(widest.before(["wide"]), widest.of([""]))
     assert widest.sizes == (4, 4)
     widest.forget()
     assert widest.sizes == (1, 1)

@@ -49,6 +49,17 @@ class OpenTextArea(TextArea):
         """One line as it is seen, gutter included."""
         return super()._render_line(y)
 
+    def rendered_line(self, y: int, widest: int) -> Strip:
+        """The same by Textual, which fills each line up to the longest one: here not, when that is beyond `widest`."""
+        size = self.virtual_size
+        if size.width <= widest:
+            return super()._render_line(y)
+        self.set_reactive(TextArea.virtual_size, Size(self.scroll_offset.x + self.size.width, size.height))
+        try:
+            return super()._render_line(y)
+        finally:
+            self.set_reactive(TextArea.virtual_size, size)
+
     def framed(self, line: Text, row: int, cursor: int | None) -> Strip:
         """Of one row the piece that is in sight, with the line's number; the cursor is at that column of the piece."""
         theme, gutter, width = self._theme, self.gutter_width, self.size.width - self.gutter_width

@@ -300,7 +300,7 @@ class Editor(Ordered, MarkedText, inherit_bindings=False):
         """Change the text between two places; None: up to its end."""
         lines, length, start = self.document.line_count, self._index.length, self.offset_at(first)
         end = length if last is None or last[0] >= lines else self.offset_at(last)
-        before = self._widest.of(self.document.lines[first[0] : last[0] + 1]) if last is not None else None
+        before = self._widest.before(self.document.lines[first[0] : last[0] + 1]) if last is not None else None
         self._lexer.changed_from(first[0])
         self.revision += 1
         if self._ran_range is not None or self._error_at is not None or self._hinted:

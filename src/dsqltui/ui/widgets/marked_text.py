@@ -163,7 +163,7 @@ class MarkedText(LineDiff, OpenTextArea, inherit_bindings=False):
         row = y + self.scroll_offset[1]
         if not self.soft_wrap and row < self.document.line_count and len(self._line_at(row)) > _DRAWN_WHOLE:
             return self._piece_of_line(row)
-        strip = self._with_target_mark(y, super().render_text_line(y))
+        strip = self._with_target_mark(y, self.rendered_line(y, _DRAWN_WHOLE))
         if key is not None:
             self._plain_lines[key] = strip
         return strip

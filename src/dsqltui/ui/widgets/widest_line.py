@@ -47,8 +47,14 @@ class WidestLine:
             cells = max((_cells(line, tab) for line in lines), default=0)
         return LineSizes(cells, longest)
 
+    def before(self, lines: Sequence[str]) -> LineSizes:
+        """Of lines that are about to change; nothing where their getting shorter would not be looked for."""
+        if len(self._lines()) > _MANY or max(map(len, lines), default=0) > _LONG:
+            return LineSizes(0, 0)
+        return self.of(lines)
+
     def replaced(self, old: LineSizes, new: LineSizes) -> None:
-        """Some lines that were `old` are `new` now; all others are as they were."""
+        """Some lines that were `old` (see `before`) are `new` now; all others are as they were."""
         known = self._known
         if known is None:
             return

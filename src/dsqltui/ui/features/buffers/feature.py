@@ -43,11 +43,12 @@ class BufferFeature(Feature):
         self._timer: Timer | None = None
         self._changed_s = 0.0
         """When the oldest change that is not kept was made, on the monotonic clock; 0 when there is none."""
+        self._last_changed_s = 0.0
         self._told_trouble = ""
         self._others: tuple[KeptText, ...] = ()
         """Texts that wait to be picked, the oldest first."""
-        self._kept: tuple[Mapping[str, Buffer], tuple[KeptText, ...]] = ({}, ())
-        """What was handed over last."""
+        self._kept: object = None
+        """What was handed over last, said by the editors' revisions: a text may be long."""
 
     def handlers(self) -> Mapping[str, ActionHandler]:
         """Pick a kept text."""
@@ -84,7 +85,7 @@ class BufferFeature(Feature):
         if not self.is_restored and any(editor.text.strip() for editor in self._editors.values()):
             await self._restore()
         now = self._now()
-        if self.is_restored and (now.panes, now.others) != self._kept:  # of the last change no message came yet
+        if self.is_restored and self._said(now) != self._kept:  # of the last change no message came yet
             store.keep(now)
         await in_daemon_thread(store.close)
 
@@ -187,7 +188,7 @@ class BufferFeature(Feature):
         if not self.is_restored:
             await self._restore()
         now = self._now(with_leaving=True)
-        self._kept = now.panes, now.others
+        self._kept = self._said(now)
         message.done(await in_daemon_thread(partial(store.keep_now, now)))
 
     def _pick(self) -> None:
@@ -223,10 +224,19 @@ class BufferFeature(Feature):
             return  # what was kept is not back yet, and must not be written over
         now = time.monotonic()
         self._changed_s = self._changed_s or now
-        if self._timer is not None:
-            self._timer.stop()
-        rest = max(_SOONEST_S, self._changed_s + _LONGEST_S - now)  # a timer of 0 s is a division by it in Textual
-        self._timer = self.console.app.set_timer(min(_QUIET_S, rest), self._keep)
+        self._last_changed_s = now
+        if self._timer is None:  # one for many keys: each is a task
+            self._timer = self.console.app.set_timer(_QUIET_S, self._keep_when_quiet)
+
+    def _keep_when_quiet(self) -> None:
+        self._timer = None
+        if not self._changed_s:
+            return
+        rest = min(self._last_changed_s + _QUIET_S, self._changed_s + _LONGEST_S) - time.monotonic()
+        if rest > _SOONEST_S:  # a timer of 0 s is a division by it in Textual
+            self._timer = self.console.app.set_timer(rest, self._keep_when_quiet)
+        else:
+            self._keep()
 
     def _keep(self) -> None:
         store = self.console.services.buffers
@@ -234,12 +244,17 @@ class BufferFeature(Feature):
             return
         self._changed_s = 0.0
         now = self._now()
-        self._kept = now.panes, now.others
+        self._kept = self._said(now)
         store.keep(now)
         if store.trouble != self._told_trouble:
             self._told_trouble = store.trouble
             if store.trouble:
                 self.console.tell(store.trouble)
+
+    def _said(self, now: Buffers) -> object:
+        """Short for all that would be written."""
+        editors = self._editors.items()
+        return tuple((letter, editor.revision, editor.cursor_offset) for letter, editor in editors), now.others
 
     def _now(self, *, with_leaving: bool = False) -> Buffers:
         """`with_leaving`: also texts that editors still hold, because they are about to leave."""

@@ -21,8 +21,8 @@ from dsqltui.ui.widgets.editor import Editor
 
 _SHORTEST = 2
 """Letters of a word before the list comes by itself."""
-_READ_CHARACTERS, _READ_WHEN_ASKED = 5_000, 20_000
-"""Before and behind the cursor, at each key and when the list is asked for."""
+_READ_BEFORE, _READ_BEHIND, _READ_WHEN_ASKED = 5_000, 2_000, 20_000
+"""Characters around the cursor, at each key and when the list is asked for."""
 _LONGEST_TEXT = 5_000_000
 """Characters; in longer texts the list comes only when asked for."""
 
@@ -134,9 +134,9 @@ class CompletionFeature(Feature):
             self._show(editor, None)
             return
         anchor = editor.statement_anchor
-        if cursor - anchor > _READ_CHARACTERS and not is_asked:
+        if cursor - anchor > _READ_BEFORE and not is_asked:
             return
-        behind = _READ_WHEN_ASKED if is_asked else _READ_CHARACTERS
+        behind = _READ_WHEN_ASKED if is_asked else _READ_BEHIND
         found = complete(text[: cursor + behind], cursor, self._watch.catalog, anchor)
         if found is not None and found.path is not None:
             self.console.spawn(self._list_files(editor, found, self._seen), group="complete-path")
