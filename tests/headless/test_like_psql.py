@@ -153,7 +153,7 @@ def test_there_are_enough_scripts() -> None:
     assert len(set(names)) == len(names) >= 120
 
 
-@pytest.mark.parametrize("case", spread(CASES, 2), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", spread(CASES, 3), ids=lambda case: case.name)
 def test_a_script(case: Case, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     assert FOUND is not None
     if FOUND[1] < case.since:
