@@ -165,3 +165,29 @@ async def test_marks_of_a_comparison_leave_the_text_readable() -> None:
                 if segment.text.strip(" │~+-") and style is not None and style.color and style.bgcolor:
                     front, back = (c.get_truecolor() for c in (style.color, style.bgcolor))
                     assert abs(sum(front) - sum(back)) > 250, (segment.text, front, back)
+
+
+async def test_cells_that_are_dragged_over_are_copied() -> None:
+    rows: list[tuple[str | None, ...]] = [(str(n), f"name {n}", None) for n in range(5)]
+    async with showing([Column("id", INT4), Column("name", TEXT), Column("note", TEXT)], rows) as (app, pilot, grid):
+        await pilot.mouse_down(ResultGrid, offset=(1, 2))
+        await pilot.hover(ResultGrid, offset=(12, 4))
+        await pilot.mouse_up(ResultGrid, offset=(12, 4))
+        await pilot.pause()
+        assert grid.cursor == (3, 1)
+        for key in ("ctrl+c", "c", "y"):
+            app.copy_to_clipboard("")
+            await pilot.press(key)
+            await pilot.app.workers.wait_for_complete()
+            assert app.clipboard == "1\tname 1\n2\tname 2\n3\tname 3", key
+        await pilot.press("left", "y")
+        await pilot.pause()
+        assert app.clipboard == "3", "the cursor moved on: nothing is selected any more"
+
+
+async def test_a_click_selects_nothing() -> None:
+    async with showing([Column("name", TEXT)], [("a",), ("b",)]) as (app, pilot, grid):
+        await pilot.click(ResultGrid, offset=(2, 2))
+        await pilot.press("y")
+        await pilot.pause()
+        assert (grid.block, app.clipboard) == (None, "b")

@@ -102,6 +102,18 @@ async def test_a_file_stops_at_its_error_which_the_list_opens(tmp_path: Path) ->
         assert 'column "no" does not exist' in it.screen_text()
 
 
+async def test_a_file_that_fails_at_its_last_statement_says_so_in_the_same_form(tmp_path: Path) -> None:
+    path = tmp_path / "ddl.sql"
+    path.write_text("insert into t values (1);\nselect no;\n")
+    async with console((120, 40)) as it:
+        it.a.answer("insert into t values (1)", Done("INSERT 0 1", 0.004))
+        it.a.answer("select no", refused("42703", 'column "no" does not exist'))
+        it.write(f"\\i {path}")
+        await it.press("f5")
+        await ran(it, "2/2 ✗")
+        assert written(it) == "ddl.sql 2/2 ✗"
+
+
 async def test_a_job_is_a_line(tmp_path: Path) -> None:
     path = tmp_path / "ddl.sql"
     path.write_text("create index async on t (id);\ncreate index async on t (name);\n")

@@ -21,6 +21,7 @@ from dsqltui.runner.events import (
 from dsqltui.runner.jobs import FetchPage
 from dsqltui.ui.extension.feature import Feature, Reaction
 from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.results.drags_cells import COPY_LIMIT
 from dsqltui.ui.state.messages import MoreRequested, ValueCopied
 from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.words import report as reports
@@ -177,4 +178,11 @@ class Outcomes(Feature):
             side.queue.put(FetchPage(result.held))
 
     def _value_copied(self, message: ValueCopied) -> None:
-        self.console.tell(_("{characters} copied.").format(characters=counted(message.length, "character")))
+        if message.is_too_long:
+            self.console.tell(
+                _("Too long for a terminal's clipboard (over {copy_limit:,} characters); e exports to a file.").format(
+                    copy_limit=COPY_LIMIT
+                )
+            )
+        else:
+            self.console.tell(_("{characters} copied.").format(characters=counted(message.length, "character")))

@@ -12,7 +12,6 @@ from itertools import accumulate
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual import events
 from textual.binding import BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region, Size, clamp
@@ -22,22 +21,21 @@ from textual.strip import Strip
 
 from dsqltui.core.results.outcome import Column, Row
 from dsqltui.ui.keys.keymap import KeyScope, bindings
+from dsqltui.ui.results.drags_cells import DragsCells
 from dsqltui.ui.results.grid_cells import EDGE, MIN_WIDTH, cells, heading, most_cells, widest
 from dsqltui.ui.results.grid_painter import LOOKS, NO_SIGN, PARTIAL_LOOKS, GridPainter
 from dsqltui.ui.results.steps_results import StepsResults
 from dsqltui.ui.state.background import in_daemon_thread
-from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueCopied, ValueRequested, ask
+from dsqltui.ui.state.messages import GridAsked, GridMoved, MoreRequested, ValueRequested, ask
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.textual_patches.hooks import start_worker
 from dsqltui.ui.textual_patches.ordered import Ordered
 
 _SAMPLE = 500
 """Rows whose values decide the widths."""
-_COPY_LIMIT = 1_000_000
-"""Characters; terminals ignore longer clipboard sequences anyway."""
 
 
-class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
+class ResultGrid(DragsCells, Ordered, StepsResults, ScrollView, can_focus=True):
     """Columns and rows of one result, with a cursor on one value. Posts MoreRequested at the last row."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(KeyScope.GRID)
@@ -78,6 +76,7 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
     def show_result(self, result: PaneResult) -> None:
         """Another result; the cursor is where it was when that was shown before."""
         self._result = result
+        self.end_drag()
         if not result.widths:
             most = most_cells(len(result.columns))
             result.widths = [clamp(cells(heading(c)), MIN_WIDTH, most) for c in result.columns]
@@ -107,6 +106,7 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         if self._result.sorted_by is not None:  # the arrow beside the name takes two cells
             at = self._result.sorted_by[0]
             self._result.widths[at] = max(self._result.widths[at], cells(heading(self._result.columns[at])) + 2)
+        self.forget_block()
         self._lay_out()
 
     def follow(self, row: int, column: int) -> None:
@@ -209,7 +209,9 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         if not self._result.columns or row >= self.row_count:
             return Strip.blank(width, painter.base)
         cursor_row, cursor_column = self.cursor
-        marked = cursor_column if row == cursor_row and self.has_focus else None
+        marked = range(cursor_column, cursor_column + 1) if row == cursor_row and self.has_focus else range(0)
+        if self.block is not None:
+            marked = self.block.columns_in(row)
         key = (row, scroll_x, width, marked, row == cursor_row)
         line = self._lines.get(key)
         if line is None:
@@ -237,6 +239,7 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
     def watch_cursor(self, old: tuple[int, int], new: tuple[int, int]) -> None:
         """Scroll the cursor into sight; repaint the two rows."""
         self._result.cursor = new
+        self.forget_block()
         if not self.is_mounted:
             return
         self._scroll_to_cursor(*new)
@@ -353,8 +356,11 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
         ask(self, GridAsked("freeze"))
 
     def action_copy(self) -> None:
-        """More than a value, as something."""
-        ask(self, GridAsked("copy"))
+        """The cells that are selected; else more than a value, as something."""
+        if self.block is not None:
+            start_worker(self, self.copy_block(self.block), group="copy")
+        else:
+            ask(self, GridAsked("copy"))
 
     def action_export(self) -> None:
         """To a file."""
@@ -368,26 +374,19 @@ class ResultGrid(Ordered, StepsResults, ScrollView, can_focus=True):
             ask(self, ValueRequested(column.name, value))
 
     async def action_copy_value(self) -> None:
-        """Copy the value."""
-        value = await self._value()
-        if value is not None:
-            text = value[:_COPY_LIMIT].encode("utf-8", "replace").decode()
-            self.app.copy_to_clipboard(text)
-            self.post_message(ValueCopied(len(text)))
+        """Copy the value, or the cells that are selected."""
+        if self.block is not None:
+            await self.copy_block(self.block)
+        elif (value := await self._value()) is not None:
+            self.copy_text(value)
 
     async def _value(self) -> str | None:
         row = await self.loaded(self.cursor[0])
         return row[self.cursor[1]] if row else None
 
-    def on_click(self, event: events.Click) -> None:
-        """The cursor goes to the value clicked; a click on a column's name sorts by it."""
-        if not self._result.columns:
-            return
+    def cell_at(self, x: int, y: int) -> tuple[int, int]:
+        """Row and column at a cell of the screen; the header's row is the one above the first in sight."""
         fixed = self._paint().fixed_width
-        x = event.x if event.x < fixed else event.x + self.scroll_offset.x
-        column = max(0, bisect_right(self._offsets, x) - 1)
-        if event.y >= 1:
-            self.cursor = (self.scroll_offset.y + event.y - 1, column)
-        else:
-            self.cursor = (self.cursor[0], column)
-            ask(self, GridAsked("sort"))
+        if x >= fixed:
+            x += self.scroll_offset.x
+        return self.scroll_offset.y + y - 1, max(0, bisect_right(self._offsets, x) - 1)

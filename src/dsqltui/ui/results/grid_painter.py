@@ -35,10 +35,8 @@ class GridPainter:
         """Cells of what stays in sight at the left."""
         return self.offsets[min(self.result.frozen, len(self.result.columns))]
 
-    def line(
-        self, row: int, values: Row | None, scroll_x: int, width: int, cursor_row: int, marked: int | None
-    ) -> Strip:
-        """One line; row -1 is the header. `marked` is the column of the cursor when it is to be seen."""
+    def line(self, row: int, values: Row | None, scroll_x: int, width: int, cursor_row: int, marked: range) -> Strip:
+        """One line; row -1 is the header. `marked` are the columns of the cursor or of what is selected."""
         style = self._row_style(row, cursor_row)
         mark = self._mark(row)
         fixed_width = self.fixed_width
@@ -79,7 +77,7 @@ class GridPainter:
         return style + self.looks[mark.change.value] if mark is not None and not mark.columns else style
 
     def _cells(
-        self, row: int, values: Row | None, columns: range, marked: int | None, style: Style, mark: RowMark | None
+        self, row: int, values: Row | None, columns: range, marked: range, style: Style, mark: RowMark | None
     ) -> list[Segment]:
         edge = Segment(EDGE, style + self.looks["edge"])
         segments: list[Segment] = []
@@ -91,7 +89,7 @@ class GridPainter:
             else:
                 value = values[index]
                 text = shown(value)
-                if index == marked:
+                if index in marked:
                     look = self.looks["cursor"]
                 elif mark is not None and index in mark.columns:
                     look = style + self.looks["changed"]

@@ -71,8 +71,8 @@ def _result_tab(kept: PaneResult) -> Tab:
 
 
 def _script_tab(script: ScriptResult) -> Tab:
-    """`ddl.sql 21 ✓`; `12/21` where it stands, or stopped."""
-    is_whole = script.is_over and script.count == script.total
+    """`ddl.sql 21 ✓`; `12/21` where it stands, or stopped, also at the last one."""
+    is_whole = script.is_over and script.count == script.total and not script.has_failed
     count = f"{script.count}" if script.total is None or is_whole else f"{script.count}/{script.total}"
     sign = "✗" if script.has_failed else "✓" if script.is_over else "…"
     return Tab(one_line(script.name, 100), f"{count} {sign}", script.has_failed, is_script=True)

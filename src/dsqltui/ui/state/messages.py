@@ -115,10 +115,12 @@ class ValueRequested(ConsoleMessage):
 
 @dataclass
 class ValueCopied(ConsoleMessage):
-    """A value went to the clipboard."""
+    """A value, or several, went to the clipboard."""
 
     length: int
     """Characters."""
+    is_too_long: bool = False
+    """Whether it was more than a terminal takes, and nothing was copied."""
 
 
 class GridMoved(ConsoleMessage):

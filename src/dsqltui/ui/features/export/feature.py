@@ -34,13 +34,11 @@ from dsqltui.ui.extension.feature import ActionHandler, Console, Feature, Reacti
 from dsqltui.ui.features.export.copy_dialog import CopyDialog, CopyPart, CopyWish
 from dsqltui.ui.features.export.export_dialog import FORMATS, ExportDialog, ExportWish, Extent
 from dsqltui.ui.panes.pane_state import PaneState
+from dsqltui.ui.results.drags_cells import COPY_LIMIT
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import GridAsked
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.words.severity import Severity
-
-COPY_LIMIT = 1_000_000
-"""Characters; terminals take no longer clipboard sequences, most far shorter ones."""
 
 
 class ExportFeature(Feature):
