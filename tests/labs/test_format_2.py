@@ -172,9 +172,39 @@ def test_results_become_a_table_and_a_safe_page(tmp_path: Path) -> None:
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
     assert "\x1b" not in page + class_table(results)
+    assert "2 students, 1 labs, 2 of 2 finished." in page
     for broken in (b"{}", b"[]", b"\xff", b'{"format": 1}', b"[" * 100_000):
         with pytest.raises(ValueError, match="it is"):
             read_result(broken)
+
+
+def test_the_page_says_where_a_student_is_and_how_a_lab_went() -> None:
+    lab = lab_with_steps({"pane": "a", "sql": "select 1;", "expect": [ONE]}, {"do": "read"})
+    attempt = attempt_of(lab)
+    record = Record()
+    record.ran("A", "select 1", rows("a", ("1",)))
+    judged(attempt, record)
+    attempt.seconds["s1"] = 90.0
+    attempt.go_on(1)
+    begun = read_result(result_json(lab, attempt.progress, "ann", 99_999.0))
+    assert (begun.at, begun.seconds, begun.is_done) == ("s2", 90.0, False), "a night in between is no work"
+    assert class_table([begun]).splitlines()[1].split() == [
+        "ann",
+        "07",
+        "mine",
+        "1/2",
+        "no",
+        "1.5",
+        "0",
+        "0",
+        "0/0",
+        "s2",
+    ]
+    speak("ja")
+    page = class_page([begun], "講座")
+    assert '<html lang="ja">' in page
+    assert "受講者1人、ラボ1件、開始1件のうち完了0件。" in page
+    assert "<th>現在のステップ</th>" in page
 
 
 # -- commands that labs name -------------------------------------------------------------------------------------------

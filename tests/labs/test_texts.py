@@ -47,7 +47,11 @@ def commands() -> set[str]:
     return {code for text in texts() for code in CODE.findall(text) if code.startswith("dsqltui ")}
 
 
-@pytest.mark.parametrize("command", sorted(commands()))
+ASKS = "dsqltui clusters "
+"""Make and delete clusters after a question: tests/commands/test_clusters.py does both."""
+
+
+@pytest.mark.parametrize("command", sorted(one for one in commands() if not one.startswith(ASKS)))
 def test_every_command_runs(command: str, simulator: RunningSimulator) -> None:
     hosts = [f"{e.host}:{e.port}" for e in simulator.endpoints]
     where = ["--hostaddr", "127.0.0.1", "--hostaddr", "127.0.0.1", "--ca-file", simulator.ready["ca_file"]]

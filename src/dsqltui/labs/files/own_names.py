@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dsqltui.core.language import _
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
 _INCLUDE = re.compile(r"\\include (sql/[a-z0-9_/]+\.sql)")
 _SQL_KEYS = frozenset(
@@ -24,9 +26,10 @@ class StudentNameUnusable(ValueError):
 def checked_student(name: str) -> str:
     """The name, fit to be part of a schema's. Raises StudentNameUnusable."""
     if not _NAME.fullmatch(name):
-        raise StudentNameUnusable(
-            f"{name!r} cannot be a student's name: up to 20 lower-case letters, digits and underscores, a letter first"
+        told = _(
+            "{name!r} cannot be a student's name: up to 20 lower-case letters, digits and underscores, a letter first"
         )
+        raise StudentNameUnusable(told.format(name=name))
     return name
 
 

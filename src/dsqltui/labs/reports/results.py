@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
+from dsqltui.core.language import _
 from dsqltui.labs.model import AnswerQuiz, ClosingQuestion, Lab
 
 FORMAT = 1
@@ -64,12 +65,15 @@ class StudentResult:
     passed: int
     total: int
     seconds: float
+    """At its steps; not the nights between them."""
     attempts: int
     hints: int
     right: int
     asked: int
     """Predictions and questions that were answered, and those of them that were right."""
     is_done: bool
+    at: str
+    """Id of the step that is to be done next; empty when all are."""
 
 
 def read_result(content: bytes) -> StudentResult:
@@ -77,7 +81,7 @@ def read_result(content: bytes) -> StudentResult:
     try:
         table = json.loads(content)
         if not isinstance(table, dict) or table.get("format") != FORMAT:
-            raise ValueError("it is no result.json of this dsqltui")
+            raise ValueError(_("it is no result.json of this dsqltui"))
         steps = list(table["steps"])
         answers = [step[key] for step in steps for key in ("prediction", "answer") if step.get(key)]
         answers += [table["answer"]] if table["answer"] else []
@@ -87,12 +91,13 @@ def read_result(content: bytes) -> StudentResult:
             number=int(table["number"]),
             passed=sum(step["status"] == StepStatus.PASSED.value for step in steps),
             total=len(steps),
-            seconds=min(float(table["seconds"]), _LONGEST),
+            seconds=min(sum(float(step["seconds"]) for step in steps), _LONGEST),
             attempts=sum(int(step["attempts"]) for step in steps),
             hints=sum(int(step["hints"]) for step in steps),
             right=sum(bool(answer["is_right"]) for answer in answers),
             asked=len(answers),
             is_done=bool(table["is_done"]),
+            at=str(next((step["id"] for step in steps if step["status"] == StepStatus.TODO.value), ""))[:60],
         )
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, OverflowError, RecursionError) as problem:
-        raise ValueError(f"it is damaged ({problem})") from None
+        raise ValueError(_("it is damaged ({problem})").format(problem=problem)) from None

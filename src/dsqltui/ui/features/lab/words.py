@@ -67,7 +67,7 @@ PREDICTED_RIGHT = Text("As you predicted: ", "予想どおり: ")
 PREDICTED_WRONG = Text("You predicted: ", "あなたの予想: ")
 YOUR_TURN = Text(
     "Your turn: write the SQL yourself in the editor, then run it, or n. h helps in three steps.",
-    "ここは自分で書くステップです。エディタにSQLを書いて実行します（nでも実行できます）。hを押すと、ヒントが3段階で表示されます。",
+    "ここは自分で書くステップです。エディターにSQLを書いて実行します（nでも実行できます）。hを押すと、ヒントが3段階で表示されます。",
 )
 PREDICT_FIRST = Text("Predict first: press 1 to {count}.", "先に予想を選んでください（1から{count}のキー）。")
 MEASURING = Text("Measuring; this takes a moment …", "測定しています。しばらくお待ちください…")
@@ -87,7 +87,7 @@ SKIPPED = Text("Step skipped.", "ステップを飛ばしました。")
 RUNNING = Text("Running in pane {panes} …", "ペイン{panes}で実行中…")
 EMPTY_EDITOR = Text(
     "The editor of pane {pane} holds no statement; the step's text was put back.",
-    "ペイン{pane}のエディタに文がないため、ステップの内容を入れ直しました。",
+    "ペイン{pane}のエディターに文がないため、ステップの内容を入れ直しました。",
 )
 WAITING = Text(
     "The SQL has run; the database is still at work. This is asked again by itself.",
@@ -171,7 +171,7 @@ _HELP = Text(
     "p - +  with --auto: pause, slower, quicker\n"
     "Arrows and PgUp/PgDn scroll; Esc goes back to the editor; {focus} comes here from it, {next} is n.\n"
     "You may edit the SQL, or type your own: what counts is what the server answered.",
-    "n  エディタのSQLを実行（完了後は次へ）\n"
+    "n  エディターのSQLを実行（完了後は次へ）\n"
     "b  前のステップに戻ってやり直す\n"
     "h  ヒント（押すたびに詳しく）\n"
     "s  ステップを飛ばす\n"
@@ -180,7 +180,7 @@ _HELP = Text(
     "g  Switch to English\n"
     "f  パネルの高さを変える\n"
     "p - +  --autoの一時停止、遅く、速く\n"
-    "矢印キーとPgUp/PgDnでスクロールし、Escでエディタに戻ります。\n"
-    "エディタからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
+    "矢印キーとPgUp/PgDnでスクロールし、Escでエディターに戻ります。\n"
+    "エディターからは、{focus} でここへ移り、{next} でnと同じことができます。\n"
     "SQLは編集しても、自分で書いてもかまいません。判定はサーバーの応答で行います。",
 )
