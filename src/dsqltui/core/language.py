@@ -58,7 +58,7 @@ def as_sentence(text: str) -> str:
     """The text as a sentence of its own: with a capital letter and a full stop, or a 。."""
     if _catalog is None:
         return f"{text[:1].upper()}{text[1:].rstrip('.')}."
-    return text if text.endswith(("。", "か?")) else f"{text.rstrip('.')}。"
+    return text if text.endswith(("。", "か？")) else f"{text.rstrip('.')}。"
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's name, which the extraction looks for

@@ -17,6 +17,7 @@ from dsqltui.client.aws.credential_chain import bounded
 from dsqltui.client.aws.trouble import code_of, failure_of, words_of
 from dsqltui.client.background import in_daemon_thread
 from dsqltui.core.aws.diagnosis import iam_arn_of
+from dsqltui.core.language import N_, _
 from dsqltui.core.sessions.roles import RoleChoice, with_chaining_cap
 from dsqltui.core.sessions.session import ConnectFailed
 
@@ -133,7 +134,7 @@ class AwsAccount:
         credentials = self._found_credentials()
         credentials.get_frozen_credentials()  # renews what is due
         expire = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
-        return CredentialFacts(_SOURCES.get(credentials.method, credentials.method), expire)
+        return CredentialFacts(_(_SOURCES.get(credentials.method, credentials.method)), expire)
 
     def _found_credentials(self) -> "Credentials":
         from botocore.exceptions import NoCredentialsError
@@ -296,13 +297,13 @@ class AwsAccount:
 
 
 _SOURCES = {
-    "explicit": "access keys",
-    "env": "environment variables",
-    "shared-credentials-file": "the shared credentials file",
-    "config-file": "the AWS configuration file",
+    "explicit": N_("access keys"),
+    "env": N_("environment variables"),
+    "shared-credentials-file": N_("the shared credentials file"),
+    "config-file": N_("the AWS configuration file"),
     "custom-process": "credential_process",
-    "container-role": "the container's role",
-    "iam-role": "the instance's role",
+    "container-role": N_("the container's role"),
+    "iam-role": N_("the instance's role"),
     "sso": "AWS SSO",
 }
 """botocore's words for where credentials come from, as people call them."""

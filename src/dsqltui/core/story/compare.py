@@ -304,4 +304,6 @@ def snapshot_s(journal: Journal, entry: Entry) -> float:
 def _shown_s(seconds: float) -> str:
     if seconds < 1:
         return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
-    return f"{seconds:.1f} s" if seconds < 120 else _("{seconds:.0f} min").format(seconds=seconds / 60)
+    if seconds < 120:
+        return _("{seconds:.1f} s").format(seconds=seconds)
+    return _("{seconds:.0f} min").format(seconds=seconds / 60)

@@ -116,7 +116,7 @@ class Timeline:
         if self.scale is None:
             return cells
         for gap in self.scale.gaps:
-            label = f"╌{shown_s(gap.seconds)}╌"
+            label = f"╌{_narrow(gap.seconds)}╌"
             at = gap.first + max(1, (gap.last - gap.first - len(label) + 1) // 2)
             if len(label) < gap.last - gap.first:
                 _put(cells, at, label, "quiet")
@@ -265,7 +265,16 @@ def shown_s(seconds: float) -> str:
     if seconds < 1:
         return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return _("{seconds:.1f} s").format(seconds=seconds)
     if seconds < 120:
-        return f"{seconds:.0f} s"
-    return _("{seconds:.0f} min").format(seconds=seconds / 60) if seconds < 7200 else f"{seconds / 3600:.0f} h"
+        return _("{seconds:.0f} s").format(seconds=seconds)
+    if seconds < 7200:
+        return _("{seconds:.0f} min").format(seconds=seconds / 60)
+    return _("{hours:.0f} h").format(hours=seconds / 3600)
+
+
+def _narrow(seconds: float) -> str:
+    """The same where each letter has one cell: in every language."""
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

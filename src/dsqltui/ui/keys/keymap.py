@@ -180,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
         "lab_language", (), "Lab: language", "Read the lab in the other language, Japanese or English.", leader="Lg"
     ),
     Action("lab_report", (), "Lab: report", "Write the lab's report as Markdown.", leader="Lw"),
-    Action("language", (), "Language / 言語", "Speak Japanese, or English again; 日本語と英語の切り替え", leader="g"),
+    Action("language", (), "Lang / 言語", "Speak Japanese, or English again; 日本語と英語の切り替え", leader="g"),
     Action("change_theme", (), "Theme", "Choose a theme.", leader="t"),
     Action("quit", ("ctrl+q",), "Quit", "Quit; asks first when a transaction is open.", leader="q"),
     Action("sidebar", ("f7",), "Sidebar", "Jobs, indexes and schema beside the panes; again: close.", leader="4"),

@@ -16,7 +16,7 @@ def duration(seconds: float) -> str:
     if seconds < 1:
         return _("{seconds:.0f} ms").format(seconds=seconds * 1000)
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return _("{seconds:.1f} s").format(seconds=seconds)
     minutes, rest = divmod(round(seconds), 60)
     return _("{minutes} min {rest:02d} s").format(minutes=minutes, rest=rest)
 

@@ -44,7 +44,7 @@ FORMATS: tuple[tuple[str, Format], ...] = (
     ("Markdown", Format.MARKDOWN),
     ("INSERT", Format.INSERT),
     (N_("table"), Format.TABLE),
-    (N_("CSV for spreadsheets"), Format.SAFE_CSV),
+    (N_("safe CSV"), Format.SAFE_CSV),
 )
 
 

@@ -273,7 +273,7 @@ class Roles(Feature):
             self.console.sides[letter].pane.show_report(
                 Report(
                     Severity.QUIET,
-                    f"NOW {one_line(access.choice.label, 80)}",
+                    _("NOW {label}").format(label=one_line(access.choice.label, 80)),
                     message=text,
                     advice=_("{role_base_key} goes back to the base; {roles_key} shows this again.").format(
                         role_base_key=key_of("role_base"), roles_key=key_of("roles")
