@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs.files.template import TEMPLATE
+from dsqltui.ui.features.lab.dialogs import LabsDialog
 from support.screens.fake_roles import FakeSwitcher, denied
 from support.screens.fake_session import rows
 from support.screens.students import ANSWER, lab
@@ -28,6 +30,33 @@ say.ja = "reportsに切り替えます。"
 hint.en = "n does it."
 hint.ja = "nで切り替わります。"
 """
+CONNECT = """
+[[step]]
+id = "connect"
+do = "connect"
+pane = "both"
+say.en = "Open both sessions."
+say.ja = "両方のセッションを開きます。"
+hint.en = "n opens them."
+hint.ja = "nで開きます。"
+"""
+
+
+async def test_a_transaction_in_the_way_of_connecting_is_rolled_back_by_the_second_n(tmp_path: Path) -> None:
+    async with lab(tmp_path, TEMPLATE.replace("\n[[step]]", CONNECT + "\n[[step]]", 1), start="") as student:
+        student.console.write("begin;")
+        await student.console.press("f5")
+        await student.console.until(lambda: student.console.a.state is TransactionState.OPEN)
+        await student.console.press("shift+f7")
+        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
+        await student.console.press("enter")
+        await student.until_shown("Open both sessions.")
+        await student.press("n")
+        await student.until_shown("does not belong to this step")
+        assert student.console.a.state is TransactionState.OPEN
+        await student.press("n")
+        await student.until_shown("✓ Done.")
+        assert student.console.a.sent[-1] == "rollback"
 
 
 async def test_a_role_that_is_refused_is_told_in_the_panel(tmp_path: Path) -> None:

@@ -46,10 +46,7 @@ class LabMoves:
         self.explained = None
         match move.kind:
             case MoveKind.CONNECT:
-                for letter in move.panes:
-                    queue = self._console.sides[letter].queue
-                    if queue.link.can_reconnect and queue.is_attached:
-                        queue.put(ConnectJob())
+                self._open(move.panes)
                 self._place.show(reason=None, told=words.CONNECTING.filled({"panes": " + ".join(move.panes)}))
             case MoveKind.BECOME:
                 self.become(move.role, move.panes)
@@ -64,6 +61,20 @@ class LabMoves:
                 self._place.show(told=words.ROLLED_BACK.filled({"pane": move.panes[0]}))
                 return True
         return False
+
+    def connect(self, letters: tuple[str, ...], move: Move) -> bool:
+        """Open the sessions that are not there; False while a transaction is in the way, which is explained first."""
+        if move.kind is not MoveKind.CONNECT and not self.make_way(move):
+            return False
+        self.has_rolled_back = ""
+        self._open(letters)
+        return True
+
+    def _open(self, letters: tuple[str, ...]) -> None:
+        for letter in letters:
+            queue = self._console.sides[letter].queue
+            if queue.link.can_reconnect and queue.is_attached:
+                queue.put(ConnectJob())
 
     def roll_back(self, letters: tuple[str, ...]) -> None:
         """End the transactions of these panes."""

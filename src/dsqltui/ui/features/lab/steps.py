@@ -21,7 +21,7 @@ from dsqltui.labs.model import (
 from dsqltui.labs.ports import FaultsRefused
 from dsqltui.labs.text import Text, filled, filled_sql
 from dsqltui.runner.events import StatementFinished
-from dsqltui.runner.jobs import ConnectJob, RunStatements
+from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.extension.feature import Console
 from dsqltui.ui.features.lab import words
 from dsqltui.ui.features.lab.course import LabCourse
@@ -187,11 +187,8 @@ class LabSteps:
                 attempt.is_acted = True
                 self.judge(goes_on=True)
             case ConnectPanes():
-                for letter in step.panes:
-                    side = self._console.sides[letter]
-                    if side.queue.link.can_reconnect and side.queue.is_attached:
-                        side.queue.put(ConnectJob())
-                self.judge()
+                if self._moves.connect(step.panes, course.move()):
+                    self.judge()
             case SwitchPaneRole() as role:
                 self._moves.become(role, step.panes)
             case ReturnRole():

@@ -146,7 +146,7 @@ def _step(view: LabView, attempt: LabAttempt, step: LabStep) -> Iterator[_Block]
     elif view.is_running:
         panes = " + ".join(step.panes)
         yield Look.QUIET, words.RUNNING.filled({"panes": panes})
-    elif view.reason is not None and not attempt.must_predict:
+    elif view.reason is not None and not attempt.must_predict and not view.unmet:  # n waits for what is needed
         yield Look.NOT_YET, Text(words.NOT_YET.en + view.reason.en, words.NOT_YET.ja + view.reason.ja)
     for hint in hints_of(step)[: view.hint_count]:
         told = hint.filled(attempt.values)
