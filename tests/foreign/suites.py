@@ -69,7 +69,7 @@ SUITES = (
         (*PYTEST, GENERIC),
         "archives/aurora-dsql-sqlalchemy",
         within_s=2_400,
-        passes=900,
+        passes=780,
     ),
     *(
         Suite(
