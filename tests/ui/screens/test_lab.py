@@ -48,6 +48,10 @@ async def test_a_lab_from_its_first_step_to_the_report(tmp_path: Path, size: tup
         await student.until_shown("Right.")
         await student.console.until(lambda: list(student.reports.glob("01-mine-*.md")))
         assert student.store.load()["mine"].is_done
+        await student.press("2")
+        await student.until_shown("Not right")
+        await student.console.until(lambda: student.store.load()["mine"].answer == 2)
+        assert len(list(student.reports.glob("*.md"))) == 1, "another answer is in the same report"
 
 
 async def test_the_students_own_text_stays(tmp_path: Path) -> None:

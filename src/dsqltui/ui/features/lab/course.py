@@ -159,12 +159,12 @@ class LabCourse:
                 await asyncio.to_thread(self.services.write, path, content)
 
     async def write_report(self, language: Language) -> Path:
-        """Write the student's report; its path. Raises OSError."""
+        """Write the student's report, one for each time the lab is done; its path. Raises OSError."""
         attempt = self.attempt
         if attempt is None:
             raise RuntimeError("a report is of a lab")
         text = report(attempt, self._console.services.journal, language)
-        when = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        when = time.strftime("%Y%m%dT%H%M%S", time.gmtime(attempt.started_s))
         path = self.services.reports / f"{attempt.lab.number:02}-{attempt.lab.id}-{when}.md"
         await asyncio.to_thread(self.services.write, path, text.encode())
         return path
