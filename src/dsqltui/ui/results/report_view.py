@@ -48,7 +48,8 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
 
     def _paint(self) -> None:
         report = self.report
-        labels = {"detail": _("Detail  "), "hint": _("Hint    "), "context": _("Context "), "advice": "→ "}
+        arrow = "→ " if report.advice[:1].isascii() else "→"  # Japanese has no other spaces: it would break at this one
+        labels = {"detail": _("Detail  "), "hint": _("Hint    "), "context": _("Context "), "advice": arrow}
         texts = {
             "title": report.title,
             "offers": self._offers(),
