@@ -247,3 +247,37 @@ async def test_wide_values_stand_in_columns() -> None:
             cell_len(line[: line.index(word)]) for word in ("東京", "大阪府堺市") for line in lines if word in line
         }
         assert len(places) == 1
+
+
+MIXED = ("東京都", "が\u3099き", "𠮷野家 髙﨑", "😀 face", "🇯🇵 flag", "e\u0301 combining", "ｱｲｳ", "１２３　")
+"""Full-width and half-width letters, combining marks, letters beyond the first plane, signs of two code points."""
+
+
+def bars(it: Console) -> list[list[int]]:
+    """Where the columns' rules stand in each line that has some, in cells."""
+    lines = [line for line in it.screen_text().splitlines() if " │ " in line]
+    return [[cell_len(line[:at]) for at, letter in enumerate(line) if letter == "│"] for line in lines]
+
+
+async def test_mixed_values_stand_in_columns_in_grid_record_and_comparison() -> None:
+    a, b = (
+        FakeSession(region, {"table t": rows("id 値 備考", *((str(n), text, "x") for n, text in enumerate(texts)))})
+        for region, texts in (("us-east-1", MIXED), ("us-east-2", (*MIXED[:-1], "別の値😀")))
+    )
+    async with console((80, 40), a=a, b=b) as it:
+        it.write("table t")
+        await it.press("f5")
+        await it.until(lambda: "face" in it.screen_text())
+        assert len(bars(it)) == len(MIXED) + 1
+        assert len({tuple(places) for places in bars(it)}) == 1
+        await it.press("f4", "down", "down", "down", "r")
+        await it.until(lambda: "record 4 of 8" in it.screen_text())
+        assert len({tuple(places) for places in bars(it)}) == 1
+        await it.press("escape")
+        it.pane_b.editor.load_text("table t")
+        await it.press("f3", "f5")
+        await it.until(lambda: "別の値😀" in it.screen_text())
+        await it.press("ctrl+g", "d")
+        await it.until(lambda: "~" in it.screen_text())
+        assert {len(places) for places in bars(it)} == {3}
+        assert len({tuple(places) for places in bars(it)}) <= 2, "each pane has its own widths"
