@@ -26,7 +26,8 @@ CREATE TABLE pg_dsqltui.jobs (
   update_time timestamptz,
   failure     text,  -- known when it was submitted: why it is going to fail
   command     text,  -- what finishes the job
-  number      bigint GENERATED ALWAYS AS IDENTITY
+  -- the order; no sequence, which would change what the client's lastval() tells
+  number      bigint NOT NULL DEFAULT pg_catalog.date_part('epoch', clock_timestamp()) * 1000000
 );
 
 CREATE TABLE pg_dsqltui.iam_mappings (
@@ -36,14 +37,12 @@ CREATE TABLE pg_dsqltui.iam_mappings (
   grantor_pg_role_oid oid NOT NULL,
   PRIMARY KEY (pg_role_oid, arn)
 );
-CREATE SEQUENCE pg_dsqltui.iam_oids START 26398;
 
 -- Who owns the functions by which a client's session asks for something on the simulator's word: no login, no rights but
 -- on these tables.
 CREATE ROLE dsqltui_keeper NOLOGIN;
 ALTER TABLE pg_dsqltui.jobs OWNER TO dsqltui_keeper;
 ALTER TABLE pg_dsqltui.iam_mappings OWNER TO dsqltui_keeper;
-ALTER SEQUENCE pg_dsqltui.iam_oids OWNER TO dsqltui_keeper;
 -- Roles to which the simulator gave LOGIN for its jobs, and which cannot log in for Aurora DSQL.
 CREATE TABLE pg_dsqltui.lent_logins (role_oid oid PRIMARY KEY);
 -- What proves the simulator's word; another at each start.

@@ -99,7 +99,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_dsqltui_act.check_word(word, 'iam');
   IF is_grant THEN
-    INSERT INTO pg_dsqltui.iam_mappings VALUES (nextval('pg_dsqltui.iam_oids'), principal, role_oid, grantor)
+    -- no sequence: it would change what the client's lastval() tells
+    INSERT INTO pg_dsqltui.iam_mappings
+    SELECT coalesce(max(m.iam_oid::int8), 26397) + 1, principal, role_oid, grantor FROM pg_dsqltui.iam_mappings m
     ON CONFLICT DO NOTHING;
   ELSE
     DELETE FROM pg_dsqltui.iam_mappings m WHERE m.pg_role_oid = role_oid AND m.arn = principal;

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.conftest import BehindTheScenes, Connect
+from sim.conftest import ROLE_ARN, BehindTheScenes, Connect
 from support.servers.forms import Client, Form
 
-LOST = 65
+LOST = 33
 """One more than a backend is kept for."""
 
 
@@ -68,3 +68,28 @@ def test_what_a_sequence_gave_stays(worn: tuple[Client, Client], pid: Callable[[
     lose(client, other, LOST)
     assert client.run("SELECT currval('tickets')").value == "1"
     assert pid() == before
+
+
+def test_tables_made_and_dropped(connect: Connect, schema: str, pid: Callable[[], int]) -> None:
+    client = connect(1)
+    client.expect(f"SET search_path TO {schema}", "SET")
+    client.expect("SET application_name TO worn", "SET")
+    before = pid()
+    for number in range(17):
+        client.expect(f"CREATE TABLE made{number} (id int PRIMARY KEY)", "CREATE TABLE")
+        client.expect(f"INSERT INTO made{number} VALUES (1)", "INSERT 0 1")
+        client.expect(f"DROP TABLE made{number}", "DROP TABLE")
+    assert client.run("SHOW search_path").value == schema
+    assert pid() != before
+
+
+def test_no_sequence_of_ours_is_the_clients_last_one(connect: Connect, schema: str) -> None:
+    """What keeps the order of jobs and the oids of IAM mappings."""
+    client = connect(0)
+    client.expect(f"CREATE TABLE {schema}.numbered (id int PRIMARY KEY, v int)", "CREATE TABLE")
+    client.expect(f"CREATE INDEX ASYNC ON {schema}.numbered (v)", "CREATE INDEX")
+    client.expect(f"CREATE ROLE {schema}_reader WITH LOGIN", "CREATE ROLE")
+    client.expect(f"AWS IAM GRANT {schema}_reader TO '{ROLE_ARN}'", "AWS IAM GRANT")
+    client.expect(f"DROP TABLE {schema}.numbered", "DROP TABLE")
+    answer = client.run("SELECT lastval()")
+    assert (answer.sqlstate, answer.message) == ("55000", "lastval is not yet defined in this session")

@@ -33,7 +33,7 @@ from dsqltui.sim.transactions.phase import Phase
 from dsqltui.sim.transactions.schema_history import SchemaChange
 from dsqltui.sim.transactions.transaction import Transaction
 
-_MOST_COPIES = 64
+_MOST_WEAR = 32
 """Then a session gets a fresh backend; see `renewal`."""
 
 
@@ -355,12 +355,13 @@ class Executor(SessionBackend):
     @property
     def is_worn(self) -> bool:
         """Whether the backend keeps much that is of no use any more, and no transaction is open."""
-        return self.copies >= _MOST_COPIES and self.transaction is None and self.cluster.settings.has_dialect
+        return self.wear >= _MOST_WEAR and self.transaction is None and self.cluster.settings.has_dialect
 
     def _transaction_is_over(self) -> None:
         self._pushers.clear()
+        self.wear += self.ddl is not None
         if self.transaction is not None:
-            self.copies += len(self.transaction.shadows.tables)
+            self.wear += len(self.transaction.shadows.tables)
         self.transaction = None
         self.ddl = None
         self.schema.end()

@@ -117,8 +117,8 @@ class SessionBackend:
         """Opens a backend like the first one."""
         self.moves = 0
         """How often the session has gone over to another backend; see `leave` and `exchange`."""
-        self.copies = 0
-        """Private copies of tables that the backend has had."""
+        self.wear = 0
+        """DDL statements that the backend has run, and private copies of tables that it has had."""
         self._kept_settings: Settings = []
         self._has_entered = asyncio.Event()
         self._has_entered.set()

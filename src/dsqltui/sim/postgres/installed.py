@@ -12,7 +12,7 @@ from dsqltui.resources import data
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.postgres.binaries import PostgresError
 
-VERSION = 3
+VERSION = 4
 """The number of the last upgrade step; data without a mark is version 1."""
 
 
