@@ -91,9 +91,11 @@ async def run_alone(
     """Begin a transaction, run what `sends` holds and count what it changes; not committed yet. Raises PgError."""
     transaction = executor.new_transaction(is_explicit=False)
     transaction.check_order(Nature.WRITE)
-    opening = transaction.opening_for_one() if feed is None else f"{transaction.opening_for_one()}; {_NO_IMAGES}"
     try:
         async with executor.running_statement() as backend:
+            opening = transaction.opening_for_one()  # not before: from now on others may have it set aside
+            if feed is not None:
+                opening = f"{opening}; {_NO_IMAGES}"
             # one round trip for BEGIN and the statement
             backend.send(wire.query(opening) + sends)
             await backend.reply()
