@@ -79,6 +79,36 @@ def test_no_message_is_inside_an_f_string() -> None:
     assert inside == []
 
 
+SPEAKING = frozenset(
+    "echo secho confirm prompt Static update tell say part ClickException UsageError BadParameter"
+    " ConnectFailed LoadFailed CommandFailed FaultsRefused".split()
+)
+"""Calls whose first text a person reads."""
+
+
+def test_what_is_said_goes_through_the_catalog() -> None:
+    """A sentence is two words of small letters beside each other, and marked."""
+
+    def name_of(call: ast.Call) -> str:
+        return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+    def is_sentence(text: ast.expr) -> bool:
+        parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+        constants = [str(part.value) if isinstance(part, ast.Constant) else "0" for part in parts]
+        return isinstance(text, ast.JoinedStr | ast.Constant) and bool(
+            re.search("[a-z]{2,} [a-z]{2,}", "".join(constants))
+        )
+
+    unmarked = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "src").rglob("*.py")
+        if path.parts[-3:] != ("labs", "reports", "report.py")  # says both languages itself
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and call.args and name_of(call) in SPEAKING and is_sentence(call.args[0])
+    ]
+    assert unmarked == []
+
+
 def test_every_message_is_translated_and_looked_at() -> None:
     assert [entry.id for entry in of_the_catalog() if not entry.texts.get(0)] == []
     assert [entry.id for entry in of_the_catalog() if entry.is_fuzzy] == []
@@ -142,6 +172,8 @@ def test_the_option_comes_before_the_setting_and_the_setting_before_the_environm
     try:
         speak_as_asked(["doctor"])
         assert language.language() == "ja"
+        speak_as_asked(["lab", "check", "--local", "--junit", "labs.xml"])
+        assert language.language() == "en", "a program reads it"
         speak_as_asked(["doctor", "--lang=en"])
         assert language.language() == "en"
     finally:

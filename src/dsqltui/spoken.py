@@ -59,7 +59,8 @@ def _is_for_programs(arguments: Sequence[str]) -> bool:
         for word, following in pairs
         if word.startswith("--format")
     ]
-    return "--json" in arguments or not _FOR_PROGRAMS.isdisjoint(forms)
+    has_file = any(word.partition("=")[0] in ("--json", "--junit") for word in arguments)
+    return has_file or not _FOR_PROGRAMS.isdisjoint(forms)
 
 
 def _of_settings() -> str:

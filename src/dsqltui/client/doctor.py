@@ -256,7 +256,10 @@ def _handshake(endpoint: Endpoint, addresses: list[str]) -> str:
         context = ssl.create_default_context(cafile=endpoint.ca_file or str(find_root_certificates()))
     except OSError as error:
         words = f"root certificate file {endpoint.ca_file} cannot be used: {error}"
-        raise ConnectFailed(f"{words}.", symptom=Symptom(words, host=endpoint.host)) from None
+        told = _("The root certificate file {file} cannot be used: {reason}.")
+        raise ConnectFailed(
+            told.format(file=endpoint.ca_file, reason=error), symptom=Symptom(words, host=endpoint.host)
+        ) from None
     context.set_alpn_protocols(["postgresql"])
     context.check_hostname = endpoint.behind is None
     for address in addresses:

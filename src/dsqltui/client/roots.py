@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from dsqltui.core.aws.diagnosis import Symptom
+from dsqltui.core.language import N_, _
 from dsqltui.core.sessions.session import ConnectFailed
 
 _WELL_KNOWN = (
@@ -22,6 +24,10 @@ _WELL_KNOWN = (
     "/opt/homebrew/etc/ca-certificates/cert.pem",  # Homebrew on Apple silicon
     "/usr/local/etc/ca-certificates/cert.pem",  # Homebrew on Intel, FreeBSD
     "/etc/ssl/cert.pem",  # macOS, BSD
+)
+_NO_FILE = N_(
+    "No file of root certificates was found on this machine, so the server's identity cannot be checked; "
+    "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file that holds Amazon Root CA 1."
 )
 _BUNDLED_WITH_PACKAGES = ("certifi", "botocore")
 
@@ -35,10 +41,7 @@ def find_root_certificates(environment: Mapping[str, str] = os.environ) -> Path:
         with contextlib.suppress(OSError):  # a name that is too long for a file
             if candidate.is_file() and os.access(candidate, os.R_OK):
                 return candidate
-    raise ConnectFailed(
-        "No file of root certificates was found on this machine, so the server's identity cannot be checked; "
-        "install the package ca-certificates, or set SSL_CERT_FILE to a PEM file that holds Amazon Root CA 1."
-    )
+    raise ConnectFailed(_(_NO_FILE), symptom=Symptom(_NO_FILE))
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:

@@ -22,7 +22,7 @@ from dsqltui.client.simple_query import SimpleQuery, server_error, severity_of
 from dsqltui.client.socket_wait import SocketWait, WaitEnded
 from dsqltui.client.tokens import TokenSource
 from dsqltui.core.aws.endpoint import Endpoint
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -41,7 +41,7 @@ _FINAL_SEVERITIES = ("FATAL", "PANIC")
 _CANCEL_TIMEOUT_S = 10.0
 _COPY_PIECE_BYTES = 256 * 1024
 _RESULT_NUMBERS = itertools.count(1)
-_CLOSED = "the session was closed"
+_CLOSED = N_("the session was closed")
 
 
 class _Interrupted(Exception):
@@ -259,7 +259,7 @@ class WireSession:
                 raise
         except _Interrupted as error:
             if self._conn is not None:
-                return Refused(ServerError("57014", "cancelled before the statement was sent"), _since(started))
+                return Refused(ServerError("57014", _("cancelled before the statement was sent")), _since(started))
             return self._lost(error, state_before, started, was_sent=was_sent)
         except psycopg.Error as error:
             return self._lost(error, state_before, started, was_sent=was_sent)
@@ -310,7 +310,7 @@ class WireSession:
     async def _ready_connection(self) -> Connection:
         """The connection with nothing left to read on it. Raises psycopg.Error when it is gone."""
         if self._conn is None:
-            raise psycopg.OperationalError("there is no connection")
+            raise psycopg.OperationalError(_("there is no connection"))
         conn = self._conn
         if self._query is not None and not self._query.is_over:
             await self._on_wire(conn, self._query.discard())
@@ -377,7 +377,7 @@ class WireSession:
         except WaitEnded:
             raise _Interrupted from None
         except (ValueError, LookupError, OSError) as error:  # of psycopg, for what is no PostgreSQL's protocol
-            said = f"what the server sent cannot be read ({type(error).__name__})"
+            said = _("what the server sent cannot be read ({kind})").format(kind=type(error).__name__)
             raise psycopg.OperationalError(said) from None
         finally:
             if self._pending is pending:
@@ -450,7 +450,7 @@ class WireSession:
         self.state = TransactionState.NONE
         if conn is not None:
             conn.pgconn.finish()
-        reason = _CLOSED if isinstance(cause, _Interrupted) else word.message if word else first_line(cause)
+        reason = _(_CLOSED) if isinstance(cause, _Interrupted) else word.message if word else first_line(cause)
         return Lost(reason, state_before, was_sent, _since(started), word)
 
 

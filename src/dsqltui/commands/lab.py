@@ -211,7 +211,7 @@ def check(
     else:
         is_simulator = ready_file is not None
         chosen = [one for one in chosen if is_simulator or not one.is_simulator_only]
-        made = "\n".join(f"  {one.number:>2}  {one.creates.en}" for one in chosen if one.creates.en)
+        made = "\n".join(f"  {one.number:>2}  {one.creates.spoken}" for one in chosen if one.creates.en)
         if made and not is_confirmed and not is_simulator:
             click.confirm(
                 _("On the cluster these labs make, and remove at their end:\n{made}\nGo on?").format(made=made),

@@ -26,7 +26,7 @@ def check_by_keys(labs: "list[Lab]", chosen: "list[Lab]", ways: tuple[str, ...])
     for word, way in (("n", Way.NEXT), ("f5", Way.STATEMENTS), ("fresh", Way.FRESH)):
         if word not in ways:
             continue
-        click.echo(f"-- {way.value}")
+        click.echo(f"-- {_(way.value)}")
         started = time.monotonic()
         try:
             if way is Way.FRESH:

@@ -93,7 +93,14 @@ def not_understood(command: Command) -> str:
 
 def connection_line(endpoint: Endpoint, user: str, state: TransactionState) -> str:
     """The answer of `\\conninfo`."""
-    return (
-        f'You are connected to database "postgres" as user "{one_line(user)}" on host "{one_line(endpoint.host)}" '
-        f'(Region {one_line(endpoint.region)}) at port "{endpoint.port}"; transaction: {state.value}.'
+    told = _(
+        'You are connected to database "postgres" as user "{user}" on host "{host}" (Region {region}) '
+        'at port "{port}"; transaction: {state}.'
+    )
+    return told.format(
+        user=one_line(user),
+        host=one_line(endpoint.host),
+        region=one_line(endpoint.region),
+        port=endpoint.port,
+        state=_(state.value),
     )

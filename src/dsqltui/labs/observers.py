@@ -12,6 +12,7 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sessions.asking import ask
 from dsqltui.core.sessions.session import Session
+from dsqltui.labs import troubles
 from dsqltui.labs.judging.evidence import first_value
 from dsqltui.labs.model import Lab, Need, RunSql
 from dsqltui.labs.text import Text, filled, filled_sql
@@ -61,10 +62,10 @@ class LabObservers:
                 break
         return found
 
-    async def prepare(self, labs: Mapping[str, Lab], lab: Lab, values: Mapping[str, str]) -> str:
+    async def prepare(self, labs: Mapping[str, Lab], lab: Lab, values: Mapping[str, str]) -> Text | None:
         """Make what the lab needs: what the labs that it builds on make for others, then its own reset.
 
-        What went wrong, else empty. Raises ConnectFailed.
+        What went wrong. Raises ConnectFailed.
         """
         for id_ in lab.after if any(not need.is_repairable for need in await self.unmet(lab, values)) else ():
             for step in labs[id_].steps:
@@ -76,9 +77,9 @@ class LabObservers:
             if first_value(await self.ask("A", _JOBS)) in ("0", None):
                 break
             await asyncio.sleep(_POLL_S)
-        return await self.reset(lab, values) if await self.unmet(lab, values) else ""
+        return await self.reset(lab, values) if await self.unmet(lab, values) else None
 
-    async def _run_text(self, sql: str) -> str:
+    async def _run_text(self, sql: str) -> Text | None:
         for statement in split(sql):
             if statement.text.startswith("\\include "):
                 path = data("sql").parent / statement.text.removeprefix("\\include ").strip().strip(";")
@@ -88,22 +89,21 @@ class LabObservers:
                 continue
             outcome = await self.ask("A", statement.text)
             if isinstance(outcome, Refused) and outcome.error.sqlstate not in PRESENT:
-                return f"{statement.text.strip()[:60]}: {outcome.error.sqlstate} {outcome.error.message}"
+                return troubles.not_prepared(statement.text, outcome)
             if isinstance(outcome, Lost):
-                return outcome.reason
-        return ""
+                return Text(outcome.reason, outcome.reason)
+        return None
 
-    async def reset(self, lab: Lab, values: Mapping[str, str]) -> str:
-        """Run the lab's reset; what went wrong, in English, else empty. Raises ConnectFailed."""
+    async def reset(self, lab: Lab, values: Mapping[str, str]) -> Text | None:
+        """Run the lab's reset; what went wrong. Raises ConnectFailed."""
         for statement in lab.reset:
             outcome = await self.ask("A", filled_sql(statement, values))
             if isinstance(outcome, Refused) and outcome.error.sqlstate not in ABSENT:
-                first_line = statement.strip().split("\n")[0]
-                return f"reset: {first_line}: {outcome.error.sqlstate} {outcome.error.message}"
+                return troubles.reset_refused(statement, outcome)
             if isinstance(outcome, Lost):
-                return f"reset: {outcome.reason}"
+                return troubles.reset_lost(outcome.reason)
         broken = [need for need in await self.unmet(lab, values) if need.is_repairable]
-        return f"reset does not bring back what the lab needs: {broken[0].query}" if broken else ""
+        return troubles.not_brought_back(broken[0]) if broken else None
 
     async def close(self) -> None:
         """End the sessions."""

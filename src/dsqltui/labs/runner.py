@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.kept.lab_progress import LabProgress
+from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.asking import TRIES, is_schema_conflict
 from dsqltui.core.sessions.session import ConnectFailed, Session
+from dsqltui.labs import troubles
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.exploration import explored
 from dsqltui.labs.judging.evidence import StepEvidence
@@ -48,7 +50,7 @@ class StepResult:
     check_count: int
     duration_s: float = 0.0
     trouble: str = ""
-    """Empty: it failed unsolved and passed solved."""
+    """A sentence in the person's language; empty: it failed unsolved and passed solved."""
 
 
 @dataclass(slots=True)
@@ -97,7 +99,7 @@ class LabRunner:
         self.progress: dict[str, LabProgress] = {}
         """By lab id: how the last play of a lab ended, as a student's would be kept."""
 
-    async def play(self, lab: Lab, told: Callable[[StepResult], object] = lambda _: None) -> LabResult:
+    async def play(self, lab: Lab, told: Callable[[StepResult], object] = lambda _step: None) -> LabResult:
         """Play a lab in each way that its steps name, to its end or to the first step that does not pass.
 
         `told` hears of each step.
@@ -107,11 +109,10 @@ class LabRunner:
             if not result.is_good or lab.keeps:
                 break
             self._way = way
-            again = await self._play_once(lab, lambda _: None)
+            again = await self._play_once(lab, lambda _step: None)
             if not again.is_good:
-                result.trouble = (
-                    f"way {way + 1}: {again.trouble or again.steps[-1].step + ': ' + again.steps[-1].trouble}"
-                )
+                why = again.trouble or f"{again.steps[-1].step}: {again.steps[-1].trouble}"
+                result.trouble = _("way {number}: {why}").format(number=way + 1, why=why)
             result.duration_s += again.duration_s
         self._way = 0
         return result
@@ -140,7 +141,7 @@ class LabRunner:
         return result
 
     async def reset(self, lab: Lab) -> str:
-        """Roll back what is open and take the lab back; what went wrong, else empty."""
+        """Roll back what is open and take the lab back; what went wrong, in the person's language, else empty."""
         if self._faults is not None and (changes := fault_defaults(lab)):
             await self._faults.change(changes)
         for pane, state in self._panes.states.items():
@@ -150,7 +151,7 @@ class LabRunner:
         trouble = await self._observers.reset(lab, self._given)
         if self._iam is not None:
             await self._iam.remove(lab.iam_roles)
-        return trouble
+        return trouble.spoken if trouble is not None else ""
 
     async def close(self) -> None:
         """End all connections."""
@@ -163,15 +164,13 @@ class LabRunner:
                 await self._panes.connect(pane)
 
     async def _needs(self, lab: Lab) -> str:
-        return "; ".join(
-            f"needs: {need.say.en} ({need.query})" for need in await self._observers.unmet(lab, self._given)
-        )
+        return troubles.unmet(await self._observers.unmet(lab, self._given)).spoken
 
     async def _prove(self, attempt: LabAttempt, step: LabStep) -> StepResult:
         started = time.monotonic()
         result = StepResult(step.id, len(step.expect) + len(step.state_after))
         if isinstance(attempt.unsolved(await self._evidence(attempt)), Passed):
-            result.trouble = "passes before anything is done"
+            result.trouble = _("passes before anything is done")
         else:
             result.trouble = await self._solve(attempt, step)
         result.duration_s = time.monotonic() - started
@@ -183,7 +182,7 @@ class LabRunner:
         """
         compares = any(isinstance(check, SameInBoth) for check in step.expect)
         trouble = ""
-        for _ in range(TRIES if compares else 1):
+        for _try in range(TRIES if compares else 1):
             try:
                 await self._do(attempt, step)
             except (ConnectFailed, FaultsRefused, CommandFailed, LoadFailed) as problem:
@@ -198,7 +197,7 @@ class LabRunner:
         deadline = time.monotonic() + (_SOON_S if attempt.queries() else 0)  # a job of the step's may still be at work
         while isinstance(said := attempt.judge(await self._evidence(attempt)), NotYet):
             if time.monotonic() >= deadline:
-                return f"does not pass when solved: {said.reason.en}"
+                return _("does not pass when solved: {reason}").format(reason=said.reason.spoken)
             await asyncio.sleep(_POLL_S)
         return ""
 
@@ -224,7 +223,7 @@ class LabRunner:
                 attempt.measured(await explored(self._make_observer, (a, b)))
             case RunLoad() as load:
                 if self._loads is None:
-                    raise LoadFailed("loads cannot be run here")
+                    raise LoadFailed(_("Loads cannot be run here."))
                 attempt.measured(await self._loads.run(load, values))
             case ConnectPanes():
                 for pane in step.panes:
@@ -234,14 +233,14 @@ class LabRunner:
                     await self._panes.assume(pane, user, filled(arn, values), session)
             case MakeIamRole(name=name, user=user):
                 if self._iam is None:
-                    raise ConnectFailed("IAM roles cannot be made here")
+                    raise ConnectFailed(_("IAM roles cannot be made here."))
                 await self._iam.make(name, user)
             case ReturnRole():
                 for pane in step.panes:
                     await self._panes.return_to_base(pane)
             case SetFaults(changes=changes):
                 if self._faults is None:
-                    raise FaultsRefused("only a simulator has faults")
+                    raise FaultsRefused(_("Only a simulator has faults."))
                 await self._faults.change([filled(change, values) for change in changes])
             case Read() | OpenView():
                 pass  # a screen shows it
@@ -250,7 +249,7 @@ class LabRunner:
     async def _run(self, pane: str, sql: str, step: LabStep) -> None:
         """Run a step's SQL as a student would: again from its first statement when OC001 stops it."""
         expects_it = any("OC001" in repr(check) for check in step.expect)
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             outcome = await self._panes.run(pane, sql)
             if expects_it or not is_schema_conflict(outcome) or step.state_before[pane].is_open:
                 return

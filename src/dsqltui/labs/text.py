@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from dsqltui.core.language import JAPANESE, language
+
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[ab])?)\}")
 
 
@@ -31,9 +33,18 @@ class Text:
         """In that language."""
         return self.ja if language is Language.JAPANESE else self.en
 
+    @property
+    def spoken(self) -> str:
+        """In the language that the console speaks."""
+        return self.ja if language() == JAPANESE else self.en
+
     def filled(self, values: Mapping[str, str]) -> "Text":
         """With the values in their places."""
         return Text(filled(self.en, values), filled(self.ja, values))
+
+    def holding(self, name: str, inner: "Text") -> "Text":
+        """With another text in the place of that name."""
+        return Text(filled(self.en, {name: inner.en}), filled(self.ja, {name: inner.ja}))
 
 
 def preferred_language(wanted: str, environment: Mapping[str, str]) -> Language:

@@ -104,11 +104,15 @@ def access_of(ready_file: Path) -> SimulatorAccess:
     try:
         access = SimulatorAccess.from_ready(json.loads(ready_file.read_text(encoding="utf-8")))
     except OSError as problem:
-        raise click.ClickException(f"{ready_file} cannot be read: {problem.strerror}") from None
+        raise click.ClickException(
+            _("{file} cannot be read: {reason}").format(file=ready_file, reason=problem.strerror)
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise click.ClickException(f"{ready_file} is no ready file of dsqltui sim") from None
+        raise click.ClickException(_("{file} is no ready file of dsqltui sim").format(file=ready_file)) from None
     if not access.answers():
-        raise click.ClickException(f"the simulator of {ready_file} does not answer; start it: dsqltui sim")
+        raise click.ClickException(
+            _("the simulator of {file} does not answer; start it: dsqltui sim").format(file=ready_file)
+        )
     return access
 
 

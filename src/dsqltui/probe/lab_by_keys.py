@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.statement import split
 from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, OpenView, RunExploration, RunSql
 from dsqltui.labs.runner import LabResult, StepResult
@@ -34,11 +35,11 @@ _KEPT_ENVIRONMENT = ("PATH", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
 class Way(Enum):
-    """How the labs are played."""
+    """How the labs are played; the value is a message."""
 
-    NEXT = "one session, by n"
-    STATEMENTS = "one session, by F5"
-    FRESH = "each on a fresh simulator"
+    NEXT = N_("one session, by n")
+    STATEMENTS = N_("one session, by F5")
+    FRESH = N_("each on a fresh simulator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ class Learner:
     def opens(self, lab: Lab) -> str:
         """Choose the lab from the list, which is open; what went wrong."""
         if not self._program.wait_for(lambda screen: "Enter begins" in screen, within_s=_STEP_S):
-            return "the list of labs does not open"
-        self._program.settle(lambda _: False, quiet_s=0.3, within_s=2)
+            return _("the list of labs does not open")
+        self._program.settle(_never, quiet_s=0.3, within_s=2)
         self._program.send(_HOME + _DOWN * self._labs.index(lab) + _ENTER)
         return self.has_begun(lab)
 
@@ -108,15 +109,16 @@ class Learner:
             ),
             within_s=_START_S,
         )
-        self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
+        self._program.settle(_never, quiet_s=0.5, within_s=5)
         if _NEEDS in panel_text(self.screen):
             self._program.send("n")  # a person does not read; it must not lead into the ditch
-            self._program.settle(lambda _: False, quiet_s=_QUIET_S, within_s=_STEP_S)
+            self._program.settle(_never, quiet_s=_QUIET_S, within_s=_STEP_S)
             self._program.send(_ENTER)
             if not self._program.wait_for(lambda screen: _NEEDS not in panel_text(screen), within_s=_WORK_S):
-                return f"what it needs is not prepared by Enter: {panel_text(self.screen)[:300]}"
-            self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
-        return "" if (now := standing(self.screen)) is not None and now.position <= 1 else "its first step is not shown"
+                return _("what it needs is not prepared by Enter: {panel}").format(panel=panel_text(self.screen)[:300])
+            self._program.settle(_never, quiet_s=0.5, within_s=5)
+        is_first = (now := standing(self.screen)) is not None and now.position <= 1
+        return "" if is_first else _("its first step is not shown")
 
     def plays(self, lab: Lab, *, by_statement: bool, told: Callable[[StepResult], object]) -> LabResult:
         """The lab from its first step to the answer of its question."""
@@ -140,7 +142,7 @@ class Learner:
     def gives_up(self) -> None:
         """Reset the lab, as a person who is stuck does, and ask for the list."""
         self._program.send(f"{_CTRL_G}5")
-        self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+        self._program.settle(_never, quiet_s=0.3, within_s=3)
         self._program.send("r")
         if self._program.wait_for(lambda screen: "Reset the lab?" in screen, within_s=_STEP_S):
             self._program.send("y")
@@ -153,21 +155,21 @@ class Learner:
 
     def leaves(self) -> None:
         """Ctrl+Q, also when something is open."""
-        for _ in range(3):
+        for _again in range(3):
             if self._program.is_running:
                 self._program.send(_CTRL_Q)
-                self._program.settle(lambda _: False, quiet_s=0.5, within_s=3)
+                self._program.settle(_never, quiet_s=0.5, within_s=3)
 
     # -- a step --------------------------------------------------------------------------------------------------------
 
     def _does(self, step: LabStep, number: int, *, by_statement: bool) -> str:
         if not self._program.wait_for(lambda screen: _position(screen) == number, within_s=_STEP_S):
-            return f"step {number} is not shown: {panel_text(self.screen)[:200]}"
+            return _("step {number} is not shown: {panel}").format(number=number, panel=panel_text(self.screen)[:200])
         trouble = ""
         asked = step.action.question if isinstance(step.action, AnswerQuiz) else step.predict
         if asked is not None:
             self._program.send(str(asked.right))
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
         if isinstance(step.action, RunSql) and step.action.is_own_work:
             trouble = self._writes(step, filled_sql(step.action.sql, self.values))
             next_key = f"{_CTRL_G}n"
@@ -189,20 +191,22 @@ class Learner:
                 tries += 1
             if tries > _TRIES or now is None:
                 said = now.reason if now is not None else ""
-                return f"{_TRIES} times n, and the panel says: {said or panel_text(self.screen)[:300]}"
+                return _("{count} times n, and the panel says: {panel}").format(
+                    count=_TRIES, panel=said or panel_text(self.screen)[:300]
+                )
             self._program.send(next_key)
             if isinstance(step.action, OpenView) and step.action.view == "access" and not now.is_passed:
-                self._program.settle(lambda _: False, quiet_s=_QUIET_S, within_s=_STEP_S)
+                self._program.settle(_never, quiet_s=_QUIET_S, within_s=_STEP_S)
                 self._program.send(_ESC)  # the assistant has been read
             self._settles(number, leaves_it=now.is_passed)
         if next_key != "n":
             self._program.send(f"{_CTRL_G}5")
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
         return ""
 
     def _rests(self) -> Standing | None:
         """What the panel shows once it is painted whole."""
-        self._program.settle(lambda _: False, quiet_s=0.2, within_s=_STEP_S, part=panel_text)
+        self._program.settle(_never, quiet_s=0.2, within_s=_STEP_S, part=panel_text)
         return standing(self.screen)
 
     def _settles(self, number: int, *, leaves_it: bool = False) -> None:
@@ -227,29 +231,30 @@ class Learner:
 
     def _runs_statement_by_statement(self, step: LabStep, sql: str) -> str:
         self._program.send(_ESC)
-        self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+        self._program.settle(_never, quiet_s=0.3, within_s=3)
         statements = split(sql)
         for pane in step.panes:
             self._program.send(_F2 if pane == "A" else _F3)
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
-            for number, _ in enumerate(statements, 1):
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
+            for number, _statement in enumerate(statements, 1):
                 self._program.send(_F5)
-                self._program.settle(lambda _: False, quiet_s=0.5, within_s=_STEP_S)
+                self._program.settle(_never, quiet_s=0.5, within_s=_STEP_S)
                 said = panel_text(self.screen)
                 wrong = next((words for words in _MISLEADING if words in said.replace("`", "")), "")
                 if wrong and number < len(statements):
-                    return f"F5 on statement {number} of {len(statements)}, and the panel says: … {wrong} …"
+                    told = _("F5 on statement {number} of {count}, and the panel says: … {wrong} …")
+                    return told.format(number=number, count=len(statements), wrong=wrong)
         return ""
 
     def _writes(self, step: LabStep, solution: str) -> str:
         """Type the solution where the cursor is, as a paste of lines, and look that nothing of it runs by itself."""
         self._program.send(_ESC)
-        self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+        self._program.settle(_never, quiet_s=0.3, within_s=3)
         for pane in step.panes:
             self._program.send(_F2 if pane == "A" else _F3)
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
             self._program.send(f"\x1b[200~{solution}\x1b[201~")
-            self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
+            self._program.settle(_never, quiet_s=0.5, within_s=5)
         return ""
 
     def _replaces(self, scripts: tuple[str, str]) -> None:
@@ -257,19 +262,29 @@ class Learner:
         self._program.send(_ESC)
         for focus, script in zip((_F2, _F3), scripts, strict=True):
             self._program.send(focus)
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
             self._program.send(f"{_CTRL_G}ex")
-            self._program.settle(lambda _: False, quiet_s=0.3, within_s=3)
+            self._program.settle(_never, quiet_s=0.3, within_s=3)
             self._program.send(f"\x1b[200~{filled_sql(script, self.values)}\x1b[201~")
-            self._program.settle(lambda _: False, quiet_s=0.5, within_s=5)
+            self._program.settle(_never, quiet_s=0.5, within_s=5)
 
     def _answers(self, lab: Lab) -> str:
         if not self._program.wait_for(lambda screen: _position(screen) == 0, within_s=_STEP_S):
-            return f"the closing question is not shown: {panel_text(self.screen)[:200]}"
+            return _("the closing question is not shown: {panel}").format(panel=panel_text(self.screen)[:200])
         self._program.send(str(lab.question.right))
         if not self._program.wait_for(lambda screen: "Right." in screen, within_s=_STEP_S):
-            return "the right answer is not taken"
+            return _("the right answer is not taken")
         return ""
+
+
+def _never(_screen: str) -> bool:
+    """For waits that only silence ends."""
+    return False
+
+
+def _not_up(person: Learner) -> str:
+    shown = "\n".join(line for line in person.screen.splitlines() if line.strip())
+    return _("the console did not come up: {screen}").format(screen=shown)
 
 
 def _position(screen: str) -> int | None:
@@ -309,7 +324,8 @@ def played_in_one_session(
     results: list[LabResult] = []
     with learner(all_labs or labs) as person:
         if not person.waits_until_connected():
-            return [LabResult(labs[0].id, trouble=f"the console did not come up\n{person.screen}")]
+            finished(labs[0], result := LabResult(labs[0].id, trouble=_not_up(person)))
+            return [result]
         for lab in labs:
             trouble = person.opens(lab)
             result = (
@@ -341,7 +357,7 @@ def played_fresh(
     for lab in labs:
         with learner(all_labs or labs, lab.id) as person:
             if not person.waits_until_connected():
-                result = LabResult(lab.id, trouble=f"the console did not come up\n{person.screen}")
+                result = LabResult(lab.id, trouble=_not_up(person))
             elif trouble := person.has_begun(lab):
                 result = LabResult(lab.id, trouble=trouble)
             else:

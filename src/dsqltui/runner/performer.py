@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Reached, Shown
 from dsqltui.core.journal.journal import Entry
+from dsqltui.core.language import _
 from dsqltui.core.psql import CheckCommit, Include, SwitchRole, parse_command
 from dsqltui.core.results.outcome import Lost, Outcome, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -195,7 +196,9 @@ class Performer:
     def _with_reason(self, ran: Ran) -> Ran:
         if not isinstance(ran.outcome, Lost) or self._pane.interruption is not Interruption.DROPPED:
             return ran
-        return dataclasses.replace(ran, outcome=dataclasses.replace(ran.outcome, reason="you dropped the connection"))
+        return dataclasses.replace(
+            ran, outcome=dataclasses.replace(ran.outcome, reason=_("you dropped the connection"))
+        )
 
 
 def _included(asked: Statement) -> ScriptIdentity | None:

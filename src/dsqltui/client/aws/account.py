@@ -261,7 +261,7 @@ class AwsAccount:
         if choice.mfa_serial and not choice.via_arn:
             if self._has_used_code:
                 raise CredentialRetrievalError(
-                    provider="assume-role", error_msg="a new MFA code is needed to renew the role's credentials"
+                    provider="assume-role", error_msg=_("a new MFA code is needed to renew the role's credentials")
                 )
             asked |= {"SerialNumber": choice.mfa_serial, "TokenCode": mfa_code}
             self._has_used_code = True

@@ -14,7 +14,7 @@ from itertools import permutations
 from dsqltui.core.interleaving.comparing import Compared, ComparedRun
 from dsqltui.core.interleaving.orders import Order, precedences
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript, TurnRole, written_tables
-from dsqltui.core.language import _, ngettext
+from dsqltui.core.language import N_, _, ngettext
 from dsqltui.core.sql.touches import same_relation
 
 Serial = tuple[int, ...]
@@ -84,7 +84,7 @@ class Judgement:
                 what = _("wrong data") if self.wrong == "data" else _("only wrong reads")
                 also = _("; {lost} lost").format(lost=lost) if self.losers else ""
                 return _("anomaly{value}: {what}, as in no serial order{also}").format(
-                    value=f" ({self.name})" if self.name else "", what=what, also=also
+                    value=f" ({_(self.name)})" if self.name else "", what=what, also=also
                 )
 
 
@@ -168,13 +168,13 @@ class Judge:
                 for a in one
                 for b in other
             )
-            return "lost update between autocommit statements" if shared else ""
+            return N_("lost update between autocommit statements") if shared else ""
         for reader in others:
             rest = tuple(n for n in others if n != reader)
             if len(rest) > 1 and self._scripts[reader].only_reads and self._same_serials(rest, run):
-                return "read-only anomaly"
+                return N_("read-only anomaly")
         if all(script.unit_count == 1 for script in scripts):
-            return "write skew"
+            return N_("write skew")
         return ""
 
 

@@ -63,7 +63,7 @@ def functions_on_columns(case: ExaminedPlan) -> Iterator[Finding]:
             is_cast and _is_cast_written(case.sql, found.column)
         ):
             continue
-        what = {Wrap.FUNCTION: _("a function"), Wrap.CAST: _("a cast")}.get(found.wrap, "an expression")
+        what = {Wrap.FUNCTION: _("a function"), Wrap.CAST: _("a cast")}.get(found.wrap, _("an expression"))
         unused = _unused(table, found.column)
         cause = _("{sql_name}.{column} is compared inside {what}, {side}: {unused}").format(
             sql_name=table.sql_name, column=found.column, what=what, side=found.side, unused=unused

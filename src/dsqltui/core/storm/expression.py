@@ -185,7 +185,7 @@ class _Reader:
 
     def _call(self, name: str) -> Compute:
         if name in NOT_HERE:
-            raise ExpressionFailed(NOT_HERE[name])
+            raise ExpressionFailed(_(NOT_HERE[name]))
         if name not in FUNCTIONS:
             raise ExpressionFailed(_("there is no function {name}()").format(name=name))
         least, most, do = FUNCTIONS[name]

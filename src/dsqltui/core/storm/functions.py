@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from random import Random
 
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.storm import distributions
 
 ScriptValue = int | float | bool | None
@@ -244,5 +244,5 @@ FUNCTIONS: Mapping[str, tuple[int, int, Callable[..., ScriptValue]]] = {
 }
 """By name: the least and the most arguments, and what computes it, which gets the session's random numbers first."""
 
-NOT_HERE: Mapping[str, str] = {"permute": "permute() is not supported"}
+NOT_HERE: Mapping[str, str] = {"permute": N_("permute() is not supported")}
 """Functions of pgbench that are refused by name, and how."""

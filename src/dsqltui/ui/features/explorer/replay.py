@@ -30,7 +30,7 @@ class ReplayLine(Ordered, Parts, can_focus=True):
         """Two lines: the next step, what came of the one before and the keys."""
         width = self.content_size.width
         first = self.part(f" {one_line(self.text, 400)}", "replay-line--text").truncate(width, ellipsis=True, pad=True)
-        keys = self.part("  n next  Esc end", "replay-line--keys")
+        keys = self.part(_("  n next  Esc end"), "replay-line--keys")
         room = max(10, width - keys.cell_length)
         second = self.part(f" {one_line(self.said, 400)}", "replay-line--said").truncate(room, ellipsis=True, pad=True)
         return Content("\n").join([first, second + keys])

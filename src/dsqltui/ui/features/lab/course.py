@@ -17,7 +17,7 @@ from dsqltui.labs.observers import LabObservers
 from dsqltui.labs.reports.report import report
 from dsqltui.labs.reports.results import result_json, result_path
 from dsqltui.labs.services import LabServices
-from dsqltui.labs.text import Language
+from dsqltui.labs.text import Language, Text
 from dsqltui.ui.extension.feature import Console
 
 
@@ -100,11 +100,11 @@ class LabCourse:
                 found[letter] = role
         return found
 
-    async def prepare(self) -> str:
-        """Make what the lab needs; what went wrong, else empty. Raises ConnectFailed."""
+    async def prepare(self) -> Text | None:
+        """Make what the lab needs; what went wrong. Raises ConnectFailed."""
         attempt = self.attempt
         if attempt is None:
-            return ""
+            return None
         labs = {lab.id: lab for lab in self.labs}
         trouble = await self._observers.prepare(labs, attempt.lab, attempt.values)
         self.unmet = await self._observers.unmet(attempt.lab, attempt.values)
@@ -133,11 +133,11 @@ class LabCourse:
         if self.attempt is not None:
             self.attempt.back(self._mark)
 
-    async def reset(self) -> str:
-        """Run the lab's reset and begin again; what went wrong, else empty. Transactions are the caller's."""
+    async def reset(self) -> Text | None:
+        """Run the lab's reset and begin again; what went wrong. Transactions are the caller's."""
         attempt = self.attempt
         if attempt is None:
-            return ""
+            return None
         trouble = await self._observers.reset(attempt.lab, attempt.values)
         attempt.restart(self._mark)
         attempt.started_s = time.time()

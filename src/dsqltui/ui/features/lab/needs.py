@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.model import Need
 from dsqltui.labs.text import Text
 from dsqltui.ui.extension.feature import Console
@@ -41,8 +40,8 @@ class LabNeeds:
         try:
             trouble = await self._course.prepare()
         except (ConnectFailed, OSError, ValueError) as problem:
-            trouble = str(problem)
-        self._entered(words.PREPARE_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.PREPARED)
+            trouble = Text(str(problem), str(problem))
+        self._entered(words.with_trouble(words.PREPARE_FAILED, trouble) if trouble is not None else words.PREPARED)
 
     async def _look_again(self) -> None:
         attempt = self._course.attempt

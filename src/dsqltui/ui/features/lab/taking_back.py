@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.model import SwitchPaneRole
 from dsqltui.labs.text import Text
 from dsqltui.ui.extension.feature import Console
@@ -67,6 +66,5 @@ class LabTakingBack:
             trouble = await self._course.reset()
             await self._moves.remove_iam_roles()
         except (ConnectFailed, OSError, ValueError) as problem:
-            trouble = str(problem)
-        told = words.RESET_FAILED.filled({"trouble": one_line(trouble, 300)}) if trouble else words.RESET_DONE
-        self._entered(told)
+            trouble = Text(str(problem), str(problem))
+        self._entered(words.with_trouble(words.RESET_FAILED, trouble) if trouble is not None else words.RESET_DONE)

@@ -1,5 +1,6 @@
 """Words of the lab mode that are not the labs' own, in both languages."""
 
+from dsqltui.core.text.safe_text import one_line
 from dsqltui.labs.text import Text
 from dsqltui.ui.keys.user_keys import key_of
 
@@ -152,6 +153,14 @@ KEYS = (
     (("?",), Text("help", "ヘルプ")),
 )
 NEXT = Text("next", "次へ")
+
+
+_TROUBLE_LIMIT = 300
+
+
+def with_trouble(said: Text, trouble: Text) -> Text:
+    """A text that has a place `{trouble}`, with it, on one line."""
+    return said.holding("trouble", Text(one_line(trouble.en, _TROUBLE_LIMIT), one_line(trouble.ja, _TROUBLE_LIMIT)))
 
 
 def help_text() -> Text:

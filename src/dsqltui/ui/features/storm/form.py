@@ -7,12 +7,12 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.storm.builtin import BUILTIN_SCRIPTS
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 
-THIS_PANE, BOTH_PANES = "this pane", "A against B"
+THIS_PANE, BOTH_PANES = N_("this pane"), N_("A against B")
 _SCRIPTS = (THIS_PANE, BOTH_PANES, *BUILTIN_SCRIPTS)
 _SESSIONS = (2, 8, 16, 64, 128, 256)
 _SECONDS = (5, 10, 30, 60, 300)
@@ -47,7 +47,9 @@ class StormForm(Dialog[StormWish]):
         wish = self._wish
         with Vertical(classes="dialog"):
             yield Static(_("Load on both endpoints"), markup=False, classes="dialog--title")
-            yield ChoiceLine(_("Script"), _SCRIPTS, at=_SCRIPTS.index(wish.script), id="script")
+            yield ChoiceLine(
+                _("Script"), [_(script) for script in _SCRIPTS], at=_SCRIPTS.index(wish.script), id="script"
+            )
             yield _numbers(_("Sessions"), _SESSIONS, wish.sessions, "sessions")
             yield _numbers(_("Seconds"), _SECONDS, wish.seconds, "seconds")
             yield _numbers(_("Retries"), _RETRIES, wish.retries, "retries")

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from dsqltui.core.language import _
+from dsqltui.core.language import N_, _
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.storm.view import StormView, with_heat_of
 from dsqltui.core.text.safe_text import one_line
@@ -25,8 +25,8 @@ from dsqltui.ui.textual_patches.line_diff import LineDiff
 _LOOK_EVERY_S = 1.0
 """A screen over a slow link: once a second is enough to follow, and costs few bytes."""
 _HEAT_EVERY_S = 3.0
-_RUNNING = "p: pause or go on   s: stop   e: export   Esc: stop, then leave"
-_OVER = "e: export as Markdown, CSV or JSON   Esc: leave"
+_RUNNING = N_("p: pause or go on   s: stop   e: export   Esc: stop, then leave")
+_OVER = N_("e: export as Markdown, CSV or JSON   Esc: leave")
 
 
 class StormBoard(LineDiff, LineView):
@@ -76,7 +76,7 @@ class StormScreen(Dialog[None]):
         """The picture and the keys."""
         with Vertical(classes="dialog -storm"):
             yield StormBoard()
-            yield Static(_RUNNING, markup=False, id="storm-keys", classes="dialog--foot")
+            yield Static(_(_RUNNING), markup=False, id="storm-keys", classes="dialog--foot")
 
     def on_mount(self) -> None:
         """Begin."""
@@ -125,7 +125,7 @@ class StormScreen(Dialog[None]):
 
     def say(self, text: str) -> None:
         """A line above the keys; `text` may hold anything."""
-        self.query_one("#storm-keys", Static).update(f"{one_line(text, 300)}\n{_OVER if self.is_over else _RUNNING}")
+        self.query_one("#storm-keys", Static).update(f"{one_line(text, 300)}\n{_(_OVER if self.is_over else _RUNNING)}")
 
     def action_export_storm(self) -> None:
         """Write the figures to a file."""
