@@ -1,11 +1,18 @@
-"""The engine: calls from other loops, cancellation, stopping."""
+"""The engine: calls from other loops, cancellation, stopping; what waits for a server on a loop."""
 
 import asyncio
+import socket
 import threading
+import time
+from collections.abc import Iterator
 
 import pytest
+from psycopg.abc import PQGen
+from psycopg.waiting import Ready, Wait
 
 from dsqltui.client.engine import Engine
+from dsqltui.client.socket_wait import SocketWait
+from support.servers.plain_postgres import DEADLINE_S
 
 
 async def test_coroutines_run_on_the_engines_thread(engine: Engine) -> None:
@@ -118,3 +125,60 @@ def test_after_stop_calls_are_refused_and_stop_may_be_repeated() -> None:
     assert engine.is_stopped
     with pytest.raises(RuntimeError, match="stopped"):
         engine.submit(nothing())
+
+
+# --- waiting for the server --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def waits(wanted: Wait) -> PQGen[int]:
+    """Waits once."""
+    ready = yield wanted
+    while ready == Ready.NONE:
+        ready = yield wanted
+    return ready
+
+
+async def test_while_one_answer_follows_the_other_the_loop_has_its_turns(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    theirs.send(b"x")  # never read: the answer is always there
+    was_heard = asyncio.Event()
+    asyncio.get_running_loop().call_soon(was_heard.set)
+    deadline = time.monotonic() + DEADLINE_S
+    while not was_heard.is_set():
+        assert await SocketWait(ours.fileno()).run(waits(Wait.R)) == Ready.R
+        assert time.monotonic() < deadline, "nothing else on the loop was done"
+
+
+async def test_who_waits_long_does_not_hold_up_another(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    slow = SocketWait(ours.fileno())
+    task = asyncio.create_task(slow.run(waits(Wait.R)))
+    await asyncio.sleep(0)
+    for _ in range(50):
+        assert await SocketWait(theirs.fileno()).run(waits(Wait.W)) == Ready.W
+    assert not task.done()
+    theirs.send(b"x")
+    async with asyncio.timeout(DEADLINE_S):
+        assert await task == Ready.R
+
+
+@pytest.mark.parametrize("is_asked_at_once", [True, False])
+async def test_an_end_of_the_connection_is_heard(
+    pair: tuple[socket.socket, socket.socket], is_asked_at_once: bool
+) -> None:
+    ours, theirs = pair
+    if is_asked_at_once:  # the loop has just had a turn for it
+        await SocketWait(ours.fileno()).run(waits(Wait.W))
+    theirs.close()
+    async with asyncio.timeout(DEADLINE_S):
+        assert await SocketWait(ours.fileno()).run(waits(Wait.R)) == Ready.R
+    assert ours.recv(1) == b""

@@ -75,11 +75,7 @@ async def go(
         if runner.variables.get("ECHO") == "queries":
             yield Said(written.buffer, Stream.OUTPUT)
         runner.bound = None
-        async with contextlib.aclosing(
-            _done(runner, statement, sent, bound, file, is_expanded or command.is_expanded, place, progress)
-        ) as answers:
-            async for answer in answers:
-                yield answer
+        yield await _done(runner, statement, sent, bound, file, is_expanded or command.is_expanded, place, progress)
     except (FileUnusable, ScriptUnreadable, BadPrintOption) as problem:
         yield Failed(statement, str(problem), place=place)
     finally:
@@ -98,7 +94,7 @@ async def _done(
     is_expanded: bool,
     place: ScriptPlace | None,
     progress: str,
-) -> Answers:
+) -> Ran:
     """Send it, and tell what came. Raises FileUnusable."""
     before = runner.session.state
     said = sent.text if sent.text != statement.text else ""
@@ -106,13 +102,12 @@ async def _done(
     written = await _copied(runner, sent) if is_plain else None
     if written is not None:
         runner.learn(written)
-        yield Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
-        return
+        return Ran(statement, written, before, said, progress=progress, place=place, is_written=True)
     outcome, saved_to = await send(runner, statement, sent, bound, file), None
     if file is not None and isinstance(outcome, Rows):
         outcome, saved_to = await _save(runner, outcome, file, is_expanded), str(file.path)
     runner.learn(outcome)
-    yield Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
+    return Ran(statement, outcome, before, said, is_expanded, saved_to, progress, place)
 
 
 async def begin(runner: RunnerState, place: ScriptPlace | None) -> Answers:

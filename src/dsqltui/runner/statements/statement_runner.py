@@ -116,19 +116,16 @@ class StatementRunner(RunnerState):
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
-    async def _run(
+    def _run(
         self, statement: Statement, place: ScriptPlace | None, progress: str, *, is_replaced: bool = False
     ) -> Answers:
+        """What does it: as few generators within generators as can be, as a script has thousands of statements."""
         if statement.is_block:
-            answers = self._run_block(statement, place, progress)
-        elif statement.kind is StatementKind.COMMAND:
-            answers = self._command(statement, place, progress)
-        else:
-            written = WrittenStatement.read(self, statement, is_replaced=is_replaced)
-            answers = self._statements(self._parts(written), place, progress)
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                yield answer
+            return self._run_block(statement, place, progress)
+        if statement.kind is StatementKind.COMMAND:
+            return self._command(statement, place, progress)
+        parts = self._parts(WrittenStatement.read(self, statement, is_replaced=is_replaced))
+        return self._statement(parts[0], place, progress) if len(parts) == 1 else self._parted(parts, place, progress)
 
     def _run_block(self, block: Statement, place: ScriptPlace | None, progress: str) -> Answers:
         from dsqltui.runner.statements.block_run import Block
@@ -149,97 +146,83 @@ class StatementRunner(RunnerState):
         parts[-1] = dataclasses.replace(parts[-1], ending=statement.ending, copy_data=statement.copy_data)
         return [WrittenStatement.read(self, part, is_replaced=True) for part in parts]
 
-    async def _statements(
-        self, statements: list[WrittenStatement], place: ScriptPlace | None, progress: str
-    ) -> Answers:
-        for written in statements:
-            self._last, self.last_text = written, written.buffer
-            statement = written.statement
-            command = parse_command(statement.ending, self.known) if statement.ending else Go()
-            async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
+    async def _parted(self, parts: list[WrittenStatement], place: ScriptPlace | None, progress: str) -> Answers:
+        for written in parts:
+            async with contextlib.aclosing(self._statement(written, place, progress)) as answers:
                 async for answer in answers:
                     yield answer
                     if answer.is_failure and not self.goes_on:
                         return
 
-    async def _command(self, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
+    def _statement(self, written: WrittenStatement, place: ScriptPlace | None, progress: str) -> Answers:
+        self._last, self.last_text = written, written.buffer
+        statement = written.statement
+        command = parse_command(statement.ending, self.known) if statement.ending else Go()
+        return self._obey(command, statement, place, progress)
+
+    def _command(self, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
         command = parse_command(statement.text, self.known)
         if isinstance(command, _ON_A_STATEMENT) and self._last is None:
             problem = _("There is no statement before it to run again; write one and end it with this command.")
-            yield Failed(statement, problem, place=place)
-            return
-        async with contextlib.aclosing(self._obey(command, statement, place, progress)) as answers:
-            async for answer in answers:
-                yield answer
+            return _only(Failed(statement, problem, place=place))
+        return self._obey(command, statement, place, progress)
 
-    async def _obey(self, command: Command, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
+    def _obey(self, command: Command, statement: Statement, place: ScriptPlace | None, progress: str) -> Answers:
         last = self._last or WrittenStatement.read(self, statement, is_replaced=True)
         if self.restricted_by and not isinstance(command, Unrestrict) and not _is_semicolon(command, statement):
             problem = _("backslash commands are restricted; only \\unrestrict is allowed")
-            yield Failed(statement, problem, place=place)
-            return
+            return _only(Failed(statement, problem, place=place))
         if isinstance(command, ExplainPlan) or (self.explains is not None and isinstance(command, _RUNS)):
             from dsqltui.runner.explain_run import explain
 
             asked = command if isinstance(command, ExplainPlan) else self.explains or ExplainPlan()
-            async with contextlib.aclosing(explain(self, last, asked, place, progress)) as explained:
-                async for answer in explained:
-                    yield answer
-            return
+            return explain(self, last, asked, place, progress)
         match command:
             case Go():
-                answers = go(self, last, command, place, progress)
+                return go(self, last, command, place, progress)
             case Watch():
-                answers = watch(self, last, command, place)
+                return watch(self, last, command, place)
             case StoreResult(prefix=prefix):
                 from dsqltui.runner.statements.result_run import store
 
-                answers = store(self, last, prefix, place, progress)
+                return store(self, last, prefix, place, progress)
             case RunResult():
                 from dsqltui.runner.statements.result_run import run_values
 
-                answers = run_values(self, last, place, progress, self._run_value(place, progress))
+                return run_values(self, last, place, progress, self._run_value(place, progress))
             case ListObjects() | ShowFunction():
                 from dsqltui.runner.statements.command_run import show
 
-                answers = show(self, command, statement, place, progress)
+                return show(self, command, statement, place, progress)
             case Copy() if self.explains is not None:
                 from dsqltui.runner.explain_run import passed_over
 
-                yield passed_over(statement, place)
-                return
+                return _only(passed_over(statement, place))
             case Copy():
                 from dsqltui.runner.statements.copy_run import copy
 
-                answers = copy(self, command, statement, place, progress)
+                return copy(self, command, statement, place, progress)
             case BatchWork():
                 from dsqltui.runner.bulk.batch_run import batch
 
-                answers = batch(self, command, statement, place, progress)
+                return batch(self, command, statement, place, progress)
             case Include():
-                answers = self._include(command, statement, place)
+                return self._include(command, statement, place)
             case SwitchRole() if place is not None:
-                yield Failed(statement, _("\\role is for a person at the console, not for a script."), place=place)
-                return
+                problem = _("\\role is for a person at the console, not for a script.")
+                return _only(Failed(statement, problem, place=place))
             case Quit() | Help() | ShowConnection() | ShowConflicts() | ShowCost() | CheckCommit():
-                yield Reached(statement, command, place)
-                return
+                return _only(Reached(statement, command, place))
             case SwitchRole() | UnknownCommand() | BadArguments() | NotHere():
-                yield Reached(statement, command, place)
-                return
+                return _only(Reached(statement, command, place))
             case ResetBuffer():
-                yield Said(_("Query buffer reset (cleared)."))
-                return
+                return _only(Said(_("Query buffer reset (cleared).")))
             case Conditional(word=word):
-                yield Failed(statement, _("\\{word}: no matching \\if").format(word=word), place=place)
-                return
+                return _only(Failed(statement, _("\\{word}: no matching \\if").format(word=word), place=place))
             case _:
                 from dsqltui.runner.statements.command_run import change
 
-                answers = change(self, command, statement, place)
-        async with contextlib.aclosing(answers):
-            async for answer in answers:
-                yield answer
+                return change(self, command, statement, place)
 
     def _run_value(self, place: ScriptPlace | None, progress: str) -> Callable[[Statement], Answers]:
         def run(statement: Statement) -> Answers:
@@ -371,6 +354,10 @@ class StatementRunner(RunnerState):
             await self.session.run("ROLLBACK", limit=1)
         if retrying is not None:
             await self.pause(retrying.wait_s)
+
+
+async def _only(answer: Answer) -> Answers:
+    yield answer
 
 
 def _is_semicolon(command: Command, statement: Statement) -> bool:
