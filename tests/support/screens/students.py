@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dsqltui.core.kept.buffers import BufferStore
 from dsqltui.core.kept.lab_progress import ForgetfulStore, LabProgress
 from dsqltui.labs.files.template import TEMPLATE
 from dsqltui.labs.ports import IamPort
@@ -80,6 +81,7 @@ async def lab(
     iam: IamPort | None = None,
     others: Mapping[str, str] | None = None,
     roles: FakeSwitcher | None = None,
+    buffers: BufferStore | None = None,
 ) -> AsyncIterator[Student]:
     """A console that begins this lab."""
     folder = tmp_path / "labs"
@@ -102,5 +104,7 @@ async def lab(
 
     open_roles = None if roles is None else lambda: roles
     kit = LabServices(folder, store, values, language, tmp_path / "reports", write, faults, iam, start, pace_s)
-    async with console(size, a=a, labs=kit, open_observer=lambda _: observer, open_roles=open_roles) as running:
+    async with console(
+        size, a=a, labs=kit, open_observer=lambda _: observer, open_roles=open_roles, buffers=buffers
+    ) as running:
         yield Student(running, store, observer, tmp_path / "reports")

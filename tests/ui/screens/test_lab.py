@@ -12,7 +12,6 @@ from dsqltui.labs.services import LIST
 from dsqltui.labs.text import Language
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.lab.dialogs import LabsDialog
-from dsqltui.ui.state.sync_mode import SyncMode
 from support.screens.fake_session import refused, rows
 from support.screens.students import ANSWER, Faults, lab
 
@@ -52,47 +51,6 @@ async def test_a_lab_from_its_first_step_to_the_report(tmp_path: Path, size: tup
         await student.until_shown("Not right")
         await student.console.until(lambda: student.store.load()["mine"].answer == 2)
         assert len(list(student.reports.glob("*.md"))) == 1, "another answer is in the same report"
-
-
-async def test_the_students_own_text_stays(tmp_path: Path) -> None:
-    async with lab(tmp_path, start="") as student:
-        student.console.write("select 'mine'\n")
-        await student.console.press("shift+f7")
-        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
-        await student.console.press("enter")
-        await student.until_shown("Step 1/2")
-        editor = student.console.pane_a.editor
-        assert editor.text.startswith("select 'mine'\n\nbegin;")
-        await student.press("n")
-        await student.until_shown("✓ Done.")
-        assert student.console.a.sent == ["begin", ANSWER], "what is the student's own is not run"
-        await student.press("n")
-        await student.until_shown("The answer was 42.")
-        assert editor.text == "select 'mine'\n\ncommit;"
-        editor.undo()
-        assert "select 40 + 2" in editor.text, "undo takes a prefill back"
-
-
-async def test_a_steps_text_that_an_earlier_run_left_is_replaced(tmp_path: Path) -> None:
-    async with lab(tmp_path, start="") as student:
-        student.console.write("select 'mine';\n\ncommit;\n")
-        await student.console.press("shift+f7")
-        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
-        await student.console.press("enter")
-        await student.until_shown("Step 1/2")
-        assert student.console.pane_a.editor.text == "select 'mine';\n\nbegin;\nselect 40 + 2 as answer;"
-
-
-async def test_mirrored_panes_get_a_step_for_both_once(tmp_path: Path) -> None:
-    async with lab(tmp_path, TEMPLATE.replace('pane = "a"', 'pane = "both"'), start="") as student:
-        await student.console.press("shift+f6", "shift+f6")
-        await student.console.until(lambda: student.console.app.console_screen.sync_mode is SyncMode.MIRROR)
-        await student.console.press("shift+f7")
-        await student.console.until(lambda: isinstance(student.console.app.screen, LabsDialog))
-        await student.console.press("enter")
-        await student.until_shown("Step 1/2")
-        for pane in (student.console.pane_a, student.console.pane_b):
-            assert pane.editor.text == "begin;\nselect 40 + 2 as answer;"
 
 
 async def test_typing_it_oneself_passes_too_and_an_edited_step_is_told(tmp_path: Path) -> None:

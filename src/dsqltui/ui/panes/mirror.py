@@ -66,6 +66,19 @@ class Mirror:
             editor.selection = selection
         editor.history.checkpoint()
 
+    def let_go(self) -> Callable[[], None]:
+        """The editors are no twins until what this returns is called: then all is as it was, also what `part` does."""
+        kept, self._kept = self._kept, None
+        for editor in self._editors:
+            editor.twin = None
+
+        def again() -> None:
+            self._kept = kept
+            for editor in self._editors:
+                editor.twin = self
+
+        return again
+
     # -- what the editors tell -----------------------------------------------------------------------------------------
 
     def edited(self, editor: Editor, edit: Edit) -> None:

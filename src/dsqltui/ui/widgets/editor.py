@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Region, Size, Spacing
 from textual.message import Message
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult, Selection
+from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
 
 from dsqltui.core.scripts.run_target import AlreadyRun, TargetFinder
 from dsqltui.core.scripts.statement import iterate
@@ -21,7 +21,7 @@ from dsqltui.ui.keys.keymap import KeyScope, actions
 from dsqltui.ui.keys.user_keys import release
 from dsqltui.ui.textual_patches.hooks import own_bindings
 from dsqltui.ui.textual_patches.ordered import Ordered
-from dsqltui.ui.widgets.editor_ties import Companion, Twin
+from dsqltui.ui.widgets.editor_ties import Companion, OwnText, Twin
 from dsqltui.ui.widgets.marked_text import MarkedText, Range
 from dsqltui.ui.widgets.widest_line import WidestLine
 
@@ -78,12 +78,19 @@ class Editor(Ordered, MarkedText, inherit_bindings=False):
         self.has_control_signs = False
         """Whether control characters were pasted since the last other edit; they are visible signs now."""
         self.twin: Twin | None = None
+        self.own: OwnText | None = None
+        """What the person has here beside the lab's text; None: what the editor holds is the person's."""
         self.companion: Companion | None = None
         self.run_line: Callable[[], object] | None = None
         """What Enter at the end of a backslash command does; None: a new line."""
         super().__init__(typed_text(text), id=id, max_checkpoints=_UNDO_STEPS)
         self.cursor_blink = False
         release(own_bindings(self))
+
+    def new_history(self) -> EditHistory:
+        """An empty undo history, for another text."""
+        own = self.history
+        return EditHistory(own.max_checkpoints, own.checkpoint_timer, own.checkpoint_max_characters)
 
     @property
     def shown_lines(self) -> int:

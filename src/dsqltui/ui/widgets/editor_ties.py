@@ -1,6 +1,7 @@
-"""Whom an editor tells of what happens in it."""
+"""Whom an editor tells of what happens in it, and whose text it holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from textual.widgets.text_area import Edit
@@ -21,8 +22,23 @@ class Companion(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class OwnText:
+    """The person's own text, while a lab has the editor."""
+
+    text: str
+    cursor: int
+    """Character offset."""
+    filled: str = ""
+    """What the lab has put into the editor instead; anything else there is the person's again."""
+
+
 class Twin(Protocol):
     """Is told of every change of an editor, at once; see `ui.panes.mirror`."""
+
+    def join(self, winner: "Editor") -> None: ...
+
+    def let_go(self) -> Callable[[], None]: ...
 
     def edited(self, editor: "Editor", edit: Edit) -> None: ...
 

@@ -21,6 +21,7 @@ from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.state.background import in_daemon_thread
 from dsqltui.ui.state.messages import TextLeaving
 from dsqltui.ui.widgets.editor import Editor
+from dsqltui.ui.widgets.editor_ties import OwnText
 from dsqltui.ui.words.wording import day_and_time
 
 _QUIET_S = 1.0
@@ -82,11 +83,10 @@ class BufferFeature(Feature):
         store = self.console.services.buffers
         if store is None:
             return
-        if not self.is_restored and any(editor.text.strip() for editor in self._editors.values()):
+        if not self.is_restored and any(_own_of(editor).text.strip() for editor in self._editors.values()):
             await self._restore()
-        now = self._now()
-        if self.is_restored and self._said(now) != self._kept:  # of the last change no message came yet
-            store.keep(now)
+        if self.is_restored and self._said() != self._kept:  # of the last change no message came yet
+            store.keep(self._now())
         await in_daemon_thread(store.close)
 
     # -- back from the last time ---------------------------------------------------------------------------------------
@@ -96,8 +96,12 @@ class BufferFeature(Feature):
         self._put_start_text()
 
     def _put_start_text(self) -> None:
-        if self.console.services.start_text:
-            self.console.prefill("A", self.console.services.start_text)
+        text = self.console.services.start_text
+        own = self._editors["A"].own
+        if text and own is not None:
+            _put_above(own, text)
+        elif text:
+            self.console.prefill("A", text)
 
     async def _restore(self) -> None:
         async with self._restoring:
@@ -115,7 +119,7 @@ class BufferFeature(Feature):
         if kept is not None and not kept.is_empty:
             self._bring_back(kept)
         self.is_restored = True
-        if self._others or any(editor.text for editor in self._editors.values()):
+        if self._others or any(_own_of(editor).text for editor in self._editors.values()):
             self._text_changed(None)
 
     def _bring_back(self, kept: Buffers) -> None:
@@ -125,7 +129,9 @@ class BufferFeature(Feature):
             if buffer is None or not buffer.text.strip():
                 continue
             back.append(letter)
-            if editor.text:  # the person was quicker: what was kept goes above
+            if editor.own is not None:  # a lab was begun meanwhile
+                _put_above(editor.own, buffer.text)
+            elif editor.text:  # the person was quicker: what was kept goes above
                 cursor = editor.cursor_offset
                 above = f"{buffer.text.rstrip()}\n\n"
                 editor.replace(above, (0, 0), (0, 0))
@@ -162,6 +168,10 @@ class BufferFeature(Feature):
         if not editor.text.strip():
             self.console.tell(_("The editor is empty."))
             return
+        if editor.own is not None:  # a lab's text
+            editor.replace_range("", 0, len(editor.text))
+            self.console.tell(_("Cleared; undo brings it back."))
+            return
 
         def done(trouble: str) -> None:
             editor.replace_range("", 0, len(editor.text))
@@ -188,7 +198,7 @@ class BufferFeature(Feature):
         if not self.is_restored:
             await self._restore()
         now = self._now(with_leaving=True)
-        self._kept = self._said(now)
+        self._kept = self._said()
         message.done(await in_daemon_thread(partial(store.keep_now, now)))
 
     def _pick(self) -> None:
@@ -204,9 +214,10 @@ class BufferFeature(Feature):
         self.console.ask(KeptTextDialog(by_key), chosen)
 
     def _take(self, one: KeptText) -> None:
-        """Into the active editor, below what is there; it waits no longer, for it is kept with the editor now."""
+        """Into the active editor, below what is there; it waits no longer when it is kept with the editor now."""
         self.console.prefill(self.console.active.letter, one.text)
-        self._others = tuple(other for other in self._others if other is not one)
+        if self.console.active.pane.editor.own is None:  # a lab's text is not kept
+            self._others = tuple(other for other in self._others if other is not one)
         self._text_changed(None)
         from dsqltui.core.secrets import hidden_told  # rarely asked for
 
@@ -243,24 +254,43 @@ class BufferFeature(Feature):
         if store is None:
             return
         self._changed_s = 0.0
-        now = self._now()
-        self._kept = self._said(now)
-        store.keep(now)
+        self._kept = self._said()
+        store.keep(self._now())
         if store.trouble != self._told_trouble:
             self._told_trouble = store.trouble
             if store.trouble:
                 self.console.tell(store.trouble)
 
-    def _said(self, now: Buffers) -> object:
+    def _said(self) -> object:
         """Short for all that would be written."""
         editors = self._editors.items()
-        return tuple((letter, editor.revision, editor.cursor_offset) for letter, editor in editors), now.others
+        return tuple((letter, editor.revision, editor.cursor_offset) for letter, editor in editors), self._others
 
     def _now(self, *, with_leaving: bool = False) -> Buffers:
         """`with_leaving`: also texts that editors still hold, because they are about to leave."""
-        panes = {letter: Buffer(editor.text, editor.cursor_offset) for letter, editor in self._editors.items()}
+        now_s = time.time()
+        panes = {letter: _own_of(editor) for letter, editor in self._editors.items()}
         others = self._others if with_leaving else each_once(panes, self._others)
-        return Buffers(time.time(), panes, self.console.active.letter, others)
+        in_lab = [
+            KeptText(editor.text, _("pane {letter}, in a lab").format(letter=letter), now_s)
+            for letter, editor in self._editors.items()
+            if editor.own is not None and editor.text.strip() != editor.own.filled.strip()
+        ]
+        if in_lab:  # what a student has written there is the student's
+            others = each_once({} if with_leaving else panes, (*others, *in_lab))
+        return Buffers(now_s, panes, self.console.active.letter, others)
+
+
+def _own_of(editor: Editor) -> Buffer:
+    """What the person has in that editor, also while a lab has it."""
+    own = editor.own
+    return Buffer(own.text, own.cursor) if own is not None else Buffer(editor.text, editor.cursor_offset)
+
+
+def _put_above(own: OwnText, text: str) -> None:
+    """A text that came back after a lab was begun: above what the person has, with the cursor below it."""
+    above = f"{text.rstrip()}\n\n" if own.text else f"{text.rstrip()}\n"
+    own.text, own.cursor = above + own.text, len(above) + own.cursor
 
 
 def _title(one: KeptText) -> str:

@@ -119,13 +119,18 @@ class LabFeature(Feature):
             self._focus()
             return
         self._place.open(False)
+        self._with_steps(LabSteps.leave)
         self.console.go_to(self.console.active.letter)
 
     def _focus(self) -> None:
-        self._place.open()
+        self._open()
         self._place.focus()
         if self._place.view.attempt is None:
             self.console.do("lab_list")
+
+    def _open(self) -> None:
+        self._place.open()
+        self._with_steps(LabSteps.come_back)
 
     def _asked(self, message: LabAsked) -> None:
         if message.what != "lab_help" and self._place.view.shows_help:
@@ -167,7 +172,7 @@ class LabFeature(Feature):
 
         def chosen(id_: str | None) -> None:
             if id_ is not None:
-                self._place.open()
+                self._open()
                 self.console.spawn(self._begin(id_), group=_BEGIN)
 
         course = steps.course

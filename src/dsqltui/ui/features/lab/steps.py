@@ -32,6 +32,7 @@ from dsqltui.ui.features.lab.moves import LabMoves
 from dsqltui.ui.features.lab.needs import LabNeeds
 from dsqltui.ui.features.lab.place import LabPlace
 from dsqltui.ui.features.lab.taking_back import LabTakingBack
+from dsqltui.ui.features.lab.texts import LabTexts
 
 
 class LabSteps:
@@ -40,7 +41,8 @@ class LabSteps:
     def __init__(self, console: Console, course: LabCourse, place: LabPlace) -> None:
         self.course = course
         self._console, self._place = console, place
-        self._editors = LabEditors(console.sides)
+        self._editors = LabEditors(console)
+        self._texts = LabTexts(console, course, place, self._editors)
         self._judging = LabJudging(console, course, told=self._judged, failed=self.trouble, went_on=self.next)
         self._is_held = False
         """The step is to run as soon as its panes are free."""
@@ -73,22 +75,28 @@ class LabSteps:
         if attempt is None:
             return
         attempt.is_agreed = True
-        self._editors.recognise(
-            filled_sql(step.action.sql, attempt.values)
-            for lab in self.course.labs
-            for step in lab.steps
-            if isinstance(step.action, RunSql)
-        )
+        is_as_left = self._texts.enter(attempt)
         for letter, role in self.course.missing_roles().items():
             self._moves.become(role, (letter,))
         told = words.REWOUND if attempt.was_rewound else words.RESUMED if attempt.position else None
-        self.enter(Text(trouble, trouble) if trouble else told)
+        self.enter(Text(trouble, trouble) if trouble else told, is_as_left=is_as_left)
         self._place.focus()
+
+    def leave(self) -> None:
+        """The panel was closed."""
+        self._texts.leave()
+
+    def come_back(self) -> None:
+        """The panel was opened again."""
+        self._texts.come_back()
 
     # -- steps ---------------------------------------------------------------------------------------------------------
 
-    def enter(self, told: Text | None = None) -> None:
-        """A step begins: show it, put its SQL into the editor, look whether it is done already."""
+    def enter(self, told: Text | None = None, *, is_as_left: bool = False) -> None:
+        """A step begins: show it, put its SQL into the editor, look whether it is done already.
+
+        `is_as_left`: the editors hold what they held when the lab was left, so that the step's SQL may be there.
+        """
         course = self.course
         attempt = course.attempt
         self._judging.begin_step()
@@ -103,31 +111,17 @@ class LabSteps:
             is_running=False,
             report="",
         )
-        step = attempt.step if attempt is not None else None
-        if attempt is not None and step is not None and isinstance(step.action, RunSql):
-            self._put(step, "" if step.action.is_own_work else filled_sql(step.action.sql, attempt.values))
-        if attempt is not None and step is not None and isinstance(step.action, RunExploration):
-            for letter, script in zip(self._console.sides, step.action.scripts, strict=True):
-                self._editors.put(letter, filled_sql(script, attempt.values))
-            self._place.focus()
+        self._texts.show_step(is_as_left=is_as_left)
         self.judge()
-
-    def _put(self, step: LabStep, sql: str) -> None:
-        had_focus = self._place.has_focus
-        for letter in step.panes:
-            if sql:
-                self._editors.put(letter, sql)
-            else:
-                self._editors.leave_empty(letter)
-        self._console.go_to(step.panes[0])
-        if had_focus:
-            self._place.focus()
 
     def next(self) -> None:
         course = self.course
         attempt = course.attempt
         if attempt is None or (attempt.step is None and attempt.answer):
             self._console.do("lab_list")
+            return
+        if not self._editors.is_in:  # nothing runs that is out of sight
+            self._console.do("lab_focus")
             return
         if self._needs.missing:
             self._place.show(told=words.NEEDS_FIRST)
@@ -147,7 +141,7 @@ class LabSteps:
     def next_with_solution(self) -> None:
         """n, after the solution was written for a student who is not there."""
         attempt = self.course.attempt
-        if attempt is not None and attempt.step is not None and not attempt.is_passed:
+        if attempt is not None and attempt.step is not None and not attempt.is_passed and self._editors.is_in:
             self._editors.write_solution(attempt.step, attempt.values)
         self.next()
 
