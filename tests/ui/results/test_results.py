@@ -8,10 +8,14 @@ import pytest
 from dsqltui.core.results.outcome import Column, Row, Rows
 from dsqltui.core.sessions.session import Page
 from dsqltui.core.settings.sections import ResultSettings, Settings
+from dsqltui.store.rows import RowStore
 from dsqltui.ui.results.grid import ResultGrid
 from dsqltui.ui.results.plan_view import PlanView
 from dsqltui.ui.results.record_view import RecordView
-from dsqltui.ui.results.result_tabs import rows_sign, title_of
+from dsqltui.ui.results.result_tabs import fitted_titles, rows_sign, tabs_of, title_of
+from dsqltui.ui.state.result import PaneResult
+from dsqltui.ui.words.report import Report
+from dsqltui.ui.words.severity import Severity
 from support.long_cases import spread
 from support.screens.console import Console, console
 from support.screens.fake_session import refused, rows
@@ -196,6 +200,19 @@ class TestResults:
             assert not it.pane_a.tabs.display
             await it.press("left_square_bracket")
             await it.until(lambda: grid.row_count == 3)
+
+    def test_the_title_of_the_tab_one_looks_at_is_cut_last(self) -> None:
+        titles = ["ddl.sql", "load_rewards_data.sql", "スクリプト", "競合 OC000"]
+        assert fitted_titles(titles, 60, 3) == titles
+        assert fitted_titles(titles, 32, 3) == ["ddl.sql", "load_r…", "スクリ…", "競合 OC000"]
+        assert fitted_titles(titles, 14, 3) == ["", "", "", "競合 OC000"]
+        assert fitted_titles(titles, 8, 3) == ["", "", "", "競合 OC…"]
+        assert fitted_titles(titles, -5, 3) == ["", "", "", ""]
+
+    def test_a_reports_tab_says_what_it_is_and_no_more(self) -> None:
+        report = Report(Severity.CONFLICT, "CONFLICT OC000: pane B committed first; nothing of A was saved")
+        kept = (PaneResult((Column("n", 23),), RowStore([("1",)]), "select 1"),)
+        assert [tab.title for tab in tabs_of(kept, report)][-1] == "CONFLICT OC000"
 
     async def test_an_error_is_a_tab_too(self) -> None:
         async with console((80, 24)) as it:

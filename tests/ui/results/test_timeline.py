@@ -46,14 +46,15 @@ async def test_both_panes_on_one_clock_with_the_conflict_joined() -> None:
         await conflict(it)
         await open_strip(it)
         lines = strip(it).text.splitlines()
-        assert len(lines) == 6
+        assert len(lines) == 7
         assert lines[1].startswith("A ")
         assert "".join(char for char in lines[1] if char in "[w✗]") == "[w✗"
         assert "".join(char for char in lines[3] if char in "[w✗]") == "[w]"
         assert lines[2].strip().startswith("╭")
         assert lines[2].strip().endswith("╯")
         assert "40001 change conflicts" in lines[4]
-        assert lines[5].split("  ")[0].strip() == "commit"
+        assert "lost to B COMMIT" in f"{lines[4]}{lines[5]}", "what is told is broken, not cut"
+        assert lines[6].split("  ")[0].strip() == "commit"
         assert all(len(line) <= 80 for line in lines)
 
 
@@ -130,7 +131,23 @@ async def test_how_often_transactions_lost_stands_on_it() -> None:
         await conflict(it)
         await open_strip(it)
         words = "A 1 of 1 lost, B 0 of 1 lost; hot: t id=7"
-        assert strip(it).text.splitlines()[5] == f"{' commit':<{80 - len(words)}}{words}"
+        assert strip(it).text.splitlines()[6] == f"{' commit':<{80 - len(words)}}{words}"
         it.app.console_screen.do("conflicts")
         await it.until(lambda: "Conflicts so far" in it.screen_text())
         assert "1  t id=7" in it.screen_text()
+
+
+async def test_a_long_statement_is_broken_and_the_meter_stands_where_there_is_room() -> None:
+    async with console((80, 24)) as it:
+        await conflict(it)
+        long = (
+            "select address from customers where username = 'carlos_salazar_125@example.edu' and region = 'us-east-1'"
+        )
+        it.write(long)
+        await it.press("f5")
+        await it.until(lambda: it.a.sent[-1] == long)
+        await open_strip(it)
+        await it.until(lambda: "select address" in strip(it).text)
+        lines = strip(it).text.splitlines()
+        assert " ".join(" ".join(lines[5:7]).split()) == long
+        assert lines[4].endswith("A 1 of 1 lost, B 0 of 1 lost; hot: t id=7")

@@ -93,7 +93,8 @@ class ConflictMeter:
     @property
     def words(self) -> str:
         """`A 3 of 17 lost, B 1 of 15; hot: shop.orders id=1`. Safe to show."""
-        counts = ", ".join(f"{letter} {pane.words}" for letter, pane in self.panes.items())
+        told = {letter.lower(): f"{letter} {pane.words}" for letter, pane in self.panes.items()}
+        counts = _("{a}, {b}").format(**told)
         hottest = self._heat.hottest()
         return (
             _("{counts}; hot: {shown}").format(counts=counts, shown=one_line(hottest.row.shown, 60))

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from dsqltui.core.language import _, counted
+from dsqltui.core.language import _, counted, ngettext
 from dsqltui.core.results.outcome import Refused
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.connection_status import ConnectionStatus
@@ -124,10 +124,11 @@ class Outcomes(Feature):
             pane.show_report(Report(Severity.FAILED, _("SCRIPT NOT RUN"), message=one_line(message.trouble)))
 
     def _work_dropped(self, message: WorkDropped) -> None:
-        verb = "was" if message.statements == 1 else "were"
-        text = _("{statements} behind it {verb} not sent").format(
-            statements=counted(message.statements, "statement"), verb=verb
-        )
+        text = ngettext(
+            "{count:,} statement behind it was not sent",
+            "{count:,} statements behind it were not sent",
+            message.statements,
+        ).format(count=message.statements)
         self.console.sides[message.letter].pane.add_line(Severity.LOST, text)
         self.console.tell(_("Pane {letter}: {text}.").format(letter=message.letter, text=text))
 

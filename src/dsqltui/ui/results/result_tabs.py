@@ -16,6 +16,7 @@ from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.relation_places import relation_places
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import cells, shortened
 from dsqltui.ui.results.script_result import ScriptResult
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts
@@ -61,7 +62,8 @@ def tabs_of(kept: Iterable[PaneResult | ScriptResult], report: Report | None) ->
     tabs = [_script_tab(one) if isinstance(one, ScriptResult) else _result_tab(one) for one in kept]
     if report is not None and tabs and "jobs" not in report.offers:
         is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
-        tabs.append(Tab(one_line(" ".join(report.title.split()), 60), "✗" if is_bad else "✓", is_bad))
+        title = " ".join(report.title.split()).partition(":")[0]  # `CONFLICT OC000`: the card says the rest
+        tabs.append(Tab(one_line(title, 60), "✗" if is_bad else "✓", is_bad))
     return tuple(tabs)
 
 
@@ -133,19 +135,26 @@ class ResultTabs(Parts):
             first += 1
         shown = range(first, len(self.tabs))
         room = width - sum(len(bare[place]) + 1 for place in shown)
-        titles = _fitted([self.tabs[place].title for place in shown], room)
+        titles = fitted_titles([self.tabs[place].title for place in shown], room, self.current - first)
         return [
             (place, f" {place + 1} {title + ' ' if title else ''}{self.tabs[place].sign} ")
             for place, title in zip(shown, titles, strict=True)
         ]
 
 
-def _fitted(titles: Sequence[str], room: int) -> list[str]:
-    """The titles, the longest ones cut so that all of them take at most `room` cells."""
-    widths = [cell_len(title) for title in titles]
-    most = max(widths, default=0)
-    while most > 0 and sum(min(width, most) for width in widths) > room:
+def fitted_titles(titles: Sequence[str], room: int, current: int) -> list[str]:
+    """The titles, the longest ones cut so that all of them take at most `room` cells; the current one is cut last."""
+    widths = [cells(title) for title in titles]
+    own = min(widths[current], max(0, room)) if widths else 0
+    others = [width for place, width in enumerate(widths) if place != current]
+    most = max(others, default=0)
+    while most > 0 and sum(min(width, most) for width in others) > room - own:
         most -= 1
-    if most < 2:
-        return [""] * len(titles)
-    return [Content(title).truncate(most, ellipsis=True).plain.rstrip() for title in titles]
+    return [_cut(title, own if place == current else most) for place, title in enumerate(titles)]
+
+
+def _cut(title: str, room: int) -> str:
+    """The title in so many cells; nothing of it in less than two."""
+    if cells(title) <= room:
+        return title
+    return f"{shortened(title, room - 1).rstrip()}…" if room > 2 else ""

@@ -14,6 +14,7 @@ from dsqltui.core.journal.journal import Entry
 from dsqltui.core.language import _
 from dsqltui.core.story.timeline import LOOKS, PANES, Mark, Timeline, entry_line, timeline
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import cells, shortened, wrapped
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import fitted
 from dsqltui.ui.state.messages import TimelineAsked, ask
@@ -21,7 +22,10 @@ from dsqltui.ui.textual_patches.ordered import Ordered
 
 _LEFT = 2
 """Cells of the letters at the left."""
-_HEIGHT = 6
+_WORD_LINES = 3
+"""Lines below the lanes: what came of the chosen entry, and its statement."""
+_LEAST_SUMMARY = 24
+"""Cells; in less it says nothing."""
 
 
 class TimelineStrip(Ordered, Widget, can_focus=True):
@@ -95,34 +99,40 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
         lanes = [(" ", "quiet", strip.ruler()), *((p, f"pane-{p.lower()}", strip.lane(p)) for p in PANES)]
         lanes.insert(2, (" ", "quiet", strip.between()))
         self._rows = []
-        for letter, look, cells in lanes:
+        for letter, look, row_cells in lanes:
             row = [Segment(f"{letter} ", base + self._look(look))]
-            for place, (char, name) in enumerate(cells):
+            for place, (char, name) in enumerate(row_cells):
                 style = base + self._look(name)
                 if chosen is not None and letter == chosen.entry.pane and place == chosen.place and self.has_focus:
                     style += self._look("chosen")
                 row.append(Segment(char, style))
             self._rows.append(row)
         width = max(1, self.size.width)
-        for text, look in self._words(chosen):
-            self._rows.append([Segment(fitted(f" {one_line(text, width * 2)}", width, False), base + self._look(look))])
+        said, sql = self._words(chosen)
+        told = _lines(said[0], width, _WORD_LINES - 1)
+        lines = [(line, said[1]) for line in told]
+        lines += [(line, sql[1]) for line in _lines(sql[0], width, _WORD_LINES - len(told))]
+        lines += [("", "text")] * (_WORD_LINES - len(lines))
+        self._rows += [[Segment(fitted(f" {line}", width, False), base + self._look(look))] for line, look in lines]
         self._add_summary(width)
         self.refresh()
 
     def _add_summary(self, width: int) -> None:
-        """At the right of the last line, which shows SQL."""
-        room = min(len(self._summary) + 1, width * 3 // 4)
-        if self._summary:
-            (line,) = self._rows[-1]
-            shown = fitted(f" {self._summary}", room, False)
-            style = self.rich_style + self._look("conflict")
-            self._rows[-1] = [
-                Segment(fitted(line.text.rstrip(), width - room, False), line.style),
-                Segment(shown, style),
-            ]
+        """At the right of the lowest line that has room for it, else of the line that has the most."""
+        if not self._summary:
+            return
+        last = len(self._rows) - 1
+        rooms = [(width - cells(self._rows[at][0].text.rstrip()) - 1, at) for at in range(last, last - _WORD_LINES, -1)]
+        room, at = next((one for one in rooms if one[0] > cells(self._summary)), max(rooms))
+        if room < _LEAST_SUMMARY:
+            return
+        (line,) = self._rows[at]
+        shown = fitted(f" {self._summary}", min(room, cells(self._summary) + 1), False)
+        left = fitted(line.text.rstrip(), width - cells(shown), False)
+        self._rows[at] = [Segment(left, line.style), Segment(shown, self.rich_style + self._look("conflict"))]
 
     def _words(self, chosen: Mark | None) -> list[tuple[str, str]]:
-        """Two lines on the entry under the cursor."""
+        """What came of the entry under the cursor, and its statement."""
         if chosen is None:
             return [(_("Nothing has been run yet."), "quiet"), ("", "quiet")]
         entry = chosen.entry
@@ -221,3 +231,10 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
     def action_close_timeline(self) -> None:
         """Back to the editor."""
         ask(self, TimelineAsked("leave"))
+
+
+def _lines(text: str, width: int, most: int) -> list[str]:
+    """The text in so many lines at most, with a cell free on each side; the last one ends in … when there is more."""
+    room = max(2, width - 2)
+    lines = wrapped(one_line(text, width * (most + 1)), room)
+    return lines[:most] if len(lines) <= most else [*lines[: most - 1], f"{shortened(lines[most - 1], room - 1)}…"]
