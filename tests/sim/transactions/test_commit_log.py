@@ -78,6 +78,25 @@ def test_a_commit_under_way_counts_for_whoever_begins_meanwhile() -> None:
     assert log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
 
 
+def test_a_commit_that_was_answered_is_in_the_snapshot_though_an_earlier_one_is_under_way() -> None:
+    log = two_open()
+    slow = log.committing("A", Touched({OTHER: Touch.CHANGE}))
+    commit(log, "B", (KEY, Touch.CHANGE))
+    log.opened("C")
+    assert not log.is_conflicting("C", Touched({KEY: Touch.CHANGE}))
+    assert log.is_conflicting("C", Touched({OTHER: Touch.CHANGE}))
+    log.landed(slow)
+    assert log.is_conflicting("C", Touched({OTHER: Touch.CHANGE}))
+
+
+def test_a_commit_under_way_does_not_hide_behind_one_that_was_answered() -> None:
+    log = two_open()
+    log.committing("A", Touched({KEY: Touch.KEY_SHARE}))
+    commit(log, "B", (KEY, Touch.KEY_SHARE))
+    log.opened("C")
+    assert log.is_conflicting("C", Touched({KEY: Touch.EXCLUSIVE}))
+
+
 async def test_who_waits_for_the_commits_under_way() -> None:
     log = CommitLog()
     await log.all_landed()

@@ -120,6 +120,7 @@ class Executor(SessionBackend):
 
     async def check_schema(self, analysis: Analysis) -> None:
         """Raise OC001 when others have changed a relation that the statement touches; remember what it touches."""
+        self.schema.starts(analysis.touched)
         if self.has_failed:
             return
         if self.schema.is_behind:
@@ -316,7 +317,7 @@ class Executor(SessionBackend):
                     await self.push_back()
                 try:
                     async with self.talking():
-                        with self.pushing():
+                        with self.pushing(), self.cluster.schema.landing(change):
                             await transaction.commit(turn.is_over if self.ddl is None else _not_yet)
                 except asyncio.CancelledError:  # the client went in the middle: it may be committed all the same
                     self.cluster.schema_changed(change)

@@ -1,6 +1,7 @@
 """One connection to the embedded PostgreSQL over its unix socket."""
 
 import asyncio
+import contextlib
 import struct
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from dsqltui.sim.pg.wire import Frames, PgError
 _OUR_NOTICE = b"C" + NOTICE_SQLSTATE.encode() + b"\0"
 
 _CANCELLED = "57014"
+_HEARS_OUT_S = 5.0
 IDLE, IN_TRANSACTION, FAILED = b"I", b"T", b"E"
 
 
@@ -149,6 +151,12 @@ class Backend:
                 if error is not None:
                     raise error
                 return rows
+
+    async def hear_out(self) -> None:
+        """Wait for the rest of a reply that nobody hears of any more; not for ever."""
+        with contextlib.suppress(PgError, OSError):
+            async with asyncio.timeout(_HEARS_OUT_S):
+                await self.reply()
 
     async def ask(self, sql: str, *arguments: str) -> list[tuple[str | None, ...]]:
         """The text rows of one internal statement inside a transaction, by the extended protocol and under a name of

@@ -6,7 +6,7 @@ PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, 
 import asyncio
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import takewhile
 
@@ -52,13 +52,50 @@ class Touched(dict[Key, Touch]):
         return bool(len(self) or self.bulk)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Commit:
     """One transaction's."""
 
     number: int
-    touches: list[tuple[Key, Touch]]
-    bulk: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    touched: Touched
+
+    def excludes(self, ours: Touched) -> bool:
+        """Whether what it touched excludes one of our touches."""
+        return (
+            any(
+                self.touched.get(found) in _CONFLICTING[touch]
+                for (space, row), touch in ours.items()
+                for found in ((space, row), (space, WHOLE_TABLE))
+            )
+            or any(row == WHOLE_TABLE and space in self._spaces for space, row in ours)
+            or self.meets_in_bulk(ours)
+            or self.meets_bulk_of(ours)
+        )
+
+    @property
+    def _spaces(self) -> set[str]:
+        return {space for space, _ in self.touched}
+
+    def meets_in_bulk(self, ours: Touched) -> bool:
+        """Whether ours touched what it did in bulk, which excludes every other touch."""
+        bulk = self.touched.bulk
+        return any(not keys.isdisjoint(ours.bulk.get(space, _NOTHING)) for space, keys in bulk.items()) or any(
+            _is_among(key, bulk) for key in ours
+        )
+
+    def meets_bulk_of(self, ours: Touched) -> bool:
+        """Whether it touched what ours did in bulk."""
+        return bool(ours.bulk) and any(_is_among(key, ours.bulk) for key in self.touched)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """Where a transaction's snapshot stands among the commits."""
+
+    sequence: int
+    """The last commit before it; all up to here are in the snapshot but those under way."""
+    under_way: tuple[_Commit, ...]
+    """Sent to PostgreSQL and not answered: the snapshot may have them or not."""
 
 
 class CommitLog:
@@ -67,7 +104,7 @@ class CommitLog:
     def __init__(self) -> None:
         self.sequence = 0
         """Number of the last commit of a writing transaction."""
-        self._open: dict[Hashable, int] = {}
+        self._open: dict[Hashable, _Opened] = {}
         """In the order of opening, and so in that of the numbers."""
         self._touched: dict[tuple[Key, Touch], int] = {}
         """All that was touched one by one, with the newest number."""
@@ -75,30 +112,26 @@ class CommitLog:
         """Those that somebody may have to look at, oldest first."""
         self._bulk: deque[_Commit] = deque()
         """Those among them that touched rows in bulk."""
-        self._under_way: dict[int, Touched | None] = {}
-        """Commits that PostgreSQL was sent and has not answered, by number; with the rows they touch while nobody else
-        is there who would have to look at them."""
+        self._under_way: dict[int, _Commit] = {}
+        """Commits that PostgreSQL was sent and has not answered, by number."""
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
 
     def opened(self, transaction: Hashable) -> None:
         """A transaction is about to take its snapshot. Before, not after: a commit in between, or under way, is then
-        at worst a conflict too many, never one missed."""
-        for number, touched in self._under_way.items():
-            if touched is not None:
-                self._remember(number, touched)
-                self._under_way[number] = None
+        at worst a conflict too many, never one missed. One that was answered is none."""
         self._open.pop(transaction, None)
-        self._open[transaction] = next(iter(self._under_way), self.sequence + 1) - 1
+        self._open[transaction] = _Opened(self.sequence, tuple(self._under_way.values()))
 
     def closed(self, transaction: Hashable) -> None:
         self._open.pop(transaction, None)
-        oldest = next(iter(self._open.values()), self.sequence)
+        first = next(iter(self._open.values()), None)
+        oldest = self.sequence if first is None else first.sequence
         while self._commits and self._commits[0].number <= oldest:
             commit = self._commits.popleft()
-            if commit.bulk:
+            if commit.touched.bulk:
                 self._bulk.popleft()
-            for touch in commit.touches:
+            for touch in commit.touched.items():
                 if self._touched.get(touch) == commit.number:
                     del self._touched[touch]
 
@@ -112,13 +145,15 @@ class CommitLog:
         return not self._open or (len(self._open) == 1 and transaction in self._open)
 
     def must_check(self, transaction: Hashable) -> bool:
-        """Whether somebody committed since the transaction's snapshot, or is just doing so."""
-        return self.sequence > self._open[transaction]
+        """Whether somebody committed since the transaction's snapshot, or was just doing so."""
+        opened = self._open[transaction]
+        return self.sequence > opened.sequence or bool(opened.under_way)
 
     def is_conflicting(self, transaction: Hashable, touched: Touched) -> bool:
         """Whether a transaction that committed after this one's snapshot touched one of the rows in a way that
         excludes this one's."""
-        snapshot = self._open[transaction]
+        opened = self._open[transaction]
+        snapshot = opened.sequence
         return (
             any(
                 self._touched.get((found, theirs), 0) > snapshot
@@ -127,15 +162,9 @@ class CommitLog:
                 for found in ((space, row), (space, WHOLE_TABLE))
             )
             or self._meets_whole_table(snapshot, {space for space, row in touched if row == WHOLE_TABLE})
-            or any(_meet(touched, theirs) for theirs in _since(snapshot, self._bulk))
-            or (
-                bool(touched.bulk)
-                and any(
-                    _is_among(key, touched.bulk)
-                    for theirs in _since(snapshot, self._commits)
-                    for key, _ in theirs.touches
-                )
-            )
+            or any(theirs.meets_in_bulk(touched) for theirs in _since(snapshot, self._bulk))
+            or (bool(touched.bulk) and any(theirs.meets_bulk_of(touched) for theirs in _since(snapshot, self._commits)))
+            or any(theirs.excludes(touched) for theirs in opened.under_way)
         )
 
     def _meets_whole_table(self, snapshot: int, tables: set[str]) -> bool:
@@ -148,11 +177,10 @@ class CommitLog:
         """PostgreSQL is about to be sent the COMMIT of a transaction that touched these rows; its number, for `landed`.
         Whoever is checked from now on comes after it, also if it fails: that is a conflict too many."""
         self.sequence += 1
-        is_alone = self.is_alone(transaction)
-        self._under_way[self.sequence] = touched if is_alone else None
+        commit = self._under_way[self.sequence] = _Commit(self.sequence, touched)
         self._is_quiet.clear()
-        if not is_alone:
-            self._remember(self.sequence, touched)
+        if not self.is_alone(transaction):
+            self._remember(commit)
         return self.sequence
 
     def landed(self, number: int) -> None:
@@ -165,24 +193,16 @@ class CommitLog:
         """Wait for the commits under way."""
         await self._is_quiet.wait()
 
-    def _remember(self, number: int, touched: Touched) -> None:
-        self._touched.update(dict.fromkeys(touched.items(), number))
-        commit = _Commit(number, list(touched.items()), touched.bulk)
+    def _remember(self, commit: _Commit) -> None:
+        self._touched.update(dict.fromkeys(commit.touched.items(), commit.number))
         self._commits.append(commit)
-        if commit.bulk:
+        if commit.touched.bulk:
             self._bulk.append(commit)
 
 
 def _since(snapshot: int, commits: deque[_Commit]) -> Iterable[_Commit]:
     """Those after it, newest first."""
     return takewhile(lambda commit: commit.number > snapshot, reversed(commits))
-
-
-def _meet(ours: Touched, theirs: _Commit) -> bool:
-    """Whether ours touched what theirs did in bulk, which excludes every other touch."""
-    return any(not keys.isdisjoint(ours.bulk.get(space, _NOTHING)) for space, keys in theirs.bulk.items()) or any(
-        _is_among(key, theirs.bulk) for key in ours
-    )
 
 
 _NOTHING: frozenset[int] = frozenset()

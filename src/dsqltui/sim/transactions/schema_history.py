@@ -6,7 +6,8 @@ session's next statement against the changed table, or at COMMIT. Older evidence
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 
@@ -49,12 +50,33 @@ class SchemaHistory:
         self.sequence = 0
         """Number of the last one."""
         self._changes: deque[tuple[int, SchemaChange]] = deque(maxlen=_KEPT)
+        self._landing: list[SchemaChange] = []
+        """Sent to PostgreSQL for good, and not answered."""
 
     def committed(self, change: SchemaChange) -> None:
         """Remember it; one that changed nothing reaches nobody."""
         if change.is_real:
             self.sequence += 1
             self._changes.append((self.sequence, change))
+
+    @contextmanager
+    def landing(self, change: SchemaChange) -> Iterator[None]:
+        """While PostgreSQL commits it: others may meet it before it is known whether it is done."""
+        self._landing.append(change)
+        try:
+            yield
+        finally:
+            self._landing.remove(change)
+
+    def changed_since(self, number: int) -> set[QualifiedName]:
+        """What was changed for everybody after that number, or is just being changed."""
+        changes = [*(change for _, change in self.since(number)), *self._landing]
+        return {
+            name
+            for change in changes
+            if change.is_real and not change.is_told_in_transactions_only
+            for name in change.changed
+        }
 
     def since(self, number: int) -> Iterable[tuple[int, SchemaChange]]:
         """Those after that number."""
@@ -71,6 +93,8 @@ class SessionSchema:
         self._known = history.sequence
         self._began: int | None = None
         self._touched: set[Name] = set()
+        self._statement: Collection[Name] = ()
+        self._started = history.sequence
 
     @property
     def is_behind(self) -> bool:
@@ -129,6 +153,19 @@ class SessionSchema:
             if found is not None:
                 return name if schema is None else f"{schema}.{name}", found
         return None
+
+    def starts(self, names: Collection[Name]) -> None:
+        """A statement that touches these relations is about to be checked, and then to be run."""
+        self._statement = names
+        self._started = self._history.sequence
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a relation called like one of the statement's was changed after it started, or is just being changed:
+        what PostgreSQL says of it is not what the session knows."""
+        if not self._statement:
+            return False
+        return _matches(self._statement, self._history.changed_since(self._started)) is not None
 
     def has_lost(self, change: SchemaChange) -> bool:
         """Whether others changed, since the transaction began, a relation that its own DDL changes."""

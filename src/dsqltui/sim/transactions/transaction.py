@@ -336,9 +336,7 @@ class Transaction:
     async def commit(self, is_sent: Callable[[], None]) -> None:
         """Commit. The commit lock is held until `is_sent` is called: from then on others are checked against this one.
         Raises PgError when the transaction lost."""
-        touched = self.changes.touched
-        number = 0
-        others_committed = False
+        touched, number, others_committed = self.changes.touched, 0, False
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
@@ -365,7 +363,8 @@ class Transaction:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
             raise
         except asyncio.CancelledError:  # the client has gone; PostgreSQL may have committed all the same
-            self._log.landed(number or self._log.committing(self, touched))
+            if number:
+                await self._backend.hear_out()  # until then a snapshot may lack it
             raise
         finally:
             self._backend.drain_notices()
