@@ -12,7 +12,6 @@ from itertools import dropwhile
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
-from dsqltui.core.results.outcome import Outcome
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.labs.judging.checks import judge, queries_of
 from dsqltui.labs.judging.evidence import StepEvidence
@@ -110,15 +109,14 @@ class LabAttempt:
         entries: Iterable[Entry],
         states: Mapping[str, TransactionState],
         users: Mapping[str, str],
-        answers: Mapping[str, Outcome] | None = None,
         *,
         start_user: str = "",
     ) -> StepEvidence:
-        """What counts for the current step, out of the whole journal."""
+        """What counts for the current step, out of the whole journal; without what the database would say."""
         kept = tuple(entries)
         new = tuple(dropwhile(lambda entry: entry.number <= self._mark, kept))
         of_lab = tuple(dropwhile(lambda entry: entry.number <= self._lab_mark, kept))
-        return StepEvidence(new, states, users, answers or {}, self.is_acted, self._since, start_user, of_lab)
+        return StepEvidence(new, states, users, {}, self.is_acted, self._since, start_user, of_lab)
 
     def queries(self) -> tuple[tuple[str, str], ...]:
         """What must be asked beside the panes to judge the current step: pane and query."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.kept.lab_progress import LabProgress
@@ -202,8 +202,9 @@ class LabRunner:
         return ""
 
     async def _evidence(self, attempt: LabAttempt) -> StepEvidence:
+        evidence = attempt.evidence(self._journal, dict(self._panes.states), dict(self._panes.users))
         answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
-        return attempt.evidence(self._journal, self._panes.states, self._panes.users, answers)
+        return replace(evidence, answers=answers)
 
     async def _do(self, attempt: LabAttempt, step: LabStep) -> None:
         values = attempt.values

@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dsqltui.core.kept.lab_progress import LabProgress
-from dsqltui.core.results.outcome import Outcome
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.files.load import read_labs
 from dsqltui.labs.judging.evidence import StepEvidence
@@ -59,8 +59,12 @@ class LabCourse:
         attempt = self.attempt
         if attempt is None or attempt.is_passed:
             return None
+        # what ends while the database is asked is judged next time: the answers may not know of it
+        evidence, step = self.evidence, attempt.step
         answers = {query: await self._observers.ask(pane, query) for pane, query in attempt.queries()}
-        said = attempt.judge(self._evidence(attempt, answers))
+        if attempt is not self.attempt or attempt.step is not step:
+            return None
+        said = attempt.judge(replace(evidence, answers=answers))
         if isinstance(said, Passed):
             await self.save()
         return said
@@ -70,15 +74,11 @@ class LabCourse:
         """What counts for the current step, without what the database would say."""
         if self.attempt is None:
             raise RuntimeError("evidence is of a lab")
-        return self._evidence(self.attempt, {})
-
-    def _evidence(self, attempt: LabAttempt, answers: Mapping[str, Outcome]) -> StepEvidence:
         sides = self._console.sides
-        return attempt.evidence(
+        return self.attempt.evidence(
             self._console.services.journal,
             {letter: side.queue.state for letter, side in sides.items()},
             {letter: side.queue.user for letter, side in sides.items()},
-            answers,
             start_user=sides["A"].setup.user,
         )
 
