@@ -135,13 +135,16 @@ def test_a_cluster_is_asked_about_and_nobody_there_is_3(headless: Headless) -> N
     assert (ended.code, ended.out) == (3, ""), ended.err
 
 
-def test_ctrl_c_keeps_what_is_done_and_cleans_up(headless: Headless, simulator: RunningSimulator) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_keeps_what_is_done_and_cleans_up(
+    headless: Headless, simulator: RunningSimulator, number: signal.Signals
+) -> None:
     process = headless.start("interleave", "--local", "-f", "write-skew-three", "--all", "--format", "json", "-q")
     mine = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname LIKE 'dsqltui_interleave%'"
     with simulator.connect() as connection:
         while connection.execute(mine).fetchall() == [(0,)]:
             assert process.poll() is None
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
         assert connection.execute(mine).fetchall() == [(0,)]
     found = json.loads(out)

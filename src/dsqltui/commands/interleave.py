@@ -95,7 +95,7 @@ def interleave(
       1  not as expected, or the case cannot be run
       2  wrong usage
       3  no connection
-      130  Ctrl+C; what was done is printed
+      130  Ctrl+C, SIGTERM or SIGHUP; what was done is printed
     """
     from dsqltui.core.interleaving.spec import Expectation, SpecUnreadable, texts_of, with_plain_begins
     from dsqltui.headless.exits import Exit

@@ -93,7 +93,7 @@ def storm(
       2  wrong usage, or a script that cannot be run
       3  no connection
       4  more than --max-failed transactions were given up
-      130  Ctrl+C
+      130  Ctrl+C, SIGTERM or SIGHUP
     """
     from dsqltui.core.storm.script import LoadScriptUnusable
     from dsqltui.core.transactions.retry import Backoff

@@ -1,6 +1,10 @@
-"""Exit codes of `dsqltui exec` and `dsqltui --plain`."""
+"""How commands without a screen end: exit codes, and the signals that ask for it."""
 
+import signal
 from enum import IntEnum
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Those that end in order what makes tables of its own, or keeps figures."""
 
 
 class Exit(IntEnum):

@@ -1,7 +1,6 @@
 """`dsqltui interleave`: cases explored without a screen, their findings as text, exit codes."""
 
 import asyncio
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -20,7 +19,7 @@ from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.wrapping import padded, shortened
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
-from dsqltui.headless.exits import Exit
+from dsqltui.headless.exits import STOPPING, Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
 from dsqltui.runner.interleaving.curing import try_cures
 from dsqltui.runner.interleaving.exploring import ExploreOptions, Explorer
@@ -45,7 +44,7 @@ class InterleaveRequest:
 
 
 class _Stop:
-    """Ctrl+C: the first one ends after the order that is under way, the second at once."""
+    """Ctrl+C, or the end that others ask for: the first ends after the order that is under way, the second at once."""
 
     def __init__(self) -> None:
         self.explorer: Explorer | None = None
@@ -81,7 +80,8 @@ def interleave(request: InterleaveRequest, tokens: TokenSource) -> Exit:
 
 async def _interleave(request: InterleaveRequest, engine: Engine, tokens: TokenSource, output: Output) -> Exit:
     stop = _Stop()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop)
+    for number in STOPPING:
+        asyncio.get_running_loop().add_signal_handler(number, stop)
 
     def opened(number: int) -> Session:
         return PgSession(engine, request.endpoints[number % 2], request.user, tokens)

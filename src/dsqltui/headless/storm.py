@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from dsqltui.core.storm.report_text import report_text
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
-from dsqltui.headless.exits import Exit
+from dsqltui.headless.exits import STOPPING, Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable
 from dsqltui.runner.storm.storm import INTERRUPTED, Storm, StormRequest
 
@@ -96,14 +95,16 @@ async def _run(job: StormJob, tokens: TokenSource) -> Sequence[StormReport]:
 
     def interrupt() -> None:
         """The first Ctrl+C ends the load and prints its figures, the second one everything."""
-        loop.remove_signal_handler(signal.SIGINT)
+        for number in STOPPING:
+            loop.remove_signal_handler(number)
         if storm.open_connections < job.request.sessions and me is not None:
             me.cancel()
         storm.stop()
 
     telling = None
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
-        loop.add_signal_handler(signal.SIGINT, interrupt)
+        for number in STOPPING:
+            loop.add_signal_handler(number, interrupt)
     try:
         if not job.is_quiet:
             telling = asyncio.ensure_future(_tell_connects(storm, job.request.sessions))
