@@ -99,6 +99,32 @@ def test_autocommit_counters_count_every_success(connect: Connect, bank: Client,
     assert bank.run("SELECT changes FROM accounts WHERE id = 1").value == str(sum(succeeded))
 
 
+def test_who_works_on_rows_of_his_own_never_loses(connect: Connect, bank: Client, schema: str) -> None:
+    """Neither by the commits of others, of which some are always under way, nor by DDL on tables of others."""
+    clients = [connect(number % 2, FORMS[number % 3]) for number in range(CLIENTS)]
+    for client in clients:
+        client.expect(f"SET search_path TO {schema}", "SET")
+
+    def work(number: int) -> int:
+        client, own = clients[number], 100 * (number + 1)
+        for turn in range(TRANSFERS):
+            client.expect("BEGIN", "BEGIN")
+            client.expect(f"INSERT INTO accounts VALUES ({own + turn}, 0)", "INSERT 0 1")
+            client.expect(f"SELECT id FROM accounts WHERE id = {own} FOR UPDATE", "SELECT 1")
+            client.expect(f"UPDATE accounts SET changes = changes + 1 WHERE id = {own}", "UPDATE 1")
+            client.expect("COMMIT", "COMMIT")
+            client.expect(f"UPDATE accounts SET balance = balance + 1 WHERE id = {own}", "UPDATE 1")
+            if number == 0 and turn % 8 == 0:
+                client.expect(f"CREATE TABLE mine{turn} (id int PRIMARY KEY)", "CREATE TABLE")
+                client.expect(f"DROP TABLE mine{turn}", "DROP TABLE")
+        return TRANSFERS
+
+    assert sum(all_at_once(work)) == CLIENTS * TRANSFERS
+    assert bank.rows("SELECT sum(balance), sum(changes) FROM accounts WHERE id >= 100") == (
+        (str(CLIENTS * TRANSFERS), str(CLIENTS * TRANSFERS)),
+    )
+
+
 def test_ddl_in_the_middle(connect: Connect, bank: Client, schema: str) -> None:
     clients = [connect(number % 2, FORMS[number % 3]) for number in range(CLIENTS)]
     for client in clients:
