@@ -260,6 +260,6 @@ def test_what_d_shows_is_drawn_in_japanese_and_read_in_english() -> None:
     assert table.columns[0] == "Column"
     lines = text_of(table).splitlines()
     assert lines[0].strip() == 'テーブル "public.t"'
-    assert [word.strip() for word in lines[1].split("|")] == ["列", "型", "照合順序", "NULL許容", "デフォルト"]
+    assert [word.strip() for word in lines[1].split("|")] == ["列", "タイプ", "照合順序", "NULL許容", "デフォルト"]
     assert len({cells(line) for line in lines[1:3]}) == 1
     assert "インデックス:" in lines

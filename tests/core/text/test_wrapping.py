@@ -1,10 +1,12 @@
 """Lines of terminal cells, Japanese included."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.text.wrapping import cells, wrapped
+from dsqltui.core.text.wrapping import break_places, cells, wrapped
 
 
 def test_words_are_kept_and_spaces_at_breaks_are_dropped() -> None:
@@ -32,6 +34,20 @@ def test_code_is_kept_whole_where_it_fits() -> None:
 
 def test_indentation_is_kept() -> None:
     assert wrapped("   id abcdef ghijk", 12) == ["   id abcdef", "   ghijk"]
+
+
+def test_the_places_of_breaks_are_those_of_the_wrapped_lines() -> None:
+    text = "→ このロールには権限がありません。adminでGRANTしてください。"
+    places = [0, *break_places(text, 20), len(text)]
+    assert [text[a:b].rstrip() for a, b in pairwise(places)] == wrapped(text, 20)
+    assert break_places("short 短い", 20) == []
+    assert break_places("abcdefgh", 3) == [3, 6]
+
+
+@given(st.text(alphabet="ab 、。あいっ「」`漢é\u0301", max_size=60), st.integers(4, 20))
+def test_no_piece_between_places_is_too_wide(text: str, width: int) -> None:
+    places = [0, *break_places(text, width), len(text)]
+    assert all(cells(text[a:b].rstrip(" ")) <= width for a, b in pairwise(places) if text[a:b].strip(" "))
 
 
 @given(st.text(alphabet="ab 、。あいっ「」`漢é\u0301", max_size=60), st.integers(4, 20))

@@ -33,6 +33,27 @@ def wrapped(text: str, width: int) -> list[str]:
     return [line for paragraph in text.split("\n") for line in _paragraph(paragraph, max(2, width))]
 
 
+def break_places(text: str, width: int) -> list[int]:
+    """Places of one line's characters before which it is broken, to at most `width` cells (2 or more) each; spaces hang
+    at the end of the line that they follow.
+    """
+    width = max(2, width)
+    places: list[int] = []
+    at = used = 0
+    for unit in _units(text):
+        size = cells(unit)
+        if not unit.isspace() and used and used + size > width:
+            places.append(at)
+            used = 0
+        while not unit.isspace() and size > width:
+            head = _head(unit, width)
+            at, unit = at + len(head), unit[len(head) :]
+            size = cells(unit)
+            places.append(at)
+        at, used = at + len(unit), used + size
+    return places
+
+
 def shortened(text: str, width: int) -> str:
     """As much of the text's beginning as fits into `width` cells (1 or more)."""
     return _head(text, width) if text else ""

@@ -48,8 +48,7 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
 
     def _paint(self) -> None:
         report = self.report
-        arrow = "→ " if report.advice[:1].isascii() else "→"  # Japanese has no other spaces: it would break at this one
-        labels = {"detail": _("Detail  "), "hint": _("Hint    "), "context": _("Context "), "advice": arrow}
+        labels = {"detail": _("Detail  "), "hint": _("Hint    "), "context": _("Context "), "advice": "→ "}
         texts = {
             "title": report.title,
             "offers": self._offers(),

@@ -145,7 +145,7 @@ class ResultTabs(Parts):
 def fitted_titles(titles: Sequence[str], room: int, current: int) -> list[str]:
     """The titles, the longest ones cut so that all of them take at most `room` cells; the current one is cut last."""
     widths = [cells(title) for title in titles]
-    own = min(widths[current], max(0, room)) if widths else 0
+    own = min(widths[current], max(0, room)) if current < len(widths) else 0
     others = [width for place, width in enumerate(widths) if place != current]
     most = max(others, default=0)
     while most > 0 and sum(min(width, most) for width in others) > room - own:

@@ -12,6 +12,7 @@ from textual.app import App
 from textual.geometry import NULL_REGION
 from textual.screen import Screen
 
+from dsqltui.ui.textual_patches.broken_lines import break_well
 from dsqltui.ui.textual_patches.terminal_frame import TerminalFrame
 
 Result = TypeVar("Result")
@@ -46,6 +47,7 @@ class FrameApp(App[Result], inherit_bindings=False):
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)  # type: ignore[arg-type]
+        break_well()
         self.terminal_frame = TerminalFrame(
             erases_with_background=not os.environ.get("TERM", "").startswith(_ERASES_PLAINLY)
         )

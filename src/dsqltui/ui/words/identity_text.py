@@ -7,6 +7,9 @@ from dsqltui.core.sessions.roles import Identity
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import cells, padded
 
+_ASSUMED = "assume-role from "
+"""How the source of an assumed role's credentials begins."""
+
 
 def left(seconds: float | None) -> str:
     """`14:32` minutes and seconds, `3 h 05 min`, `6 days`, `expired`; empty for None."""
@@ -26,8 +29,16 @@ def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], 
     """Label and text of each thing worth knowing."""
     token = left(identity.token_left_s(now))
     lifetime = left(identity.token_lifetime_s)
-    expire = left(identity.credentials_left_s(now)) or _("no expiry")
-    renewed = _("; renewed before that") if identity.source.startswith("assume-role") else ""
+    expire = left(identity.credentials_left_s(now))
+    source = one_line(identity.source, 80)
+    if not expire:
+        credentials = _("{source}, no expiry").format(source=source)
+    elif source.startswith(_ASSUMED):
+        credentials = _("assume-role from {source}, {left}; renewed before that").format(
+            source=source.removeprefix(_ASSUMED), left=expire
+        )
+    else:
+        credentials = _("{source}, {left}").format(source=source, left=expire)
     return (
         ("STS", one_line(identity.arn, 200)),
         (
@@ -36,7 +47,7 @@ def identity_lines(identity: Identity, now: datetime) -> tuple[tuple[str, str], 
                 database_role=one_line(identity.database_role, 80), action=identity.action
             ),
         ),
-        (_("Source"), f"{one_line(identity.source, 80)}, {expire}{renewed if expire != 'no expiry' else ''}"),
+        (_("Source"), credentials),
         (
             _("Token"),
             _("{token} left of {lifetime}; checked only at connect").format(token=token, lifetime=lifetime)

@@ -221,7 +221,7 @@ class LabSteps:
             statements = self._editors.statements(letter)
             if not statements:
                 if isinstance(step.action, RunSql) and step.action.is_own_work:
-                    self._place.tell(words.YOUR_TURN)
+                    self._place.tell(words.WRITE_FIRST)
                     return
                 self._editors.put(letter, sql)
                 self._place.tell(words.EMPTY_EDITOR.filled({"pane": letter}))

@@ -94,7 +94,8 @@ def away_line(view: LabView) -> str:
 
 
 def _is_passed(view: LabView) -> bool:
-    return view.attempt is not None and view.attempt.is_passed
+    attempt = view.attempt
+    return attempt is not None and (attempt.is_passed or (attempt.step is None and bool(attempt.answer)))
 
 
 def body(view: LabView, width: int) -> list[Line]:

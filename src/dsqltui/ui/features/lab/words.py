@@ -70,6 +70,10 @@ YOUR_TURN = Text(
     "Your turn: write the SQL yourself in the editor, then run it, or n. h helps in three steps.",
     "ここは自分で書くステップです。エディターにSQLを書いて実行します（nでも実行できます）。hを押すと、ヒントが3段階で表示されます。",
 )
+WRITE_FIRST = Text(
+    "The editor is empty: write the SQL first (Esc goes there). h helps.",
+    "エディターが空です。先にSQLを書いてください（Escで移動、hでヒント）。",
+)
 PREDICT_FIRST = Text("Predict first: press 1 to {count}.", "先に予想を選んでください（1から{count}のキー）。")
 MEASURING = Text("Measuring; this takes a moment …", "測定しています。しばらくお待ちください…")
 NO_LOADS = Text("Loads cannot be run in this console.", "このコンソールでは負荷を実行できません。")
