@@ -6,7 +6,9 @@ The build uses it (hatch_build.py), and a checkout in which no .mo was made yet.
 import ast
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dsqltui.core.values import dataclass
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import Enum
 
 import psycopg
@@ -12,6 +11,7 @@ from psycopg.errors import Diagnostic
 from psycopg.pq.abc import PGconn, PGresult
 
 from dsqltui.client.connecting import Connection, first_line
+from dsqltui.core.values import dataclass
 
 _DEADLINE_S = 60.0
 

@@ -1,7 +1,8 @@
 """What completion offers."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from dsqltui.core.values import dataclass
 
 
 class Sort(Enum):

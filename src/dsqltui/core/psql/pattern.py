@@ -1,8 +1,7 @@
 """psql's name patterns (`x.*`, `"Mixed"`, `cust?mers`) as regular expressions for the server."""
 
-from dataclasses import dataclass
-
 from dsqltui.core.language import _
+from dsqltui.core.values import dataclass
 
 _SPECIAL = frozenset("|*+?()[]{}.^$\\")
 

@@ -7,7 +7,9 @@ the query processor (`Filter`), to which the row has then travelled.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dsqltui.core.values import dataclass
 
 PLAN_COLUMN = "QUERY PLAN"
 

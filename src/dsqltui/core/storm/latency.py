@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from dsqltui.core.values import dataclass
 
 _GROWTH = math.log(1.02)
 _SMALLEST_S = 1e-6

@@ -6,7 +6,8 @@ are those of AWS's own DSQL migration toolkit (0.05 s, 5 s), which tries 10 time
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

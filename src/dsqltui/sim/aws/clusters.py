@@ -13,10 +13,11 @@ import re
 import secrets
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Self
 
+from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import ACCOUNT_ID
 
 DEFAULT_REGIONS = ("us-east-1", "us-east-2")

@@ -1,7 +1,6 @@
 """What PostgreSQL is sent for a client's statement, and who takes its replies."""
 
-from dataclasses import dataclass
-
+from dsqltui.core.values import dataclass
 from dsqltui.sim.explain.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain
 from dsqltui.sim.explain.names import NamelessSink
 from dsqltui.sim.explain.plan_schema import plan_schema

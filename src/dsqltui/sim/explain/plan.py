@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from dsqltui.core.values import dataclass
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from dsqltui.core.values import dataclass
 
 VARYING_WIDTH = 32
 """Bytes that stand for a type of varying length, as PostgreSQL's planner assumes without statistics."""

@@ -1,7 +1,6 @@
 """Column definitions: a name, a type and what follows it, for CREATE TABLE and ALTER TABLE ADD COLUMN."""
 
-from dataclasses import dataclass
-
+from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.messages import (
     CACHE_SIZE,
     COLLATE,

@@ -1,7 +1,6 @@
 """Whole statements Aurora DSQL does not have, by their first words."""
 
-from dataclasses import dataclass
-
+from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.messages import (
     ALTER_DOMAIN,
     ALTER_TYPE,

@@ -1,6 +1,5 @@
 """What of the result to copy, and as what."""
 
-from dataclasses import dataclass
 from enum import Enum
 
 from textual import on
@@ -10,6 +9,7 @@ from textual.widgets import Static
 
 from dsqltui.core.formats import Format
 from dsqltui.core.language import N_, _
+from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 
