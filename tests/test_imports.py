@@ -38,6 +38,13 @@ def test_the_client_loads_no_screen() -> None:
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})
 
 
+def test_who_talks_to_a_simulator_loads_no_simulator() -> None:
+    code = "import sys, dsqltui.sim.aws.control_client, dsqltui.launch.lab_host; print('\\n'.join(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = {name for name in out.splitlines() if name.startswith(("dsqltui.sim.", "h11"))}
+    assert loaded == {"dsqltui.sim.aws", "dsqltui.sim.aws.control_client", "dsqltui.sim.aws.control_paths"}
+
+
 def test_exec_loads_only_what_its_statements_need() -> None:
     code = "import sys, dsqltui.commands.execute, dsqltui.headless.execute; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -48,6 +55,7 @@ def test_exec_loads_only_what_its_statements_need() -> None:
             "dsqltui.core.cost.workload",
             "dsqltui.core.story.compare",
             "dsqltui.core.settings",
+            "dsqltui.core.secrets",
         ),
     }
     assert not set(out.splitlines()) & later

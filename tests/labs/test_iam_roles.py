@@ -49,7 +49,9 @@ def account_of(simulator: RunningSimulator) -> AwsAccount:
 
 def roles_of(simulator: RunningSimulator, originals: dict[str, OriginalRole] | None, **more: Any) -> LabIamRoles:
     endpoints = [Endpoint(one.host, one.region, one.port) for one in simulator.endpoints]
-    return LabIamRoles(account_of(simulator), endpoints, originals=originals, **more)
+    return LabIamRoles(
+        account_of(simulator), endpoints, originals=None if originals is None else lambda: originals, **more
+    )
 
 
 def iam_of(simulator: RunningSimulator) -> Any:

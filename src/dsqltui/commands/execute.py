@@ -1,5 +1,6 @@
 """`dsqltui exec`: run SQL without the console."""
 
+import gc
 import os
 import re
 import sys
@@ -129,6 +130,7 @@ def execute(
       7  --lint: something was found
       130  Ctrl+C
     """
+    gc.disable()  # starting makes no garbage; `headless.execute` enables it when it is connected
     from dsqltui.core.formats import Format
     from dsqltui.core.psql import ExplainPlan
     from dsqltui.headless.exits import Exit

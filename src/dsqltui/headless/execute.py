@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import field
@@ -127,6 +128,7 @@ async def _execute_on(
     ]
     try:
         await asyncio.gather(*(run.connect() for run in runs))
+        _collect_garbage()
         return await _run_all(request, runs, output)
     except ConnectFailed as failure:
         say("dsqltui: " + "\n".join(narration.not_connected_lines(failure)))
@@ -138,6 +140,13 @@ async def _execute_on(
     finally:
         for run in runs:
             await run.close()
+
+
+def _collect_garbage() -> None:
+    """From now on, where starting went without; what is loaded by now stays and is not looked through again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 async def _run_all(request: ExecuteRequest, runs: Sequence[ScriptRun], output: Output) -> Exit:

@@ -24,7 +24,7 @@ from dsqltui.store.lab_progress import FileProgress, labs_folder
 from dsqltui.store.private_files import replace_private
 
 if TYPE_CHECKING:
-    from dsqltui.client.aws.lab_roles import LabIamRoles
+    from dsqltui.client.aws.lab_roles import LabIamRoles, OriginalRole
     from dsqltui.client.engine import Engine
     from dsqltui.core.sessions.roles import RoleSwitcher
     from dsqltui.core.settings.sections import Settings
@@ -104,18 +104,22 @@ def loads_of(target: Target, engine: "Engine") -> "LabLoads":
 
 def iam_of(target: Target) -> "LabIamRoles":
     """The IAM roles that labs make in the target's account."""
-    from dsqltui.client.aws.lab_roles import LabIamRoles, OriginalRole
+    from dsqltui.client.aws.lab_roles import LabIamRoles
 
-    originals = None
-    if target.simulator is not None:
-        from dsqltui.sim.aws.account import DEFAULT_POLICY, MAX_SESSION_S, Account
-
-        started = Account.default(datetime.now(UTC))
-        originals = {
-            role.name: OriginalRole(role.trust.text, DEFAULT_POLICY, role.inline[DEFAULT_POLICY].text, MAX_SESSION_S)
-            for role in started.roles
-        }
+    originals = None if target.simulator is None else _roles_of_a_simulator
     return LabIamRoles(target.tokens.account, target.endpoints, originals=originals)
+
+
+def _roles_of_a_simulator() -> "dict[str, OriginalRole]":
+    """Those that each one starts with; asked for when a lab makes or removes one."""
+    from dsqltui.client.aws.lab_roles import OriginalRole
+    from dsqltui.sim.aws.account import DEFAULT_POLICY, MAX_SESSION_S, Account
+
+    started = Account.default(datetime.now(UTC))
+    return {
+        role.name: OriginalRole(role.trust.text, DEFAULT_POLICY, role.inline[DEFAULT_POLICY].text, MAX_SESSION_S)
+        for role in started.roles
+    }
 
 
 class SwitchedSessions:

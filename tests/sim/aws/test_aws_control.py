@@ -8,7 +8,7 @@ import pytest
 
 from dsqltui.sim.aws.clusters import Topology
 from dsqltui.sim.aws.control_client import ControlClient, ControlFailed
-from dsqltui.sim.aws.control_service import FAULTS_PATH
+from dsqltui.sim.aws.control_paths import FAULTS_PATH
 from dsqltui.sim.aws.identity import AccessKey, IdentityStore
 from dsqltui.sim.aws.policies import PermissionPolicy
 from dsqltui.sim.aws.services import utc_now

@@ -47,10 +47,10 @@ class LabIamRoles:
         account: AwsAccount,
         endpoints: Sequence[Endpoint],
         *,
-        originals: Mapping[str, OriginalRole] | None = None,
+        originals: Callable[[], Mapping[str, OriginalRole]] | None = None,
         patience_s: float = _PATIENCE_S,
     ) -> None:
-        """`originals`: by name, what a simulator starts with; None: this is AWS."""
+        """`originals` gives by name what a simulator starts with; None: this is AWS."""
         self._account = account
         self._endpoints = tuple(dict.fromkeys(endpoints))
         self._originals = originals
@@ -103,15 +103,18 @@ class LabIamRoles:
         if there is None or there.get("Description") != MADE_BY_A_LAB:
             return
         _delete(iam, name)
-        original = (self._originals or {}).get(name)
+        original = self._original(name)
         if original is not None:
             iam.create_role(
                 RoleName=name, AssumeRolePolicyDocument=original.trust, MaxSessionDuration=original.max_session_s
             )
             iam.put_role_policy(RoleName=name, PolicyName=original.policy_name, PolicyDocument=original.policy)
 
+    def _original(self, name: str) -> OriginalRole | None:
+        return None if self._originals is None else self._originals().get(name)
+
     def _is_ours(self, role: Mapping[str, Any]) -> bool:
-        return role.get("Description") == MADE_BY_A_LAB or role["RoleName"] in (self._originals or {})
+        return role.get("Description") == MADE_BY_A_LAB or self._original(role["RoleName"]) is not None
 
     async def until_it_connects(self, arn: str, database_role: str) -> None:
         """IAM tells its other parts of a new role after a while: assume it, and look at each cluster as it."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from dsqltui.core.aws.diagnosis import Diagnosis, Symptom, diagnose
 from dsqltui.core.language import _
-from dsqltui.core.secrets import HIDDEN, without_secrets
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
 
@@ -21,17 +20,19 @@ if TYPE_CHECKING:
 _WORDS_LIMIT = 4_000
 # Forty or more letters of base64, large and small ones and digits among them: a secret key or a session token. An
 # answer that boto3 cannot use is repeated in its errors, and may have been meant for somebody who could.
-_KEY_SHAPE = re.compile(r"(?=[^\s\"'<>]*[a-z])(?=[^\s\"'<>]*[A-Z])(?=[^\s\"'<>]*[0-9])[A-Za-z0-9/+]{40,}=*")
+_KEY_SHAPE = r"(?=[^\s\"'<>]*[a-z])(?=[^\s\"'<>]*[A-Z])(?=[^\s\"'<>]*[0-9])[A-Za-z0-9/+]{40,}=*"
 
 
 def words_of(error: Exception) -> str:
     """`TypeName: message`. What a credential program wrote may stand in it, so secrets are taken out."""
     from botocore.parsers import ResponseParserError
 
+    from dsqltui.core.secrets import HIDDEN, without_secrets  # only when something failed
+
     said = str(error).strip()
     if isinstance(error, ResponseParserError):
         said = said.partition("\n")[0]  # what follows is the whole answer, which may be of credentials
-    said = _KEY_SHAPE.sub(HIDDEN, without_secrets(said))
+    said = re.sub(_KEY_SHAPE, HIDDEN, without_secrets(said))
     return f"{type(error).__name__}: {said[:_WORDS_LIMIT]}"
 
 

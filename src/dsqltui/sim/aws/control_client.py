@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from dsqltui.core.values import dataclass
-from dsqltui.sim.aws.control_service import FAULTS_PATH, RESET_PATH, SERVICE_NAME, SNAPSHOTS_PATH
+from dsqltui.sim.aws.control_paths import FAULTS_PATH, RESET_PATH, SERVICE_NAME, SNAPSHOTS_PATH
 
 _REGION = "us-east-1"
 _TIMEOUT_S = 30

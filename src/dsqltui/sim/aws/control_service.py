@@ -17,6 +17,7 @@ from http import HTTPStatus
 from typing import Protocol
 
 from dsqltui.sim.aws.call import AwsError, AwsFault, Call
+from dsqltui.sim.aws.control_paths import FAULTS_PATH, RESET_PATH, SERVICE_NAME, SNAPSHOTS_PATH
 from dsqltui.sim.aws.http import Response
 from dsqltui.sim.aws.identity import IdentityStore
 from dsqltui.sim.aws.sigv4 import check_allowed
@@ -24,12 +25,6 @@ from dsqltui.sim.faults.fault_control import FaultControl
 from dsqltui.sim.faults.faults import FaultError, Faults, to_json_object
 from dsqltui.sim.pg.snapshots import DEFAULT_SNAPSHOT, ResetDone, SnapshotRefused
 from dsqltui.sim.pg.wire import PgError
-
-SERVICE_NAME = "dsqltui"
-PATH_PREFIX = "/_dsqltui/"
-FAULTS_PATH = f"{PATH_PREFIX}faults"
-SNAPSHOTS_PATH = f"{PATH_PREFIX}snapshots"
-RESET_PATH = f"{PATH_PREFIX}reset"
 
 
 class KeepsData(Protocol):

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from dsqltui.sim.aws.call import FAULTS, AwsError, AwsFault, Call, Service
 from dsqltui.sim.aws.cloudwatch import CloudWatch
+from dsqltui.sim.aws.control_paths import PATH_PREFIX, SERVICE_NAME
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
-from dsqltui.sim.aws.control_service import PATH_PREFIX, SERVICE_NAME, ControlService, KeepsData
+from dsqltui.sim.aws.control_service import ControlService, KeepsData
 from dsqltui.sim.aws.dsql import DsqlService
 from dsqltui.sim.aws.http import HttpRequest, HttpServer, Response
 from dsqltui.sim.aws.iam import Iam, Keep

@@ -88,6 +88,8 @@ class PaneResult:
     async def cooled(self) -> None:
         """Move the rows of a result that is not shown to its file."""
         numbers = self.store.surplus(hot_bytes=0)
+        if not numbers:
+            return  # they are there already: no thread for each result at each statement
         await in_daemon_thread(partial(self.store.write, numbers))
         self.store.release(numbers)
 
