@@ -18,6 +18,14 @@ def test_behind_the_last_statement_one_can_write_on() -> None:
     assert choice.next_start == TEXT.index("\n-- end")
 
 
+def test_an_empty_line_below_the_last_statement_is_where_one_writes_on() -> None:
+    assert choose("select 1;\n", None, 10).next_start == 10
+    assert choose("select 1;\n", None, 3).next_start == 10
+    assert choose("select 1;\n\n", None, 11).next_start == 11
+    assert choose("select 1;  ", None, 11).next_start == 9
+    assert choose("select 1;\nselect 2;\n", None, 9).next_start == 10
+
+
 def test_offsets_of_a_selection_are_those_of_the_whole_text() -> None:
     start = TEXT.index("select '")
     choice = choose(TEXT, (start, len(TEXT)), start)

@@ -70,7 +70,7 @@ class Running(Feature):
         if left_out:
             self.console.tell(
                 _("{key} ran {command} alone; {all_key} runs everything here.").format(
-                    key=key_of("run"), command=one_line(chosen.statements[0].text, 40), all_key=key_of("run_all")
+                    key=key_of("run"), command=one_line(chosen.statements[0].text, 24), all_key=key_of("run_all")
                 )
             )
 

@@ -25,6 +25,8 @@ from dsqltui.ui.words.severity import Severity
 
 _READ_CHARACTERS = 4_000
 """Of a statement, to find a name for it."""
+_TELLING = 4
+"""Characters of a name that is not taken for the number beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def title_of(statement: str) -> str:
         return " ".join(said[:2]).upper()
     text = " ".join(head.split())
     first, _, rest = text.partition(" ")
-    return one_line(rest if first.lower() == "select" and rest else text, 100)
+    return one_line(rest if first.lower() == "select" and len(rest) >= _TELLING else text, 100)
 
 
 def tabs_of(kept: Iterable[PaneResult | ScriptResult], report: Report | None) -> tuple[Tab, ...]:

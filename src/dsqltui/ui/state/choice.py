@@ -33,8 +33,17 @@ def choose(text: str, selected: tuple[int, int] | None, cursor: int, spent: Alre
         return Choice((), (0, 0))
     if spent is not None and spent.forbids(text, statement, cursor):
         return Choice((), (0, 0), is_spent=True)
-    following = (other.start for other in iterate(text) if other.start >= statement.end)
-    return Choice((statement,), (statement.start, statement.end), next(following, statement.end))
+    following = next((other.start for other in iterate(text) if other.start >= statement.end), None)
+    next_start = following if following is not None else _write_on(text, statement.end, cursor)
+    return Choice((statement,), (statement.start, statement.end), next_start)
+
+
+def _write_on(text: str, end: int, cursor: int) -> int:
+    """Behind the last statement: on the empty line below it, where there is one; what is typed now is another one."""
+    rest = text[end:]
+    if rest.strip() or "\n" not in rest:
+        return end
+    return max(cursor, end + rest.index("\n") + 1)
 
 
 def choose_all(text: str) -> Choice:

@@ -173,14 +173,16 @@ class BufferFeature(Feature):
             self.console.tell(_("Cleared; undo brings it back."))
             return
 
+        text = editor.text
+        editor.replace_range("", 0, len(text))  # at once: what is typed next is not of it
+
         def done(trouble: str) -> None:
-            editor.replace_range("", 0, len(editor.text))
             told = (
                 _("Cleared; undo brings it back. {trouble}") if trouble else _("Cleared; undo or {key} brings it back.")
             )
             self.console.tell(told.format(trouble=trouble, key=key_of("kept_texts")))
 
-        self._text_leaving(TextLeaving(editor.text, _("pane {letter}, cleared").format(letter=side.letter), done))
+        self._text_leaving(TextLeaving(text, _("pane {letter}, cleared").format(letter=side.letter), done))
 
     # -- texts that wait -----------------------------------------------------------------------------------------------
 

@@ -32,6 +32,11 @@ def _have_results(console: Console) -> bool:
     return all(side.pane.kept_results for side in console.sides.values())
 
 
+def _has_plan(console: Console) -> bool:
+    pane = console.active.pane
+    return pane.has_results and pane.result is not None and pane.result.doctor is not None
+
+
 def _has_run(console: Console) -> bool:
     return len(console.services.journal) > 0
 
@@ -45,6 +50,8 @@ _CONDITIONS: Mapping[str, Condition] = {
     "edit_transaction": _has_conflict,
     "reconnect": lambda console: console.active.queue.link.can_reconnect,
     "v": _has_result,
+    "plan_cure": _has_plan,
+    "plan_before": _has_plan,
     "results_lock": _have_results,
     "compare": _have_results,
     "compare_watch": _have_results,

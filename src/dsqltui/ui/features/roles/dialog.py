@@ -120,7 +120,9 @@ class RoleDialog(Dialog[RoleWish]):
 
     def _show_foot(self) -> None:
         panes = _("both panes") if self._is_for_both else _("pane {active}").format(active=self._active)
-        text = _("Enter: switch to this role in {panes}   P panes   R new tokens   B base   Esc").format(panes=panes)
+        text = _("Enter: switch to this role in {panes}\nP panes   R new tokens   B base   Esc closes").format(
+            panes=panes
+        )
         self.query_one("#roles-foot", Static).update(Content(text))
 
     @property
