@@ -81,3 +81,18 @@ def test_a_loss_report_says_what_was_lost_and_how_to_go_on() -> None:
     assert told.message == "server closed the connection\nThe open transaction was rolled back."
     assert told.detail == "FATAL 57P01: terminating connection"
     assert "reconnect" in told.offers
+
+
+@pytest.mark.parametrize(
+    ("statement", "position", "advice"),
+    [
+        ("select 1\nselect 2;", 17, "If line 2 begins another statement, end the one above it with a semicolon."),
+        ("select 1\n  froom t;", 12, "Check the SQL at the caret."),
+        ("select select", 8, "Check the SQL at the caret."),
+    ],
+)
+def test_a_missing_semicolon_is_told_where_the_next_statement_seems_to_begin(
+    statement: str, position: int, advice: str
+) -> None:
+    said = report.of_refusal(refused("42601", "syntax error", position=position), statement, Fate.NOT_SAVED)
+    assert said.advice == advice

@@ -1,6 +1,7 @@
 """What the results area says when there are no rows to show: a tag, an error in full, a lost connection, a hint."""
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from enum import IntEnum
@@ -24,6 +25,11 @@ _TEXT_LIMIT = 4_000
 """Characters of a message, detail or hint that are shown; painting megabytes would stop the screen."""
 _EXCERPT_WIDTH, _EXCERPT_REACH = 60, 1_000
 """Characters: of the line shown, and of the statement looked at on each side of the position."""
+
+_VERB = re.compile(
+    r"[ \t]*(?:select|insert|update|delete|with|begin|commit|rollback|create|alter|drop|grant|explain|set|show)\b", re.I
+)
+"""A line that begins as statements do."""
 
 
 class Rank(IntEnum):
@@ -176,7 +182,7 @@ def _of_error(error: ServerError, statement: str, tone: Severity, notices: tuple
         detail=many_lines(error.detail or "", _TEXT_LIMIT),
         hint=many_lines(error.hint or "", _TEXT_LIMIT),
         context=many_lines(error.context or "", _TEXT_LIMIT),
-        advice=_odd_characters(error, statement) or (advice.next_step if advice else ""),
+        advice=_odd_characters(error, statement) or _unended(error, statement) or (advice.next_step if advice else ""),
         notices=_notices(notices),
     )
 
@@ -185,6 +191,16 @@ def _odd_characters(error: ServerError, statement: str) -> str:
     """What a person cannot see in the statement, when the server found something wrong with its words."""
     odd = explained(statement) if error.sqlstate.startswith("42") else ""
     return _("{odd} {key} replaces them.").format(odd=odd, key=key_of("replace_odd")) if odd else ""
+
+
+def _unended(error: ServerError, statement: str) -> str:
+    """A syntax error in a line that looks like the next statement: the one above it may have no end."""
+    at = min((error.position or 1) - 1, len(statement))
+    start = statement.rfind("\n", 0, at) + 1
+    if error.sqlstate != "42601" or not start or not _VERB.match(statement, start):
+        return ""
+    line = statement.count("\n", 0, at) + 1
+    return _("If line {line} begins another statement, end the one above it with a semicolon.").format(line=line)
 
 
 def _excerpt(statement: str, position: int | None) -> str:
