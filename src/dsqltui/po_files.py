@@ -6,9 +6,7 @@ The build uses it (hatch_build.py), and a checkout in which no .mo was made yet.
 import ast
 import struct
 from collections.abc import Iterator
-from dataclasses import field
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass

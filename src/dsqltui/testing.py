@@ -11,11 +11,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.control_client import ControlClient
 
 if TYPE_CHECKING:

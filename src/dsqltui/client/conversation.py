@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 
 import psycopg
@@ -11,7 +12,6 @@ from psycopg.errors import Diagnostic
 from psycopg.pq.abc import PGconn, PGresult
 
 from dsqltui.client.connecting import Connection, first_line
-from dsqltui.core.values import dataclass
 
 _DEADLINE_S = 60.0
 

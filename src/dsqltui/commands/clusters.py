@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,6 @@ from dsqltui.core.sessions.roles import regions_problem
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import padded
-from dsqltui.core.values import dataclass
 from dsqltui.launch.target import TargetRequest, opened_target
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.client.engine import Engine
@@ -19,7 +20,6 @@ from dsqltui.core.psql import ExplainPlan
 from dsqltui.core.sessions.asking import NoAnswer, rows_of
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.text.safe_text import many_lines
-from dsqltui.core.values import dataclass
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import Exit

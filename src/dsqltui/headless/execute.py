@@ -5,7 +5,7 @@ import contextlib
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -21,7 +21,6 @@ from dsqltui.core.psql import ExplainPlan
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.safe_text import many_lines
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable

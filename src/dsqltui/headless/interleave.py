@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.client.engine import Engine
 from dsqltui.client.pg_session import PgSession
@@ -16,7 +17,6 @@ from dsqltui.core.interleaving.spec import Expectation, InterleavingSpec
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.text.wrapping import padded, shortened
-from dsqltui.core.values import dataclass
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import STOPPING, Exit

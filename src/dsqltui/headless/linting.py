@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.client.linter import fixes_of, lint
 from dsqltui.core.formats import Format
@@ -10,7 +11,6 @@ from dsqltui.core.language import _
 from dsqltui.core.scripts.hints import Hint, NoHints, StatementFix, only_sql
 from dsqltui.core.scripts.own_hints import own_hints
 from dsqltui.core.text.safe_text import many_lines, one_line
-from dsqltui.core.values import dataclass
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import Output, OutputClosed, OutputUnusable

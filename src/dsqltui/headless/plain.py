@@ -11,6 +11,7 @@ import signal
 import sys
 import termios
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from types import FrameType
 
@@ -30,7 +31,6 @@ from dsqltui.core.scripts.statement import Statement, StatementKind, split
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.sql.lexer import command_name, scan
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.headless import narration
 from dsqltui.headless.exits import Exit
 from dsqltui.headless.output import OutputClosed

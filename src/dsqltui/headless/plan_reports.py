@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.formats import Format
 from dsqltui.core.language import _
@@ -14,7 +15,6 @@ from dsqltui.core.results.plan import parse_plan
 from dsqltui.core.sessions.asking import reason_of
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.headless.results import Ending, pages_of
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.runner.statements.describing import NotAnswered, tables_of_plan

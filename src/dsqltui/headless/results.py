@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.answers.answers import Shown
 from dsqltui.core.answers.describe import text_of
@@ -14,7 +15,6 @@ from dsqltui.core.formats.printed import printed
 from dsqltui.core.psql.print_options import PrintOptions
 from dsqltui.core.results.outcome import Column, Lost, Refused, Row, Rows
 from dsqltui.core.sessions.session import Page
-from dsqltui.core.values import dataclass
 from dsqltui.runner.results.held_result import FetchFailed, HeldResult
 
 FIRST_PAGE_ROWS = 1_000

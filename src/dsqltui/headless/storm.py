@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.client.load_connection import PgLoadConnection
@@ -15,7 +16,6 @@ from dsqltui.core.storm.connection import LoadConnection
 from dsqltui.core.storm.report import StormReport
 from dsqltui.core.storm.report_text import report_text
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.headless import narration
 from dsqltui.headless.execute import say
 from dsqltui.headless.exits import STOPPING, Exit

@@ -9,11 +9,10 @@ docs/labs.md is the same for authors.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 from dsqltui.labs.text import Text
 
 FORMATS = (1, 2)

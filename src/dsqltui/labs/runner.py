@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from dsqltui.core.journal.journal import Journal
 from dsqltui.core.kept.lab_progress import LabProgress
@@ -11,7 +11,6 @@ from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.asking import TRIES, is_schema_conflict
 from dsqltui.core.sessions.session import ConnectFailed, Session
-from dsqltui.core.values import dataclass
 from dsqltui.labs import troubles
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.exploration import explored

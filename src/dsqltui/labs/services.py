@@ -1,11 +1,11 @@
 """What the console needs for labs, put together by the composition root."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.aws.start_choices import LIST_OF_LABS
 from dsqltui.core.kept.lab_progress import ProgressStore
-from dsqltui.core.values import dataclass
 from dsqltui.labs.measured_load import LabLoads
 from dsqltui.labs.ports import FaultPort, IamPort
 from dsqltui.labs.text import Language

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import JAPANESE, language
-from dsqltui.core.values import dataclass
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[ab])?)\}")
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,6 @@ import platformdirs
 
 from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 _START_WITHIN_S = 90.0
 _LISTENS_WITHIN_S = 1.0

@@ -5,7 +5,7 @@ Every command that connects says it in the same words: `--local`, or the hosts.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ import click
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.values import dataclass
 from dsqltui.launch.simulator_process import LocalSimulator, SimulatorAccess, access_of, simulator_directory
 
 if TYPE_CHECKING:

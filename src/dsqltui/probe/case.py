@@ -1,9 +1,9 @@
 """A probe as data: statements, the sessions they run in, and the answers expected of them."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.client.conversation import Answer
-from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.messages import Evidence
 
 OWN_SCHEMA = "dsqltui_probe"

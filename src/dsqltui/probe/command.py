@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from enum import Enum
 
 import click
@@ -17,7 +18,6 @@ from dsqltui.client.tokens import BotoTokens, TokenSource
 from dsqltui.core.aws.endpoint import Endpoint, EndpointError, parse_endpoint
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.values import dataclass
 from dsqltui.launch.simulator_process import SimulatorAccess, passing_simulator, running_simulator, simulator_directory
 from dsqltui.probe import markdown, report
 from dsqltui.probe.behaviours import BEHAVIOURS

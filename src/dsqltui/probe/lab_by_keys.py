@@ -12,12 +12,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.statement import split
-from dsqltui.core.values import dataclass
 from dsqltui.labs.model import AnswerQuiz, Lab, LabStep, OpenView, RunExploration, RunSql
 from dsqltui.labs.runner import LabResult, StepResult
 from dsqltui.labs.text import filled_sql

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.client.conversation import SUCCESS, Answer, Conversation, Form
 from dsqltui.core.language import _
 from dsqltui.core.results.errors import Conflict, ServerError, conflict_of
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
-from dsqltui.core.values import dataclass
 from dsqltui.probe.case import OWN_SCHEMA, Probe, Who
 
 _ATTEMPTS = 6

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsqltui.core.answers.fate import Fate, fate_of
@@ -13,7 +13,6 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.connection_status import ConnectionStatus
 from dsqltui.core.sessions.session import ConnectFailed, Page
-from dsqltui.core.values import dataclass
 from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:

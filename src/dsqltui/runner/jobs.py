@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sessions.session import Session
-from dsqltui.core.values import dataclass
 from dsqltui.runner.results.held_result import HeldResult
 
 if TYPE_CHECKING:

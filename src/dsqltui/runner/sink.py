@@ -1,11 +1,11 @@
 """Where a runner's answers go: the screen, lines on standard output, a lab. The runner knows no more of them."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import RunnerEvent, ScriptIdentity
 from dsqltui.runner.results.held_result import HeldResult
 

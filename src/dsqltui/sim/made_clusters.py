@@ -8,11 +8,10 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.clusters import SimCluster
 from dsqltui.sim.cluster.shared_cluster import SharedCluster
 from dsqltui.sim.postgres.postgres import Postgres, PostgresError

@@ -10,10 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.identity import AccessKey
 from dsqltui.sim.cluster.settings import SimSettings
 from dsqltui.sim.environment import as_env_file, hosts_lines, variables

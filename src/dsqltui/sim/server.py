@@ -6,11 +6,10 @@ import logging
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import ACCOUNT_ID
 from dsqltui.sim.aws.clusters import DEFAULT_REGIONS, REGIONS, SimCluster
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane

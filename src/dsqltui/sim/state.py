@@ -7,10 +7,10 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import Account
 from dsqltui.sim.aws.clusters import Topology
 from dsqltui.sim.aws.identity import AccessKey

@@ -15,13 +15,13 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from dsqltui.core.kept.buffers import Buffer, Buffers, BuffersUnavailable, KeptText, each_once
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.store.private_files import private_folder, replace_private
 
 FORMAT = 1

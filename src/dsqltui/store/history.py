@@ -10,6 +10,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import platformdirs
 from dsqltui.core.journal.history import HistoryUnavailable, Run, run_of
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.store.private_files import private_folder
 
 FORMAT = 1

@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -19,7 +20,6 @@ import platformdirs
 import dsqltui
 from dsqltui.core.journal.journal import Entry
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.store.journal_text import entry_of, line_of
 from dsqltui.store.private_files import private_folder
 

@@ -1,12 +1,12 @@
 """The settings file of this person: `config.toml` in the user's configuration folder."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.language import _
 from dsqltui.core.settings.field import Value
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.settings.toml_text import SettingsWrong, parse, template, with_value
-from dsqltui.core.values import dataclass
 from dsqltui.store.private_files import replace_private
 from dsqltui.store.settings_path import config_folder, settings_path
 

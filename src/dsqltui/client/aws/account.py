@@ -9,7 +9,7 @@ import getpass
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +20,6 @@ from dsqltui.core.aws.diagnosis import iam_arn_of
 from dsqltui.core.language import N_, _
 from dsqltui.core.sessions.roles import RoleChoice, with_chaining_cap
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     import boto3

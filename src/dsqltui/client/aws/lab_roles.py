@@ -7,6 +7,7 @@ role that every simulator starts with gives way to the lab's, and comes back whe
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dsqltui.client.aws.account import AwsAccount
@@ -17,7 +18,6 @@ from dsqltui.core.catalog.access import POLICY_NAME, AccessPlan, cluster_arn, pe
 from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import RoleChoice
 from dsqltui.core.sessions.session import ConnectFailed
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     pass

@@ -3,6 +3,8 @@
 Answer = Ran | Shown | Said | Failed | Reached | Progressed | Retrying | ScriptEnded
 """
 
+from dataclasses import dataclass
+
 from dsqltui.core.answers.describe import TitledTable
 from dsqltui.core.language import _
 from dsqltui.core.psql import BadArguments, Command, NotHere, Stream, UnknownCommand
@@ -10,7 +12,6 @@ from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Lost, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The screen and the command line draw the same tables; `text_of` draws them as ps
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from dsqltui.core.formats import Encoder, Format, encoded, encoder
@@ -14,7 +14,6 @@ from dsqltui.core.language import N_, _
 from dsqltui.core.psql import Listing, ListObjects
 from dsqltui.core.psql.pattern import BadPattern, NamePattern, parse_pattern
 from dsqltui.core.results.outcome import Column, Row
-from dsqltui.core.values import dataclass
 
 _TITLES = {
     Listing.RELATIONS: N_("List of relations"),

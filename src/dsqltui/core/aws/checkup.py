@@ -1,9 +1,8 @@
 """What `dsqltui doctor` found, one value per check, and the exit status it makes."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
-
-from dsqltui.core.values import dataclass
 
 
 class CheckVerdict(Enum):

@@ -8,12 +8,11 @@ Progress        a step of making or deleting a pair
 
 import re
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 
 _ARN = re.compile(r"arn:aws[a-z-]*:dsql:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):cluster/(?P<id>[a-z0-9]+)")
 

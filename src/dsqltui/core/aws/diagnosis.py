@@ -9,9 +9,9 @@ Guide, recordings of 2026-09); the words of AWS's other services, botocore, Open
 """
 
 import re
+from dataclasses import dataclass
 
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 
 _PROOF_LIMIT = 600
 

@@ -1,11 +1,11 @@
 """Regional endpoints of a cluster: host names taken apart, nothing resolved or connected."""
 
 import re
+from dataclasses import dataclass
 
 from dsqltui.core.aws.host_text import RIGHT_FORM, HostText, HostTextError, read_host, shown
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 
 _REGION_IN_HOST = re.compile(r"\.dsql[^.]*\.([a-z0-9-]+)\.on\.aws$")
 

@@ -8,11 +8,11 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 
 RIGHT_FORM = "write it as <cluster-id>.dsql.<region>.on.aws"
 _SHOWN_LIMIT = 120

@@ -1,6 +1,6 @@
 """Limits of Aurora DSQL. Source: AWS User Guide, "Cluster quotas and database limits", read 2026-11."""
 
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
 
 TRANSACTION_ROW_LIMIT = 3_000
 """Rows one transaction may change; the statement that crosses it fails with 54000."""

@@ -5,13 +5,13 @@ Names, statistics and units: Aurora DSQL User Guide, monitoring with CloudWatch 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.text.bars import bars
 from dsqltui.core.text.wrapping import padded
-from dsqltui.core.values import dataclass
 
 NAMESPACE = "AWS/AuroraDSQL"
 STATEMENT_STATISTICS = "STATEMENT_STATISTICS"

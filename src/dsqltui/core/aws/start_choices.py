@@ -1,11 +1,11 @@
 """What the start screen offers to open."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.aws.clusters import Found
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 
 LIST_OF_LABS = "?"
 """In place of a lab's id: begin with the list of labs."""

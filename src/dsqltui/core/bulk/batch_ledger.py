@@ -1,10 +1,9 @@
 r"""What is known of a `\batch` from its journal: which keys are done, which are in doubt, which are left."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,10 +1,10 @@
 """The values of one row of COPY data, so that a row that may be in the table can be looked for by its key."""
 
 import re
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.results.copy_rows import CopyFormat, read_character, read_null, said_in
-from dsqltui.core.values import dataclass
 
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 _ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(.))", re.DOTALL)

@@ -6,13 +6,13 @@ what a later one, or the same one tried again, looks at; what could is refused, 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sql.classify import call_names, said_words
 from dsqltui.core.sql.lexer import Kind, Token, identifier, quote_identifier, scan
 from dsqltui.core.sql.relation_places import relation_places
-from dsqltui.core.values import dataclass
 
 _OTHER_EACH_TIME = frozenset({"random", "gen_random_uuid", "nextval", "setval", "clock_timestamp", "timeofday"})
 

@@ -6,10 +6,9 @@ it was looked for.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Pure: the same values for the dialog, for `dsqltui access` and for the labs.
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
@@ -18,7 +19,6 @@ from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sessions.roles import ADMIN, action_of
 from dsqltui.core.sql.lexer import quote_literal
-from dsqltui.core.values import dataclass
 
 _CLUSTER_ARN = re.compile(r"arn:aws[a-z-]*:dsql:[a-z0-9-]+:\d{12}:cluster/[a-z0-9*]+")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:(?:root|(?:role|user)/[\w+=,.@/-]+)")

@@ -1,12 +1,11 @@
 """The schema as completion knows it: schemas, relations with their columns, routines; one query of sql/catalog/."""
 
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import groupby
 
 from dsqltui.core.results.outcome import Row
-from dsqltui.core.values import dataclass
 
 
 class RelationKind(Enum):

@@ -5,10 +5,10 @@ view half an hour later, when another one is submitted.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.results.outcome import Row
-from dsqltui.core.values import dataclass
 
 
 class JobState(Enum):

@@ -4,10 +4,10 @@ Each kind of value comes from one query of sql/catalog/, in one round trip, and 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
-from dsqltui.core.values import dataclass
 
 _PLAIN_FIRST = frozenset("abcdefghijklmnopqrstuvwxyz_")
 _PLAIN = _PLAIN_FIRST | frozenset("0123456789$")

@@ -1,9 +1,10 @@
 """What stands at the cursor: the word being written, what qualifies it, the words before it, the statement around."""
 
+from dataclasses import dataclass
+
 from dsqltui.core.completion.scope import stored_name
 from dsqltui.core.scripts.statement import StatementKind, after_line, at_offset
 from dsqltui.core.sql.lexer import Kind, State, Token, scan_again
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

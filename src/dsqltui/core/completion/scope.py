@@ -1,9 +1,9 @@
 """The tables that a statement names, under the names it gives them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Kind, Token
-from dsqltui.core.values import dataclass
 
 _BEFORE = frozenset({"from", "join", "update", "into", "using"})
 _NO_ALIAS = frozenset(

@@ -1,8 +1,7 @@
 """What completion offers."""
 
+from dataclasses import dataclass
 from enum import Enum
-
-from dsqltui.core.values import dataclass
 
 
 class Sort(Enum):

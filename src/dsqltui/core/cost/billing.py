@@ -1,6 +1,7 @@
 """Estimates of statements as a transaction is billed for them: summed, and raised to the minimums once."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import (
     MINIMUM_READ_BYTES,
@@ -9,7 +10,6 @@ from dsqltui.core.aws.dpu_rates import (
     WRITE_DPU_PER_BYTE,
 )
 from dsqltui.core.results.plan import DpuEstimate
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ that were scanned are then not known, so the sum is said to be at least that muc
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.aws.dpu_rates import MINIMUM_ACCESS_BYTES, READ_DPU_PER_BYTE, WRITE_DPU_PER_BYTE
@@ -16,7 +17,6 @@ from dsqltui.core.sql.classify import StatementKind, classify, said_words
 from dsqltui.core.sql.explaining import without_explain
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.relation_places import relation_places
-from dsqltui.core.values import dataclass
 
 _CONTROL = (StatementKind.BEGIN, StatementKind.COMMIT, StatementKind.ROLLBACK)
 

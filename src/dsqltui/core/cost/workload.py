@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import FREE_DPU, FREE_GB
 from dsqltui.core.cost.billing import Dpu, billed, summed
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 DAYS = 30
 """Of a month here."""

@@ -6,6 +6,7 @@ become numbers in the order in which they appear, unless they are written in the
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from dsqltui.core.interleaving.orders import Order
@@ -13,7 +14,6 @@ from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Column, Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, scan
-from dsqltui.core.values import dataclass
 
 Compared = tuple[object, ...]
 """One answer; equal answers are equal."""

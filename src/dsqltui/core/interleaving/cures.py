@@ -8,7 +8,7 @@ Both sides are offered first: that a change on one side only is enough was not v
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 
 from dsqltui.core.interleaving.findings import Findings
@@ -18,7 +18,6 @@ from dsqltui.core.language import _, ngettext
 from dsqltui.core.sql.classify import StatementKind, classify, said_words
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.touches import touches_of
-from dsqltui.core.values import dataclass
 
 MOST_CURES = 12
 """Changes that are tried; further ones are not."""

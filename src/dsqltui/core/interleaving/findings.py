@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import pairwise
 
@@ -12,7 +12,6 @@ from dsqltui.core.interleaving.orders import ClassKey, Order
 from dsqltui.core.interleaving.scripts import SessionScript
 from dsqltui.core.interleaving.spec import Expectation, InterleavingSpec
 from dsqltui.core.language import _, ngettext
-from dsqltui.core.values import dataclass
 
 
 class Coverage(Enum):

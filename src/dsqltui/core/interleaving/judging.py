@@ -7,7 +7,7 @@ a commit is seen on both endpoints at once (dsql-facts 3.2).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import permutations
 
@@ -16,7 +16,6 @@ from dsqltui.core.interleaving.orders import Order, precedences
 from dsqltui.core.interleaving.scripts import LETTERS, SessionScript, TurnRole, written_tables
 from dsqltui.core.language import N_, _, ngettext
 from dsqltui.core.sql.touches import same_relation
-from dsqltui.core.values import dataclass
 
 Serial = tuple[int, ...]
 """Sessions one after the other; those that are not in it take no part."""

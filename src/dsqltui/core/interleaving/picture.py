@@ -5,6 +5,7 @@ B      [─r───w─]
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.interleaving.comparing import OrderRun, is_ordered
 from dsqltui.core.interleaving.orders import Order
@@ -14,7 +15,6 @@ from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 
 _SIGNS = {
     StatementKind.BEGIN: "[",

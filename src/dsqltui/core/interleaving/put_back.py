@@ -1,10 +1,10 @@
 """Tables read as they are, and the statements that bring them back to that: one text, one transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
-from dsqltui.core.values import dataclass
 
 MOST_ROWS = 500
 """Rows of a table that are put back; with DELETE and INSERT both within the 3,000 rows of a transaction."""

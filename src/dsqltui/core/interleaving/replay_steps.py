@@ -1,13 +1,13 @@
 """An order as steps for the two panes: what is run where, from the data's preparation to their putting back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.interleaving.findings import Findings, JudgedOrder, OutcomeGroup
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.picture import OrderStep, answer_text, steps_of
 from dsqltui.core.interleaving.scripts import LETTERS
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 REPLAY_SCHEMA = "dsqltui_replay"
 _MADE = f"DROP SCHEMA IF EXISTS {REPLAY_SCHEMA} CASCADE; CREATE SCHEMA {REPLAY_SCHEMA};"

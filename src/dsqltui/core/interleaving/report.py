@@ -1,7 +1,7 @@
 """What was found, for people: a table of the outcomes with a picture of each, and the same as Markdown."""
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.interleaving.comparing import OrderRun
 from dsqltui.core.interleaving.cures import GUARD_SETUP, TriedCure, advice_on, ranked
@@ -16,7 +16,6 @@ from dsqltui.core.text.markup import markdown_code
 from dsqltui.core.text.markup import markdown_text as in_markdown
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import padded
-from dsqltui.core.values import dataclass
 
 _SHOWN_CURES = 3
 

@@ -11,13 +11,13 @@ Between the two, its statements are nobody else's business: only these are event
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, split
 from dsqltui.core.sql.classify import Classified, StatementKind, classify
 from dsqltui.core.sql.touches import same_relation, touches_of
-from dsqltui.core.values import dataclass
 
 LETTERS = "ABCD"
 """What the sessions are called; there are two to four."""

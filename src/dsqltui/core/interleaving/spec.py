@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from dsqltui.core.interleaving.judging import OrderVerdict
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.scripts import LETTERS, NotAScript, SessionScript, script_of_statements
 from dsqltui.core.language import N_, _
 from dsqltui.core.scripts.statement import Statement, split
-from dsqltui.core.values import dataclass
 
 RULES = ("no-anomaly", "none-lost", "serial-after-retry")
 """What can be expected of all orders together."""

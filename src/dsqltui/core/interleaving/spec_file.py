@@ -14,7 +14,7 @@ Source of the vocabulary: PostgreSQL, src/test/isolation/README.
 """
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.interleaving.orders import Order
 from dsqltui.core.interleaving.spec import (
@@ -31,7 +31,6 @@ from dsqltui.core.interleaving.spec import (
 from dsqltui.core.interleaving.tagged_file import read_tagged
 from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, split
-from dsqltui.core.values import dataclass
 
 _TAGGED = re.compile(r"--[ \t]*T(\d)\b(?P<more>.*)$", re.MULTILINE)
 _NO_COMMENT = re.compile(r"[^\s#]")

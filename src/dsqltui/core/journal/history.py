@@ -1,12 +1,12 @@
 """What was run before, in this console or another one, as far as it may be kept."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.journal.kept_entry import kept_entry
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
-from dsqltui.core.values import dataclass
 
 KEPT_OUTCOME = 300
 """Characters of an outcome's words that are kept."""

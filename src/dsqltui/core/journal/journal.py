@@ -7,6 +7,7 @@ holds a token, and of results only the first rows.
 import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.answers.fate import Fate, fate_of
@@ -16,7 +17,6 @@ from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Row, Rows
 from dsqltui.core.results.plan import DpuEstimate, is_plan, parse_plan
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import StatementKind
-from dsqltui.core.values import dataclass
 
 KEPT_ENTRIES = 5_000
 """Older entries are forgotten; the journal on disk, where there is one, keeps them."""

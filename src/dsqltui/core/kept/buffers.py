@@ -1,9 +1,8 @@
 """The texts of both editors, as far as they outlive the console."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
-
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """How far a student has come in a lab, and where that is kept."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
-
-from dsqltui.core.values import dataclass
 
 
 class StepStatus(Enum):

@@ -1,12 +1,12 @@
 """Two plans held against each other: what each reads, looks up, takes and costs, and how much less that is."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.plans.scans import TableScan
 from dsqltui.core.results.plan import Plan
 from dsqltui.core.text.wrapping import padded
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ A plan's `((a = 1) AND (b < 2))` is cut into its parts; a part that compares one
 import itertools
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
-from dsqltui.core.values import dataclass
 
 _NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
 _BARE_COLUMN = re.compile(rf"(?:{_NAME}\.)?{_NAME}")

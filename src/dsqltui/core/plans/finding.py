@@ -1,12 +1,12 @@
 """What the doctor says: findings, and the rules that make them."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
 from dsqltui.core.plans.scans import TableScan, WriteTarget, scans_of, write_targets
 from dsqltui.core.results.plan import Plan
-from dsqltui.core.values import dataclass
 
 GUESS = "guess"
 """What stands for a rule's evidence when it has none."""

@@ -1,11 +1,10 @@
 """What the doctor knows of the tables in a plan: columns, indexes, foreign keys; from one query of sql/catalog/."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.catalog.relations import quoted
 from dsqltui.core.results.outcome import Row
-from dsqltui.core.values import dataclass
 
 NOT_IN_KEYS = frozenset({"json", "jsonb", "bytea", "interval", "time with time zone"})
 """Types that Aurora DSQL refuses in a key: `datatype jsonb is not supported in a key` (recorded 2026)."""

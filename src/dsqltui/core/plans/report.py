@@ -1,6 +1,7 @@
 """What the doctor says of one statement, as lines for people and as values for JSON."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from dsqltui.core.language import _
@@ -9,7 +10,6 @@ from dsqltui.core.plans.finding import ExaminedPlan, Finding
 from dsqltui.core.plans.known_tables import UNKNOWN, KnownTables
 from dsqltui.core.plans.scans import TableScan
 from dsqltui.core.results.plan import Plan
-from dsqltui.core.values import dataclass
 
 FULL_SCAN = "full-scan"
 """What a check may ask for beside the ids of the rules: a table of which all rows are read."""

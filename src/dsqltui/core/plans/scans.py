@@ -6,7 +6,7 @@ A condition is tested in one of three places, from cheap to dear: in the B-tree 
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from dsqltui.core.language import N_
@@ -22,7 +22,6 @@ from dsqltui.core.plans.conditions import (
 from dsqltui.core.plans.known_tables import KnownTable, KnownTables
 from dsqltui.core.results.plan import Plan, PlanNode
 from dsqltui.core.sql.lexer import identifier, scan
-from dsqltui.core.values import dataclass
 
 _IDENT = r'(?:"(?:[^"]|"")+"|[^\s."]+)'
 _TITLE = re.compile(

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.sql.lexer import NAME_CHARACTER, quote_identifier, quote_literal
-from dsqltui.core.values import dataclass
 
 _PIECE = re.compile(
     rf"""

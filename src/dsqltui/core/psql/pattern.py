@@ -1,7 +1,8 @@
 """psql's name patterns (`x.*`, `"Mixed"`, `cust?mers`) as regular expressions for the server."""
 
+from dataclasses import dataclass
+
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 _SPECIAL = frozenset("|*+?()[]{}.^$\\")
 

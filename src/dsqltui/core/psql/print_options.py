@@ -1,10 +1,10 @@
 r"""How results are printed: what `\pset`, `\x`, `\t`, `\a`, `\f` and `\C` change."""
 
 import dataclasses
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.psql.parsing import boolean
-from dsqltui.core.values import dataclass
 
 
 class BadPrintOption(ValueError):

@@ -1,10 +1,10 @@
 """psql's variables that change what is done: honoured, without effect here, or refused, and why."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.psql.parsing import boolean
-from dsqltui.core.values import dataclass
 
 DEFAULTS: Mapping[str, str] = {
     "AUTOCOMMIT": "on",

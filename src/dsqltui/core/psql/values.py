@@ -1,9 +1,9 @@
 """What a backslash command asks for, as values."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

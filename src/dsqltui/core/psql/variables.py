@@ -3,9 +3,9 @@
 import bisect
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import NAME_CHARACTER, Kind, quote_identifier, quote_literal, scan
-from dsqltui.core.values import dataclass
 
 _REFERENCE = re.compile(
     rf""":(?:(?P<plain>{NAME_CHARACTER}+)

@@ -3,9 +3,9 @@ has ASCII in it."""
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Kind, Token, scan
-from dsqltui.core.values import dataclass
 
 _FALSE = frozenset({"false", "off", "0", "'false'", "'off'"})
 

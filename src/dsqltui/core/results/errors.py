@@ -10,10 +10,10 @@ Aurora DSQL reworded its conflict messages twice between 2025-07 and 2026-09; 40
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 Outcome = Rows | Done | Refused | Lost
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 
 Row = tuple[str | None, ...]
 """One row in PostgreSQL's own text form; None is NULL."""

@@ -7,9 +7,7 @@ the query processor (`Filter`), to which the row has then travelled.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import field
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass, field
 
 PLAN_COLUMN = "QUERY PLAN"
 

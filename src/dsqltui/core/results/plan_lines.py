@@ -4,11 +4,11 @@ Each line is a sequence of parts, a text and a look; the looks are NAMES, which 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.plan import DpuEstimate, Plan, PlanNode
 from dsqltui.core.text.wrapping import cells
-from dsqltui.core.values import dataclass
 
 Part = tuple[str, str]
 """Text and look."""

@@ -1,12 +1,12 @@
 """Which table a plain SELECT reads, so that its primary key may be looked up, and its rows be inserted again."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, Token, scan
 from dsqltui.core.sql.relation_places import RelationPlace, relation_places
-from dsqltui.core.values import dataclass
 
 _NOT_PLAIN = frozenset(
     {"join", "union", "intersect", "except", "group", "distinct", "natural", "cross", "having", "with", "window"}

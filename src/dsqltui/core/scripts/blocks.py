@@ -1,11 +1,11 @@
 r"""A block piece by piece: a statement with backslash commands in its middle, or what `\if` and `\endif` enclose."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Cutter, after_line, command_data, copy_data
 from dsqltui.core.sql.lexer import Kind, State, command_name, command_text, scan
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

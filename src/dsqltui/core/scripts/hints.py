@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.scripts.blocks import CommandPiece, pieces_of
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
-from dsqltui.core.values import dataclass
 
 
 class NoHints(Exception):

@@ -4,9 +4,10 @@ A statement that changes something does not run a second time from the place beh
 a key pressed once too often would do it again. With the cursor in it, it runs.
 """
 
+from dataclasses import dataclass
+
 from dsqltui.core.scripts.known_starts import KnownStarts
 from dsqltui.core.scripts.statement import Statement, after_line, iterate, nearer
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

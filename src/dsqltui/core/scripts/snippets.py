@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 
 _TITLE_LENGTH = 80
 

@@ -6,12 +6,11 @@ in the middle of a statement is a part of it, done when it is reached, and the s
 """
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.sql.classify import StatementKind, classify_tokens, kind_of, kind_of_tokens
 from dsqltui.core.sql.classify import said_words as words
 from dsqltui.core.sql.lexer import Kind, State, Token, command_name, command_text, scan, scan_again
-from dsqltui.core.values import dataclass
 
 __all__ = ["Statement", "StatementKind", "at_offset", "iterate", "kind_of", "nearer", "split", "words"]
 

@@ -3,6 +3,7 @@
 READ ONLY is not judged here: the statement goes into a transaction that the server itself holds to it.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import _
@@ -10,7 +11,6 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement, StatementKind, words
 from dsqltui.core.sql.classify import classify
 from dsqltui.core.sql.lexer import Kind, scan
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ The last two are protocols; `client.roles` implements them.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +18,6 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
 from dsqltui.core.language import _
 from dsqltui.core.sessions.session import Session
-from dsqltui.core.values import dataclass
 
 ADMIN = "admin"
 """The role whose token is signed for the action DbConnectAdmin; every other role's is for DbConnect."""

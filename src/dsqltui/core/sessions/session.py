@@ -1,6 +1,7 @@
 """What the screen and the labs program against. `client` implements it; tests bring their own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.aws.diagnosis import Symptom
@@ -8,7 +9,6 @@ from dsqltui.core.aws.endpoint import Endpoint
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Lost, Outcome, Row
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 
 
 class ConnectFailed(Exception):

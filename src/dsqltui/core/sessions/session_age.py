@@ -1,6 +1,7 @@
 """How old a session is, when it must be renewed, and whether it may be."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, TOKEN_LIFETIME_S
@@ -8,7 +9,6 @@ from dsqltui.core.journal.journal import Entry
 from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Done, Rows
 from dsqltui.core.scripts.statement import StatementKind
-from dsqltui.core.values import dataclass
 
 RENEW_AT = 55 / 60
 """The part of its life after which an idle session is renewed. AWS's own connectors retire theirs after 3,300 s too."""

@@ -6,10 +6,10 @@ The tables of them are in `core.settings.sections`; parsing, the template and `c
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 T = TypeVar("T")
 

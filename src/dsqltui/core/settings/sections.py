@@ -5,6 +5,7 @@ the checks are made from it. Values come to their users as attributes: `services
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import FREE_DPU, FREE_GB
 from dsqltui.core.aws.limits import TOKEN_LIFETIME_S
@@ -18,7 +19,6 @@ from dsqltui.core.sessions.roles import (
     session_name_problem,
 )
 from dsqltui.core.settings.field import free_section, named_sections, section, setting
-from dsqltui.core.values import dataclass
 
 THEMES = ("auto", "dark", "light", "high-contrast", "terminal")
 """`auto` is `dark`, or `terminal` where there are no more than 16 colours or NO_COLOR is set."""

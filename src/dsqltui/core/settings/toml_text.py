@@ -8,12 +8,12 @@ import dataclasses
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dsqltui.core.language import _, as_sentence
 from dsqltui.core.settings.field import Section, Value, accepted, sections_of, settings_of, wanted_words, written
 from dsqltui.core.settings.sections import Settings
-from dsqltui.core.values import dataclass
 
 Path = tuple[str, ...]
 """Section and name: ("console", "rows"), ("connections", "prod", "user")."""

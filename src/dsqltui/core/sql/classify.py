@@ -6,13 +6,13 @@ accepted. Where that depends on what only the server knows (a function's body), 
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.queries import DML, QUERY_VERBS, QueryParts, RowFlag, read_query
 from dsqltui.core.sql.utility import SettingChange, TransactionControl, control_of, setting_by_call, setting_of
-from dsqltui.core.values import dataclass
 
 
 class StatementKind(Enum):

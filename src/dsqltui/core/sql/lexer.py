@@ -9,11 +9,10 @@ import re
 import string
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
-
-from dsqltui.core.values import dataclass
 
 
 class Kind(Enum):

@@ -6,10 +6,10 @@ the syntax error points somewhere else. Within literals, quoted names and commen
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.sql.lexer import Kind, Token, scan
-from dsqltui.core.values import dataclass
 
 _SPACES = (0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)
 _NOTHING = (

@@ -5,10 +5,10 @@ a function's argument `delete` or the `for` of substring() is none of them.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, IntEnum, auto
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier
-from dsqltui.core.values import dataclass
 
 DML = frozenset({"insert", "update", "delete", "merge"})
 QUERY_VERBS = frozenset({"select", "values", "table"})

@@ -4,8 +4,9 @@ A table stands behind FROM, JOIN and the commas of a FROM list, behind INSERT IN
 each pair of parentheses is a world of its own. What is called like a function, or defined by WITH, is no table.
 """
 
+from dataclasses import dataclass
+
 from dsqltui.core.sql.lexer import Kind, Token, identifier
-from dsqltui.core.values import dataclass
 
 _ENDS_FROM = frozenset(
     "where group having window order limit offset fetch for union intersect except returning set select values".split()

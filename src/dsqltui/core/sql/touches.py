@@ -5,11 +5,11 @@ Nothing is parsed and the catalog is not asked: views, functions, triggers of fo
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.relation_places import names_of_with, relation_places
-from dsqltui.core.values import dataclass
 
 _LOOKED_AT = 4_000
 """Characters of a statement that are looked at; a long INSERT names its table at the start."""

@@ -1,10 +1,10 @@
 """Statements about the transaction and the session: what they begin, end or set."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier
-from dsqltui.core.values import dataclass
 
 
 class TransactionControl(Enum):

@@ -5,7 +5,7 @@ Operators and their order as in the PostgreSQL 16 documentation, pgbench, "Built
 
 import re
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.language import _, ngettext
 from dsqltui.core.storm.functions import (
@@ -20,7 +20,6 @@ from dsqltui.core.storm.functions import (
     truth,
     whole,
 )
-from dsqltui.core.values import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|:(?P<variable>\w+)|(?P<word>[A-Za-z_]\w*)

@@ -5,9 +5,9 @@ hot ones stand out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.storm.row_keys import RowKey
-from dsqltui.core.values import dataclass
 
 KEPT_KEYS = 20_000
 """Rows that are told apart; those that come first later are counted together with the keys not told."""

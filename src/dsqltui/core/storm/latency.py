@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Mapping
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
 
 _GROWTH = math.log(1.02)
 _SMALLEST_S = 1e-6

@@ -6,7 +6,7 @@ changes the schema. What only read counts when it was within BEGIN and COMMIT.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,6 @@ from dsqltui.core.results.errors import Conflict, conflict_of
 from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.sql.classify import StatementKind
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     from dsqltui.core.storm.heat import Heat, HeatMap

@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.storm.script import LoadScript
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 
 NO_RETRY = Backoff(attempts=1)
 MOST_SESSIONS = 2_000

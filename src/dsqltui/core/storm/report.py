@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.latency import LatencyHistogram, Percentiles
 from dsqltui.core.storm.tally import EndpointTally, StormTally
-from dsqltui.core.values import dataclass
 
 SIMULATOR_NOTE = N_("On the simulator the shares of conflicts are meant; its speed is not that of Aurora DSQL.")
 

@@ -4,6 +4,7 @@ Nothing is asked of the server. Where the key is not in sight the table alone is
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Row
@@ -13,7 +14,6 @@ from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.touches import touches_of
 from dsqltui.core.storm.functions import ScriptValue
 from dsqltui.core.storm.template import Template, put_back
-from dsqltui.core.values import dataclass
 
 PrimaryKeyOf = Callable[[str], tuple[str, ...]]
 """A relation as written in SQL to the columns of its primary key; empty when they are not known."""

@@ -5,7 +5,7 @@ SQL, `\set`, `\sleep`, `\gset`, `\if` and its kin. What else pgbench knows is na
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.language import _
 from dsqltui.core.sql.classify import StatementKind, classify, kind_of
@@ -14,7 +14,6 @@ from dsqltui.core.storm.expression import Compute, compiled
 from dsqltui.core.storm.functions import ExpressionFailed
 from dsqltui.core.storm.row_keys import PrimaryKeyOf, WrittenRows, no_primary_keys, written_rows
 from dsqltui.core.storm.template import Template
-from dsqltui.core.values import dataclass
 
 _SLEEP_UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0}
 _NAME = re.compile(r"[A-Za-z0-9_\x80-\uffff]+")

@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.results.errors import Conflict
 from dsqltui.core.storm.heat import HeatMap
 from dsqltui.core.storm.latency import LatencyHistogram, Percentiles
 from dsqltui.core.storm.row_keys import RowKey
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ no variable then stays as it is.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.storm.functions import ScriptValue, shown_value
-from dsqltui.core.values import dataclass
 
 _VARIABLE = re.compile(r"(::+)|:([A-Za-z0-9_\x80-\uffff]+)")
 _FIRST_STAND_IN = 7_360_000_000

@@ -1,12 +1,11 @@
 """A storm at a moment, for a screen on another thread: values only, small whatever the storm has grown to."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dsqltui.core.storm.heat import Heat
 from dsqltui.core.storm.latency import Percentiles
 from dsqltui.core.storm.report import StormReport, attempts_of_commits
-from dsqltui.core.values import dataclass
 
 SECONDS_SHOWN = 60
 _KEYS_SHOWN = 1_000

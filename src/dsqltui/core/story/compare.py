@@ -6,6 +6,7 @@ that match at once cost nothing, only those waiting for their partner are kept, 
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from itertools import zip_longest
 
@@ -13,7 +14,6 @@ from dsqltui.core.journal.journal import Entry, Journal
 from dsqltui.core.language import _, counted, ngettext
 from dsqltui.core.results.outcome import Column, Row
 from dsqltui.core.scripts.statement import StatementKind
-from dsqltui.core.values import dataclass
 
 MOST_WAITING = 100_000
 """Rows without partner that are kept, of both sides together."""

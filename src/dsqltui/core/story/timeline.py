@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dsqltui.core.answers.fate import UNKNOWN_SIGN, Fate
@@ -14,7 +15,6 @@ from dsqltui.core.results.outcome import Done, Lost, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.story.timescale import Timescale, timescale
 from dsqltui.core.transactions.conflict import explain
-from dsqltui.core.values import dataclass
 
 PANES = ("A", "B")
 LOOKS = ("rule", "quiet", "begin", "commit", "rollback", "conflict", "refused", "read", "write", "ddl", "event")

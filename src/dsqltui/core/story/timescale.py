@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 
 _MAX_GAP = 12
 """Places that a stretch much longer than the others may take; what is more of it is cut."""

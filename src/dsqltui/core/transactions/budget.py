@@ -6,6 +6,7 @@ SQL, times the rows an UPDATE changed; values that the server computes and entri
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.aws.limits import TRANSACTION_AGE_LIMIT_S, TRANSACTION_BYTE_LIMIT, TRANSACTION_ROW_LIMIT
 from dsqltui.core.journal.journal import Entry, Event
@@ -13,7 +14,6 @@ from dsqltui.core.language import _, ngettext
 from dsqltui.core.results.outcome import Done, Outcome, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.sql.lexer import Kind, scan
-from dsqltui.core.values import dataclass
 
 NEAR = 0.8
 """The part of a limit from which it is shown in amber."""

@@ -8,7 +8,7 @@ is said.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.answers.fate import Fate
 from dsqltui.core.journal.journal import KEPT_VALUE, Entry
@@ -27,7 +27,6 @@ from dsqltui.core.transactions.write_facts import (
     Written,
     write_facts,
 )
-from dsqltui.core.values import dataclass
 
 MOST_ROWS = 50
 """Rows that are looked at: a transaction is in as a whole or not at all."""

@@ -6,10 +6,10 @@ as it was before nor as it was to be shows that others have had a hand in it sin
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.language import N_
-from dsqltui.core.values import dataclass
 
 
 class CommitVerdict(Enum):

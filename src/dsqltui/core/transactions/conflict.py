@@ -5,6 +5,7 @@ A session outside this console leaves no trace in the journal: then it was "some
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.journal.journal import Entry, Event
@@ -14,7 +15,6 @@ from dsqltui.core.results.outcome import Done, Refused, Rows
 from dsqltui.core.scripts.statement import StatementKind
 from dsqltui.core.sql.touches import Touches, shared_relations, touches_of
 from dsqltui.core.transactions.budget import changed_by
-from dsqltui.core.values import dataclass
 
 _LOOKED_AT = 300
 """Statements of ours, and transactions of others, that are looked at: the screen waits for the explanation."""

@@ -5,6 +5,7 @@ differ in the new attempt the replay stops and asks; it never decides.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.journal.journal import Entry, Event, rows_print
 from dsqltui.core.language import _
@@ -13,7 +14,6 @@ from dsqltui.core.results.outcome import Done, Outcome, Refused, Rows
 from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sql.classify import CopyDirection, classify
 from dsqltui.core.sql.lexer import Kind, scan
-from dsqltui.core.values import dataclass
 
 
 class NotReplayable(Exception):

@@ -9,6 +9,7 @@ No clock and no loop in here: waiting is the caller's, and it hears of every sta
 
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused
@@ -17,7 +18,6 @@ from dsqltui.core.scripts.statement import Statement, StatementKind
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.transactions.replay import Replay, ReplayStep, difference, is_conflict
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

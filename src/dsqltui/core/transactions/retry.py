@@ -6,8 +6,7 @@ are those of AWS's own DSQL migration toolkit (0.05 s, 5 s), which tries 10 time
 
 import random
 from collections.abc import Callable
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

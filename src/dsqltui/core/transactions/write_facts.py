@@ -2,13 +2,13 @@
 what would have to be understood further is said not to be readable, with the reason."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sql.classify import said_words
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.relation_places import relation_places
-from dsqltui.core.values import dataclass
 
 MOST_KEYS = 100
 """Rows of one statement that are looked for."""

@@ -2,12 +2,11 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.labs.text import Text
 
 _OF_FORMAT_2 = frozenset(

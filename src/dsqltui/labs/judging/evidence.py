@@ -1,12 +1,11 @@
 """What is known when a step is judged: the journal, the panes, what the database said. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.journal.journal import Entry, Event
 from dsqltui.core.results.outcome import Outcome, Rows
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 from dsqltui.labs.judging.matching import has_words, is_of_the_kind, words_of
 
 

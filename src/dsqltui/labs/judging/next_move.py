@@ -5,11 +5,11 @@ that the student may want is explained first, and done at the second n.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.scripts.statement import Statement
-from dsqltui.core.values import dataclass
 from dsqltui.labs.judging import verdict
 from dsqltui.labs.judging.evidence import StepEvidence
 from dsqltui.labs.judging.standing import began_here, done_count

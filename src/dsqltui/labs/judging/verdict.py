@@ -3,11 +3,10 @@
 The sentences of the checks live here, side by side, so that both languages say the same.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.labs.text import Text
 
 _SHOWN = 48

@@ -4,12 +4,12 @@ DIR/ann/03-first-committer-wins/result.json
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dsqltui.core.kept.lab_progress import LabProgress, StepStatus
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.labs.model import AnswerQuiz, ClosingQuestion, Lab
 
 FORMAT = 1

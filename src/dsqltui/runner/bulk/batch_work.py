@@ -9,6 +9,7 @@ sent; with it the rows are looked at: as before, or as after.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.answers.fate import Fate, fate_of
 from dsqltui.core.bulk.batch_ledger import BatchLedger, Images, Part
@@ -20,7 +21,6 @@ from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Page, Session
 from dsqltui.core.transactions.commit_verdict import CommitVerdict, RowEvidence, row_print, verdict_of
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.runner.bulk.lanes import Lane, pause
 from dsqltui.runner.bulk.table_key import TableColumn
 from dsqltui.store.bulk_journal import BulkJournal

@@ -10,7 +10,7 @@ A batch is one COPY in autocommit. Its fate is one of three, and each is handled
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import Enum
 
 from dsqltui.core.answers.fate import Fate, fate_of
@@ -21,7 +21,6 @@ from dsqltui.core.results.outcome import Done, Lost, Notice, Outcome, Refused
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.sessions.session import ConnectFailed, Session
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.runner.bulk.lanes import Lane, pause
 from dsqltui.runner.bulk.rejected_rows import RejectedRows
 from dsqltui.runner.bulk.row_batches import BatchReader, RowBatch

@@ -3,14 +3,13 @@
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import IO
 
 from dsqltui.core.bulk.ledger import Gap, Piece
 from dsqltui.core.language import _
 from dsqltui.core.results.copy_rows import CopyFormat, rows_of
-from dsqltui.core.values import dataclass
 from dsqltui.runner.files.file_trouble import FileUnusable
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

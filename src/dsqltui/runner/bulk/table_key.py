@@ -1,12 +1,12 @@
 """A table's columns and primary key, as bulk work needs them: to cut by, and to find out whether rows are there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.results.outcome import Lost, Refused, Rows
 from dsqltui.core.results.single_table import TableName
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.sql.lexer import quote_identifier
-from dsqltui.core.values import dataclass
 from dsqltui.runner.statements.describing import NotAnswered, catalog_query
 
 MOST_PARAMETERS = 65_535

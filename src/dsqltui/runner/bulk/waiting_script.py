@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.answers.answers import Failed, Progressed, Ran, Said
 from dsqltui.core.answers.fate import Fate, fate_of
@@ -23,7 +24,6 @@ from dsqltui.core.sessions.session import Session
 from dsqltui.core.sql.lexer import quote_literal
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.runner.statements.runner_state import Answers, RunnerState
 from dsqltui.runner.statements.scripts import OpenScript
 from dsqltui.store.bulk_journal import BulkJournal, BulkJournalBusy

@@ -1,13 +1,13 @@
 """What the catalog says of the tables that a case touches: columns, sequences, foreign keys, contents."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.interleaving.put_back import MOST_ROWS, TableContents, in_order_of_parents, quoted_name
 from dsqltui.core.language import _
 from dsqltui.core.sessions.asking import NoAnswer, rows_of
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.sql.lexer import quote_identifier, quote_literal
-from dsqltui.core.values import dataclass
 from dsqltui.runner.interleaving.trouble import CannotExplore
 
 _COLUMNS = """

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -23,7 +23,6 @@ from dsqltui.core.interleaving.scripts import LETTERS, SessionScript
 from dsqltui.core.interleaving.spec import InterleavingSpec
 from dsqltui.core.language import _
 from dsqltui.core.results.outcome import Lost, Refused, Rows
-from dsqltui.core.values import dataclass
 from dsqltui.runner.interleaving.ground import CaseGround, PreparedGround, SessionOpener, drawing
 from dsqltui.runner.interleaving.trouble import CannotExplore
 

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dsqltui.core.interleaving.comparing import OrderRun, conflict_in, is_lost
 from dsqltui.core.interleaving.cures import GUARD, GUARD_SETUP
@@ -20,7 +20,6 @@ from dsqltui.core.sessions.session import Session
 from dsqltui.core.sql.classify import classify
 from dsqltui.core.sql.lexer import quote_identifier
 from dsqltui.core.sql.touches import same_relation, touches_of
-from dsqltui.core.values import dataclass
 from dsqltui.runner.interleaving.catalog import TouchedTables, read_tables
 from dsqltui.runner.interleaving.trouble import CannotExplore
 from dsqltui.runner.statements.describing import primary_key

@@ -7,13 +7,13 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from dsqltui.core.formats import Encoder, Format
 from dsqltui.core.results.outcome import Column, Done, Row, Rows
 from dsqltui.core.sessions.session import Session
-from dsqltui.core.values import dataclass
 from dsqltui.runner.files.new_file import NewFile
 from dsqltui.runner.results.held_result import FetchFailed, HeldResult
 from dsqltui.runner.results.query_copy import NotCopied, copy_query, may_be_copied

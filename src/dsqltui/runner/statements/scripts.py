@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.language import _
@@ -11,7 +12,6 @@ from dsqltui.core.scripts.blocks import CommandPiece, pieces_of
 from dsqltui.core.scripts.script_text import ScriptUnreadable
 from dsqltui.core.scripts.statement import Statement, StatementKind, split
 from dsqltui.core.sql.lexer import command_name
-from dsqltui.core.values import dataclass
 from dsqltui.runner.files.script_files import locate, read_text
 
 INCLUDE_DEPTH_LIMIT = 16

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from dataclasses import dataclass
 
 from dsqltui.core.answers.answers import Answer, Failed, Progressed, Ran, Said, ScriptPlace
 from dsqltui.core.language import N_, _, ngettext
@@ -15,7 +16,6 @@ from dsqltui.core.scripts.statement import Statement
 from dsqltui.core.sessions.guarded_session import GuardedSession
 from dsqltui.core.sql.classify import CopyDirection, StatementKind, classify
 from dsqltui.core.sql.lexer import Kind, scan
-from dsqltui.core.values import dataclass
 from dsqltui.runner.files.copy_files import Source
 from dsqltui.runner.files.file_trouble import FileUnusable
 from dsqltui.runner.files.result_file import ResultFile

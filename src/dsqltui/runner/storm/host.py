@@ -1,9 +1,8 @@
 """What a console knows of its storms before one is run; loads nothing of them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     from dsqltui.runner.storm.background import BackgroundStorm

@@ -9,6 +9,7 @@ import contextlib
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dsqltui.core.language import _
@@ -22,7 +23,6 @@ from dsqltui.core.storm.plan import Schedule, ScriptChoice, StormPlan
 from dsqltui.core.storm.row_keys import RowKey
 from dsqltui.core.storm.script import AssignVariable, Jump, LoadScript, SendSql, Sleep
 from dsqltui.core.storm.tally import EndpointTally, StormTally
-from dsqltui.core.values import dataclass
 from dsqltui.runner.storm.pool import ConnectionPool
 from dsqltui.runner.storm.stepping import Stepping, outside
 

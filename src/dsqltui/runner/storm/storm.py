@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from dsqltui.core.language import N_, _
@@ -15,7 +16,6 @@ from dsqltui.core.storm.row_keys import PrimaryKeyOf, no_primary_keys, primary_k
 from dsqltui.core.storm.script import LoadScript, read_load_script
 from dsqltui.core.storm.tally import StormTally
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.resources import catalog_query
 from dsqltui.runner.storm.load_run import LoadRun
 from dsqltui.runner.storm.pool import ConnectionPool

@@ -13,12 +13,11 @@ import re
 import secrets
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Self
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.policies import MalformedPolicy, PermissionPolicy, PolicyVerdict, TrustPolicy, decide
 
 ACCOUNT_ID = "111122223333"

@@ -1,11 +1,11 @@
 """What the simulated AWS services have in common: a checked call in, an answer or one of AWS's errors out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
 from urllib.parse import parse_qsl
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.http import HttpRequest, Response
 from dsqltui.sim.aws.identity import Principal
 from dsqltui.sim.aws.sigv4 import Refusal

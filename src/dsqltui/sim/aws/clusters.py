@@ -13,11 +13,10 @@ import re
 import secrets
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import ACCOUNT_ID
 
 DEFAULT_REGIONS = ("us-east-1", "us-east-2")

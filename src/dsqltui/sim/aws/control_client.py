@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -11,7 +11,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.control_paths import FAULTS_PATH, RESET_PATH, SERVICE_NAME, SNAPSHOTS_PATH
 
 _REGION = "us-east-1"

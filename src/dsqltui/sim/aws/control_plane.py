@@ -15,12 +15,11 @@ Guide, "Managing clusters", "Multi-Region clusters" and quotas, read 2026-10. No
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import TypeVar
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import ACCOUNT_ID
 from dsqltui.sim.aws.clusters import REGIONS, SimCluster, Topology, can_be_linked, cluster_arn, new_identifier
 

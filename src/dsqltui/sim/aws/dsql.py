@@ -8,11 +8,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.call import AwsError, AwsFault, Call, form_fields
 from dsqltui.sim.aws.clusters import cluster_arn, is_identifier
 from dsqltui.sim.aws.control_plane import (

@@ -10,13 +10,11 @@ import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import dataclass, field
 from email.utils import formatdate
 from http import HTTPStatus
 
 import h11
-
-from dsqltui.core.values import dataclass
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 1024 * 1024

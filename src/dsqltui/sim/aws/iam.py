@@ -5,9 +5,9 @@ sign IAM calls for whatever Region they are configured for. Shapes: botocore's m
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import (
     ACCOUNT_ID,
     DEFAULT_SESSION_S,

@@ -13,12 +13,11 @@ import re
 import secrets
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Self
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.account import (
     ACCOUNT_ID,
     ACCOUNT_ROOT_ARN,

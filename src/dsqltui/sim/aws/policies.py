@@ -12,11 +12,10 @@ is refused instead of being half understood. Nothing here does I/O.
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import Any, Self
-
-from dsqltui.core.values import dataclass
 
 POLICY_VERSIONS = ("2012-10-17", "2008-10-17")
 ASSUME_ROLE = "sts:AssumeRole"

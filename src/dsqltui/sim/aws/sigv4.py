@@ -12,6 +12,7 @@ import hmac
 import importlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from hashlib import sha256
@@ -19,7 +20,6 @@ from types import ModuleType
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.aws.clusters import cluster_arn
 from dsqltui.sim.aws.identity import CredentialsRefused, IdentityStore, LookupFailure, Principal
 from dsqltui.sim.aws.policies import PolicyVerdict

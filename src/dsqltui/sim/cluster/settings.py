@@ -1,9 +1,9 @@
 """The simulator's switches. Defaults are Aurora DSQL's behaviour; everything else is for labs and tests."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from dsqltui.core.aws.limits import TRANSACTION_ROW_LIMIT
-from dsqltui.core.values import dataclass
 from dsqltui.sim.faults.faults import NO_FAULTS, Faults
 from dsqltui.sim.postgres.disk import KEPT_FREE
 from dsqltui.sim.transactions.schema_history import ChangeScope

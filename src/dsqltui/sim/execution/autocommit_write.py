@@ -3,8 +3,8 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.changes import Told

@@ -4,8 +4,8 @@ Source: dsql facts 3: a transaction sees its snapshot and never waits; conflicts
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.execution.executor import Executor
 from dsqltui.sim.pg.changes import Told
 from dsqltui.sim.pg.copy_feed import CopyFeed

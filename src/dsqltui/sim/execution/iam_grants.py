@@ -1,9 +1,9 @@
 """AWS IAM GRANT and REVOKE: which IAM principal may connect as which database role."""
 
 import re
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Kind, identifier, scan
-from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.refusals import Evidence, Message
 
 NOT_AN_ARN = Message("22023", "IAM role must look like an IAM ARN", Evidence.DOCUMENTED, "2026-09")

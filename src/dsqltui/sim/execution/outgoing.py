@@ -1,6 +1,7 @@
 """What PostgreSQL is sent for a client's statement, and who takes its replies."""
 
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
+
 from dsqltui.sim.explain.explain import FACTS, ExplainRequest, PlanSchema, PlanSink, parse_explain
 from dsqltui.sim.explain.names import NamelessSink
 from dsqltui.sim.explain.plan_schema import plan_schema

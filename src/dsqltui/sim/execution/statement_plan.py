@@ -1,12 +1,12 @@
 """What a client's statement will do, as far as its text tells: one description for both protocols."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Self
 
 from dsqltui.core.scripts.statement import split
-from dsqltui.core.values import dataclass
 from dsqltui.sim.execution import iam_grants as iam
 from dsqltui.sim.execution.outgoing import Outgoing, outgoing
 from dsqltui.sim.pg.wire import TEXT_OID

@@ -5,6 +5,7 @@ transaction's minimum, but tells it: AWS User Guide, "DPUs in EXPLAIN ANALYZE". 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.aws.dpu_rates import (
     MINIMUM_ACCESS_BYTES,
@@ -13,7 +14,6 @@ from dsqltui.core.aws.dpu_rates import (
     READ_DPU_PER_BYTE,
     WRITE_DPU_PER_BYTE,
 )
-from dsqltui.core.values import dataclass
 from dsqltui.sim.explain.plan import QueryPlan, ServedPlanNode
 from dsqltui.sim.explain.plan_schema import PlanSchema, TableFacts
 

@@ -3,9 +3,9 @@
 import hashlib
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.rewrite import Rewritten, Shift
 
 _QUERY_STARTS = frozenset({"select", "with", "values", "table", "("})

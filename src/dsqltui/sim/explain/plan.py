@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field, replace
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass, field, replace
 
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import field
-
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass, field
 
 VARYING_WIDTH = 32
 """Bytes that stand for a type of varying length, as PostgreSQL's planner assumes without statistics."""

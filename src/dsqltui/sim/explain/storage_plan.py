@@ -5,9 +5,8 @@ Sources: AWS User Guide, "Working with" and "Reading Aurora DSQL EXPLAIN plans",
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.explain import conditions
 from dsqltui.sim.explain.plan import Layer, ServedPlanNode
 from dsqltui.sim.explain.plan_access import is_of_system

@@ -6,8 +6,8 @@ the costs and `loops=1` among them; the AWS User Guide, older, shows one space a
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.explain.options import ExplainRequest
 from dsqltui.sim.explain.plan import Actual, Cost, Layer, QueryPlan, ServedPlanNode, TriggerTime
 from dsqltui.sim.explain.plan_access import BATCHED_JOIN

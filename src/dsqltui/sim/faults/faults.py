@@ -9,13 +9,12 @@ Nothing here does I/O; fault_control.py makes faults happen.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, TRANSACTION_AGE_LIMIT_S
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 
 MAX_CONNECTIONS = 10_000
 CONNECTS_PER_SECOND = 100.0

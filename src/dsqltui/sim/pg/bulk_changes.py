@@ -4,10 +4,9 @@ Row by row, what COMMIT needs to know of 3,000 rows costs more than writing them
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.commit_log import Key
 
 FEWEST_ROWS = 200

@@ -7,10 +7,9 @@ are counted; and a transaction that was undone to let another one pass is done a
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.bulk_changes import BulkChanges
 from dsqltui.sim.pg.commit_log import WHOLE_TABLE, Key, Touch, Touched, strongest
 

@@ -6,10 +6,9 @@ PostgreSQL's own 40001 is not enough: A inserts key k, B inserts k and commits, 
 import asyncio
 from collections import deque
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import takewhile
-
-from dsqltui.core.values import dataclass
 
 Key = tuple[str, str]
 """(oid of the table or of its unique index, hash of the key's values; WHOLE_TABLE stands for every row)"""

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg import wire
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.copy_feed import CopyFeed

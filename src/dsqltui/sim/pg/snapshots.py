@@ -19,11 +19,11 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.observer import Observer
 from dsqltui.sim.pg.wire import PgError

@@ -5,11 +5,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
-
-from dsqltui.core.values import dataclass
 
 OLDEST_MAJOR = 16  # EXPLAIN (GENERIC_PLAN), which finds the tables a statement writes, came with 16
 

@@ -7,10 +7,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.postgres.binaries import Binaries, PostgresError
 from dsqltui.sim.postgres.folders import DirectoryBusy, DirectoryLock
 from dsqltui.sim.postgres.process import ProcessUser, RunAs, run

@@ -10,11 +10,11 @@ import subprocess
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.postgres.binaries import Binaries, PostgresError
 
 _CLONE_NEWUSER = 0x10000000  # linux/sched.h

@@ -7,8 +7,8 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg import wire
 from dsqltui.sim.postgres.binaries import PostgresError
 from dsqltui.sim.protocol.session import ClientSession

@@ -1,9 +1,9 @@
 """A client's prepared statement, and the messages that carry its parts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.execution.outgoing import Outgoing
 from dsqltui.sim.execution.statement_plan import StatementPlan
 from dsqltui.sim.explain.explain import PlanSchema

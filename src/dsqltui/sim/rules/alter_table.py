@@ -3,7 +3,8 @@
 Names of refused subcommands are PostgreSQL's (recorded for six of them).
 """
 
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
+
 from dsqltui.sim.rules.columns import read_column, refuse_cache
 from dsqltui.sim.rules.create_table import is_constraint
 from dsqltui.sim.rules.messages import (

@@ -4,10 +4,10 @@ The queries run in the client's own session, so that names mean what they mean t
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.rules.alter_table import Alterations, read_alterations

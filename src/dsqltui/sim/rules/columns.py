@@ -1,6 +1,7 @@
 """Column definitions: a name, a type and what follows it, for CREATE TABLE and ALTER TABLE ADD COLUMN."""
 
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
+
 from dsqltui.sim.rules.messages import (
     CACHE_SIZE,
     COLLATE,

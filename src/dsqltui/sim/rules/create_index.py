@@ -3,8 +3,9 @@
 Order of the checks (recorded 2026-10): name, CONCURRENTLY, USING, number of keys, mode, each key.
 """
 
+from dataclasses import dataclass
+
 from dsqltui.core.sql.lexer import identifier
-from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.create_table import MAX_KEY_COLUMNS
 from dsqltui.sim.rules.messages import INDEX_CLAUSE, KEY_COLUMNS, OPERATOR_CLASS, SORT_ORDER, SYNC_INDEX
 from dsqltui.sim.rules.reading import TokenReader, is_name, syntax_error

@@ -4,10 +4,9 @@ Several follow PostgreSQL's own names: `unsupported statement: X` names the pars
 ALTER TABLE X statement` what PostgreSQL calls the subcommand. Guesses below keep to these patterns.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.wire import PgError
 
 

@@ -1,8 +1,8 @@
 """What a rule is: a refusal with a statement that shows it and a near miss that must be let pass."""
 
+from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.messages import Evidence, Message
 
 

@@ -1,6 +1,7 @@
 """Whole statements Aurora DSQL does not have, by their first words."""
 
-from dsqltui.core.values import dataclass
+from dataclasses import dataclass
+
 from dsqltui.sim.rules.messages import (
     ALTER_DOMAIN,
     ALTER_TYPE,

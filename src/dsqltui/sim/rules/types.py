@@ -3,8 +3,9 @@
 Source: AWS User Guide, "Supported data types", 2026-09; recordings of refused types, 2026-09.
 """
 
+from dataclasses import dataclass
+
 from dsqltui.core.sql.lexer import Kind
-from dsqltui.core.values import dataclass
 from dsqltui.sim.rules.messages import CHAR_LENGTH, DATATYPE, NO_SUCH_TYPE, VARCHAR_LENGTH
 from dsqltui.sim.rules.reading import TokenReader, number
 

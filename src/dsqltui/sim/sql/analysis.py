@@ -4,6 +4,7 @@ No parse tree: PostgreSQL itself judges the grammar. Targets are read by positio
 FROM x, FROM x ... FOR UPDATE); naming a table too many costs a needless copy, never a wrong answer.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -20,7 +21,6 @@ from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.queries import RowFlag
 from dsqltui.core.sql.relation_places import is_name, names_of_with, relation_places
 from dsqltui.core.sql.utility import SettingClass
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.catalog_use import CatalogUse, catalog_use, is_system
 from dsqltui.sim.sql.rewrite import Qualified
 

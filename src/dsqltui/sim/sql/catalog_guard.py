@@ -7,11 +7,11 @@ is read, joined with its filtered view, which lets only the rows pass that a cli
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Token, identifier
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.relation_places import RelationPlace, is_name
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.rewrite import Replacement
 
 _BY_OID = frozenset(

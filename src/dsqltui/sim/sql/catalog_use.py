@@ -7,11 +7,11 @@ temporary schemas PostgreSQL keeps for them; the simulator's own schemas. Querie
 """
 
 import itertools
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import Token, identifier
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.core.sql.relation_places import RelationPlace, is_name
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.catalog_guard import CatalogGuards
 from dsqltui.sim.sql.rewrite import Replacement
 from dsqltui.sim.sql.stand_ins import STAND_INS

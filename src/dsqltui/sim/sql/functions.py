@@ -6,14 +6,13 @@ function was made (BEGIN ATOMIC), it would pass by the shadow of the table. A tr
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sql.lexer import Kind, identifier, scan
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
 from dsqltui.core.sql.relation_places import is_name
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.analysis import Name, analyse, relations_written_by
 from dsqltui.sim.sql.rewrite import Replacement, ShadowNames, replaced, shadow_replacements
 

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import quote_identifier as ident
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """Replace pieces of a statement and keep track, so that an error position still points into what the client sent."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from dsqltui.core.sql.lexer import quote_identifier
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

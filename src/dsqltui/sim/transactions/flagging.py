@@ -6,13 +6,12 @@ nothing waits for: what counts are the keys, at COMMIT. That works for a plain S
 UPDATE is for; for views, subqueries and outer joins the rows are locked, and `Transaction.flag_locked` reads them.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dsqltui.core.sql.lexer import Kind, Token, identifier, scan
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.relation_places import is_name
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.commit_log import Key
 from dsqltui.sim.pg.relay import Sink
 from dsqltui.sim.pg.wire import data_row_values, message

@@ -9,12 +9,12 @@ import base64
 import logging
 import re
 import uuid
+from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.backend import Backend
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.sql.functions import Query

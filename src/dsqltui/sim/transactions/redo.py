@@ -5,9 +5,9 @@ All of it runs as the table's owner, with `pg_catalog, pg_temp` as its search pa
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import quote_identifier as ident
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.changes import TableChanges
 from dsqltui.sim.sql.relation import StoredRelation
 

@@ -4,10 +4,9 @@ The simulator's own session reads it, which looks at the system catalogs only.
 """
 
 from collections.abc import Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.core.values import dataclass
 from dsqltui.sim.pg.relay import CANCELLED
 from dsqltui.sim.pg.wire import PgError
 from dsqltui.sim.sql.functions import Functions, Query

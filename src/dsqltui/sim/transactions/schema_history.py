@@ -8,9 +8,9 @@ session's next statement against the changed table, or at COMMIT. Older evidence
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.analysis import Name
 
 _KEPT = 1_000

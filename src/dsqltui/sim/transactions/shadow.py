@@ -6,10 +6,10 @@ the triggers of their tables, so that what is done to them is known. All of this
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.sql.lexer import quote_identifier as ident
 from dsqltui.core.sql.lexer import quote_literal as literal
-from dsqltui.core.values import dataclass
 from dsqltui.sim.sql.relation import StoredRelation, UniqueIndex
 
 FORGET_PLANS = "DISCARD PLANS"

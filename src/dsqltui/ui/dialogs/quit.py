@@ -1,10 +1,10 @@
 """Asked before leaving while a transaction is open, or something is on its way that may be saved."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.answers import fate
 from dsqltui.core.language import _, ngettext
-from dsqltui.core.values import dataclass
 from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.keys.user_keys import key_of

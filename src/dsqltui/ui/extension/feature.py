@@ -6,6 +6,7 @@ palette and help of them).
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from textual.app import App
@@ -13,7 +14,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from dsqltui.core.aws.limits import AgeLimits
-from dsqltui.core.values import dataclass
 from dsqltui.runner.jobs import Job
 from dsqltui.ui.keys.key_items import KeySituation
 from dsqltui.ui.panes.pane_state import PaneState

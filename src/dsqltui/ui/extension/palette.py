@@ -1,6 +1,7 @@
 """The palette: every action of the console by its name, and what the features offer."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -12,7 +13,6 @@ from textual.widgets import Input
 
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.extension.feature import Offer
 from dsqltui.ui.keys.keymap import Action, KeyScope, actions, bindings, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of

@@ -1,7 +1,7 @@
 """F5, Shift+F5, F6: what goes to which pane, after the questions it raises."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 
 from textual.widgets import TextArea
@@ -12,7 +12,6 @@ from dsqltui.core.scripts.run_target import AlreadyRun
 from dsqltui.core.scripts.statement import Statement, StatementKind, iterate
 from dsqltui.core.sql.classify import Writes, classify
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import StatementFinished, WorkDropped
 from dsqltui.runner.jobs import RunStatements
 from dsqltui.ui.dialogs.confirm import ConfirmBoth

@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from textual.timer import Timer
 
@@ -16,7 +17,6 @@ from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.sessions.session_age import RENEW_AT, SessionAge, round_trip_s
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.transactions.budget import spent, usage_words
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import (
     CommandReached,
     ConnectionChanged,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 
 from textual.timer import Timer
@@ -21,7 +21,6 @@ from dsqltui.core.transactions.conflict import explain
 from dsqltui.core.transactions.replay import NotReplayable, Replay, is_conflict, refused_last, replay_of, script_of
 from dsqltui.core.transactions.replaying import End
 from dsqltui.core.transactions.retry import Backoff
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import (
     PageArrived,
     ReplayEnded,

@@ -1,10 +1,10 @@
 """Which keys the key line offers: those of where the person is, and first what can be done about what is going on."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 from dsqltui.ui.keys.keymap import KeyScope, action_of, actions, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 

@@ -4,12 +4,11 @@ A key must arrive everywhere: in a browser terminal, in tmux, without the kitty 
 that do not (measured in Chromium with xterm.js, tmux 3.3a and Textual 8.2.8); a test holds the table against it.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
-
-from dsqltui.core.values import dataclass
 
 
 class KeyScope(Enum):

@@ -1,9 +1,9 @@
 """The leader's paths as a tree: after Ctrl+G each letter leads to an action or to a group of more letters."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.ui.keys.keymap import GROUPS, Action
 
 

@@ -1,9 +1,10 @@
 """The transaction badge: psql's sign and the server's state in words."""
 
+from dataclasses import dataclass
+
 from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.text.wrapping import cells
-from dsqltui.core.values import dataclass
 
 
 def _component(state: TransactionState) -> str:

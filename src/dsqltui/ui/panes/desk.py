@@ -1,13 +1,13 @@
 """What lies in both editors, put aside as a whole and brought back exactly: a lab works on a desk of its own."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from textual.widgets.text_area import EditHistory, Selection
 
 from dsqltui.core.scripts.run_target import AlreadyRun
-from dsqltui.core.values import dataclass
 from dsqltui.ui.panes.pane_state import PaneState
 from dsqltui.ui.state.sync_mode import SyncMode
 from dsqltui.ui.widgets.editor import Editor

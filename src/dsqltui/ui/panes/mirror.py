@@ -5,10 +5,10 @@ and undo in either editor takes back the last change of both.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from textual.widgets.text_area import Edit, EditHistory
 
-from dsqltui.core.values import dataclass
 from dsqltui.ui.widgets.editor import Editor
 
 

@@ -1,7 +1,8 @@
 """One of the two sides of the console: what it is bound to, its pane, the queue of its session."""
 
+from dataclasses import dataclass
+
 from dsqltui.core.aws.endpoint import Endpoint
-from dsqltui.core.values import dataclass
 from dsqltui.runner.pane_runner import PaneRunner
 from dsqltui.ui.panes.pane import Pane
 

@@ -1,6 +1,7 @@
 """A pane's last line: the server's transaction badge leftmost, then what matters most, as far as the width allows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -10,7 +11,6 @@ from textual.reactive import reactive
 from dsqltui.core.language import _
 from dsqltui.core.results.transaction_state import TransactionState
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.panes.badge import BADGE_COMPONENTS, NO_BUDGET, badge_of
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts

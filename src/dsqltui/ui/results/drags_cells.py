@@ -1,11 +1,11 @@
 """The mouse in the result grid: a click moves the cursor or sorts; cells dragged over are copied by Ctrl+C, c or y."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events
 
 from dsqltui.core.results.outcome import Row
-from dsqltui.core.values import dataclass
 from dsqltui.ui.state.messages import GridAsked, ValueCopied, ask
 from dsqltui.ui.state.result import PaneResult
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
@@ -9,7 +10,6 @@ from textual.strip import Strip
 
 from dsqltui.core.results.outcome import Row
 from dsqltui.core.story.compare import Change
-from dsqltui.core.values import dataclass
 from dsqltui.ui.results.grid_cells import EDGE, fitted, glyph, heading, shown
 from dsqltui.ui.state.result import PaneResult, RowMark
 

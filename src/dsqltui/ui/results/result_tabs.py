@@ -1,6 +1,7 @@
 """The results of a pane that can be gone back to, on one line: number, what it is, how many rows or how it went."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -16,7 +17,6 @@ from dsqltui.core.sql.lexer import Kind, scan
 from dsqltui.core.sql.relation_places import relation_places
 from dsqltui.core.text.safe_text import one_line
 from dsqltui.core.text.wrapping import cells, shortened
-from dsqltui.core.values import dataclass
 from dsqltui.ui.results.script_result import ScriptResult
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.widgets.parts import Parts

@@ -1,9 +1,8 @@
 """A script as a pane keeps it: what each of its statements gave, in the order in which they ran."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from dsqltui.core.language import _
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import ScriptIdentity
 from dsqltui.ui.state.result import PaneResult
 from dsqltui.ui.words.report import Report

@@ -1,10 +1,10 @@
 """What a person asked to run: the selection, the statement under the cursor, or everything."""
 
 import dataclasses
+from dataclasses import dataclass
 
 from dsqltui.core.scripts.run_target import AlreadyRun
 from dsqltui.core.scripts.statement import Statement, at_offset, iterate, split
-from dsqltui.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """What widgets and workers tell the console screen. Facts in the past tense; requests end in Requested."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widget import Widget
-
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     from dsqltui.core.sessions.roles import RoleChoice

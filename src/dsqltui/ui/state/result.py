@@ -3,13 +3,12 @@
 import time
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dsqltui.core.results.outcome import Column, Notice, Row, Rows
 from dsqltui.core.story.compare import Change
-from dsqltui.core.values import dataclass
 from dsqltui.runner.results.held_result import HeldResult
 from dsqltui.store.rows import RowStore
 from dsqltui.ui.state.background import in_daemon_thread

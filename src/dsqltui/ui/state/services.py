@@ -1,7 +1,7 @@
 """What the composition root hands to the console: everything from floors the screen may not know."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dsqltui.core.aws.limits import SESSION_AGE_LIMIT_S, AgeLimits
@@ -9,7 +9,6 @@ from dsqltui.core.journal.journal import Journal
 from dsqltui.core.sessions.session import Session
 from dsqltui.core.settings.sections import Settings
 from dsqltui.core.storm.meter import ConflictMeter
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     from dsqltui.core.aws.metrics import MetricsSource

@@ -1,11 +1,10 @@
 """Whom an editor tells of what happens in it, and whose text it holds."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from textual.widgets.text_area import Edit
-
-from dsqltui.core.values import dataclass
 
 if TYPE_CHECKING:
     from dsqltui.ui.widgets.editor import Editor

@@ -1,6 +1,7 @@
 """A list of short lines with a cursor, painted line by line: moving it sends two lines, not the list."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -14,7 +15,6 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.textual_patches.ordered import Ordered
 

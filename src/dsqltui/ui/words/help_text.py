@@ -1,11 +1,11 @@
 """What the help says, made from the same tables as the bindings; searching in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dsqltui.core.language import ENGLISH, N_, _, language
 from dsqltui.core.psql import COMMANDS
 from dsqltui.core.results.transaction_state import TransactionState
-from dsqltui.core.values import dataclass
 from dsqltui.ui.keys.keymap import EDITING, Action, KeyScope, actions, shown
 from dsqltui.ui.keys.user_keys import keys_of, short_key_of
 

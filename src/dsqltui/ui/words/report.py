@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from dsqltui.core.answers import fate
@@ -16,7 +16,6 @@ from dsqltui.core.results.outcome import Done, Lost, Notice, Refused, Rows
 from dsqltui.core.sessions.session import ConnectFailed
 from dsqltui.core.sql.odd_characters import explained
 from dsqltui.core.text.safe_text import many_lines, one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.keys.user_keys import key_of
 from dsqltui.ui.words.severity import Severity, tone_of
 from dsqltui.ui.words.wording import duration, headline, notice_line

@@ -8,7 +8,7 @@ between ends it, with a sentence.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from dsqltui.core.language import _, ngettext
@@ -20,7 +20,6 @@ from dsqltui.core.sql.classify import StatementKind, Writes, classify
 from dsqltui.core.story.compare import Comparison
 from dsqltui.core.story.timeline import clock
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.runner.events import ConnectionChanged, StatementFinished
 from dsqltui.runner.jobs import Interruption, UseSession
 from dsqltui.runner.pane_runner import PaneRunner

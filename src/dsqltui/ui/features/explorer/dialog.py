@@ -2,6 +2,7 @@
 the screen is narrow."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
@@ -20,7 +21,6 @@ from dsqltui.core.interleaving.report import CaseReport, final_lines, headline, 
 from dsqltui.core.interleaving.scripts import LETTERS
 from dsqltui.core.language import N_, _
 from dsqltui.core.text.safe_text import many_lines, one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import short_keys

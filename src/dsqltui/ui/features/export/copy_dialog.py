@@ -1,5 +1,6 @@
 """What of the result to copy, and as what."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 from textual import on
@@ -9,7 +10,6 @@ from textual.widgets import Static
 
 from dsqltui.core.formats import Format
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 

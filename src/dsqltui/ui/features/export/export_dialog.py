@@ -1,6 +1,7 @@
 """Where to write the result, in what format, and how much of it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from textual import on
@@ -10,7 +11,6 @@ from textual.widgets import Input, Static
 
 from dsqltui.core.formats import Format
 from dsqltui.core.language import N_, _
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import LineInput
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken

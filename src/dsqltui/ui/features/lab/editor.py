@@ -1,11 +1,10 @@
 """A step's SQL in the panes' editors: a lab has texts of its own there, and the person's come back when it is left."""
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from dsqltui.core.language import _
 from dsqltui.core.scripts.statement import Statement, split
-from dsqltui.core.values import dataclass
 from dsqltui.labs.model import LabStep, RunExploration, RunSql
 from dsqltui.labs.text import filled_sql
 from dsqltui.ui.extension.feature import Console

@@ -1,12 +1,12 @@
 """What the lab panel says, as lines of looks and words: the lab's state in, text for a width out."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from dsqltui.core.kept.lab_progress import StepStatus
 from dsqltui.core.text.safe_text import many_lines, one_line
 from dsqltui.core.text.wrapping import cells, shortened, wrapped
-from dsqltui.core.values import dataclass
 from dsqltui.labs.attempt import LabAttempt
 from dsqltui.labs.hints import hints_of
 from dsqltui.labs.model import AnswerQuiz, ClosingQuestion, LabStep, Need, RunSql

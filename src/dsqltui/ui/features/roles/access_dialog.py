@@ -1,5 +1,6 @@
 """The access assistant's form: a role, tables and rights on the left of the keys, what follows from them below."""
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
 
@@ -13,7 +14,6 @@ from textual.widgets import Button, Input, Static
 from dsqltui.core.catalog.access import AccessPlan, Survey, rights_of, text_of
 from dsqltui.core.language import N_, _, as_sentence
 from dsqltui.core.text.safe_text import many_lines, one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.dialogs.line import FormInput
 from dsqltui.ui.textual_patches.ordered import Ordered

@@ -1,6 +1,7 @@
 """The role switcher: who one is in each pane, and what to become."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -15,7 +16,6 @@ from textual.widgets.option_list import Option
 from dsqltui.core.language import _
 from dsqltui.core.sessions.roles import Discovery, Identity, RoleChoice
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of

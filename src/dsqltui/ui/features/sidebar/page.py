@@ -1,9 +1,9 @@
 """What the sidebar's pages have in common."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from dsqltui.core.values import dataclass
 from dsqltui.ui.state.observers import Observers
 from dsqltui.ui.widgets.line_list import ListLine
 

@@ -1,5 +1,7 @@
 """What a storm is to do: a few choices, no typing."""
 
+from dataclasses import dataclass
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -7,7 +9,6 @@ from textual.widgets import Static
 
 from dsqltui.core.language import N_, _
 from dsqltui.core.storm.builtin import BUILTIN_SCRIPTS
-from dsqltui.core.values import dataclass
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.widgets.choice_line import ChoiceLine, Taken
 
