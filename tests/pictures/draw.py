@@ -1,6 +1,6 @@
 """Draws the pictures of docs/pictures/: `make pictures`, or `python tests/pictures/draw.py NAME ...` for some of them.
 
-Needs the extra `pictures` (cairosvg, pillow) and the font DejaVu Sans Mono. A picture has few colours, so that it stays
+Needs the extra `pictures` (cairosvg, pillow, a Japanese font) and the font DejaVu Sans Mono. A picture has few colours, so that it stays
 under 100 kB; a test holds them to it.
 """
 
@@ -16,6 +16,7 @@ os.environ |= {"COLORTERM": "truecolor", "TERM": "xterm-256color"}  # Textual as
 os.environ.pop("NO_COLOR", None)
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from pictures.fonts import use_package_font, with_wide_letters
 from pictures.stage import Scene, stage
 
 _FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
@@ -43,10 +44,11 @@ async def _draw(name: str, scene: Scene, options: tuple[str, ...]) -> None:
 
 
 def _png(svg: str) -> bytes:
+    use_package_font()
     import cairosvg
     from PIL import Image
 
-    picture = Image.open(io.BytesIO(cairosvg.svg2png(bytestring=svg.encode())))
+    picture = Image.open(io.BytesIO(cairosvg.svg2png(bytestring=with_wide_letters(svg).encode())))
     written = io.BytesIO()
     picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
     return written.getvalue()

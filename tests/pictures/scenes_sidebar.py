@@ -7,7 +7,7 @@ DUPLICATES = "create unique index async on xpoints.customers (state_code)"
 
 async def invalid_index(it: Stage) -> None:
     """The way out of an invalid index."""
-    await it.run("A", DUPLICATES, "job_id")
+    await it.run("A", DUPLICATES, "building")
     await it.press("f7")
     await it.until("1 Jobs")
     await it.press("1")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsqltui.core.text.wrapping import break_places, cells, wrapped
+from dsqltui.core.text.wrapping import break_places, cells, side_by_side, wrapped
 
 
 def test_words_are_kept_and_spaces_at_breaks_are_dropped() -> None:
@@ -62,3 +62,11 @@ def test_no_line_is_too_wide_and_nothing_is_lost(text: str, width: int) -> None:
 @pytest.mark.parametrize(("text", "count"), [("abc", 3), ("あい", 4), ("e\u0301", 1), ("", 0)])
 def test_cells(text: str, count: int) -> None:
     assert cells(text) == count
+
+
+def test_short_texts_side_by_side_break_only_between_them() -> None:
+    keys = ["^G y retry", "^G w e edit", "^G x details"]
+    assert side_by_side(keys, 0) == side_by_side(keys, 39) == "^G y retry   ^G w e edit   ^G x details"
+    assert side_by_side(keys, 37) == "^G y retry  ^G w e edit  ^G x details"
+    assert side_by_side(keys, 30) == "^G y retry   ^G w e edit\n^G x details"
+    assert side_by_side(keys, 5) == "^G y retry\n^G w e edit\n^G x details"

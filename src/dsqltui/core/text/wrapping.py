@@ -4,7 +4,7 @@ closing mark or a small kana, and never after an opening bracket (kinsoku).
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _NEVER_FIRST = frozenset(
     "、。，．・：；？！ー〜～）」』】〕〉》〟’”ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々,.:;?!)]}%…"
@@ -108,3 +108,18 @@ def _head(unit: str, room: int) -> str:
         if taken > room and index:
             return unit[:index]
     return unit
+
+
+def side_by_side(parts: Sequence[str], width: int) -> str:
+    """Short texts on one line, closer together when it is narrow; broken only between them. 0 cells: not known yet."""
+    for gap in ("   ", "  "):
+        line = gap.join(parts)
+        if not width or cells(line) <= width:
+            return line
+    lines: list[str] = []
+    for part in parts:
+        if lines and cells(lines[-1]) + 3 + cells(part) <= width:
+            lines[-1] += f"   {part}"
+        else:
+            lines.append(part)
+    return "\n".join(lines)

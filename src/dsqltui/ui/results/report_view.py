@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dsqltui.core.language import _
+from dsqltui.core.text.wrapping import side_by_side
 from dsqltui.ui.keys.key_items import CARD_KEYS
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import short_key_of, short_keys
@@ -72,7 +73,13 @@ class ReportView(Ordered, StepsResults, VerticalScroll):
             id_: short_keys(KeyScope.CARD, CARD_KEYS[id_]) if self._has_letters else short_key_of(id_)
             for id_ in self.report.offers
         }
-        return "   ".join(f"{keys[id_]} {_(words)}" for id_, words in self.report.offers.items())
+        offers = [f"{keys[id_]} {_(words)}" for id_, words in self.report.offers.items()]
+        return side_by_side(offers, self.scrollable_content_region.width)
+
+    def on_resize(self) -> None:
+        """Another width may break the offers elsewhere."""
+        if self.report.offers:
+            self._paint()
 
     def on_focus(self, _event: events.Focus) -> None:
         """Now the letters work."""
