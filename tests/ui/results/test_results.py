@@ -208,6 +208,10 @@ class TestResults:
         assert fitted_titles(titles, 14, 3) == ["", "", "", "競合 OC000"]
         assert fitted_titles(titles, 8, 3) == ["", "", "", "競合 OC…"]
         assert fitted_titles(titles, -5, 3) == ["", "", "", ""]
+        titles = ["script", "script", "points_balances_of_customers"]
+        assert fitted_titles(titles, 30, 2) == ["scri…", "scri…", "points_balances_of_…"], (
+            "the others can be told apart"
+        )
 
     def test_a_reports_tab_says_what_it_is_and_no_more(self) -> None:
         report = Report(Severity.CONFLICT, "CONFLICT OC000: pane B committed first; nothing of A was saved")

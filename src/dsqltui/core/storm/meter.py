@@ -93,14 +93,16 @@ class ConflictMeter:
     @property
     def words(self) -> str:
         """`A 3 of 17 lost, B 1 of 15; hot: shop.orders id=1`. Safe to show."""
-        told = {letter.lower(): f"{letter} {pane.words}" for letter, pane in self.panes.items()}
-        counts = _("{a}, {b}").format(**told)
         hottest = self._heat.hottest()
-        return (
-            _("{counts}; hot: {shown}").format(counts=counts, shown=one_line(hottest.row.shown, 60))
-            if hottest is not None
-            else counts
-        )
+        if hottest is None:
+            return self.counts
+        return _("{counts}; hot: {shown}").format(counts=self.counts, shown=one_line(hottest.row.shown, 60))
+
+    @property
+    def counts(self) -> str:
+        """`A 3 of 17 lost, B 1 of 15`: where there is no room for more."""
+        told = {letter.lower(): f"{letter} {pane.words}" for letter, pane in self.panes.items()}
+        return _("{a}, {b}").format(**told)
 
     @cached_property
     def _heat(self) -> "HeatMap":

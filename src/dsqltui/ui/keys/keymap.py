@@ -10,6 +10,8 @@ from enum import Enum
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from dsqltui.core.language import _
+
 
 class KeyScope(Enum):
     """Where an action's keys work. The value is its heading in the help."""
@@ -411,12 +413,12 @@ UNDELIVERABLE = frozenset(
 
 EDITING: tuple[tuple[str, str], ...] = (
     ("shift+arrows", "Select."),
-    ("shift+tab", "Outdent the selected lines; tab: indent them."),
-    ("ctrl+left", "Word to the left; ctrl+right: to the right."),
-    ("ctrl+k", "Delete to the end of the line; ctrl+u: to its start."),
+    ("shift+tab", "Outdent the selected lines; Tab: indent them."),
+    ("ctrl+left", "Word to the left; ^→: to the right."),
+    ("ctrl+k", "Delete to the end of the line; ^U: to its start."),
     ("ctrl+x", "Cut the selection or the line."),
     ("ctrl+v", "Paste what was copied here."),
-    ("ctrl+z", "Undo; ctrl+y: redo."),
+    ("ctrl+z", "Undo; ^Y: redo."),
 )
 """The editor's own keys for the help; their bindings are Textual's."""
 
@@ -468,6 +470,7 @@ def handler_bindings(scope: KeyScope) -> list[BindingType]:
 def shown(key: str) -> str:
     """A key as written for people: F5, ^C, PgDn, Shift+F5."""
     words = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "enter": "Enter", "home": "Home", "end": "End"}
+    words |= {"tab": "Tab", "arrows": _("arrows")}
     *modifiers, last = key.split("+")
     name = words.get(last) or (last.upper() if last.startswith("f") and last[1:].isdigit() else format_key(last))
     if modifiers == ["ctrl"]:

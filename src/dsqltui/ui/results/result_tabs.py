@@ -23,6 +23,8 @@ from dsqltui.ui.widgets.parts import Parts
 from dsqltui.ui.words.report import Report
 from dsqltui.ui.words.severity import Severity
 
+_LEAST_CURRENT, _LEAST_OTHER = 14, 5
+"""Cells of titles: as long as the other tabs can keep theirs, the current one gives way down to its own."""
 _READ_CHARACTERS = 4_000
 """Of a statement, to find a name for it."""
 _TELLING = 4
@@ -145,12 +147,17 @@ class ResultTabs(Parts):
 
 
 def fitted_titles(titles: Sequence[str], room: int, current: int) -> list[str]:
-    """The titles, the longest ones cut so that all of them take at most `room` cells; the current one is cut last."""
+    """The titles, cut so that all of them take at most `room` cells: the longest ones first, the current one last."""
     widths = [cells(title) for title in titles]
-    own = min(widths[current], max(0, room)) if current < len(widths) else 0
     others = [width for place, width in enumerate(widths) if place != current]
+
+    def taken(most: int) -> int:
+        return sum(min(width, most) for width in others)
+
+    own = min(widths[current], max(0, room)) if current < len(widths) else 0
+    own = min(own, max(_LEAST_CURRENT, room - taken(_LEAST_OTHER)))
     most = max(others, default=0)
-    while most > 0 and sum(min(width, most) for width in others) > room - own:
+    while most > 0 and taken(most) > room - own:
         most -= 1
     return [_cut(title, own if place == current else most) for place, title in enumerate(titles)]
 

@@ -202,7 +202,7 @@ TERMINAL = Theme(
 _BY_NAME = {"dark": DARK, "light": LIGHT, "high-contrast": HIGH_CONTRAST, "terminal": TERMINAL}
 
 DESCRIPTIONS: dict[str, str] = {
-    "auto": "dark, or terminal where there are no more than 16 colours",
+    "auto": "dark; terminal where there are only 16 colours",
     "dark": "light text on a dark ground",
     "light": "dark text on a light ground",
     "high-contrast": "white and bright colours on black",

@@ -1,5 +1,6 @@
 """What the lab panel says, as lines of looks and words: the lab's state in, text for a width out."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -224,6 +225,17 @@ def _overview(attempt: LabAttempt) -> Iterator[_Block]:
 # -- wrapping ----------------------------------------------------------------------------------------------------------
 
 
+_CHOICE = re.compile(r"[● ][1-9]  ")
+
+
+def _hanging(paragraph: str, width: int, hang: int) -> list[str]:
+    """Its lines; what follows the first of a choice stands below the choice's words, not below its number."""
+    if not hang:
+        return wrapped(paragraph, width)
+    first, *others = wrapped(paragraph[hang:], max(2, width - hang))
+    return [paragraph[:hang] + first, *(" " * hang + line for line in others)]
+
+
 def _wrapped(block: _Block, language: Language, width: int) -> Iterable[Line]:
     look, said = block
     text = many_lines(said.of(language) if isinstance(said, Text) else said)
@@ -239,7 +251,9 @@ def _wrapped(block: _Block, language: Language, width: int) -> Iterable[Line]:
             parts = [plain[at : at + width] for at in range(0, len(plain), width)] or [""]
             yield from (((part, Look.CODE if is_block else look),) for part in parts if part or is_block)
             continue
-        for line in wrapped(paragraph, width):
+        number = _CHOICE.match(paragraph)
+        hang = number.end() if number else 0
+        for line in _hanging(paragraph, width, hang):
             pieces = line.split("`")
             made = tuple(
                 (piece, Look.CODE if is_code ^ bool(place % 2) else look) for place, piece in enumerate(pieces) if piece

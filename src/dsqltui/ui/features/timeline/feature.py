@@ -51,7 +51,9 @@ class TimelineFeature(Feature):
 
     def _show(self) -> None:
         meter = self.console.services.meter
-        self._strip.show(tuple(self.console.services.journal), meter.words if meter.has_conflicts else "")
+        self._strip.show(
+            tuple(self.console.services.journal), (meter.words, meter.counts) if meter.has_conflicts else ()
+        )
 
     def _toggle(self) -> None:
         """Open and go there; from there: close."""

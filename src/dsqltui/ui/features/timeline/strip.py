@@ -24,8 +24,8 @@ _LEFT = 2
 """Cells of the letters at the left."""
 _WORD_LINES = 3
 """Lines below the lanes: what came of the chosen entry, and its statement."""
-_LEAST_SUMMARY = 24
-"""Cells; in less it says nothing."""
+_CUT_SUMMARY = 60
+"""Cells in which a summary that is longer is cut; in fewer a shorter one is shown, or none."""
 
 
 class TimelineStrip(Ordered, Widget, can_focus=True):
@@ -43,7 +43,7 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._entries: Sequence[Entry] = ()
-        self._summary = ""
+        self._summaries: Sequence[str] = ()
         self._chosen: int | None = None
         """Number of the entry the person walked to; None: the newest."""
         self._last: int | None = None
@@ -63,9 +63,9 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
         """What is painted."""
         return "\n".join("".join(segment.text for segment in row).rstrip() for row in self._rows)
 
-    def show(self, entries: Sequence[Entry], summary: str = "") -> None:
-        """The journal as it is now, and how often transactions lost: safe text, empty when none did."""
-        self._entries, self._summary = entries, summary
+    def show(self, entries: Sequence[Entry], summaries: Sequence[str] = ()) -> None:
+        """The journal as it is now, and how often transactions lost: safe texts, the longest first, or none."""
+        self._entries, self._summaries = entries, summaries
         self._lay_out()
 
     def on_resize(self, _event: events.Resize) -> None:
@@ -119,15 +119,16 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
 
     def _add_summary(self, width: int) -> None:
         """At the right of the lowest line that has room for it, else of the line that has the most."""
-        if not self._summary:
-            return
         last = len(self._rows) - 1
         rooms = [(width - cells(self._rows[at][0].text.rstrip()) - 1, at) for at in range(last, last - _WORD_LINES, -1)]
-        room, at = next((one for one in rooms if one[0] > cells(self._summary)), max(rooms))
-        if room < _LEAST_SUMMARY:
+        for summary in self._summaries:
+            room, at = next((one for one in rooms if one[0] > cells(summary)), max(rooms))
+            if room > min(cells(summary), _CUT_SUMMARY):
+                break
+        else:
             return
         (line,) = self._rows[at]
-        shown = fitted(f" {self._summary}", min(room, cells(self._summary) + 1), False)
+        shown = fitted(f" {summary}", min(room, cells(summary) + 1), False)
         left = fitted(line.text.rstrip(), width - cells(shown), False)
         self._rows[at] = [Segment(left, line.style), Segment(shown, self.rich_style + self._look("conflict"))]
 
