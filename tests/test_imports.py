@@ -38,6 +38,17 @@ def test_the_client_loads_no_screen() -> None:
     assert loaded_by(code).isdisjoint({"textual", "rich", "boto3"})
 
 
+def test_signing_with_what_the_chain_finds_loads_no_boto3(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    code = (
+        "import asyncio; from dsqltui.client.tokens import BotoTokens; from dsqltui.core.aws.endpoint import Endpoint; "
+    )
+    code += "asyncio.run(BotoTokens().token(Endpoint('a.dsql.us-east-1.on.aws', 'us-east-1'), 'admin'))"
+    assert {"boto3", "s3transfer", "psycopg"}.isdisjoint(loaded := loaded_by(code))
+    assert "botocore" in loaded
+
+
 def test_who_talks_to_a_simulator_loads_no_simulator() -> None:
     code = "import sys, dsqltui.sim.aws.control_client, dsqltui.launch.lab_host; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
@@ -62,7 +73,9 @@ def test_exec_loads_only_what_its_statements_need() -> None:
 
 
 def test_the_console_loads_only_what_the_first_frame_needs() -> None:
-    code = "import sys, dsqltui.commands.program, dsqltui.commands.open, dsqltui.launch.local_console, dsqltui.ui.app; print('\\n'.join(sys.modules))"
+    stores = "dsqltui.store.journal_file, dsqltui.store.history, dsqltui.store.snippets, dsqltui.store.buffers"
+    console = "dsqltui.commands.program, dsqltui.commands.open, dsqltui.launch.local_console, dsqltui.ui.app"
+    code = f"import sys, {console}, {stores}, dsqltui.client.tokens; print('\\n'.join(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines())
     later = {

@@ -24,9 +24,9 @@ class TokenSource(Protocol):
 class BotoTokens:
     """Tokens signed by botocore.
 
-    The credentials are those of `account`; else the keys given here; else those of `profile`; else what boto3 finds:
-    environment, shared files, SSO, container or instance role. boto3 is imported at first use, in a thread: it takes
-    its time, and a refresh of the credentials may wait for the network.
+    The credentials are those of `account`; else the keys given here; else those of `profile`; else what botocore's
+    chain finds, as for boto3: environment, shared files, SSO, container or instance role. botocore is imported at first
+    use, in a thread: it takes its time, and a refresh of the credentials may wait for the network.
     """
 
     def __init__(

@@ -227,7 +227,7 @@ def _history(settings: "Settings", journal: Journal, stack: ExitStack) -> "Histo
 class _Sessions:
     """Makes sessions, unconnected, on one engine, which ends with `stack`.
 
-    To be called in a thread once the console is on the screen: psycopg and boto3 take their time to import.
+    To be called in a thread once the console is on the screen: psycopg and botocore take their time to import.
     """
 
     def __init__(self, target: Target, settings: "Settings", stack: ExitStack) -> None:

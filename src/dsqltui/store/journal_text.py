@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from dsqltui.core.journal.journal import Entry, Event
-from dsqltui.core.journal.kept_entry import kept_entry
 from dsqltui.core.results.errors import ServerError
 from dsqltui.core.results.outcome import Column, Done, Lost, Notice, Outcome, Refused, Rows
 from dsqltui.core.results.transaction_state import TransactionState
@@ -18,6 +17,8 @@ _OMITTED: tuple[object, ...] = ("", 0, None)
 
 def line_of(entry: Entry) -> str:
     """The entry on one line, without a line break; what looks like a credential is left out of all of it."""
+    from dsqltui.core.journal.kept_entry import kept_entry  # in the file's thread, not at start
+
     entry = kept_entry(entry)
     values = {
         "number": entry.number,

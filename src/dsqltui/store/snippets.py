@@ -5,7 +5,6 @@ from pathlib import Path
 
 from dsqltui.core.language import _
 from dsqltui.core.scripts.snippets import Snippet, SnippetsUnavailable, file_stem, snippet_of, text_of
-from dsqltui.core.secrets import without_secrets
 from dsqltui.store.private_files import private_folder, write_new_private
 from dsqltui.store.settings_path import config_folder
 
@@ -41,6 +40,8 @@ class SnippetFolder:
 
     def save(self, title: str, sql: str) -> Snippet:
         """Into a new file named after the title, with its secrets hidden."""
+        from dsqltui.core.secrets import without_secrets  # not at start
+
         title = without_secrets(title)
         text = without_secrets(text_of(title, sql))
         stem = file_stem(title)

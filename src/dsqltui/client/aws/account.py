@@ -1,8 +1,9 @@
-"""Credentials of one AWS identity and the boto3 clients that use them. Blocking: callers go to a thread.
+"""Credentials of one AWS identity and the botocore clients that use them. Blocking: callers go to a thread.
 
-Where they come from is boto3's business (environment, profiles, SSO, container, instance, CloudShell), unless keys are
-given, as for the simulator: then nothing of this machine's AWS configuration is read, and every call goes to the
-simulator's endpoint. Secrets live inside botocore's objects only; nothing here shows or stores one.
+Where they come from is botocore's business, as it is of boto3, which stands on it (environment, profiles, SSO,
+container, instance, CloudShell), unless keys are given, as for the simulator: then nothing of this machine's AWS
+configuration is read, and every call goes to the simulator's endpoint. Secrets live inside botocore's objects only;
+nothing here shows or stores one.
 """
 
 import getpass
@@ -22,8 +23,8 @@ from dsqltui.core.sessions.roles import RoleChoice, with_chaining_cap
 from dsqltui.core.sessions.session import ConnectFailed
 
 if TYPE_CHECKING:
-    import boto3
     from botocore.credentials import Credentials, ReadOnlyCredentials
+    from botocore.session import Session
 
 T = TypeVar("T")
 
@@ -72,8 +73,8 @@ class AwsAccount:
         self._keys = keys
         self._endpoint_url = endpoint_url
         self._clock = clock
-        self._door = threading.Lock()  # boto3 sessions do not allow two threads to make clients at once
-        self._session: boto3.Session | None = None
+        self._door = threading.Lock()  # sessions do not allow two threads to make clients at once
+        self._session: Session | None = None
         self._clients: dict[tuple[str, str], Any] = {}
         self._arn = ""
         self._assumed: tuple[AwsAccount, RoleChoice, str] | None = None
@@ -86,20 +87,20 @@ class AwsAccount:
 
     def ask(self, work: Callable[[], T], *, role_arn: str = "", region: str = "") -> T:
         """The result of `work`, which uses this account. Raises ConnectFailed, whatever `work` raises: what comes from
-        outside (programs, files, proxies, answers) makes boto3 raise errors of any kind."""
+        outside (programs, files, proxies, answers) makes botocore raise errors of any kind."""
         try:
             return work()
         except ConnectFailed:
             raise
         except Exception as error:
             failure = self.explained(error, role_arn=role_arn, region=region)
-        raise failure  # outside the handler: no exception of boto3's comes along
+        raise failure  # outside the handler: no exception of botocore's comes along
 
     async def asked(self, work: Callable[[], T], *, role_arn: str = "", region: str = "") -> T:
         """As `ask`, in a thread that keeps nobody from leaving. Raises ConnectFailed."""
         return await in_daemon_thread(lambda: self.ask(work, role_arn=role_arn, region=region))
 
-    def client(self, service: str, region: str) -> Any:  # boto3 makes its clients' classes at run time
+    def client(self, service: str, region: str) -> Any:  # botocore makes its clients' classes at run time
         """A client of that service; made once. Raises anything, as all below do: for `ask`."""
         from botocore.config import Config
 
@@ -113,8 +114,8 @@ class AwsAccount:
                     retries={"total_max_attempts": _TRIES},
                     proxies={} if self._endpoint_url else None,  # the simulator is on this machine
                 )
-                self._clients[key] = session.client(
-                    service,  # type: ignore[call-overload]  # a name at run time
+                self._clients[key] = session.create_client(
+                    service,
                     region_name=region,
                     endpoint_url=self._endpoint_url,
                     config=config,
@@ -123,7 +124,7 @@ class AwsAccount:
 
     def credentials(self) -> "ReadOnlyCredentials":
         """To sign with, renewed if that is due."""
-        if self._keys is not None:  # boto3 would only hand them back
+        if self._keys is not None:  # the chain would only hand them back
             from botocore.credentials import ReadOnlyCredentials
 
             return ReadOnlyCredentials(self._keys.access_key_id, self._keys.secret_access_key, self._keys.session_token)
@@ -199,27 +200,24 @@ class AwsAccount:
             proof = self._trust_of(role_arn, caller, region)
         return failure_of(error, profile=self.profile, role_arn=role_arn, caller_arn=caller, proof=proof)
 
-    def _made_session(self) -> "boto3.Session":
-        """The session; the door is held."""
+    def _made_session(self) -> "Session":
+        """The session, botocore's: boto3's would only be one around it, and takes its time to load. The door is
+        held."""
         if self._session is None:
-            import boto3
             import botocore.session
 
             if self._keys is None:
-                session = botocore.session.Session()
-                self._session = boto3.Session(botocore_session=session, profile_name=self.profile)
-                bounded(session, self.ask_code)
+                self._session = botocore.session.Session()
+                if self.profile is not None:
+                    self._session.set_config_variable("profile", self.profile)
+                bounded(self._session, self.ask_code)
             else:
-                self._session = boto3.Session(
-                    aws_access_key_id=self._keys.access_key_id,
-                    aws_secret_access_key=self._keys.secret_access_key,
-                    aws_session_token=self._keys.session_token,
-                    botocore_session=botocore.session.Session(_UNCONFIGURED) if self._endpoint_url else None,
-                )
+                self._session = botocore.session.Session(_UNCONFIGURED if self._endpoint_url else None)
+                keys = self._keys
+                self._session.set_credentials(keys.access_key_id, keys.secret_access_key, keys.session_token)
         return self._session
 
-    def _session_of_role(self, region: str) -> "boto3.Session":
-        import boto3
+    def _session_of_role(self, region: str) -> "Session":
         import botocore.session
         from botocore.credentials import RefreshableCredentials
 
@@ -238,7 +236,7 @@ class AwsAccount:
             advisory_timeout=min(900, choice.duration_s // 3),
             mandatory_timeout=min(600, choice.duration_s // 6),
         )
-        return boto3.Session(botocore_session=session)
+        return session
 
     def _assumed_from(self) -> "tuple[AwsAccount, RoleChoice, str]":
         if self._assumed is None:

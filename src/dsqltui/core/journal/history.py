@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dsqltui.core.journal.journal import Entry, Event
-from dsqltui.core.journal.kept_entry import kept_entry
 from dsqltui.core.results.errors import conflict_of
 from dsqltui.core.results.outcome import Done, Lost, Outcome, Refused, Rows
 
@@ -50,6 +49,8 @@ def run_of(entry: Entry) -> Run | None:
     """What is kept of an entry of the journal; None for those that are no statements."""
     if entry.event is not Event.STATEMENT or entry.outcome is None or not entry.sql.strip():
         return None
+    from dsqltui.core.journal.kept_entry import kept_entry  # with the first statement, not at start
+
     kept = kept_entry(entry)
     assert kept.outcome is not None
     return Run(
