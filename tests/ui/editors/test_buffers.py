@@ -161,7 +161,7 @@ async def test_the_text_that_the_mirror_takes_away_is_offered_now_and_on_the_nex
         assert "Text of B is kept: Ctrl+G e k." in it.notice
         await it.app.console_screen.close()
     async with console(buffers=store()) as it:
-        await it.until(lambda: "1 other text waits: Ctrl+G e k." in it.notice)
+        await it.until(lambda: "1 more: Ctrl+G e k." in it.notice)
         assert it.pane_b.editor.text == "mine\n"
         it.app.console_screen.do("kept_texts")
         await it.until(lambda: "pane B, before the mirror" in it.screen_text())

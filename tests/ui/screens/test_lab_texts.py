@@ -208,7 +208,7 @@ async def test_of_a_console_killed_in_a_lab_the_students_text_is_kept(tmp_path: 
     assert [(one.text, one.origin) for one in kept.others] == [(f"-- tried\n{STEP}", "pane A, in a lab")]
     async with console(buffers=BufferFile(left, HOSTS)) as again:
         await again.until(lambda: again.pane_a.editor.text == "select 'mine';\n")
-        assert "1 other text waits" in again.notice
+        assert "1 more: Ctrl+G e k." in again.notice
 
 
 async def test_a_steps_text_that_nobody_touched_is_not_kept(tmp_path: Path) -> None:

@@ -143,21 +143,23 @@ class BufferFeature(Feature):
         told = []
         if back:
             panes = ngettext("pane {back}", "panes {back}", len(back)).format(back=_(" and ").join(back))
-            told.append(
-                _("Restored {panes} ({when}); nothing was run. {key} clears.").format(
-                    panes=panes, when=_when(kept.saved_s), key=key_of("clear_text")
-                )
+            words = (
+                _("Restored {panes} ({when}). {key} clears.")  # with what waits on one line of 80 columns
+                if self._others
+                else _("Restored {panes} ({when}); nothing was run. {key} clears.")
             )
+            told.append(words.format(panes=panes, when=_when(kept.saved_s), key=key_of("clear_text")))
             from dsqltui.core.secrets import hidden_told  # rarely asked for
 
             told.append(hidden_told("\n".join(kept.panes[letter].text for letter in back)))
         if self._others:
+            count = len(self._others)
             others = (
-                _("1 other text waits")
-                if len(self._others) == 1
-                else _("{count} other texts wait").format(count=len(self._others))
+                _("{count} more: {key}.")
+                if back
+                else ngettext("{count} other text waits: {key}.", "{count} other texts wait: {key}.", count)
             )
-            told.append(f"{others}: {key_of('kept_texts')}.")
+            told.append(others.format(count=count, key=key_of("kept_texts")))
         if any(told):
             self.console.tell(" ".join(filter(None, told)))
 
