@@ -33,11 +33,12 @@ def test_the_whole_transaction_from_begin_to_commit() -> None:
     assert script_of(story.entries, refused) == "begin;\nselect n from t;\nupdate t set n = 2;\ncommit;"
 
 
-def test_a_conflict_before_commit_replays_up_to_the_refused_statement() -> None:
+@pytest.mark.parametrize("end", [("rollback",), ("commit", "ROLLBACK")], ids=["rollback", "commit rolled back"])
+def test_a_conflict_before_commit_replays_up_to_the_refused_statement(end: tuple[str, ...]) -> None:
     story = Story()
     story.run("A", "begin")
     refused = story.run("A", "select * from t", OC001)
-    story.run("A", "rollback")
+    story.run("A", *end)
     assert refused_last(story.entries, "A") == refused
     assert [s.statement.text for s in replay_of(story.entries, refused).steps] == ["begin", "select * from t"]
 

@@ -7,6 +7,7 @@ differ in the new attempt the replay stops and asks; it never decides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dsqltui.core.answers.fate import Fate
 from dsqltui.core.journal.journal import Entry, Event, rows_print
 from dsqltui.core.language import _
 from dsqltui.core.results.errors import conflict_of
@@ -52,13 +53,15 @@ class Replay:
 
 
 def refused_last(entries: Sequence[Entry], pane: str) -> Entry | None:
-    """The conflict that a retry in this pane would be about: its newest, if nothing but a ROLLBACK came after it."""
+    """The conflict that a retry in this pane would be about: its newest, if nothing came after it but the end of its
+    transaction: ROLLBACK, or a COMMIT that was answered with one."""
     for entry in reversed(entries):
         if entry.pane != pane or entry.event is not Event.STATEMENT:
             continue
         if entry.is_conflict:
             return entry
-        if entry.kind is not StatementKind.ROLLBACK and not isinstance(entry.outcome, Refused):
+        is_end = entry.kind is StatementKind.ROLLBACK or entry.fate is Fate.NOT_SAVED
+        if not is_end and not isinstance(entry.outcome, Refused):
             return None
     return None
 

@@ -50,11 +50,14 @@ def of_failed_commit(entries: Sequence[Entry]) -> Report:
         why = _("It failed at {split}: {sqlstate} {message}").format(
             split=one_line(" ".join(refused.sql[:300].split()), 60), sqlstate=error.sqlstate, message=error.message
         )
+    offers = {"edit_transaction": N_("edit its statements")} if refused is not None else {}
+    if refused is not None and refused.is_conflict:
+        offers = {"retry_transaction": N_("retry from BEGIN"), **offers}
     return Report(
         Severity.FAILED,
         "COMMIT → ROLLED BACK: NOTHING WAS SAVED",
         message=f"{_(ROLLED_BACK_AT_COMMIT)}\n{one_line(why, _LINE)}".strip(),
-        offers={"edit_transaction": N_("edit its statements")} if refused is not None else {},
+        offers=offers,
     )
 
 
