@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.sim.aws.account import ACCOUNT_ID
 from dsqltui.sim.aws.clusters import DEFAULT_REGIONS, REGIONS, SimCluster
 from dsqltui.sim.aws.control_plane import SimulatedControlPlane
@@ -114,7 +115,11 @@ class Simulator:
         self._regions = regions
         self._ports = tuple(ports) or (0,) * (len(regions) + 1)
         if len(self._ports) != len(regions) + 1:
-            raise ValueError(f"{len(regions)} endpoints and AWS need {len(regions) + 1} ports, not {len(self._ports)}")
+            raise ValueError(
+                _("{endpoints} endpoints and AWS need {needed} ports, not {given}").format(
+                    endpoints=len(regions), needed=len(regions) + 1, given=len(self._ports)
+                )
+            )
         self._addresses = tuple(addresses)
         self._identifiers = tuple(identifiers)
         self._user_key = user_key
@@ -302,7 +307,9 @@ def _listen(listener: Listener, port: int, address: str) -> int:
         if problem.errno == errno.EADDRNOTAVAIL and address.startswith("127."):
             raise OSError(
                 problem.errno,
-                f"this machine has no address {address}; on macOS add it first: sudo ifconfig lo0 alias {address}",
+                _(
+                    "this machine has no address {address}; on macOS add it first: sudo ifconfig lo0 alias {address}"
+                ).format(address=address),
             ) from None
         raise OSError(problem.errno, _cannot_listen(problem, port, address)) from None
 
@@ -310,9 +317,18 @@ def _listen(listener: Listener, port: int, address: str) -> int:
 def _cannot_listen(problem: OSError, port: int, address: str) -> str:
     """One sentence for a port that cannot be had."""
     if problem.errno == errno.EADDRINUSE:
-        return f"port {port} of {address} is taken by another program; end that, or choose other ports with --ports"
+        return _(
+            "port {port} of {address} is taken by another program; end that, or choose other ports with --ports"
+        ).format(port=port, address=address)
     if problem.errno == errno.EADDRNOTAVAIL:
-        return f"this machine has no address {address} to listen on; choose one that it has, or 0.0.0.0 for all"
+        return _(
+            "this machine has no address {address} to listen on; choose one that it has, or 0.0.0.0 for all"
+        ).format(address=address)
     if problem.errno == errno.EACCES:
-        return f"port {port} of {address} is for root alone; choose one above 1023 with --ports"
-    return f"cannot listen on {address}, {f'port {port}' if port else 'a free port'}: {os.strerror(problem.errno or 0)}"
+        return _("port {port} of {address} is for root alone; choose one above 1023 with --ports").format(
+            port=port, address=address
+        )
+    which = _("port {port}").format(port=port) if port else _("a free port")
+    return _("cannot listen on {address}, {which}: {reason}").format(
+        address=address, which=which, reason=os.strerror(problem.errno or 0)
+    )

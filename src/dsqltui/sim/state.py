@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.sim.aws.account import Account
 from dsqltui.sim.aws.clusters import Topology
 from dsqltui.sim.aws.identity import AccessKey
@@ -58,18 +59,26 @@ def load_or_make(
         kept_key = AccessKey(document["access_key_id"], document["secret_access_key"])
         account = Account.from_json_object(document["account"]) if "account" in document else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise StateUnreadable(f"{file} cannot be read ({problem}); delete its directory to begin anew") from None
+        raise StateUnreadable(
+            _("{file} cannot be read ({problem}); delete its directory to begin anew").format(
+                file=file, problem=problem
+            )
+        ) from None
     kept = [cluster.region for cluster in topology.clusters]
     if kept != list(regions):
         raise StateUnreadable(
-            f"this simulator's clusters are in {', '.join(kept)}, not in {', '.join(regions)}; "
-            "use the same Regions, another --data-dir, or --ephemeral"
+            _(
+                "this simulator's clusters are in {kept}, not in {regions}; use the same Regions, another --data-dir, "
+                "or --ephemeral"
+            ).format(kept=", ".join(kept), regions=", ".join(regions))
         )
     found = [cluster.identifier for cluster in topology.clusters]
     if identifiers and found != list(identifiers):
         raise StateUnreadable(
-            f"this simulator's clusters are {', '.join(found)}, not {', '.join(identifiers)}; "
-            "leave the ids out, or take another --data-dir, or --ephemeral"
+            _(
+                "this simulator's clusters are {found}, not {identifiers}; leave the ids out, or take another "
+                "--data-dir, or --ephemeral"
+            ).format(found=", ".join(found), identifiers=", ".join(identifiers))
         )
     key = key or kept_key
     if account is None:  # written by a version without IAM

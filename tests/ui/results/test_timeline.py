@@ -8,7 +8,7 @@ from dsqltui.ui.dialogs.line import AskLine
 from dsqltui.ui.dialogs.question import Question
 from dsqltui.ui.features.timeline.strip import TimelineStrip
 from support.screens.console import Console, console
-from support.screens.fake_session import CONFLICT
+from support.screens.fake_session import CONFLICT, rows
 
 UPDATE = "update t set a = 1 where id = 7"
 
@@ -151,3 +151,10 @@ async def test_a_long_statement_is_broken_and_the_meter_stands_where_there_is_ro
         lines = strip(it).text.splitlines()
         assert " ".join(" ".join(lines[5:7]).split()) == long
         assert lines[4].endswith("A 1 of 1 lost, B 0 of 1 lost; hot: t id=7")
+        longer = f"{long} and {' and '.join(f'column_{n} = {n}' for n in range(40))} and id = 'the row'"
+        it.a.answer(longer, rows("n", ("1",)))
+        it.write(longer)
+        await it.press("f2", "f5")
+        await it.until(lambda: it.a.sent[-1] == longer and "the row" in strip(it).text)
+        assert strip(it).text.splitlines()[6].endswith("and id = 'the row'"), "the end says which row"
+        assert "…" in strip(it).text.splitlines()[6]

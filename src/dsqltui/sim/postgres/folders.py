@@ -8,6 +8,7 @@ import stat
 import tempfile
 from pathlib import Path
 
+from dsqltui.core.language import _
 from dsqltui.sim.postgres.binaries import Binaries, PostgresError
 
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -19,10 +20,12 @@ class DirectoryBusy(PostgresError):
 
     def __init__(self, directory: Path, pid: int | None) -> None:
         self.pid = pid
-        owner = f"process {pid}" if pid is not None else "another process"
+        owner = _("process {pid}").format(pid=pid) if pid is not None else _("another process")
         super().__init__(
-            f"The simulator's directory {directory} is in use by {owner}; stop that simulator, "
-            "or choose another directory."
+            _(
+                "The simulator's directory {directory} is in use by {owner}; stop that simulator, or choose another "
+                "directory."
+            ).format(directory=directory, owner=owner)
         )
 
 
@@ -68,8 +71,10 @@ def nobody_folder(directory: Path) -> Path:
     shared = next((folder for folder in (Path("/var/tmp"), Path("/tmp")) if _is_sticky(folder)), None)
     if shared is None:
         raise PostgresError(
-            "Neither /var/tmp nor /tmp is a shared folder with the sticky bit, which PostgreSQL needs to run for root; "
-            "repair one with chmod 1777, or start the simulator as an ordinary user."
+            _(
+                "Neither /var/tmp nor /tmp is a shared folder with the sticky bit, which PostgreSQL needs to run for "
+                "root; repair one with chmod 1777, or start the simulator as an ordinary user."
+            )
         )
     return shared / f"dsqltui-{_digest(directory)}"
 
@@ -85,8 +90,10 @@ def private_folder(folder: Path, *, owner: int, mode: int = 0o700) -> None:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.geteuid(), owner) or found.st_mode & 0o022:
             raise PostgresError(
-                f"{folder} is not a private folder of this user, so the simulator does not trust it; "
-                "remove it and start again."
+                _(
+                    "{folder} is not a private folder of this user, so the simulator does not trust it; remove it and "
+                    "start again."
+                ).format(folder=folder)
             ) from None
     folder.chmod(mode)
     if owner != os.geteuid():
@@ -110,8 +117,10 @@ def binaries_for_others(binaries: Binaries, folder: Path) -> Binaries:
     package = install.parent
     if install.name != "pginstall":
         raise PostgresError(
-            f"PostgreSQL in {binaries.folder} cannot be run for root, as the user 'nobody' cannot reach it; "
-            "move it to a folder that every user can enter."
+            _(
+                "PostgreSQL in {folder} cannot be run for root, as the user 'nobody' cannot reach it; move it to a "
+                "folder that every user can enter."
+            ).format(folder=binaries.folder)
         )
     copy = folder / f"postgresql-{binaries.version}"
     if not copy.is_dir():

@@ -1,6 +1,7 @@
 """The timeline below the panes: a ruler, a lane for each pane, what joins them, and the entry one looks at."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,7 +15,7 @@ from dsqltui.core.journal.journal import Entry
 from dsqltui.core.language import _
 from dsqltui.core.story.timeline import LOOKS, PANES, Mark, Timeline, entry_line, timeline
 from dsqltui.core.text.safe_text import one_line
-from dsqltui.core.text.wrapping import cells, shortened, wrapped
+from dsqltui.core.text.wrapping import break_places, cells, shortened
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.results.grid_cells import fitted
 from dsqltui.ui.state.messages import TimelineAsked, ask
@@ -24,6 +25,7 @@ _LEFT = 2
 """Cells of the letters at the left."""
 _WORD_LINES = 3
 """Lines below the lanes: what came of the chosen entry, and its statement."""
+_LONGEST = 2_000
 _CUT_SUMMARY = 60
 """Cells in which a summary that is longer is cut; in fewer a shorter one is shown, or none."""
 
@@ -235,7 +237,23 @@ class TimelineStrip(Ordered, Widget, can_focus=True):
 
 
 def _lines(text: str, width: int, most: int) -> list[str]:
-    """The text in so many lines at most, with a cell free on each side; the last one ends in … when there is more."""
+    """The text in so many lines at most, with a cell free on each side; what is too much is left out before its end,
+    where a statement says which row it is about.
+    """
     room = max(2, width - 2)
-    lines = wrapped(one_line(text, width * (most + 1)), room)
-    return lines[:most] if len(lines) <= most else [*lines[: most - 1], f"{shortened(lines[most - 1], room - 1)}…"]
+    line = one_line(text, _LONGEST)
+    places = [0, *break_places(line, room), len(line)]
+    lines = [line[start:end].rstrip() for start, end in pairwise(places)]
+    return lines if len(lines) <= most else [*lines[: most - 1], _without_middle(line[places[most - 1] :], room)]
+
+
+def _without_middle(text: str, room: int) -> str:
+    head = shortened(text, max(1, room * 2 // 5)).rstrip()
+    left = room - cells(head) - 1
+    tail = ""
+    for char in reversed(text):
+        left -= cells(char)
+        if left < 0:
+            break
+        tail = char + tail
+    return f"{head}…{tail.lstrip()}"
