@@ -73,7 +73,7 @@ class Pane(ResultsArea):
 
     def on_resize(self, event: events.Resize) -> None:
         """Where every line is dear, as beside a lab at 80x24, rows come before tabs."""
-        self.set_class(event.size.height < _TABS_FROM_LINES, "-low")
+        self.tabs.set_class(event.size.height < _TABS_FROM_LINES, "-low")  # on the pane it would style all of it anew
         self.share_room()
 
     def share_room(self) -> None:
