@@ -11,6 +11,7 @@ from psycopg.abc import PQGen
 from psycopg.waiting import Ready, Wait
 
 from dsqltui.client.engine import Engine
+from dsqltui.client.load_poller import LoadPoller
 from dsqltui.client.socket_wait import SocketWait
 from support.servers.plain_postgres import DEADLINE_S
 
@@ -169,6 +170,20 @@ async def test_who_waits_long_does_not_hold_up_another(pair: tuple[socket.socket
     theirs.send(b"x")
     async with asyncio.timeout(DEADLINE_S):
         assert await task == Ready.R
+
+
+async def test_while_a_load_runs_a_statement_leaves_the_loop_its_turns(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    poller = LoadPoller.of_this_loop()
+    await SocketWait(ours.fileno()).run(waits(Wait.W))  # the loop has just had a turn for it
+    poller.add(theirs.fileno(), lambda: None)
+    was_heard = asyncio.Event()
+    asyncio.get_running_loop().call_soon(was_heard.set)
+    await SocketWait(ours.fileno()).run(waits(Wait.W))
+    assert was_heard.is_set()
+    poller.remove(theirs.fileno())
 
 
 @pytest.mark.parametrize("is_asked_at_once", [True, False])

@@ -10,6 +10,8 @@ import time
 import weakref
 from collections.abc import Callable
 
+from dsqltui.client.socket_wait import waits_of
+
 _SLICE_S = 0.002
 """How long the rest of the loop may wait: timers of a load are late by that much at the most."""
 
@@ -24,6 +26,7 @@ class LoadPoller:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self._waits = waits_of(loop)
         self._selector = selectors.DefaultSelector()
         fileno = getattr(self._selector, "fileno", None)
         """None where the system has neither epoll nor kqueue: then the loop watches each socket."""
@@ -41,7 +44,8 @@ class LoadPoller:
         return found
 
     def add(self, socket: int, readable: Callable[[], None]) -> None:
-        """Call back whenever something can be read."""
+        """Call back whenever something can be read. Until `remove`, no session's statement holds the loop up."""
+        self._waits.count += 1
         if self._descriptor is None:
             self._loop.add_reader(socket, readable)
         else:
@@ -49,6 +53,7 @@ class LoadPoller:
 
     def remove(self, socket: int) -> None:
         """Forget a socket, before it is closed. The last one closes the poller."""
+        self._waits.count -= 1
         if self._descriptor is None:
             self._loop.remove_reader(socket)
             return

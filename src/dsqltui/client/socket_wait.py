@@ -36,17 +36,22 @@ class WaitEnded(Exception):
     """Somebody wants the socket back."""
 
 
-class _LoopWaits:
+class LoopWaits:
     """What one loop waits for."""
 
     def __init__(self) -> None:
         self.count = 0
-        """Operations that wait by the loop."""
+        """Operations, and connections of a load, that wait by the loop."""
         self.turned_s = 0.0
         """When the loop last had a turn."""
 
 
-_waits_of: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopWaits] = WeakKeyDictionary()
+_waits_of: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopWaits] = WeakKeyDictionary()
+
+
+def waits_of(loop: asyncio.AbstractEventLoop) -> LoopWaits:
+    """That loop's."""
+    return _waits_of.get(loop) or _waits_of.setdefault(loop, LoopWaits())
 
 
 class SocketWait:
@@ -55,7 +60,7 @@ class SocketWait:
     def __init__(self, socket: int) -> None:
         self._socket = socket
         self._loop = asyncio.get_running_loop()
-        self._others = _waits_of.get(self._loop) or _waits_of.setdefault(self._loop, _LoopWaits())
+        self._others = waits_of(self._loop)
         self._waiting: asyncio.Future[waiting.Ready] | None = None
         self._is_ended = False
 
