@@ -218,6 +218,20 @@ class TestResults:
         kept = (PaneResult((Column("n", 23),), RowStore([("1",)]), "select 1"),)
         assert [tab.title for tab in tabs_of(kept, report)][-1] == "CONFLICT OC000"
 
+    @pytest.mark.parametrize(
+        ("tone", "title", "told"),
+        [
+            (Severity.LOST, "CANCELLING…", ("CANCELLING", "…", False)),
+            (Severity.QUIET, "RECONNECTED. Before that:", ("RECONNECTED. Before that", "·", False)),
+            (Severity.FAILED, "ERROR 42P01", ("ERROR 42P01", "✗", True)),
+            (Severity.GOOD, "COMMIT", ("COMMIT", "✓", False)),
+        ],
+    )
+    def test_a_reports_tab_is_signed_as_it_went(self, tone: Severity, title: str, told: tuple[str, str, bool]) -> None:
+        kept = (PaneResult((Column("n", 23),), RowStore([("1",)]), "select 1"),)
+        tab = tabs_of(kept, Report(tone, title))[-1]
+        assert (tab.title, tab.sign, tab.is_bad) == told
+
     async def test_an_error_is_a_tab_too(self) -> None:
         async with console((80, 24)) as it:
             await showing(it)

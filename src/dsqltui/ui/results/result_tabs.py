@@ -65,9 +65,11 @@ def tabs_of(kept: Iterable[PaneResult | ScriptResult], report: Report | None) ->
     """One for each result or script, and behind them what the last statement said without rows, unless it goes on."""
     tabs = [_script_tab(one) if isinstance(one, ScriptResult) else _result_tab(one) for one in kept]
     if report is not None and tabs and "jobs" not in report.offers:
-        is_bad = report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
+        goes_on = report.title.endswith("…")  # CANCELLING…: nobody knows yet
+        is_bad = not goes_on and report.tone not in (Severity.QUIET, Severity.GOOD, Severity.PENDING)
+        sign = "…" if goes_on else "✗" if is_bad else "·" if report.tone is Severity.QUIET else "✓"
         title = " ".join(report.title.split()).partition(":")[0]  # `CONFLICT OC000`: the card says the rest
-        tabs.append(Tab(one_line(title, 60), "✗" if is_bad else "✓", is_bad))
+        tabs.append(Tab(one_line(title.removesuffix("…"), 60), sign, is_bad))
     return tuple(tabs)
 
 
