@@ -223,6 +223,10 @@ async def test_the_help_searches_japanese() -> None:
     async with console(SMALL) as it:
         await it.press("f1")
         await it.until(lambda: "キーとコマンド" in it.screen_text())
+        lines = [line for line in it.screen_text().splitlines() if "矢印" in line or "^K" in line]
+        assert (
+            len({cell_len(line[: line.index(word)]) for line, word in zip(lines, ("選択し", "行末"), strict=True)}) == 1
+        )
         await it.press(*"競合")
         await it.until(lambda: "OC000" not in it.screen_text() and "競合" in it.screen_text())
         assert cut_off(it) == []

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dsqltui.core.language import _
-from dsqltui.core.text.wrapping import wrapped
+from dsqltui.core.text.wrapping import cells, padded, wrapped
 from dsqltui.ui.dialogs.base import Dialog
 from dsqltui.ui.keys.keymap import KeyScope, bindings
 from dsqltui.ui.keys.user_keys import key_of
@@ -88,8 +88,8 @@ def _lines(line: HelpLine) -> list[Content]:
     """The key, and its description in a column of its own; a long key has a line of its own."""
     first, *more = wrapped(line.text, _TEXT_WIDTH) or [""]
     margin = " " * (_KEY_WIDTH + 2)
-    if len(line.key) >= _KEY_WIDTH:
+    if cells(line.key) >= _KEY_WIDTH:
         head = [Content.styled(f"  {line.key}", ".help--key"), Content.styled(margin + first, ".help--text")]
     else:
-        head = [Content.assemble((f"  {line.key:<{_KEY_WIDTH}}", ".help--key"), (first, ".help--text"))]
+        head = [Content.assemble((f"  {padded(line.key, _KEY_WIDTH)}", ".help--key"), (first, ".help--text"))]
     return [*head, *(Content.styled(margin + text, ".help--text") for text in more)]
