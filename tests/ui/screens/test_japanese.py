@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from dsqltui.core.aws.metrics import MetricSpan, RegionMetrics
+from dsqltui.core.aws.start_choices import GUIDED_LABS, SAMPLE_DATA, SIMULATOR
 from dsqltui.core.catalog.access import Grants, Survey
 from dsqltui.core.kept.buffers import KeptText
 from dsqltui.core.language import language
@@ -42,6 +43,7 @@ from dsqltui.ui.features.storm.form import StormForm, StormWish
 from dsqltui.ui.features.themes.dialog import ThemeDialog
 from dsqltui.ui.keys.key_items import CARD_KEYS, KeySituation, key_items
 from dsqltui.ui.keys.keymap import KeyScope
+from dsqltui.ui.screens.start import entry_line
 from dsqltui.ui.widgets.key_line import KeyLine
 from support.screens.console import Console, console
 from support.screens.fake_session import CONFLICT, FakeSession, rows
@@ -216,6 +218,15 @@ async def test_the_language_is_switched_while_the_console_runs() -> None:
         assert language() == "ja"
         await it.press("ctrl+g", "g")
         await it.until(lambda: "F1 Help" in it.screen_text())
+
+
+def test_what_the_start_screen_offers_stands_in_columns_and_fits() -> None:
+    speak("ja")
+    for entry in (SIMULATOR, GUIDED_LABS, SAMPLE_DATA):
+        line = entry_line(entry)
+        title, _space, detail = line.strip().partition("  ")
+        assert cell_len(line[: line.index(detail.strip())]) == 36, title
+        assert cell_len(line) <= 76, detail
 
 
 async def test_the_help_searches_japanese() -> None:

@@ -16,6 +16,7 @@ from dsqltui.core.aws.clusters import Found
 from dsqltui.core.aws.start_choices import StartEntry, entries_of_found, failure_lines
 from dsqltui.core.language import _
 from dsqltui.core.text.safe_text import one_line
+from dsqltui.core.text.wrapping import padded
 from dsqltui.resources import data
 from dsqltui.ui.state import theme
 from dsqltui.ui.textual_patches.hooks import start_worker
@@ -129,4 +130,4 @@ class StartApp(SafeApp[StartEntry], inherit_bindings=False):
 
 def entry_line(entry: StartEntry) -> str:
     """Title and detail in columns; those of ours in the person's language."""
-    return f"  {one_line(_(entry.title), _TITLE_WIDTH):<{_TITLE_WIDTH}}  {one_line(_(entry.detail), 120)}"
+    return f"  {padded(one_line(_(entry.title), _TITLE_WIDTH), _TITLE_WIDTH)}  {one_line(_(entry.detail), 120)}"
