@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _SEED = 1
 _BAR = 20
 """Letters of the longest bar of a chart."""
-_BASE_S = 0.005
+_BASE_S = 0.0005
+"""Of the waits after a conflict: so short that who has lost is soon back, and meets the others again."""
 
 
 class LoadFailed(Exception):
