@@ -344,14 +344,14 @@ class Transaction:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
             others_committed = self._log.must_check(self)  # before its own COMMIT counts as well
             self._limits.check_size(self.changes)
-            if self.is_private and touched:  # what it lost by, it has taken back
+            if self.is_private and self.changes:  # what it lost by, if anything, it has taken back
                 await self.to_beginning()
                 if self.is_outrun:
                     raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
                 await self._redo()
             self._backend.send(query("COMMIT"))
-            if touched or self.has_ddl:
+            if self.changes or self.has_ddl:
                 number = self._log.committing(self, touched)
             is_sent()
             await self._backend.reply()
