@@ -55,11 +55,18 @@ class TableChanges:
             state.image for state in self.rows.values() if state.was_there is was_there and state.is_there is is_there
         ]
 
+    def images_before(self) -> list[str]:
+        """Images with the keys of all rows that were there and were changed or went."""
+        return [state.image for state in self.rows.values() if state.was_there]
+
+    def images_after(self) -> list[str]:
+        """Of the rows that are there now."""
+        return [state.image for state in self.rows.values() if state.is_there]
+
     @property
     def size(self) -> int:
         """Bytes of the rows that are there now."""
-        there = [state.image for state in self.rows.values() if state.is_there]
-        return sum(len(image.encode()) for image in (*there, *self.inserted.elements()))
+        return sum(len(image.encode()) for image in (*self.images_after(), *self.inserted.elements()))
 
 
 @dataclass(frozen=True, slots=True)

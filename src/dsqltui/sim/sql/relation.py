@@ -65,6 +65,8 @@ class StoredRelation:
     """Privileges granted: what stands before "ON table", and behind "TO"."""
     options: tuple[str, ...] = ()
     """Of a view: pg_class.reloptions."""
+    is_referenced: bool = False
+    """Of a table: foreign keys refer to it."""
 
     @property
     def full_name(self) -> str:
@@ -142,7 +144,8 @@ SELECT c.oid::text, n.nspname, c.relname, c.relkind::text,
              (SELECT quote_ident(r.rolname) FROM pg_catalog.pg_authid r WHERE r.oid = grantee_oid) END)
           AS named (grantee)
     WHERE grantee IS NOT NULL)::text,
-  c.relacl IS NOT NULL, array_to_json(c.reloptions)::text
+  c.relacl IS NOT NULL, array_to_json(c.reloptions)::text,
+  EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' AND k.confrelid = c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = {relation}
 """
@@ -155,7 +158,8 @@ def describe(oid: str) -> str:
 
 def relation_from_row(row: tuple[str | None, ...]) -> StoredRelation:
     """A `describe` row as a value."""
-    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys, family, owner, grants, has_acl, options = row
+    oid, schema, name, kind, columns, indexes, views, bases, foreign_keys, family, owner, *more = row
+    grants, has_acl, options, is_referenced = more
     given = tuple((privilege, grantee) for privilege, grantee in json.loads(grants or "null") or ())
     return StoredRelation(
         oid=oid or "",
@@ -187,6 +191,7 @@ def relation_from_row(row: tuple[str | None, ...]) -> StoredRelation:
         has_acl=has_acl == "t",
         grants=given,
         options=tuple(json.loads(options or "null") or ()),
+        is_referenced=is_referenced == "t",
     )
 
 

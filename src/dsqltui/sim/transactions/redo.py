@@ -22,14 +22,29 @@ class RedoStep:
 
 
 def redo(relations: Iterable[StoredRelation], changes: dict[str, TableChanges]) -> list[RedoStep]:
-    """The steps, in an order that foreign keys allow: rows come parents first, and go children first."""
+    """The steps, in an order that foreign keys allow: rows come parents first, and go children first.
+
+    Values of further unique keys may have gone from one row to another: where nothing refers to rows, all that were
+    changed go first.
+    """
     ordered = _parents_first([relation for relation in relations if relation.oid in changes])
     steps: list[RedoStep] = []
     for relation in ordered:
-        steps += _arriving(relation, relation.full_name, changes[relation.oid])
+        if _may_go_first(relation):
+            steps += _delete(relation, relation.full_name, changes[relation.oid].images_before())
+    for relation in ordered:
+        if _may_go_first(relation):
+            steps += _insert(relation, relation.full_name, changes[relation.oid].images_after())
+        else:
+            steps += _arriving(relation, relation.full_name, changes[relation.oid])
     for relation in reversed(ordered):
-        steps += _leaving(relation, relation.full_name, changes[relation.oid])
+        if not _may_go_first(relation):
+            steps += _leaving(relation, relation.full_name, changes[relation.oid])
     return steps
+
+
+def _may_go_first(relation: StoredRelation) -> bool:
+    return bool(relation.key) and len(relation.unique_indexes) > 1 and not relation.is_referenced
 
 
 def onto_copy(relation: StoredRelation, copy: str, changes: TableChanges) -> list[RedoStep]:
@@ -37,8 +52,7 @@ def onto_copy(relation: StoredRelation, copy: str, changes: TableChanges) -> lis
     if not relation.key:
         return [*_leaving(relation, copy, changes), *_arriving(relation, copy, changes)]
     touched = [state.image for state in changes.rows.values()]
-    there = [state.image for state in changes.rows.values() if state.is_there]
-    return [*_delete(relation, copy, touched), *_insert(relation, copy, there)]
+    return [*_delete(relation, copy, touched), *_insert(relation, copy, changes.images_after())]
 
 
 def _arriving(relation: StoredRelation, table: str, changes: TableChanges) -> list[RedoStep]:

@@ -336,20 +336,20 @@ class Transaction:
     async def commit(self, is_sent: Callable[[], None]) -> None:
         """Commit. The commit lock is held until `is_sent` is called: from then on others are checked against this one.
         Raises PgError when the transaction lost."""
-        touched, number, others_committed = self.changes.touched, 0, False
+        touched, number, is_of_others = self.changes.touched, 0, True
         try:
             if self.is_evicted:
                 raise refusals.SCHEMA_CONFLICT.error()
             if self.is_outrun or self.is_outdone(touched):
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
-            others_committed = self._log.must_check(self)  # before its own COMMIT counts as well
             self._limits.check_size(self.changes)
             if self.is_private and self.changes:  # what it lost by, if anything, it has taken back
                 await self.to_beginning()
                 if self.is_outrun:
                     raise refusals.DATA_CONFLICT.error()
             if self.is_set_aside:
-                await self._redo()
+                await self._redo()  # it has worked once: what stands in its way now is others' doing
+            is_of_others = self._log.must_check(self)  # before its own COMMIT counts as well
             self._backend.send(query("COMMIT"))
             if self.changes or self.has_ddl:
                 number = self._log.committing(self, touched)
@@ -357,7 +357,7 @@ class Transaction:
             await self._backend.reply()
         except PgError as error:
             is_ours = self.is_evicted or error.__cause__ is not None
-            is_lost = not is_ours and may_be_of_others(error.sqlstate, others_committed=others_committed)
+            is_lost = not is_ours and may_be_of_others(error.sqlstate, others_committed=is_of_others)
             await self._roll_back()
             if is_lost:
                 raise refusals.DATA_CONFLICT.error() from LostConflict()
