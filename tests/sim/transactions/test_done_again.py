@@ -1,9 +1,13 @@
 """What a transaction did is in its tables after COMMIT, also if others had it undone and done again on the way."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from sim.conftest import Connect
 from support.servers.forms import Client, Form
+from support.servers.raw_client import RawClient, bind, brief, describe_portal, execute, flush, parse, query, row, sync
+from support.servers.simulator import RunningSimulator
 
 CONFLICT = "40001"
 
@@ -71,3 +75,39 @@ def test_unique_values_of_rows_that_others_refer_to(pair: tuple[Client, Client])
     b.expect("UPDATE parents SET u = u", "UPDATE 1")
     b.expect("ROLLBACK", "ROLLBACK")
     assert a.run("COMMIT").sqlstate == CONFLICT
+
+
+@pytest.fixture
+def raw(simulator: RunningSimulator, pair: tuple[Client, Client], schema: str) -> Iterator[RawClient]:  # noqa: ARG001
+    """A session that has changed the row and has a transaction open."""
+    with RawClient.logged_in(simulator.parameters(0)) as client:
+        client.ask(query(f"SET search_path TO {schema}"))
+        client.ask(query("BEGIN; UPDATE keyed SET n = n + 1"))
+        yield client
+
+
+@pytest.mark.parametrize("lock", ["", " FOR UPDATE", " FOR UPDATE SKIP LOCKED"])
+@pytest.mark.parametrize("shows", [b"", describe_portal()], ids=["executed", "described"])
+def test_a_portal_outlives_that_others_had_the_rows(
+    raw: RawClient, pair: tuple[Client, Client], lock: str, shows: bytes
+) -> None:
+    _, b = pair
+    raw.send(parse(f"SELECT n FROM keyed{lock}") + bind() + flush())
+    assert brief(raw.until("2")) == "1 2"
+    b.expect("BEGIN", "BEGIN")
+    b.expect("UPDATE keyed SET n = 7", "UPDATE 1")  # A is undone for that
+    b.expect("ROLLBACK", "ROLLBACK")
+    replies = raw.ask(shows + execute() + sync())
+    assert brief(replies) == ("T " if shows else "") + "D C:SELECT 1 Z:T"
+    assert [row(body) for kind, body in replies if kind == "D"] == [("1",)]
+    assert brief(raw.ask(query("COMMIT"))) == "C:COMMIT Z:I"
+
+
+def test_a_portal_whose_rows_were_fetched_in_part_has_lost(raw: RawClient, pair: tuple[Client, Client]) -> None:
+    _, b = pair
+    raw.send(parse("SELECT n FROM keyed, generate_series(1, 3)") + bind() + execute(max_rows=1) + flush())
+    assert brief(raw.until("s")) == "1 2 D s"
+    b.expect("BEGIN", "BEGIN")
+    b.expect("UPDATE keyed SET n = 7", "UPDATE 1")
+    b.expect("ROLLBACK", "ROLLBACK")
+    assert brief(raw.ask(execute() + sync())) == f"E:{CONFLICT} Z:E"

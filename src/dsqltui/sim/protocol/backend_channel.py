@@ -31,6 +31,15 @@ class BackendChannel:
         self._executor = executor
         self._statements: dict[str, Prepared] = {}
         """The client's prepared statements, by name."""
+        self._binds: dict[str, tuple[bytes, int]] = {}
+        """By portal: the Bind message's body, and how often others had used the backend when it was sent."""
+        self._unsent_binds: set[str] = set()
+        """Portals whose Bind is queued."""
+        self._begun: set[str] = set()
+        """Portals of which rows may have been fetched."""
+        self._used: tuple[str, Prepared, tuple[Name, ...], bool] | None = None
+        """The portal that what is queued begins with, when its Bind was sent before, what it writes, and whether it was
+        begun."""
         self._pending = bytearray()
         self._pending_steps = 0
         self._runs_something = False
@@ -95,22 +104,58 @@ class BackendChannel:
         self._pending_steps += 1
         self._runs_something = self._runs_something or message[:1] in (b"B", b"E")
 
+    def _bound(self, portal: str, body: bytes) -> None:
+        """A Bind is about to be queued."""
+        self._binds[portal] = body, self._executor.foreign_uses
+        self._unsent_binds.add(portal)
+        self._begun.discard(portal)
+
+    async def _will_use(self, portal: str, prepared: Prepared, *, executes: bool = False) -> None:
+        """A Describe or Execute of the portal is about to be queued: it is to be there still, if others have the
+        backend before that is sent."""
+        if portal in self._binds and portal not in self._unsent_binds and self._executor.transaction is not None:
+            await self._flush()
+            self._used = portal, prepared, await self._executor.targets(prepared.plan.analysis), portal in self._begun
+        if executes:
+            self._begun.add(portal)
+
+    async def _portal_again(
+        self, backend: Backend, portal: str, prepared: Prepared, targets: tuple[Name, ...], is_begun: bool
+    ) -> None:
+        """Have the portal in the backend anew if it went when others used that. Raises PgError, OC000, when some of its
+        rows were fetched already."""
+        bind, uses = self._binds[portal]
+        if self._executor.foreign_uses == uses or self._executor.transaction is None:
+            return
+        if is_begun:
+            raise refusals.DATA_CONFLICT.error()
+        await self._again(backend, prepared, bind, targets)
+        self._binds[portal] = bind, self._executor.foreign_uses
+
     async def _settled(self, backend: Backend) -> None:
         """The transaction is all there again, if it was set aside after the texts were chosen, and so is the unnamed
         statement, which went when others used the backend. The backend is held."""
         executor = self._executor
         transaction, runs = executor.transaction, self._runs_something
+        was_set_aside = transaction is not None and transaction.is_set_aside
+        used, self._used = self._used, None
         self._runs_something = False
-        if runs and transaction is not None and transaction.is_set_aside:
+        if used is not None:
+            await self._portal_again(backend, *used)
+        elif runs and was_set_aside:
             await executor.settle_transaction()
-            if transaction.is_private:
-                raise refusals.DATA_CONFLICT.error()
+        has_texts = runs and (used is None or bool(self._unsent_binds))
+        if was_set_aside and has_texts and transaction is not None and transaction.is_private:
+            raise refusals.DATA_CONFLICT.error()
         needed, self._needed = self._needed, None
         if executor.foreign_uses != self._foreign_uses and "" not in self._parsing:
             self._foreign_uses = executor.foreign_uses
             self.forget_unnamed()
             if needed is not None:
                 await self._parse_on(backend, needed)
+        for portal in self._unsent_binds & self._binds.keys():
+            self._binds[portal] = self._binds[portal][0], executor.foreign_uses
+        self._unsent_binds.clear()
 
     async def _flush(self) -> None:
         """Send what is queued and forward exactly its replies."""

@@ -36,8 +36,6 @@ class ExtendedQueries(BackendChannel):
         super().__init__(executor)
         self._own = own
         self._portals: dict[str, Prepared] = {}
-        self._binds: dict[str, tuple[bytes, int]] = {}
-        """By portal: the Bind message's body, and how often others had used the backend when it was sent."""
         self._deallocations = 0
         self._moves = 0
 
@@ -234,7 +232,7 @@ class ExtendedQueries(BackendChannel):
         self._rewritten = self._rewrite(prepared)
         if not prepared.name and "" not in self._parsing:
             self._needed = prepared
-        self._binds[wire.decode(portal)] = body, self._executor.foreign_uses
+        self._bound(wire.decode(portal), body)
         self._queue(self._bind_message(prepared, body))
 
     async def _describe(self, body: bytes) -> None:
@@ -245,6 +243,8 @@ class ExtendedQueries(BackendChannel):
             if is_statement and prepared.known_text is None:
                 await self._parse_again(prepared)
             async with self._answering(prepared):
+                if not is_statement:
+                    await self._will_use(name, prepared)
                 self._queue(wire.message(b"D", body))
             return
         columns = prepared.plan.own.columns
@@ -277,6 +277,7 @@ class ExtendedQueries(BackendChannel):
             if writes:
                 await self._write(transaction, prepared, body, targets)
             else:
+                await self._will_use(wire.decode(body.split(b"\0", 1)[0]), prepared, executes=True)
                 self._queue(wire.message(b"E", body))
         await self._after_executing(prepared)
         if prepared.plan.analysis.first in ("set", "reset"):
