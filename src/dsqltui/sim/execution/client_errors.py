@@ -12,6 +12,8 @@ from dsqltui.sim.transactions.transaction import Transaction
 
 _WRONG_OBJECT_TYPE = "42809"
 _MARK = "dsqltui"
+_GONE = ("could not open relation with OID ", "cache lookup failed for ")
+"""How PostgreSQL's XX000 begins when something that it had looked up is not there any more."""
 _OF_THE_CATALOG = frozenset({"3F000", "42501", "42703", "42704", "42804", "42809", "42883", "42P01", "42P10", "XX000"})
 """Errors by which PostgreSQL tells of a catalog that is not as a statement expects it."""
 
@@ -40,6 +42,10 @@ class ClientErrors:
     def conflict_behind(self, error: PgError) -> PgError | None:
         """What another session did, when it is behind the error."""
         if error.sqlstate in _OF_THE_CATALOG and self._schema.is_overtaken:
+            return self.schema_conflict()
+        if self._schema.is_amid_changes and error.message.startswith(
+            _GONE
+        ):  # of what no name tells, as in nextval('s')
             return self.schema_conflict()
         if error.sqlstate != CANCELLED:
             return None

@@ -48,7 +48,7 @@ class RelationCache:
         """The relation of that name, None when there is none. Raises PgError."""
         where = schema, name
         if where not in self._oids:
-            rows = await self.ask(
+            rows = await self._ask_patiently(
                 "SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                 f"WHERE n.nspname = {literal(schema)} AND c.relname = {literal(name)}"
             )
@@ -63,7 +63,7 @@ class RelationCache:
         """
         if oid not in self._relations:
             version = self.version
-            rows = await self._describe(oid, is_given_up)
+            rows = await self._ask_patiently(describe(oid), is_given_up)
             if not rows:
                 return None
             found = relation_from_row(rows[0])
@@ -72,11 +72,13 @@ class RelationCache:
             self._relations[oid] = found
         return self._relations[oid]
 
-    async def _describe(self, oid: str, is_given_up: Callable[[], bool]) -> list[tuple[str | None, ...]]:
-        """A description, as soon as nobody's DDL has the relation. Raises PgError, after a while as one cancelled."""
+    async def _ask_patiently(
+        self, sql: str, is_given_up: Callable[[], bool] = lambda: False
+    ) -> list[tuple[str | None, ...]]:
+        """The answer, as soon as nobody's DDL has the relations. Raises PgError, after a while as one cancelled."""
         for _ in range(_ATTEMPTS):
             try:
-                return await self.ask(describe(oid))
+                return await self.ask(sql)
             except PgError as error:
                 if error.sqlstate != _LOCK_NOT_AVAILABLE:
                     raise
@@ -86,12 +88,12 @@ class RelationCache:
 
     async def view_text(self, oid: str) -> str:
         """What a view selects, with every name in full. Raises PgError."""
-        rows = await self.ask(f"SELECT pg_dsqltui.view_definition({int(oid)}::pg_catalog.oid)")
+        rows = await self._ask_patiently(f"SELECT pg_dsqltui.view_definition({int(oid)}::pg_catalog.oid)")
         return (rows[0][0] or "").rstrip(";")
 
     async def load_code(self) -> None:
         """Find what changes rows by itself: SQL functions and foreign keys' actions."""
         version = self.version
-        self.functions = await Functions.load(self.ask)
-        self.has_cascades = (await self.ask(_CASCADES))[0][0] == "t"
+        self.functions = await Functions.load(self._ask_patiently)
+        self.has_cascades = (await self._ask_patiently(_CASCADES))[0][0] == "t"
         self.knows_code = version == self.version

@@ -167,6 +167,11 @@ class SessionSchema:
             return False
         return _matches(self._statement, self._history.changed_since(self._started)) is not None
 
+    @property
+    def is_amid_changes(self) -> bool:
+        """Whether any relation was changed after the statement started, or is just being changed."""
+        return bool(self._history.changed_since(self._started))
+
     def has_lost(self, change: SchemaChange) -> bool:
         """Whether others changed, since the transaction began, a relation that its own DDL changes."""
         theirs = self._history.since(self._began or 0)
