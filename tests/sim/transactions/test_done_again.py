@@ -111,3 +111,22 @@ def test_a_portal_whose_rows_were_fetched_in_part_has_lost(raw: RawClient, pair:
     b.expect("UPDATE keyed SET n = 7", "UPDATE 1")
     b.expect("ROLLBACK", "ROLLBACK")
     assert brief(raw.ask(execute() + sync())) == f"E:{CONFLICT} Z:E"
+
+
+@pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
+def test_what_a_check_cannot_find_without_the_clients_search_path(pair: tuple[Client, Client], end: str) -> None:
+    """Rows are done again with a search path of the simulator's own: the transaction has lost, with OC000's words."""
+    a, b = pair
+    a.expect("CREATE FUNCTION inner_f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 100'", "CREATE FUNCTION")
+    a.expect(
+        "CREATE FUNCTION outer_f(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT inner_f($1)'", "CREATE FUNCTION"
+    )
+    a.expect("CREATE TABLE checked (id int PRIMARY KEY, n int CHECK (outer_f(n)))", "CREATE TABLE")
+    a.expect("INSERT INTO checked VALUES (1, 0)", "INSERT 0 1")
+    a.expect("BEGIN", "BEGIN")
+    a.expect("UPDATE checked SET n = 1", "UPDATE 1")
+    b.expect("BEGIN", "BEGIN")
+    b.expect("UPDATE checked SET n = 2", "UPDATE 1")
+    b.expect(end, end)
+    assert a.run("SELECT n FROM checked").sqlstate in (None, CONFLICT)
+    assert a.run("COMMIT").says in ("ROLLBACK", CONFLICT)

@@ -31,7 +31,7 @@ from dsqltui.sim.transactions.shadow_set import ShadowSet
 from dsqltui.sim.transactions.shape import has_changed
 
 _SYSTEM = frozenset({"sys", "information_schema"})
-_CANCELLED = "57014"
+_CANCELLED, _NOT_FOUND = "57014", "42"
 _SAVEPOINT = "dsqltui"
 _TO_BEGINNING = f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"
 _ATTEMPTS = 10
@@ -78,8 +78,6 @@ class Transaction:
         self._flags = RowFlags(backend, catalog, acting, self.shadows, self.changes, self.relation)
         self._settings: list[str] = []
         """The client's SET statements, which are undone with the rest."""
-
-    # -- where it stands
 
     def go(self, phase: Phase) -> None:
         """It comes to that phase, unless it has lost meanwhile."""
@@ -312,6 +310,8 @@ class Transaction:
         oids = {*self.changes.tables, *(relation.oid for relation in relations)}
         if await has_changed(oids, self._backend.ask, self._catalog.ask):
             raise refusals.SCHEMA_CONFLICT.error() from OutrunBySchema()
+        if error.sqlstate.startswith(_NOT_FOUND):  # by a CHECK's function, which has not the client's search path here
+            raise refusals.DATA_CONFLICT.error()
 
     # -- what a statement did
 
