@@ -5,13 +5,14 @@ from dsqltui.core.sql.lexer import Kind, Token, identifier
 from dsqltui.sim.rules.messages import FUNCTION_SET, LANGUAGE
 from dsqltui.sim.rules.parameters import refuse_parameter
 from dsqltui.sim.rules.reading import TokenReader, is_name, read
+from dsqltui.sim.rules.statements import refuse_statement
 
 _BODY = ("begin", "return")
 """A body that is no string begins here; PostgreSQL parses it, and it can hold queries only."""
 
 
 def refuse_function(reader: TokenReader) -> None:
-    """Raise PgError for another language than SQL, a SET clause, or a body that sets what no session may.
+    """Raise PgError for another language than SQL, a SET clause, or a body that locks tables or sets what it may not.
 
     The reader stands behind CREATE or ALTER FUNCTION.
     """
@@ -43,6 +44,8 @@ def _refuse_body(token: Token | None) -> None:
         return
     for statement in split(_content(token.text)):
         body = read(statement.text)
+        if body.word == "lock":  # everybody else would wait for it
+            refuse_statement(("lock",))
         if body.word in ("set", "reset"):
             refuse_parameter(body)
 

@@ -39,3 +39,9 @@ def functions() -> Iterator[Rule]:
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'RESET session_authorization; SELECT 1'",
         "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''RESET SESSION AUTHORIZATION''::text'",
     )
+    yield Rule(
+        "function-body-statement",
+        messages.STATEMENT.as_guess().filled(statement="Lock"),
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'LOCK TABLE t IN ACCESS EXCLUSIVE MODE; SELECT 1'",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''LOCK TABLE t''::text'",
+    )
