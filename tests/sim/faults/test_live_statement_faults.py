@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from dsqltui.sim.aws.control_client import ControlClient
+from support.servers.raw_client import RawClient, bind, brief, execute, parse, sync
 from support.servers.simulator import RunningSimulator, running_simulator
 
 Connection = psycopg.Connection[Any]
@@ -113,3 +114,17 @@ def test_commit_latency_is_paid_by_writers_only(client: Connection, faults: Cont
     assert run(client, "UPDATE t SET v = 3 WHERE id = 1") == "UPDATE 1", "autocommit too, later"
     faults.change_faults({"commit-latency": None})
     assert run(client, "UPDATE t SET v = 4 WHERE id = 1") == "UPDATE 1"
+
+
+def test_a_pipeline_that_ends_with_a_read_is_told_that_it_lost_in_place_of_that(
+    faulty: RunningSimulator, faults: ControlClient
+) -> None:
+    """Clients that count answers find no error behind the last one."""
+    with RawClient.logged_in(faulty.parameters()) as raw:
+        faults.change_faults({"conflict-every": 1})
+        write = parse("UPDATE t SET v = 9") + bind() + execute()
+        answer = brief(raw.ask(write + parse("SELECT 1") + bind() + execute() + sync()))
+        assert answer == "1 2 C:UPDATE 1 1 2 D E:40001 Z:I"
+        faults.change_faults({"conflict-every": None})
+        answer = brief(raw.ask(write + parse("SELECT 1") + bind() + execute() + sync()))
+        assert answer == "1 2 C:UPDATE 1 1 2 D C:SELECT 1 Z:I"

@@ -157,8 +157,8 @@ class BackendChannel:
             self._binds[portal] = self._binds[portal][0], executor.foreign_uses
         self._unsent_binds.clear()
 
-    async def _flush(self) -> None:
-        """Send what is queued and forward exactly its replies."""
+    async def _flush(self, *, holds_tag: bool = False) -> None:
+        """Send what is queued and forward exactly its replies; with `holds_tag` all but the last CommandComplete."""
         if not self._pending_steps:
             return
         self._release()
@@ -171,7 +171,8 @@ class BackendChannel:
             self._wants_sync = True
             backend.send(data + FLUSH)
             with executor.pushing():
-                reply = await executor.relay.run(self._sink, self._rewritten, steps=steps)
+                reply = await executor.relay.run(self._sink, self._rewritten, steps=steps, holds_tag=holds_tag)
+            self._held = reply.held
             if reply.error is not None:
                 self._has_failed = True
                 await self._skip(backend)

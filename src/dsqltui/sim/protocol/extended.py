@@ -125,7 +125,7 @@ class ExtendedQueries(BackendChannel):
             if transaction is None and not self._has_failed:
                 executor.counters.committed(is_read_only=True)
         else:
-            await self._flush()
+            await self._flush(holds_tag=is_implicit)
             held, self._held = self._held, b""  # the end of an implicit transaction is told once it is committed
             if self._wants_sync:
                 await self._sync_backend()
