@@ -1,7 +1,7 @@
 """Backslash commands: names, psql's quoting, mistakes."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dsqltui.core.psql import BadArguments, Command, Help, Include, Quit, ShowConnection, UnknownCommand, parse_command
@@ -64,6 +64,8 @@ def test_any_rest_of_a_line_is_understood_or_refused(rest: str) -> None:
 
 
 @given(st.text(min_size=1))
+@example('""')
+@example('a""b')
 def test_quoting_protects_every_name(name: str) -> None:
     single = "'" + name.replace("\\", "\\\\").replace("'", "''") + "'"
     double = '"' + name.replace('"', '""') + '"'

@@ -10,7 +10,7 @@ from dsqltui.core.sql.lexer import NAME_CHARACTER, quote_identifier, quote_liter
 _PIECE = re.compile(
     rf"""
     '(?P<single>(?:[^'\\]|''|\\.)*)'
-   |(?P<double>"[^"]*")
+   |(?P<double>"(?:[^"]|"")*")
    |(?P<program>`)
    |:(?P<variable>{NAME_CHARACTER}+)
    |:'(?P<as_literal>{NAME_CHARACTER}+)'
@@ -36,13 +36,8 @@ class Argument:
     """Single quotes resolved, variables replaced; double quotes stay, as in psql."""
     is_quoted: bool = False
     """Whether some of it stood within quotes."""
-
-    @property
-    def name(self) -> str:
-        """The same without double quotes: for names of files, which nobody means to have any."""
-        if '"' not in self.text:
-            return self.text
-        return re.sub(r'"((?:[^"]|"")*)"', lambda found: found[1].replace('""', '"'), self.text)
+    name: str = ""
+    """The same without the double quotes that were written around a piece: for names of files."""
 
 
 def read_arguments(
@@ -71,7 +66,9 @@ def read_arguments(
             raise NotReadable(_("Backquotes run a program, and programs are not run from here; write the text itself."))
         is_quoted = piece["single"] is not None or piece["double"] is not None
         before = pending or Argument("")
-        pending = Argument(before.text + _value(piece, variables or {}), before.is_quoted or is_quoted)
+        value = _value(piece, variables or {})
+        name = value if piece["double"] is None else value[1:-1].replace('""', '"')
+        pending = Argument(before.text + value, before.is_quoted or is_quoted, before.name + name)
         position = piece.end()
     if pending is not None:
         found.append(pending)
