@@ -1,5 +1,8 @@
 """CREATE and ALTER FUNCTION: SQL only, and nothing that changes parameters or who the session is."""
 
+import re
+import sys
+
 from dsqltui.core.scripts.statement import split
 from dsqltui.core.sql.lexer import Kind, Token, identifier
 from dsqltui.sim.rules.messages import FUNCTION_SET, LANGUAGE
@@ -7,6 +10,10 @@ from dsqltui.sim.rules.parameters import refuse_parameter
 from dsqltui.sim.rules.reading import TokenReader, is_name, read
 from dsqltui.sim.rules.statements import refuse_statement
 
+_ESCAPE = re.compile(r"''|\\(?:([0-7]{1,3})|(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|U00[0-9a-fA-F]{6})|(.))", re.DOTALL)
+_UNICODE = re.compile(r"\\(?:([0-9a-fA-F]{4})|\+(0[0-9a-fA-F]{5}))")
+_LETTERS = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f"}
+"""Source: PostgreSQL 16 documentation, String Constants with C-Style Escapes, with Unicode Escapes."""
 _BODY = ("begin", "return")
 """A body that is no string begins here; PostgreSQL parses it, and it can hold queries only."""
 
@@ -51,8 +58,20 @@ def _refuse_body(token: Token | None) -> None:
 
 
 def _content(literal: str) -> str:
-    """The text in a string or dollar quote; escapes of E'' strings are left as they are."""
+    """The text in a string or dollar quote."""
     if literal.startswith("$"):
         tag = literal[: literal.index("$", 1) + 1]
         return literal.removeprefix(tag).removesuffix(tag)
-    return literal[literal.index("'") + 1 :].removesuffix("'").replace("''", "'")
+    content = literal[literal.index("'") + 1 :].removesuffix("'")
+    if literal[:1] in "eE":
+        return _ESCAPE.sub(_escaped, content)
+    if literal[:2].lower() == "u&":
+        content = _UNICODE.sub(lambda found: chr(int(found[1] or found[2], 16)), content)
+    return content.replace("''", "'")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    octal, hexadecimal, letter = found.groups()
+    if octal or hexadecimal:
+        return chr(int(octal, 8) & 0xFF if octal else min(int(hexadecimal[1:], 16), sys.maxunicode))
+    return _LETTERS.get(letter, letter) if letter else "'"

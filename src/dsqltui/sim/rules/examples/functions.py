@@ -45,3 +45,17 @@ def functions() -> Iterator[Rule]:
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'LOCK TABLE t IN ACCESS EXCLUSIVE MODE; SELECT 1'",
         "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS 'SELECT ''LOCK TABLE t''::text'",
     )
+    for number, (body, near_miss) in enumerate(
+        (
+            (r"E'loc\x6b table t'", r"E'SELECT \'lock table t\'::text'"),
+            (r"E'\154ock table t'", r"E'\163elect \'\154ock\'::text'"),
+            (r"U&'\006cock table t'", r"U&'\0073elect ''\006cock''::text'"),
+        ),
+        1,
+    ):
+        yield Rule(
+            f"function-body-escaped-{number}",
+            messages.STATEMENT.as_guess().filled(statement="Lock"),
+            f"CREATE FUNCTION f() RETURNS text LANGUAGE sql AS {body}",
+            f"CREATE FUNCTION f() RETURNS text LANGUAGE sql AS {near_miss}",
+        )
