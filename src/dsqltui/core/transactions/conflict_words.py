@@ -82,7 +82,11 @@ def _told(act: Act) -> str:
 
 def _when(suspect: Suspect, explained: Explanation) -> str:
     before_s = explained.refused.ended_s - suspect.committed_s
-    ago = _("{before_s:.0f} ms").format(before_s=before_s * 1000) if before_s < 1 else f"{before_s:.1f} s"
+    ago = (
+        _("{before_s:.0f} ms").format(before_s=before_s * 1000)
+        if before_s < 1
+        else _("{seconds:.1f} s").format(seconds=before_s)
+    )
     committed = (
         _("committed {ago} before {pane} was refused").format(ago=ago, pane=explained.refused.pane)
         if before_s > 0
