@@ -55,7 +55,7 @@ def test_a_conflict_is_explained_and_the_whole_transaction_is_retried(home: Plac
         run(terminal, "begin;", "=* in transaction 0:0")
         run(terminal, "update accounts set n = n + 1 where id = 1;", "  1 row ")
         terminal.send(F3 + "update accounts set n = n + 10 where id = 1;" + F5)
-        terminal.wait_for(lambda screen: "UPDATE 1" in screen and "▶F3" in screen)
+        terminal.wait_for("▶F3", "✓ UPDATE 1", lambda screen: "✓ BEGIN" not in screen)  # B's own, not A's
         terminal.send(F2)
         run(
             terminal,
